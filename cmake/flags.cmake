@@ -1,0 +1,16 @@
+# Compiler flags, hung on targets: call factorwal_flags(TARGET) for every target of ours.
+
+function(factorwal_flags target)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+    # The same bits from every compiler: no fused multiply-add, no value-changing optimisation.
+    -ffp-contract=off -fno-fast-math)
+  if(FACTORWAL_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(FACTORWAL_SANITIZE)
+    target_compile_options(${target} PRIVATE
+      -fsanitize=${FACTORWAL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(${target} PRIVATE -fsanitize=${FACTORWAL_SANITIZE})
+  endif()
+endfunction()

@@ -1,0 +1,21 @@
+# Installs the library, its public headers and the package files for find_package(factorwal).
+include(CMakePackageConfigHelpers)
+
+install(TARGETS factorwal EXPORT factorwal-targets
+        FILE_SET public_headers
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT factorwal-targets NAMESPACE factorwal::
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/factorwal)
+configure_package_config_file(
+  cmake/factorwal-config.cmake.in ${CMAKE_BINARY_DIR}/factorwal-config.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/factorwal)
+write_basic_package_version_file(
+  ${CMAKE_BINARY_DIR}/factorwal-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/factorwal-config.cmake
+              ${CMAKE_BINARY_DIR}/factorwal-config-version.cmake
+              cmake/FindIsal.cmake cmake/FindSleef.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/factorwal)
+if(TARGET factorwal_tool)
+  install(TARGETS factorwal_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()

@@ -1,0 +1,78 @@
+#pragma once
+/// \file
+/// A factor set: the named factors that an Engine keeps for every instrument, compiled from text.
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "factorwal/result.h"
+#include "factorwal/tick.h"
+
+namespace factorwal {
+
+namespace graph {
+class Plan;  // the compiled nodes; internal
+}
+
+/// 128 bits that name a node's state across runs: a hash of its canonical expression.
+struct StateIdentity {
+  std::array<std::uint8_t, 16> bytes{};
+  friend auto operator<=>(const StateIdentity&, const StateIdentity&) = default;
+};
+
+/// Immutable once made; cheap to copy (shares the compiled plan). Safe to read from any thread.
+class FactorSet {
+ public:
+  /// One line that did not compile: `FILE:LINE:COLUMN: message`, the source line, a caret.
+  /// `origin` names the text in messages, e.g. the file's path.
+  static Result<FactorSet> parse(std::string_view text, const TickSchema& schema,
+                                 std::string_view origin = "<factors>");
+
+  /// The catalogue's default set. Factors whose fields `schema` lacks are left out;
+  /// `left_out` (if not null) receives one sentence for each.
+  static Result<FactorSet> default_set(const TickSchema& schema,
+                                       std::vector<std::string>* left_out = nullptr);
+
+  /// The text of the catalogue's default set, to start a file of one's own from.
+  static std::string_view default_text() noexcept;
+
+  /// Factor names in order of definition; this is the order of values everywhere.
+  [[nodiscard]] const std::vector<std::string>& names() const noexcept;
+  [[nodiscard]] std::size_t size() const noexcept { return names().size(); }
+  [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const;
+  [[nodiscard]] const TickSchema& schema() const noexcept;
+
+  /// The canonical text: every default explicit, aliases resolved. Parsing it gives the same set.
+  [[nodiscard]] std::string canonical_text() const;
+  /// The graph, one node a line: number, canonical expression, what it reads, its state identity.
+  [[nodiscard]] std::string describe_graph() const;
+
+  /// Internal: the compiled plan.
+  [[nodiscard]] const std::shared_ptr<const graph::Plan>& plan() const noexcept { return plan_; }
+
+ private:
+  explicit FactorSet(std::shared_ptr<const graph::Plan> plan) : plan_(std::move(plan)) {}
+  std::shared_ptr<const graph::Plan> plan_;
+};
+
+/// One entry of the operator catalogue, for `factorwal operators` and for documentation.
+struct OperatorInfo {
+  std::string name;                  ///< canonical, e.g. "ts_mean"
+  std::vector<std::string> aliases;  ///< e.g. "sma", "rolling_mean", "RollingMean"
+  std::string signature;             ///< e.g. "ts_mean(x, d, minp=d)"
+  std::vector<std::string> outputs;  ///< e.g. {"line", "signal", "hist"}; one entry "value" if single
+  std::string first_value;           ///< e.g. "d"
+  std::string definition;            ///< one line
+  std::string source;                ///< book, paper, library
+};
+
+/// Every operator of the language, sorted by name.
+[[nodiscard]] std::vector<OperatorInfo> list_operators();
+
+}  // namespace factorwal

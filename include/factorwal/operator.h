@@ -1,0 +1,78 @@
+#pragma once
+/// \file
+/// What an incremental operator promises. Every built-in operator (operators.h) keeps this
+/// contract, and users bring their own by deriving from IncrementalOperator.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "factorwal/result.h"
+
+namespace factorwal {
+
+/// Walks an operator's state. The operator names each of its state variables once, in a fixed
+/// order, in `visit_state`; saving, loading, hashing and cloning all use that one list.
+///
+/// Only state goes here: parameters (a window, a smoothing constant) are fixed at construction
+/// and are part of `identity()`.
+class StateVisitor {
+ public:
+  virtual ~StateVisitor() = default;
+  virtual void visit(double& value) = 0;
+  virtual void visit(std::int64_t& value) = 0;
+  virtual void visit(std::uint64_t& value) = 0;
+  virtual void visit(std::uint32_t& value) = 0;
+  virtual void visit(bool& value) = 0;
+  /// A block whose length is fixed by the operator's parameters.
+  virtual void visit(std::span<double> values) = 0;
+  virtual void visit(std::span<std::uint32_t> values) = 0;
+  virtual void visit(std::span<std::uint64_t> values) = 0;
+};
+
+/// A node of a factor graph: takes one number per input and tick, gives one per output.
+///
+/// - Deterministic: outputs depend on parameters and earlier inputs only; same bits on every
+///   machine (no libm transcendental functions; see `deterministic_log` in operators.h).
+/// - `update` does not allocate, throw or block. A missing input is NaN, an output that is not
+///   warmed up or not defined is NaN. NaN must not stay in the state.
+/// - One object serves one instrument; `clone_fresh` makes the others.
+/// - Called by one thread at a time.
+class IncrementalOperator {
+ public:
+  virtual ~IncrementalOperator() = default;
+  IncrementalOperator() = default;
+  IncrementalOperator(const IncrementalOperator&) = delete;
+  IncrementalOperator& operator=(const IncrementalOperator&) = delete;
+
+  /// Name, version and parameters, e.g. `ts_mean(d=5,minp=5)#1`. State saved under one identity
+  /// is never loaded under another: raise the version when the meaning of the state changes.
+  [[nodiscard]] virtual std::string identity() const = 0;
+
+  /// The fields it takes when nobody says which, in order; its length is the number of inputs.
+  [[nodiscard]] virtual std::vector<std::string> default_inputs() const { return {"close"}; }
+  [[nodiscard]] virtual std::size_t output_count() const { return 1; }
+
+  /// One tick. Requires: `inputs` has as many elements as `default_inputs()`, `outputs` has
+  /// `output_count()`. Writes every output.
+  virtual void update(std::span<const double> inputs, std::span<double> outputs) noexcept = 0;
+
+  /// Names every state variable, in a fixed order.
+  virtual void visit_state(StateVisitor& visitor) = 0;
+
+  /// The same parameters, no history.
+  [[nodiscard]] virtual std::unique_ptr<IncrementalOperator> clone_fresh() const = 0;
+};
+
+/// The state as bytes (little-endian, 8 bytes a number), appended to `out`.
+void save_state(IncrementalOperator& op, std::vector<std::byte>& out);
+
+/// Puts back what `save_state` wrote for the same identity. Fails (kCorruption) when the length
+/// does not fit, and then leaves `op` unchanged.
+Status load_state(IncrementalOperator& op, std::span<const std::byte> bytes);
+
+}  // namespace factorwal
