@@ -8,8 +8,8 @@ namespace factorwal {
 
 }  // namespace factorwal
 
-#define FACTORWAL_CHECK(expression)                                      \
-  do {                                                                   \
-    if (!(expression)) [[unlikely]]                                      \
-      ::factorwal::check_failed(#expression, __FILE__, __LINE__);        \
+#define FACTORWAL_CHECK(expression)                               \
+  do {                                                            \
+    if (!(expression)) [[unlikely]]                               \
+      ::factorwal::check_failed(#expression, __FILE__, __LINE__); \
   } while (false)
