@@ -24,6 +24,7 @@ enum class Errc : std::uint8_t {
   kClosed = 8,              ///< used after close
   kTimeout = 9,             ///< not done yet; try again
   kAlreadyExists = 10,      ///< would overwrite what is there
+  kFull = 11,               ///< the channel is full and the configuration says to refuse
 };
 
 /// The stable lower-case name of a code, e.g. "corruption".

@@ -17,6 +17,7 @@ std::string_view to_string(Errc code) noexcept {
     case Errc::kClosed: return "closed";
     case Errc::kTimeout: return "timeout";
     case Errc::kAlreadyExists: return "already exists";
+    case Errc::kFull: return "channel full";
   }
   return "unknown";
 }

@@ -1,0 +1,71 @@
+#pragma once
+/// \file
+/// Every setting: its default, its unit, its consequence.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace factorwal {
+
+/// When queued records become durable. The three fields of the page that factorwal started from
+/// keep their names and defaults.
+struct FactorWalConfig {
+  /// A commit starts at the latest when this many records wait.
+  std::size_t batch_size = 100;
+  /// A commit starts at the latest when the oldest record that waits is this old. Milliseconds of
+  /// the monotonic clock.
+  std::uint64_t max_delay_ms = 10;
+  /// true: every commit is one write and one fdatasync. false: records are written at once, so
+  /// that they survive the process, and synced every `sync_interval_ms`, at rotation, on
+  /// `wait_durable`, `flush` and close: a power failure may cost that much more.
+  bool enable_group_commit = true;
+
+  /// true: a commit also starts as soon as the disk is idle, so that a lone record waits for
+  /// nothing. false: only `batch_size` and `max_delay_ms` start one.
+  bool adaptive = true;
+  /// With `enable_group_commit = false`: the time between syncs. Milliseconds.
+  std::uint64_t sync_interval_ms = 1000;
+
+  /// What a send does when the channel is full.
+  enum class WhenFull : std::uint8_t {
+    kWait,    ///< waits for space, never for the disk as such; counted
+    kRefuse,  ///< returns SendStatus::kFull at once; counted
+  };
+  WhenFull when_full = WhenFull::kWait;
+
+  /// Space for records that are accepted and not yet durable, per producer thread. Bytes; rounded
+  /// up to a power of two, at least 64 KiB. The longest record takes at most half of it.
+  std::size_t channel_bytes = std::size_t{8} << 20;
+
+  /// What the persister thread does when nothing waits.
+  enum class PersisterWait : std::uint8_t {
+    kBlock,  ///< sleeps; a send wakes it
+    kSpin,   ///< burns a core, and saves the sender the waking
+  };
+  PersisterWait persister_wait = PersisterWait::kBlock;
+
+  [[nodiscard]] static FactorWalConfig high_throughput() {
+    FactorWalConfig config;
+    config.batch_size = 1000;
+    config.max_delay_ms = 50;
+    return config;
+  }
+  [[nodiscard]] static FactorWalConfig low_latency() {
+    FactorWalConfig config;
+    config.batch_size = 10;
+    config.max_delay_ms = 1;
+    config.enable_group_commit = false;
+    return config;
+  }
+  [[nodiscard]] static FactorWalConfig balanced() { return {}; }
+};
+
+/// How the log lies on disk.
+struct LogOptions {
+  /// A segment is rotated when the next frame does not fit. Bytes, at least 64 KiB. The first
+  /// segments of an open are smaller (1 MiB, then four times as large each).
+  std::uint64_t segment_bytes = std::uint64_t{64} << 20;
+};
+
+}  // namespace factorwal

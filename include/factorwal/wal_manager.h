@@ -1,0 +1,71 @@
+#pragma once
+/// \file
+/// The log of one data directory, opened for writing.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "factorwal/finding.h"
+#include "factorwal/message.h"
+#include "factorwal/options.h"
+#include "factorwal/record_stream.h"
+#include "factorwal/result.h"
+
+namespace factorwal {
+
+namespace wal {
+class Log;  // internal
+}
+
+/// What opening a log found and did.
+struct LogRecovery {
+  bool created = false;          ///< there was no log yet
+  bool clean = true;             ///< the last writer closed it in order
+  Sequence last_sequence = 0;    ///< the last record of the log, now durable
+  Sequence rewritten_first = 0;  ///< records not known to be durable, written again; 0 if none
+  Sequence rewritten_last = 0;
+  std::uint64_t epoch = 0;        ///< counts the opens for writing
+  std::vector<Finding> findings;  ///< torn and undecidable bytes, left in the old segment
+};
+
+/// Owns the directory: one writer at a time, in this or any other process. Usually shared with a
+/// FactorWalPersister, which then writes to it from its own thread; `append` and
+/// `flush_group_commit` are the synchronous way in, and may be mixed with it.
+/// Thread-safe. Closes on destruction; `close` tells whether that worked.
+class WalManager {
+ public:
+  /// Makes the directory if need be, takes its lock, recovers the end of the log: everything that
+  /// the log still holds is durable afterwards. kLocked names the process that owns it;
+  /// kCorruption, with nothing changed, when something durable is damaged.
+  static Result<std::shared_ptr<WalManager>> open(const std::string& directory,
+                                                  LogOptions options = {});
+  ~WalManager();
+  WalManager(const WalManager&) = delete;
+  WalManager& operator=(const WalManager&) = delete;
+
+  /// Puts a message into the frame under construction; it is written with the next
+  /// `flush_group_commit`, or when the frame is full. Returns its sequence.
+  [[nodiscard]] Result<Sequence> append(const FactorWalMessage& message);
+  /// One write and one fdatasync. When it returns without error, everything appended is durable.
+  /// After a failure every later call returns kPoisoned.
+  [[nodiscard]] Status flush_group_commit();
+  /// A streaming pass over everything written so far.
+  [[nodiscard]] Result<RecordStream> read_all_records() const;
+  /// Flushes and marks the directory as closed in order. Later calls return kClosed.
+  [[nodiscard]] Status close();
+
+  [[nodiscard]] Sequence written_sequence() const;
+  [[nodiscard]] Sequence durable_sequence() const;
+  [[nodiscard]] const std::string& directory() const noexcept;
+  [[nodiscard]] const LogRecovery& recovery() const noexcept;
+
+  /// Internal.
+  [[nodiscard]] wal::Log& log() noexcept { return *log_; }
+
+ private:
+  explicit WalManager(std::unique_ptr<wal::Log> log);
+  std::unique_ptr<wal::Log> log_;
+};
+
+}  // namespace factorwal

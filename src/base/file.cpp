@@ -1,0 +1,31 @@
+#include "base/file.h"
+
+namespace factorwal {
+
+Result<Bytes> read_file(FileSystem& files, const std::string& path) {
+  auto file = files.open_read(path);
+  if (!file) return file.error();
+  const auto size = (*file)->size();
+  if (!size) return size.error();
+  Bytes content(static_cast<std::size_t>(*size));
+  const auto count = (*file)->read_at(0, content);
+  if (!count) return count.error();
+  content.resize(*count);
+  return content;
+}
+
+Status replace_file(FileSystem& files, const std::string& directory, const std::string& name,
+                    ByteView content) {
+  const auto target = join_path(directory, name);
+  const auto source = target + ".new";
+  {
+    auto file = files.create(source);
+    if (!file) return file.error();
+    if (auto done = (*file)->write_at(0, content); !done) return done;
+    if (auto done = (*file)->sync(); !done) return done;
+  }
+  if (auto done = files.rename(source, target); !done) return done;
+  return files.sync_directory(directory);
+}
+
+}  // namespace factorwal

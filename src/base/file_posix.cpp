@@ -1,0 +1,227 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <system_error>
+
+#include "base/file.h"
+
+namespace factorwal {
+namespace {
+
+Error os_error(std::string_view operation, const std::string& path, int code) {
+  std::string message(operation);
+  message += ' ';
+  message += path;
+  message += ": ";
+  message += std::generic_category().message(code);
+  return Error{code == ENOENT ? Errc::kNotFound : Errc::kIo, std::move(message), code};
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) noexcept : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+};
+
+int open_retrying(const std::string& path, int flags, mode_t mode = 0644) {
+  int fd = -1;
+  do {
+    fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+  } while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+class PosixFile final : public File {
+ public:
+  PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> target) override {
+    std::size_t done = 0;
+    while (done < target.size()) {
+      const auto count = ::pread(fd_.get(), target.data() + done, target.size() - done,
+                                 static_cast<off_t>(offset + done));
+      if (count < 0) {
+        if (errno == EINTR) continue;
+        return os_error("read", path_, errno);
+      }
+      if (count == 0) break;
+      done += static_cast<std::size_t>(count);
+    }
+    return done;
+  }
+
+  Status write_at(std::uint64_t offset, ByteView bytes) override {
+    while (!bytes.empty()) {
+      const auto count =
+          ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      if (count < 0) {
+        if (errno == EINTR) continue;
+        return os_error("write", path_, errno);
+      }
+      offset += static_cast<std::uint64_t>(count);
+      bytes = bytes.subspan(static_cast<std::size_t>(count));
+    }
+    return {};
+  }
+
+  Status sync() override {
+    // EINTR is a failure here too: what reached the device is unknown.
+    if (::fdatasync(fd_.get()) != 0) return os_error("fdatasync", path_, errno);
+    return {};
+  }
+
+  Result<std::uint64_t> size() override {
+    struct stat info {};
+    if (::fstat(fd_.get(), &info) != 0) return os_error("stat", path_, errno);
+    return static_cast<std::uint64_t>(info.st_size);
+  }
+
+ private:
+  Descriptor fd_;
+  std::string path_;
+};
+
+class PosixLock final : public FileLock {
+ public:
+  explicit PosixLock(int fd) : fd_(fd) {}
+
+ private:
+  Descriptor fd_;  // closing it gives the lock back
+};
+
+struct flock whole_file(short type) {
+  struct flock lock {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+std::int64_t read_pid(int fd) {
+  char text[32] = {};
+  const auto count = ::pread(fd, text, sizeof text - 1, 0);
+  std::int64_t pid = 0;
+  if (count > 0) std::from_chars(text, text + count, pid);
+  return pid;
+}
+
+class PosixFileSystem final : public FileSystem {
+ public:
+  Result<std::unique_ptr<File>> open_read(const std::string& path) override {
+    return open_file(path, O_RDONLY, "open");
+  }
+
+  Result<std::unique_ptr<File>> create(const std::string& path) override {
+    return open_file(path, O_RDWR | O_CREAT | O_TRUNC, "create");
+  }
+
+  Status make_directory(const std::string& path) override {
+    if (::mkdir(path.c_str(), 0755) == 0) return {};
+    if (errno == EEXIST) {
+      struct stat info {};
+      if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
+      return os_error("make directory", path, ENOTDIR);
+    }
+    return os_error("make directory", path, errno);
+  }
+
+  Status rename(const std::string& source, const std::string& target) override {
+    if (::rename(source.c_str(), target.c_str()) != 0) return os_error("rename to", target, errno);
+    return {};
+  }
+
+  Status remove(const std::string& path) override {
+    if (::unlink(path.c_str()) != 0) return os_error("remove", path, errno);
+    return {};
+  }
+
+  Status sync_directory(const std::string& path) override {
+    const Descriptor fd(open_retrying(path, O_RDONLY | O_DIRECTORY));
+    if (fd.get() < 0) return os_error("open directory", path, errno);
+    if (::fsync(fd.get()) != 0) return os_error("fsync directory", path, errno);
+    return {};
+  }
+
+  Result<std::vector<std::string>> list(const std::string& path) override {
+    DIR* directory = ::opendir(path.c_str());
+    if (directory == nullptr) return os_error("list", path, errno);
+    std::vector<std::string> names;
+    errno = 0;
+    while (const auto* entry = ::readdir(directory)) {
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") names.emplace_back(name);
+    }
+    const int code = errno;
+    ::closedir(directory);
+    if (code != 0) return os_error("list", path, code);
+    return names;
+  }
+
+  Result<bool> exists(const std::string& path) override {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) == 0) return true;
+    if (errno == ENOENT) return false;
+    return os_error("stat", path, errno);
+  }
+
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
+    const int fd = open_retrying(path, O_RDWR | O_CREAT);
+    if (fd < 0) return os_error("open lock", path, errno);
+    auto held = std::make_unique<PosixLock>(fd);
+    auto request = whole_file(F_WRLCK);
+    if (::fcntl(fd, F_OFD_SETLK, &request) != 0) {
+      if (errno != EAGAIN && errno != EACCES) return os_error("lock", path, errno);
+      const auto pid = read_pid(fd);
+      return Error{Errc::kLocked,
+                   path + ": in use by process " + std::to_string(pid) +
+                       "; end it, or use another directory",
+                   0};
+    }
+    const auto text = std::to_string(::getpid()) + "\n";
+    if (::ftruncate(fd, 0) != 0 ||
+        ::pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+      return os_error("write lock", path, errno);
+    }
+    return std::unique_ptr<FileLock>(std::move(held));
+  }
+
+  Result<std::int64_t> lock_holder(const std::string& path) override {
+    const Descriptor fd(open_retrying(path, O_RDONLY));
+    if (fd.get() < 0) {
+      if (errno == ENOENT) return std::int64_t{0};
+      return os_error("open lock", path, errno);
+    }
+    auto request = whole_file(F_RDLCK);
+    if (::fcntl(fd.get(), F_OFD_GETLK, &request) != 0) return os_error("test lock", path, errno);
+    if (request.l_type == F_UNLCK) return std::int64_t{0};
+    return read_pid(fd.get());
+  }
+
+ private:
+  static Result<std::unique_ptr<File>> open_file(const std::string& path, int flags,
+                                                 std::string_view operation) {
+    const int fd = open_retrying(path, flags);
+    if (fd < 0) return os_error(operation, path, errno);
+    return std::unique_ptr<File>(std::make_unique<PosixFile>(fd, path));
+  }
+};
+
+}  // namespace
+
+FileSystem& posix_file_system() {
+  static PosixFileSystem instance;
+  return instance;
+}
+
+}  // namespace factorwal

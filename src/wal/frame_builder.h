@@ -1,0 +1,89 @@
+#pragma once
+/// Encodes records into one frame. Nothing in a frame refers to another frame's values: deltas
+/// start anew in each, so that damage stays in its frame.
+
+#include <span>
+#include <vector>
+
+#include "base/coding.h"
+#include "factorwal/record.h"
+#include "wal/wal_format.h"
+
+namespace factorwal::wal {
+
+/// One of the channel's rings and how far a frame has taken from it.
+struct RingMark {
+  std::uint64_t ring = 0;
+  std::uint64_t ordinal = 0;
+};
+
+/// What a frame says of how far the log was durable when the frame was written.
+struct Frontier {
+  Sequence sequence = 0;
+  std::uint64_t offset = 0;  ///< end of the durable bytes of this segment
+};
+
+class FrameBuilder {
+ public:
+  FrameBuilder();
+
+  /// Forgets the frame; the next record is the first of a new one.
+  void reset();
+  [[nodiscard]] bool empty() const noexcept { return end_ == kFrameHeaderBytes; }
+  [[nodiscard]] std::uint32_t record_count() const noexcept { return record_count_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return end_; }
+
+  // Records with a sequence; the caller counts sequences.
+  void add_update(InstrumentHandle, FactorHandle, TimestampNs, double value);
+  void add_vector_update(InstrumentHandle, FactorHandle, TimestampNs, ByteView values);
+  /// `factors` is pairs of (u32 factor, f64 value), 12 bytes each.
+  void add_snapshot(InstrumentHandle, TimestampNs, std::uint64_t checkpoint_id, ByteView factors);
+  /// `values` is the layout's fields, then its factors, as doubles.
+  void add_tick(InstrumentHandle, LayoutHandle, TimestampNs, std::uint64_t ordinal,
+                ByteView position, ByteView values);
+  void add_time(TimestampNs);
+  void add_position(ByteView position);
+
+  // Records without.
+  void define_instrument(std::uint32_t index, TimestampNs event_time, std::string_view id);
+  void define_factor(std::uint32_t index, std::string_view id);
+  void define_layout(std::uint32_t index, const TickLayout& layout);
+  void add_operator_state(InstrumentHandle, LayoutHandle, TimestampNs, std::uint64_t ordinal,
+                          std::span<const double> values, ByteView state);
+  void add_generation(std::uint64_t generation, ByteView position);
+
+  /// Takes over the records of a frame read from a log, as they are.
+  void copy_records(ByteView payload, std::uint32_t record_count, std::uint8_t flags);
+
+  /// Completes the frame for its place. The view is valid until the next call.
+  [[nodiscard]] ByteView finish(FrameKind kind, const Identity& segment, std::uint64_t offset,
+                                Sequence first_sequence, Frontier frontier,
+                                std::span<const RingMark> rings);
+
+ private:
+  struct Previous {  // an instrument's latest tick in this frame
+    std::uint64_t frame = 0;
+    std::uint32_t layout = 0;
+    std::uint64_t ordinal = 0;
+    std::size_t values = 0;  // index into values_
+  };
+  std::byte* reserve(std::size_t size);
+  void commit(const std::byte* end) { end_ = static_cast<std::size_t>(end - buffer_.data()); }
+  std::byte* store_kind(std::byte* at, RecordKind kind);
+  std::byte* store_time(std::byte* at, TimestampNs time);
+  std::byte* store_position(std::byte* at, ByteView position);
+  void add_sized(RecordKind kind, ByteView payload);
+
+  Bytes buffer_;  // header space, then records; valid up to end_
+  std::size_t end_ = kFrameHeaderBytes;
+  std::uint32_t record_count_ = 0;
+  std::uint8_t flags_ = 0;
+  std::int64_t last_time_ = 0;
+  Bytes last_position_;
+  std::uint64_t frame_ = 1;
+  std::vector<Previous> previous_;     // by instrument
+  std::vector<std::uint64_t> values_;  // of the ticks in this frame
+  Bytes scratch_;
+};
+
+}  // namespace factorwal::wal

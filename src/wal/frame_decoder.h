@@ -1,0 +1,65 @@
+#pragma once
+/// Gives back the records of one frame. Definitions go into the name table as they pass.
+
+#include <vector>
+
+#include "factorwal/record.h"
+#include "wal/frame.h"
+#include "wal/name_table.h"
+
+namespace factorwal::wal {
+
+/// A completed snapshot generation: every instrument's state since its start is in the log.
+struct GenerationMark {
+  std::uint64_t generation = 0;
+  Bytes position;
+};
+
+class FrameDecoder {
+ public:
+  explicit FrameDecoder(NameTable& names) : names_(names) {}
+
+  /// Begins a frame whose checksum holds. Its bytes must outlive the decoding.
+  void start(ByteView frame, const FrameHeader& header);
+
+  /// The next record. False at the end of the frame; kCorruption when the records do not follow
+  /// the grammar, kUnsupportedVersion at a required kind that is not known.
+  [[nodiscard]] Result<bool> next(LogRecord& record);
+
+  /// The last generation mark met, if any.
+  [[nodiscard]] const std::optional<GenerationMark>& generation() const { return generation_; }
+
+ private:
+  struct Previous {
+    std::uint64_t frame = 0;
+    std::uint32_t layout = 0;
+    std::uint64_t ordinal = 0;
+    std::size_t values = 0;
+  };
+  [[nodiscard]] Status decode_fixed(RecordKind kind, LogRecord& record);
+  [[nodiscard]] Result<bool> decode_sized(std::uint8_t kind, LogRecord& record);
+  [[nodiscard]] Status decode_tick(LogRecord& record);
+  [[nodiscard]] Status decode_snapshot(LogRecord& record);
+  [[nodiscard]] Status decode_definition(RecordKind kind, Cursor& payload);
+  [[nodiscard]] Status decode_state(Cursor& payload, LogRecord& record);
+  [[nodiscard]] Status read_instrument(Cursor& from, LogRecord& record);
+  [[nodiscard]] Status read_factor(std::uint64_t index, FactorHandle& factor, std::string_view& id);
+  [[nodiscard]] Status read_layout(Cursor& from, LogRecord& record);
+  [[nodiscard]] TimestampNs read_time();
+  [[nodiscard]] ByteView read_position();
+
+  NameTable& names_;
+  Cursor cursor_{ByteView{}};
+  Sequence next_sequence_ = 0;
+  std::uint32_t left_ = 0;
+  std::int64_t last_time_ = 0;
+  Bytes last_position_;
+  std::uint64_t frame_ = 0;
+  std::vector<Previous> previous_;
+  std::vector<double> values_;  // of the ticks in this frame
+  std::vector<double> scratch_;
+  std::vector<FactorValue> factors_;
+  std::optional<GenerationMark> generation_;
+};
+
+}  // namespace factorwal::wal

@@ -1,0 +1,160 @@
+#include "wal/log.h"
+
+#include <algorithm>
+
+namespace factorwal::wal {
+namespace {
+
+constexpr std::uint64_t kSegmentBytesMin = std::uint64_t{64} << 10;
+
+Status add(Log& log, const FactorWalMessage::Update& update) {
+  if (auto done = check_id("instrument id", update.instrument_id); !done) return done;
+  if (auto done = check_id("factor id", update.factor_id); !done) return done;
+  const InstrumentHandle instrument{log.names.instruments.intern(update.instrument_id)};
+  const FactorHandle factor{log.names.factors.intern(update.factor_id)};
+  log.writer->define_instrument(instrument);
+  log.writer->define_factor(factor);
+  log.names.note_event(instrument, update.source_timestamp);
+  log.writer->frame().add_update(instrument, factor, update.source_timestamp, update.value);
+  return {};
+}
+
+Status add(Log& log, const FactorWalMessage::VectorUpdate& update) {
+  if (auto done = check_id("instrument id", update.instrument_id); !done) return done;
+  if (auto done = check_id("factor id", update.factor_id); !done) return done;
+  if (update.values.size() > kVectorLengthMax) {
+    return Error{Errc::kInvalidArgument,
+                 "vector of " + std::to_string(update.values.size()) + " values; at most " +
+                     std::to_string(kVectorLengthMax) + " fit a record",
+                 0};
+  }
+  const InstrumentHandle instrument{log.names.instruments.intern(update.instrument_id)};
+  const FactorHandle factor{log.names.factors.intern(update.factor_id)};
+  log.writer->define_instrument(instrument);
+  log.writer->define_factor(factor);
+  log.names.note_event(instrument, update.source_timestamp);
+  log.writer->frame().add_vector_update(instrument, factor, update.source_timestamp,
+                                        std::as_bytes(std::span(update.values)));
+  return {};
+}
+
+Status add(Log& log, const FactorWalMessage::Snapshot& snapshot) {
+  if (auto done = check_id("instrument id", snapshot.instrument_id); !done) return done;
+  if (snapshot.factors.size() > kSnapshotFactorsMax) {
+    return Error{Errc::kInvalidArgument,
+                 "snapshot of " + std::to_string(snapshot.factors.size()) + " factors; at most " +
+                     std::to_string(kSnapshotFactorsMax) + " fit a record",
+                 0};
+  }
+  for (const auto& [id, value] : snapshot.factors) {
+    if (auto done = check_id("factor id", id); !done) return done;
+  }
+  const InstrumentHandle instrument{log.names.instruments.intern(snapshot.instrument_id)};
+  log.writer->define_instrument(instrument);
+  Bytes pairs;
+  for (const auto& [id, value] : snapshot.factors) {
+    const FactorHandle factor{log.names.factors.intern(id)};
+    log.writer->define_factor(factor);
+    put(pairs, factor.index);
+    put(pairs, value);
+  }
+  log.writer->frame().add_snapshot(instrument, log.names.event_time(instrument),
+                                   snapshot.checkpoint_id, pairs);
+  return {};
+}
+
+}  // namespace
+
+Status add_message(Log& log, const FactorWalMessage& message) {
+  return std::visit([&](const auto& content) { return add(log, content); }, message.content);
+}
+
+Result<std::unique_ptr<Log>> Log::open(FileSystem& files, const std::string& directory,
+                                       LogOptions options) {
+  if (directory.empty()) return Error{Errc::kInvalidArgument, "the data directory has no name", 0};
+  std::unique_ptr<Log> log(new Log(files, directory));
+  if (auto done = files.make_directory(directory); !done) return done.error();
+  auto lock = files.lock(join_path(directory, kLockName));
+  if (!lock) return lock.error();
+  log->lock_ = std::move(*lock);
+  WriterOptions writer_options;
+  writer_options.segment_bytes = std::max(options.segment_bytes, kSegmentBytesMin);
+  OpenReport report;
+  auto writer = WalWriter::open(files, directory, log->names, writer_options, report);
+  if (!writer) return writer.error();
+  log->writer = std::move(*writer);
+  log->recovery = {
+      report.created,        report.clean, report.last_sequence,      report.rewritten_first,
+      report.rewritten_last, report.epoch, std::move(report.findings)};
+  return log;
+}
+
+Status Log::close() {
+  auto done = writer->close();
+  lock_.reset();
+  return done;
+}
+
+}  // namespace factorwal::wal
+
+namespace factorwal {
+
+namespace {
+
+constexpr std::size_t kFrameTargetBytes = std::size_t{1} << 20;
+
+}  // namespace
+
+WalManager::WalManager(std::unique_ptr<wal::Log> log) : log_(std::move(log)) {}
+
+WalManager::~WalManager() { (void)close(); }
+
+Result<std::shared_ptr<WalManager>> WalManager::open(const std::string& directory,
+                                                     LogOptions options) {
+  auto log = wal::Log::open(posix_file_system(), directory, options);
+  if (!log) return log.error();
+  return std::shared_ptr<WalManager>(new WalManager(std::move(*log)));
+}
+
+Result<Sequence> WalManager::append(const FactorWalMessage& message) {
+  const std::lock_guard lock(log_->mutex);
+  auto& writer = *log_->writer;
+  if (writer.frame().bytes() >= kFrameTargetBytes) {
+    if (auto done = writer.write(); !done) return done.error();
+  }
+  if (auto done = writer.usable(); !done) return done.error();
+  const auto sequence = writer.next_sequence() + writer.frame().record_count();
+  if (auto done = wal::add_message(*log_, message); !done) return done.error();
+  return sequence;
+}
+
+Status WalManager::flush_group_commit() {
+  const std::lock_guard lock(log_->mutex);
+  if (auto done = log_->writer->write(); !done) return done;
+  return log_->writer->sync();
+}
+
+Result<RecordStream> WalManager::read_all_records() const {
+  return RecordStream::open(log_->directory);
+}
+
+Status WalManager::close() {
+  const std::lock_guard lock(log_->mutex);
+  return log_->close();
+}
+
+Sequence WalManager::written_sequence() const {
+  const std::lock_guard lock(log_->mutex);
+  return log_->writer->written_sequence();
+}
+
+Sequence WalManager::durable_sequence() const {
+  const std::lock_guard lock(log_->mutex);
+  return log_->writer->durable_sequence();
+}
+
+const std::string& WalManager::directory() const noexcept { return log_->directory; }
+
+const LogRecovery& WalManager::recovery() const noexcept { return log_->recovery; }
+
+}  // namespace factorwal

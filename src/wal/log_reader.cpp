@@ -1,0 +1,132 @@
+#include "wal/log_reader.h"
+
+#include <algorithm>
+
+namespace factorwal::wal {
+
+LogReader::LogReader(FileSystem& files, LogView view, NameTable& names, std::uint64_t first_segment)
+    : files_(files), view_(std::move(view)), decoder_(names), findings_(view_.findings) {
+  while (segment_ < view_.segments.size() &&
+         view_.segments[segment_].entry.number < first_segment) {
+    ++segment_;
+  }
+  if (segment_ < view_.segments.size() && view_.segments[segment_].header_ok) {
+    expected_ = view_.segments[segment_].header.first_sequence;
+  } else {
+    expected_ = 1;
+  }
+}
+
+bool LogReader::corrupt() const noexcept {
+  return std::any_of(findings_.begin(), findings_.end(),
+                     [](const Finding& f) { return f.damage == Damage::kCorrupt; });
+}
+
+void LogReader::add_finding(std::uint64_t offset, std::uint64_t bytes, Sequence first,
+                            Sequence last, std::string what) {
+  // The look at the tail has met the same place already.
+  for (const auto& known : findings_) {
+    if (known.file == segment().path && known.offset == offset) return;
+  }
+  if (last < first) first = last = 0;
+  findings_.push_back(
+      {Damage::kCorrupt, segment().path, offset, bytes, first, last, std::move(what)});
+}
+
+Result<bool> LogReader::open_segment() {
+  while (segment_ < view_.segments.size()) {
+    const auto& segment = view_.segments[segment_];
+    if (!segment.missing) {
+      auto file = files_.open_read(segment.path);
+      if (!file) return file.error();
+      file_ = std::move(*file);
+      reader_ = std::make_unique<SegmentReader>(*file_, segment.entry.identity, kSegmentHeaderBytes,
+                                                segment.end);
+      return true;
+    }
+    ++segment_;
+  }
+  return false;
+}
+
+Result<bool> LogReader::skip_damage() {
+  const auto offset = reader_->offset();
+  const auto found = reader_->resume();
+  if (!found) return found.error();
+  const auto end = *found ? reader_->offset() : segment().end;
+  const auto last = *found ? reader_->header().first_sequence - 1 : Sequence{0};
+  add_finding(offset, end - offset, expected_, last, "frame does not hold");
+  if (*found) {
+    reader_->step_back();
+    expected_ = std::max(expected_, reader_->header().first_sequence);
+  }
+  return *found;
+}
+
+void LogReader::check_sequence() {
+  const auto& header = reader_->header();
+  if (header.first_sequence > expected_) {
+    add_finding(reader_->offset(), 0, expected_, header.first_sequence - 1,
+                "records before this frame are missing");
+  }
+  expected_ = header.last_sequence() + 1;
+}
+
+Result<bool> LogReader::next_frame() {
+  for (;;) {
+    if (!reader_) {
+      const auto opened = open_segment();
+      if (!opened) return opened.error();
+      if (!*opened) return false;
+    }
+    const auto step = reader_->next();
+    if (!step) return step.error();
+    if (*step == SegmentReader::Step::kFrame) {
+      const auto& header = reader_->header();
+      // Void frames of a predecessor whose end is not known: their successor holds them again.
+      if (header.record_count > 0 && header.first_sequence < expected_) continue;
+      check_sequence();
+      ++frame_count_;
+      byte_count_ += header.length;
+      return true;
+    }
+    if (*step == SegmentReader::Step::kBad) {
+      const auto found = skip_damage();
+      if (!found) return found.error();
+      if (*found) continue;
+    } else if (segment().end_known && reader_->end() < segment().end) {
+      add_finding(reader_->end(), segment().end - reader_->end(), expected_, 0,
+                  "file ends before its frames do");
+    }
+    reader_.reset();
+    file_.reset();
+    ++segment_;
+  }
+}
+
+Result<bool> LogReader::next(LogRecord& record) {
+  for (;;) {
+    if (!in_frame_) {
+      const auto found = next_frame();
+      if (!found) return found.error();
+      if (!*found) return false;
+      decoder_.start(reader_->frame(), reader_->header());
+      in_frame_ = true;
+    }
+    const auto found = decoder_.next(record);
+    if (found && *found) return true;
+    in_frame_ = false;
+    if (found) continue;
+    if (found.error().code != Errc::kCorruption) {
+      return Error{found.error().code,
+                   segment().path + ", offset " + std::to_string(reader_->offset()) + ": " +
+                       found.error().message,
+                   0};
+    }
+    const auto& header = reader_->header();
+    add_finding(reader_->offset(), header.length, header.first_sequence, header.last_sequence(),
+                found.error().message);
+  }
+}
+
+}  // namespace factorwal::wal

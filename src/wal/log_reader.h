@@ -1,0 +1,62 @@
+#pragma once
+/// Streams the records of a directory in order of sequence. Damaged places are skipped and told in
+/// `findings`; what is given back was read from intact frames only.
+
+#include <memory>
+
+#include "wal/frame_decoder.h"
+#include "wal/log_view.h"
+#include "wal/segment_reader.h"
+
+namespace factorwal::wal {
+
+class LogReader {
+ public:
+  /// Reads the segments of `view` from the one numbered `first_segment` on. `names` receives the
+  /// definitions met. Both `files` and `names` must outlive the reader.
+  LogReader(FileSystem& files, LogView view, NameTable& names, std::uint64_t first_segment = 0);
+
+  /// The next record; false at the end. Fails when a file cannot be read or is of a newer format.
+  [[nodiscard]] Result<bool> next(LogRecord& record);
+
+  /// The next intact frame, without decoding it; false at the end. Not to be mixed with `next`.
+  [[nodiscard]] Result<bool> next_frame();
+  [[nodiscard]] const FrameHeader& frame_header() const { return reader_->header(); }
+  [[nodiscard]] ByteView frame() const { return reader_->frame(); }
+  [[nodiscard]] std::uint64_t frame_offset() const { return reader_->offset(); }
+  [[nodiscard]] const SegmentView& segment() const { return view_.segments[segment_]; }
+
+  /// Of the look at the directory and of everything read so far.
+  [[nodiscard]] const std::vector<Finding>& findings() const noexcept { return findings_; }
+  [[nodiscard]] bool corrupt() const noexcept;
+  [[nodiscard]] const LogView& view() const noexcept { return view_; }
+  [[nodiscard]] const std::optional<GenerationMark>& generation() const {
+    return decoder_.generation();
+  }
+  [[nodiscard]] std::uint64_t frame_count() const noexcept { return frame_count_; }
+  [[nodiscard]] std::uint64_t byte_count() const noexcept { return byte_count_; }
+  /// Highest sequence of the intact frames read.
+  [[nodiscard]] Sequence last_sequence() const noexcept { return expected_ - 1; }
+
+ private:
+  [[nodiscard]] Result<bool> open_segment();
+  /// At a bad place: tells it and goes on at the next intact frame; false if there is none.
+  [[nodiscard]] Result<bool> skip_damage();
+  void check_sequence();
+  void add_finding(std::uint64_t offset, std::uint64_t bytes, Sequence first, Sequence last,
+                   std::string what);
+
+  FileSystem& files_;
+  LogView view_;
+  FrameDecoder decoder_;
+  std::vector<Finding> findings_;
+  std::size_t segment_ = 0;
+  bool in_frame_ = false;
+  Sequence expected_ = 0;  // 0 until the first frame
+  std::uint64_t frame_count_ = 0;
+  std::uint64_t byte_count_ = 0;
+  std::unique_ptr<File> file_;
+  std::unique_ptr<SegmentReader> reader_;
+};
+
+}  // namespace factorwal::wal

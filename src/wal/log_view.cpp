@@ -1,0 +1,212 @@
+#include "wal/log_view.h"
+
+#include <algorithm>
+
+#include "wal/tail.h"
+
+namespace factorwal::wal {
+namespace {
+
+constexpr int kManifestTries = 8;
+
+Finding corrupt_file(const std::string& path, std::uint64_t offset, std::uint64_t bytes,
+                     std::string what) {
+  return {Damage::kCorrupt, path, offset, bytes, 0, 0, std::move(what)};
+}
+
+/// Reads header and size of one segment. A missing file or a bad header is told by the flags.
+Status read_segment(FileSystem& files, SegmentView& segment, HeaderFault& fault) {
+  fault = HeaderFault::kBad;
+  auto file = files.open_read(segment.path);
+  if (!file) {
+    if (file.error().code != Errc::kNotFound) return file.error();
+    segment.missing = true;
+    return {};
+  }
+  const auto size = (*file)->size();
+  if (!size) return size.error();
+  segment.file_bytes = *size;
+  Bytes page(kSegmentHeaderBytes);
+  const auto count = (*file)->read_at(0, page);
+  if (!count) return count.error();
+  if (*count == kSegmentHeaderBytes) fault = decode_segment_header(page, segment.header);
+  if (fault == HeaderFault::kEmpty) {
+    // An empty header is a segment that was never used, unless frames follow it.
+    std::byte magic[sizeof(std::uint32_t)] = {};
+    const auto next = (*file)->read_at(kSegmentHeaderBytes, magic);
+    if (!next) return next.error();
+    if (load<std::uint32_t>(magic) == kFrameMagic) fault = HeaderFault::kBad;
+  }
+  return {};
+}
+
+class ViewBuilder {
+ public:
+  ViewBuilder(FileSystem& files, LogView& view) : files_(files), view_(view) {}
+
+  Status build() {
+    if (auto done = read_headers(); !done) return done;
+    link_segments();
+    return find_end();
+  }
+
+ private:
+  Status read_headers();
+  void link_segments();
+  Status find_end();
+  void check_header(SegmentView& segment, HeaderFault fault);
+
+  FileSystem& files_;
+  LogView& view_;
+};
+
+Status ViewBuilder::read_headers() {
+  std::vector<SegmentView> all;
+  std::vector<HeaderFault> faults;
+  std::size_t used = 0;  // number of segments up to the last that is not empty
+  for (const auto& entry : view_.manifest.segments) {
+    SegmentView segment;
+    segment.entry = entry;
+    segment.path = join_path(view_.directory, segment_name(entry.number));
+    HeaderFault fault = HeaderFault::kBad;
+    if (auto done = read_segment(files_, segment, fault); !done) return done;
+    if (fault == HeaderFault::kNewerVersion) {
+      return Error{Errc::kUnsupportedVersion,
+                   segment.path + ": written by a newer release; use that one", 0};
+    }
+    all.push_back(std::move(segment));
+    faults.push_back(fault);
+    // A bad header with nothing behind it, in the last place, is a rotation that a crash cut
+    // short; ViewBuilder::check_header tells it apart from damage.
+    if (fault != HeaderFault::kEmpty) used = all.size();
+  }
+  for (std::size_t i = 0; i < used; ++i) check_header(all[i], faults[i]);
+  all.resize(used);
+  view_.segments = std::move(all);
+  return {};
+}
+
+void ViewBuilder::check_header(SegmentView& segment, HeaderFault fault) {
+  auto& findings = view_.findings;
+  if (segment.missing) {
+    findings.push_back(corrupt_file(segment.path, 0, 0, "segment is missing"));
+    return;
+  }
+  if (segment.file_bytes != segment.entry.allocated_bytes) {
+    findings.push_back(corrupt_file(
+        segment.path, std::min(segment.file_bytes, segment.entry.allocated_bytes), 0,
+        "file has " + std::to_string(segment.file_bytes) + " bytes, was allocated with " +
+            std::to_string(segment.entry.allocated_bytes)));
+  }
+  if (fault != HeaderFault::kNone) {
+    findings.push_back(corrupt_file(
+        segment.path, 0, kSegmentHeaderBytes,
+        fault == HeaderFault::kEmpty ? "segment header is empty" : "segment header is damaged"));
+    return;
+  }
+  if (segment.header.identity != segment.entry.identity ||
+      segment.header.directory != view_.manifest.directory) {
+    findings.push_back(corrupt_file(segment.path, 0, kSegmentHeaderBytes,
+                                    "segment is another one than the manifest names"));
+    return;
+  }
+  segment.header_ok = true;
+}
+
+void ViewBuilder::link_segments() {
+  auto& segments = view_.segments;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    auto& segment = segments[i];
+    segment.end = std::min(segment.file_bytes, segment.entry.allocated_bytes);
+    if (i + 1 < segments.size()) {
+      const auto& next = segments[i + 1];
+      if (!next.header_ok) continue;
+      if (next.header.predecessor != segment.entry.identity) {
+        view_.findings.push_back(corrupt_file(next.path, kSegmentPredecessorOffset,
+                                              sizeof(Identity),
+                                              "segment follows another one than its neighbour"));
+        continue;
+      }
+      segment.end = next.header.predecessor_end;
+      segment.end_known = true;
+    } else if (view_.manifest.clean) {
+      segment.end = view_.manifest.last_segment_end;
+      segment.end_known = true;
+    }
+  }
+}
+
+Status ViewBuilder::find_end() {
+  auto& segments = view_.segments;
+  if (view_.manifest.clean) view_.last_sequence = view_.manifest.last_sequence;
+  if (segments.empty()) {
+    if (view_.manifest.clean && view_.manifest.last_sequence > 0) {
+      view_.findings.push_back(corrupt_file(join_path(view_.directory, kManifestName), 0, 0,
+                                            "every segment that the manifest names is empty"));
+    }
+    return {};
+  }
+  auto& last = segments.back();
+  if (last.end_known) {
+    view_.frontier = {view_.last_sequence, last.end};
+    return {};
+  }
+  if (last.missing) return {};
+  auto tail = scan_tail(files_, last);
+  if (!tail) return tail.error();
+  last.end = tail->end;
+  view_.frontier = tail->frontier;
+  view_.last_sequence = tail->last_sequence;
+  if (!last.header_ok && tail->empty && segments.size() > 1) {
+    // Nothing was ever written behind this header: the crash came while it was being written, so
+    // its predecessor is the last segment. Its content was synced before.
+    view_.findings.pop_back();
+    segments.pop_back();
+    return find_end();
+  }
+  // While a writer runs, what is bad at the tail is not there yet.
+  for (auto& finding : tail->findings) {
+    if (view_.live && finding.damage != Damage::kCorrupt) continue;
+    view_.findings.push_back(std::move(finding));
+  }
+  return {};
+}
+
+}  // namespace
+
+bool LogView::corrupt() const noexcept {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const Finding& f) { return f.damage == Damage::kCorrupt; });
+}
+
+Result<LogView> open_log_view(FileSystem& files, const std::string& directory) {
+  for (int attempt = 1;; ++attempt) {
+    LogView view;
+    view.directory = directory;
+    auto manifest = load_manifest(files, directory);
+    if (!manifest) {
+      if (manifest.error().code != Errc::kNotFound) return manifest.error();
+      const auto names = files.list(directory);
+      if (!names) return names.error();
+      const bool has_segments = std::any_of(names->begin(), names->end(), [](const auto& name) {
+        return name.starts_with("wal-") && name.ends_with(".seg");
+      });
+      if (!has_segments) return Error{Errc::kNotFound, directory + ": holds no factorwal log", 0};
+      return Error{Errc::kCorruption,
+                   join_path(directory, kManifestName) + ": missing, although segments are there",
+                   0};
+    }
+    view.manifest = std::move(*manifest);
+    const auto holder = files.lock_holder(join_path(directory, kLockName));
+    if (!holder) return holder.error();
+    view.live = *holder != 0;
+    view.writer_pid = *holder;
+    if (auto done = ViewBuilder(files, view).build(); !done) return done.error();
+    if (view.findings.empty() || attempt == kManifestTries) return view;
+    // A live writer may have replaced the manifest (rotation, close) while segments were read.
+    const auto again = load_manifest(files, directory);
+    if (again && encode_manifest(*again) == encode_manifest(view.manifest)) return view;
+  }
+}
+
+}  // namespace factorwal::wal

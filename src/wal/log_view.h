@@ -1,0 +1,51 @@
+#pragma once
+/// Which segments a directory has, where each of them ends, and how far it is known to be durable.
+/// Reads only.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "factorwal/finding.h"
+#include "wal/frame_builder.h"
+#include "wal/manifest.h"
+#include "wal/segment_header.h"
+
+namespace factorwal::wal {
+
+/// A segment that holds (or should hold) frames.
+struct SegmentView {
+  ManifestSegment entry;
+  std::string path;
+  SegmentHeader header;
+  bool header_ok = false;
+  bool missing = false;
+  std::uint64_t file_bytes = 0;
+  /// Frames end here. Known from the successor's header or the close mark; found by scanning in
+  /// the last segment of a directory that was not closed.
+  std::uint64_t end = 0;
+  bool end_known = false;
+};
+
+struct LogView {
+  std::string directory;
+  Manifest manifest;
+  std::vector<SegmentView> segments;  ///< used ones, in order
+  bool live = false;                  ///< a writer held the lock when this was read
+  std::int64_t writer_pid = 0;
+  /// What is durable for certain. Its offset is in the last segment.
+  Frontier frontier;
+  /// The last sequence of the intact frames, durable or not.
+  Sequence last_sequence = 0;
+  /// Findings of this look: manifest, headers, sizes, and the tail. Frames before the tail are not
+  /// read here.
+  std::vector<Finding> findings;
+
+  [[nodiscard]] bool clean() const noexcept { return manifest.clean; }
+  [[nodiscard]] bool corrupt() const noexcept;
+};
+
+/// kNotFound when the directory holds no log.
+[[nodiscard]] Result<LogView> open_log_view(FileSystem& files, const std::string& directory);
+
+}  // namespace factorwal::wal

@@ -1,0 +1,42 @@
+#pragma once
+/// The manifest names every segment before it is used, and holds the mark of a clean close. It is
+/// one small file, replaced as a whole.
+
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "factorwal/types.h"
+#include "wal/wal_format.h"
+
+namespace factorwal::wal {
+
+struct ManifestSegment {
+  std::uint64_t number = 0;
+  Identity identity{};
+  std::uint64_t allocated_bytes = 0;
+};
+
+struct Manifest {
+  Identity directory{};
+  std::uint64_t epoch = 0;  ///< counts the opens for append
+  bool clean = false;
+  Sequence last_sequence = 0;          ///< when clean
+  std::uint64_t last_segment_end = 0;  ///< when clean: end of the close frame in the last segment
+  std::vector<ManifestSegment> segments;
+};
+
+[[nodiscard]] Bytes encode_manifest(const Manifest& manifest);
+[[nodiscard]] Result<Manifest> decode_manifest(ByteView bytes, const std::string& path);
+
+[[nodiscard]] Result<Manifest> load_manifest(FileSystem& files, const std::string& directory);
+[[nodiscard]] Status store_manifest(FileSystem& files, const std::string& directory,
+                                    const Manifest& manifest);
+
+/// `wal-00000001.seg`
+[[nodiscard]] std::string segment_name(std::uint64_t number);
+
+/// 128 bits from the operating system.
+[[nodiscard]] Identity random_identity();
+
+}  // namespace factorwal::wal

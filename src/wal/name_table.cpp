@@ -1,0 +1,112 @@
+#include "wal/name_table.h"
+
+namespace factorwal::wal {
+
+bool is_utf8(std::string_view text) noexcept {
+  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
+  const auto* const end = at + text.size();
+  while (at < end) {
+    const unsigned lead = *at++;
+    if (lead < 0x80) continue;
+    int follow = 0;
+    unsigned low = 0x80;
+    unsigned high = 0xbf;
+    if (lead >= 0xc2 && lead <= 0xdf) {
+      follow = 1;
+    } else if (lead >= 0xe0 && lead <= 0xef) {
+      follow = 2;
+      if (lead == 0xe0) low = 0xa0;   // overlong
+      if (lead == 0xed) high = 0x9f;  // surrogates
+    } else if (lead >= 0xf0 && lead <= 0xf4) {
+      follow = 3;
+      if (lead == 0xf0) low = 0x90;   // overlong
+      if (lead == 0xf4) high = 0x8f;  // above U+10FFFF
+    } else {
+      return false;
+    }
+    if (end - at < follow) return false;
+    if (*at < low || *at > high) return false;
+    ++at;
+    for (int i = 1; i < follow; ++i, ++at) {
+      if (*at < 0x80 || *at > 0xbf) return false;
+    }
+  }
+  return true;
+}
+
+Status check_id(std::string_view what, std::string_view id) {
+  if (id.empty()) return Error{Errc::kInvalidArgument, std::string(what) + " is empty"};
+  if (id.size() > 255) {
+    return Error{Errc::kInvalidArgument, std::string(what) + " \"" + std::string(id.substr(0, 32)) +
+                                             "...\" has " + std::to_string(id.size()) +
+                                             " bytes; at most 255 are allowed"};
+  }
+  if (!is_utf8(id)) return Error{Errc::kInvalidArgument, std::string(what) + " is not UTF-8"};
+  return {};
+}
+
+std::uint32_t IdTable::intern(std::string_view id) {
+  if (const auto known = find(id)) return *known;
+  const std::unique_lock lock(mutex_);
+  if (const auto it = index_.find(id); it != index_.end()) return it->second;
+  const auto index = static_cast<std::uint32_t>(names_.size());
+  names_.emplace_back(id);
+  index_.emplace(names_.back(), index);
+  return index;
+}
+
+std::optional<std::uint32_t> IdTable::find(std::string_view id) const {
+  const std::shared_lock lock(mutex_);
+  const auto it = index_.find(id);
+  if (it == index_.end()) return std::nullopt;
+  return it->second;
+}
+
+std::optional<std::string_view> IdTable::name(std::uint32_t index) const {
+  const std::shared_lock lock(mutex_);
+  if (index >= names_.size()) return std::nullopt;
+  return names_[index];
+}
+
+std::uint32_t IdTable::size() const {
+  const std::shared_lock lock(mutex_);
+  return static_cast<std::uint32_t>(names_.size());
+}
+
+bool IdTable::define(std::uint32_t index, std::string_view id) {
+  const std::unique_lock lock(mutex_);
+  if (index < names_.size()) return names_[index] == id;
+  if (index != names_.size() || index_.contains(id)) return false;
+  names_.emplace_back(id);
+  index_.emplace(names_.back(), index);
+  return true;
+}
+
+std::uint32_t LayoutTable::intern(const TickLayout& layout) {
+  const std::lock_guard lock(mutex_);
+  for (std::uint32_t i = 0; i < layouts_.size(); ++i) {
+    if (layouts_[i] == layout) return i;
+  }
+  layouts_.push_back(layout);
+  return static_cast<std::uint32_t>(layouts_.size() - 1);
+}
+
+const TickLayout* LayoutTable::get(std::uint32_t index) const {
+  const std::lock_guard lock(mutex_);
+  return index < layouts_.size() ? &layouts_[index] : nullptr;
+}
+
+std::uint32_t LayoutTable::size() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::uint32_t>(layouts_.size());
+}
+
+bool LayoutTable::define(std::uint32_t index, TickLayout layout) {
+  const std::lock_guard lock(mutex_);
+  if (index < layouts_.size()) return layouts_[index] == layout;
+  if (index != layouts_.size()) return false;
+  layouts_.push_back(std::move(layout));
+  return true;
+}
+
+}  // namespace factorwal::wal

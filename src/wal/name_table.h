@@ -1,0 +1,82 @@
+#pragma once
+/// Ids and layouts of one data directory, and the dense handles that the log knows them by.
+
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "factorwal/record.h"
+#include "factorwal/result.h"
+#include "factorwal/types.h"
+
+namespace factorwal::wal {
+
+/// Ids are any UTF-8 of 1 to 255 bytes.
+[[nodiscard]] Status check_id(std::string_view what, std::string_view id);
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
+/// A bijection of ids and 0, 1, 2, ... Thread-safe; entries are never removed, and views of ids
+/// live as long as the table.
+class IdTable {
+ public:
+  /// The handle of `id`, made if it is new.
+  std::uint32_t intern(std::string_view id);
+  [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const;
+  [[nodiscard]] std::optional<std::string_view> name(std::uint32_t index) const;
+  [[nodiscard]] std::uint32_t size() const;
+  /// What a log says: `index` means `id`. False when it already means something else, or when
+  /// handles before it are not defined yet.
+  [[nodiscard]] bool define(std::uint32_t index, std::string_view id);
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  mutable std::shared_mutex mutex_;
+  std::deque<std::string> names_;
+  std::unordered_map<std::string_view, std::uint32_t, Hash, std::equal_to<>> index_;
+};
+
+/// The same for layouts. There are few.
+class LayoutTable {
+ public:
+  std::uint32_t intern(const TickLayout& layout);
+  [[nodiscard]] const TickLayout* get(std::uint32_t index) const;
+  [[nodiscard]] std::uint32_t size() const;
+  [[nodiscard]] bool define(std::uint32_t index, TickLayout layout);
+
+ private:
+  mutable std::mutex mutex_;
+  std::deque<TickLayout> layouts_;
+};
+
+struct NameTable {
+  IdTable instruments;
+  IdTable factors;
+  LayoutTable layouts;
+
+  /// The latest event time of each instrument, a maximum. Touched by one thread at a time: the one
+  /// that writes or decodes frames.
+  std::vector<TimestampNs> event_times;
+
+  void note_event(InstrumentHandle instrument, TimestampNs time) {
+    if (instrument.index >= event_times.size()) {
+      event_times.resize(std::size_t{instrument.index} + 1, kNoTimestamp);
+    }
+    auto& latest = event_times[instrument.index];
+    if (time > latest) latest = time;
+  }
+  [[nodiscard]] TimestampNs event_time(InstrumentHandle instrument) const {
+    return instrument.index < event_times.size() ? event_times[instrument.index] : kNoTimestamp;
+  }
+};
+
+}  // namespace factorwal::wal

@@ -1,0 +1,40 @@
+#include "factorwal/record_stream.h"
+
+#include "wal/log_reader.h"
+
+namespace factorwal {
+
+struct RecordStream::State {
+  explicit State(wal::LogView view) : reader(posix_file_system(), std::move(view), names) {}
+  wal::NameTable names;
+  wal::LogReader reader;
+};
+
+RecordStream::RecordStream(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RecordStream::RecordStream(RecordStream&&) noexcept = default;
+RecordStream& RecordStream::operator=(RecordStream&&) noexcept = default;
+RecordStream::~RecordStream() = default;
+
+Result<RecordStream> RecordStream::open(const std::string& directory) {
+  auto view = wal::open_log_view(posix_file_system(), directory);
+  if (!view) return view.error();
+  return RecordStream(std::make_unique<State>(std::move(*view)));
+}
+
+Result<bool> RecordStream::next(LogRecord& record) { return state_->reader.next(record); }
+
+const std::vector<Finding>& RecordStream::findings() const noexcept {
+  return state_->reader.findings();
+}
+
+bool RecordStream::corrupt() const noexcept { return state_->reader.corrupt(); }
+
+Sequence RecordStream::durable_sequence() const noexcept {
+  return state_->reader.view().frontier.sequence;
+}
+
+bool RecordStream::clean() const noexcept { return state_->reader.view().clean(); }
+
+std::int64_t RecordStream::writer_pid() const noexcept { return state_->reader.view().writer_pid; }
+
+}  // namespace factorwal

@@ -1,0 +1,33 @@
+#pragma once
+/// The first page of a segment: who it is, and where its predecessor ends.
+
+#include "base/coding.h"
+#include "factorwal/result.h"
+#include "factorwal/types.h"
+#include "wal/wal_format.h"
+
+namespace factorwal::wal {
+
+struct SegmentHeader {
+  Identity directory{};
+  Identity identity{};
+  std::uint64_t number = 0;
+  std::uint64_t epoch = 0;
+  std::uint64_t allocated_bytes = 0;
+  Sequence first_sequence = 0;
+  Identity predecessor{};             ///< zero for the first segment
+  std::uint64_t predecessor_end = 0;  ///< bytes beyond are void
+  std::uint64_t replay_start = 0;     ///< segment from which state can be rebuilt
+};
+
+[[nodiscard]] Bytes encode_segment_header(const SegmentHeader& header);
+
+enum class HeaderFault : std::uint8_t {
+  kNone,
+  kEmpty,  ///< all zero: prepared, never used
+  kBad,
+  kNewerVersion,
+};
+[[nodiscard]] HeaderFault decode_segment_header(ByteView page, SegmentHeader& header);
+
+}  // namespace factorwal::wal

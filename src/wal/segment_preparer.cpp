@@ -1,0 +1,85 @@
+#include "wal/segment_preparer.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace factorwal::wal {
+
+Result<PreparedSegment> prepare_segment(FileSystem& files, const std::string& directory,
+                                        std::uint64_t number, std::uint64_t allocated_bytes) {
+  const auto target = join_path(directory, segment_name(number));
+  const auto source = target + ".new";
+  auto file = files.create(source);
+  if (!file) return file.error();
+  const Bytes zeros(static_cast<std::size_t>(std::min<std::uint64_t>(allocated_bytes, 1U << 20)));
+  for (std::uint64_t at = 0; at < allocated_bytes; at += zeros.size()) {
+    const auto size = std::min<std::uint64_t>(zeros.size(), allocated_bytes - at);
+    if (auto done = (*file)->write_at(at, ByteView(zeros).first(static_cast<std::size_t>(size)));
+        !done) {
+      return done.error();
+    }
+  }
+  if (auto done = (*file)->sync(); !done) return done.error();
+  if (auto done = files.rename(source, target); !done) return done.error();
+  if (auto done = files.sync_directory(directory); !done) return done.error();
+  return PreparedSegment{{number, random_identity(), allocated_bytes}, std::move(*file)};
+}
+
+SegmentPreparer::SegmentPreparer(FileSystem& files, std::string directory)
+    : files_(files), directory_(std::move(directory)), thread_([this] { run(); }) {}
+
+SegmentPreparer::~SegmentPreparer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void SegmentPreparer::start(std::uint64_t number, std::uint64_t allocated_bytes,
+                            Manifest manifest) {
+  {
+    const std::lock_guard lock(mutex_);
+    FACTORWAL_CHECK(!busy_ && !made_);
+    busy_ = true;
+    job_ = Job{number, allocated_bytes, std::move(manifest)};
+  }
+  changed_.notify_all();
+}
+
+Result<PreparedSegment> SegmentPreparer::take() {
+  std::unique_lock lock(mutex_);
+  if (!busy_ && !made_) return Error{Errc::kNotFound, "no segment is being prepared", 0};
+  changed_.wait(lock, [this] { return made_.has_value(); });
+  auto made = std::move(*made_);
+  made_.reset();
+  return made;
+}
+
+Result<PreparedSegment> SegmentPreparer::make(Job job) {
+  auto segment = prepare_segment(files_, directory_, job.number, job.allocated_bytes);
+  if (!segment) return segment;
+  job.manifest.segments.push_back(segment->entry);
+  if (auto done = store_manifest(files_, directory_, job.manifest); !done) return done.error();
+  return segment;
+}
+
+void SegmentPreparer::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return stop_ || job_.has_value(); });
+    if (!job_) return;
+    auto job = std::move(*job_);
+    job_.reset();
+    lock.unlock();
+    auto made = make(std::move(job));
+    lock.lock();
+    made_ = std::move(made);
+    busy_ = false;
+    changed_.notify_all();
+  }
+}
+
+}  // namespace factorwal::wal

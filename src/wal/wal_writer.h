@@ -1,0 +1,117 @@
+#pragma once
+/// Appends frames to the log of one directory. Used by one thread at a time.
+/// `write` returns once the kernel has the bytes, `sync` once the device has them. After a failed
+/// write or sync nothing more is tried on that file: every later call returns kPoisoned.
+
+#include <memory>
+#include <string>
+
+#include "wal/frame_builder.h"
+#include "wal/log_view.h"
+#include "wal/name_table.h"
+#include "wal/segment_preparer.h"
+
+namespace factorwal::wal {
+
+struct WriterOptions {
+  std::uint64_t segment_bytes = std::uint64_t{64} << 20;
+  /// The first segment of an open is small and each next one four times as large, up to
+  /// `segment_bytes`: a directory that is opened often stays small.
+  std::uint64_t first_segment_bytes = std::uint64_t{1} << 20;
+};
+
+/// What opening found and did.
+struct OpenReport {
+  bool created = false;  ///< the directory held no log
+  bool clean = true;     ///< the last writer closed it in order
+  Sequence last_sequence = 0;
+  Sequence rewritten_first = 0;  ///< records above the frontier, written again; 0 if none
+  Sequence rewritten_last = 0;
+  std::uint64_t epoch = 0;
+  std::vector<Finding> findings;
+};
+
+class WalWriter {
+ public:
+  /// Recovers the end of the log and starts a new segment. The caller holds the lock. Refuses with
+  /// kCorruption, changing nothing, when something durable is damaged.
+  static Result<std::unique_ptr<WalWriter>> open(FileSystem& files, const std::string& directory,
+                                                 NameTable& names, WriterOptions options,
+                                                 OpenReport& report);
+  ~WalWriter();
+
+  /// The frame under construction. Before a record that uses a handle, call `define_*`.
+  [[nodiscard]] FrameBuilder& frame() noexcept { return frame_; }
+  void define_instrument(InstrumentHandle handle);
+  void define_factor(FactorHandle handle);
+  void define_layout(LayoutHandle handle);
+
+  /// Writes the frame under construction; its records get the next sequences.
+  [[nodiscard]] Status write(std::span<const RingMark> rings = {});
+  [[nodiscard]] Status sync();
+  /// Says in the log how far it is durable, if that is not said yet. Not synced.
+  [[nodiscard]] Status write_frontier();
+  /// An error once the log is closed or a write or sync has failed.
+  [[nodiscard]] Status usable() const;
+  /// Everything written is synced and the log is marked as closed.
+  [[nodiscard]] Status close();
+
+  /// State can be rebuilt from that segment on: the next segment's header says so.
+  void set_replay_start(std::uint64_t segment_number) noexcept { replay_start_ = segment_number; }
+  [[nodiscard]] std::uint64_t segment_number() const noexcept { return current_.number; }
+
+  [[nodiscard]] Sequence next_sequence() const noexcept { return next_sequence_; }
+  [[nodiscard]] Sequence written_sequence() const noexcept { return next_sequence_ - 1; }
+  [[nodiscard]] Sequence durable_sequence() const noexcept { return durable_.sequence; }
+  [[nodiscard]] std::uint64_t bytes_written() const noexcept { return bytes_written_; }
+  [[nodiscard]] std::uint64_t sync_count() const noexcept { return sync_count_; }
+
+ private:
+  WalWriter(FileSystem& files, std::string directory, NameTable& names, WriterOptions options);
+  [[nodiscard]] Status start(const LogView* view, OpenReport& report);
+  [[nodiscard]] Status load_names(const LogView& view);
+  [[nodiscard]] Status rewrite_tail(const LogView& view, OpenReport& report);
+  [[nodiscard]] Status begin_segment(PreparedSegment next, const Identity& predecessor,
+                                     std::uint64_t predecessor_end);
+  [[nodiscard]] Status rotate(std::uint64_t need_bytes);
+  /// A segment of at least that size, named by the manifest on disk.
+  [[nodiscard]] Result<PreparedSegment> next_segment(std::uint64_t need_bytes);
+  /// An upper bound of what `write_definitions` writes.
+  [[nodiscard]] std::uint64_t definition_bytes() const;
+  [[nodiscard]] Status write_definitions();
+  [[nodiscard]] Status write_frame(FrameBuilder& frame, FrameKind kind,
+                                   std::span<const RingMark> rings);
+  void prepare_next();
+  [[nodiscard]] std::uint64_t next_size();
+  [[nodiscard]] Status poison(const Error& error);
+
+  FileSystem& files_;
+  std::string directory_;
+  NameTable& names_;
+  WriterOptions options_;
+  Manifest manifest_;  // as on disk, without a segment that is being prepared
+  std::unique_ptr<SegmentPreparer> preparer_;
+  bool preparing_ = false;
+  std::uint64_t last_number_ = 0;
+  std::uint64_t next_bytes_ = 0;
+
+  FrameBuilder frame_;
+  FrameBuilder side_frame_;  // definitions and frontiers
+  ManifestSegment current_;
+  std::unique_ptr<File> file_;
+  std::uint64_t offset_ = 0;
+  Sequence next_sequence_ = 1;
+  Frontier durable_;
+  Frontier stated_;  // the durable mark that the last frame carries
+  bool has_unsynced_ = false;
+  std::uint64_t replay_start_ = 0;
+  std::uint32_t defined_instruments_ = 0;
+  std::uint32_t defined_factors_ = 0;
+  std::uint32_t defined_layouts_ = 0;
+  std::uint64_t bytes_written_ = 0;
+  std::uint64_t sync_count_ = 0;
+  bool closed_ = false;
+  std::optional<Error> poison_;
+};
+
+}  // namespace factorwal::wal
