@@ -51,5 +51,7 @@ struct FactorWalMessage {
 inline constexpr std::size_t kVectorLengthMax = 500'000;
 /// The largest snapshot that a send accepts, in factors; lowered by a small channel too.
 inline constexpr std::size_t kSnapshotFactorsMax = 300'000;
+/// The longest source position. Bytes.
+inline constexpr std::size_t kPositionBytesMax = std::size_t{64} << 10;
 
 }  // namespace factorwal

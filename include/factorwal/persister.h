@@ -1,0 +1,146 @@
+#pragma once
+/// \file
+/// Makes factor values durable without making the caller wait for the disk.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "factorwal/message.h"
+#include "factorwal/options.h"
+#include "factorwal/record.h"
+#include "factorwal/result.h"
+#include "factorwal/types.h"
+#include "factorwal/wal_manager.h"
+
+namespace factorwal {
+
+namespace persist {
+class Core;      // internal
+class Producer;  // internal
+}  // namespace persist
+
+/// The answer of a send on the hot path.
+enum class SendStatus : std::uint8_t {
+  kAccepted,  ///< the record is in the channel, in its place in this producer's order
+  kFull,      ///< no space, and the configuration says to refuse; nothing was sent
+  kClosed,    ///< after `shutdown`; nothing was sent
+  kStopped,   ///< a write or sync has failed: see `FactorWalPersister::status`; nothing was sent
+  kTooLarge,  ///< the record exceeds its limit; nothing was sent
+};
+
+[[nodiscard]] std::string_view to_string(SendStatus status) noexcept;
+
+struct [[nodiscard]] SendResult {
+  SendStatus status = SendStatus::kAccepted;
+  Ticket ticket;
+  [[nodiscard]] bool accepted() const noexcept { return status == SendStatus::kAccepted; }
+  explicit operator bool() const noexcept { return accepted(); }
+};
+
+/// How far things are. accepted >= written >= durable, always.
+struct DurabilityMarks {
+  Sequence accepted = 0;  ///< the sequence that the last accepted record has or will get
+  Sequence written = 0;   ///< with the operating system: survives the process
+  Sequence durable = 0;   ///< on the device: survives a power failure
+};
+
+/// What a power failure now would cost.
+struct DataAtRisk {
+  std::uint64_t records = 0;               ///< accepted, not durable
+  std::uint64_t bytes = 0;                 ///< of the channel that they take
+  std::chrono::nanoseconds oldest_age{0};  ///< an upper bound of the oldest one's time of waiting
+};
+
+struct PersisterStats {
+  std::uint64_t commits = 0;        ///< writes that were followed by a sync, or would be
+  std::uint64_t syncs = 0;          ///< fdatasync calls on the log
+  std::uint64_t bytes_written = 0;  ///< to the log
+  std::uint64_t waits = 0;          ///< sends that had to wait for space
+  std::uint64_t refusals = 0;       ///< sends refused because the channel was full
+};
+
+/// Takes records from any number of threads and commits them in groups on a thread of its own.
+///
+/// Order: exact within a thread; between threads, the order of sequences.
+/// Threads: every method may be called from any thread. Each sending thread gets a bounded ring of
+/// `channel_bytes`; sending takes no lock and does not allocate after the first use of an id.
+/// Durability: a send returns when the record is accepted. It is durable when `wait_durable` or
+/// `flush` says so. `shutdown`, and destruction, write everything that was accepted.
+/// Failure: after a failed write or sync, sends return kStopped, `durable` stays where it is, and
+/// `status()` says why. Reopening the directory recovers what was durable.
+class FactorWalPersister {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit FactorWalPersister(std::shared_ptr<WalManager> wal, FactorWalConfig config = {});
+  ~FactorWalPersister();
+  FactorWalPersister(const FactorWalPersister&) = delete;
+  FactorWalPersister& operator=(const FactorWalPersister&) = delete;
+
+  // ---- By name. Errors: kInvalidArgument (an id that is not 1 to 255 bytes of UTF-8, a record
+  // over its limit), kFull, kClosed, kPoisoned.
+
+  Result<Ticket> send_update(std::string_view instrument_id, std::string_view factor_id,
+                             double value, TimestampNs source_timestamp);
+  Result<Ticket> send_vector_update(std::string_view instrument_id, std::string_view factor_id,
+                                    std::span<const double> values, TimestampNs source_timestamp);
+  /// Replaces the values of an instrument that were accepted before. Carries the instrument's last
+  /// event time.
+  Result<Ticket> send_snapshot(std::string_view instrument_id, const FactorValues& factors,
+                               std::uint64_t checkpoint_id);
+  Result<Ticket> send(const FactorWalMessage& message);
+
+  // ---- By handle: the hot path.
+
+  /// kInvalidArgument when the id is not 1 to 255 bytes of UTF-8.
+  [[nodiscard]] Result<InstrumentHandle> instrument(std::string_view id);
+  [[nodiscard]] Result<FactorHandle> factor(std::string_view id);
+  [[nodiscard]] LayoutHandle layout(const TickLayout& layout);
+
+  /// Requires: handles that this persister gave.
+  SendResult send_update(InstrumentHandle instrument, FactorHandle factor, double value,
+                         TimestampNs source_timestamp);
+  SendResult send_vector_update(InstrumentHandle instrument, FactorHandle factor,
+                                std::span<const double> values, TimestampNs source_timestamp);
+
+  /// Tells the log that no tick before `timestamp_ns` will come.
+  SendResult send_time(TimestampNs timestamp_ns);
+  /// Tells the log how far a source has been read, apart from any tick. At most 64 KiB.
+  SendResult send_position(std::span<const std::byte> position);
+
+  // ---- Durability
+
+  [[nodiscard]] DurabilityMarks marks() const;
+  [[nodiscard]] DataAtRisk data_at_risk() const;
+  /// kTimeout when it is not durable in time; kPoisoned when it never will be.
+  [[nodiscard]] Status wait_durable(Ticket ticket, std::chrono::nanoseconds timeout);
+  [[nodiscard]] Status wait_durable(Sequence sequence, std::chrono::nanoseconds timeout);
+  /// Makes everything durable that was accepted before the call, at once.
+  [[nodiscard]] Status flush(std::chrono::nanoseconds timeout);
+
+  /// Ends the persister: everything accepted is written and synced. Sends from now on return
+  /// kClosed. Returns what went wrong, if anything did; calling it again repeats that answer.
+  /// The WalManager stays open.
+  Status shutdown();
+
+  /// The first write or sync that failed, if any.
+  [[nodiscard]] Status status() const;
+  /// False with `enable_group_commit = false`: durable lags behind by `sync_interval_ms`.
+  [[nodiscard]] bool power_safe() const noexcept;
+  [[nodiscard]] PersisterStats stats() const;
+  [[nodiscard]] const FactorWalConfig& config() const noexcept;
+  [[nodiscard]] const std::shared_ptr<WalManager>& wal() const noexcept;
+
+  /// Internal.
+  [[nodiscard]] persist::Core& core() noexcept { return *core_; }
+
+ private:
+  std::shared_ptr<WalManager> wal_;
+  std::shared_ptr<persist::Core> core_;
+};
+
+}  // namespace factorwal

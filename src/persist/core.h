@@ -1,0 +1,139 @@
+#pragma once
+/// The persister's thread and what it shares with the senders.
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "factorwal/persister.h"
+#include "persist/producer.h"
+#include "wal/log.h"
+
+namespace factorwal::persist {
+
+/// Operator state on its way to the log, beside the rings: it is large and its sender must not
+/// wait. Written once the tick that it belongs to has been taken.
+struct StateJob {
+  enum class Kind : std::uint8_t { kGenerationStart, kState, kGenerationEnd };
+  Kind kind = Kind::kState;
+  Ticket after;  // written not before this was taken
+  InstrumentHandle instrument;
+  LayoutHandle layout;
+  TimestampNs timestamp_ns = kNoTimestamp;
+  std::uint64_t ordinal = 0;
+  std::vector<double> values;
+  Bytes bytes;  // kState: operators; kGenerationEnd: source position
+  std::uint64_t generation = 0;
+};
+
+class Core {
+ public:
+  Core(std::shared_ptr<WalManager> wal, FactorWalConfig config);
+  ~Core();
+
+  /// The calling thread's producer.
+  [[nodiscard]] Producer& producer();
+  void submit(StateJob job);
+
+  [[nodiscard]] DurabilityMarks marks() const;
+  [[nodiscard]] DataAtRisk data_at_risk() const;
+  [[nodiscard]] Status wait_durable(Ticket ticket, std::chrono::nanoseconds timeout);
+  [[nodiscard]] Status wait_durable(Sequence sequence, std::chrono::nanoseconds timeout);
+  [[nodiscard]] Status flush(std::chrono::nanoseconds timeout);
+  Status shutdown();
+  [[nodiscard]] Status status() const;
+  [[nodiscard]] PersisterStats stats() const;
+  [[nodiscard]] const FactorWalConfig& config() const noexcept { return config_; }
+  [[nodiscard]] wal::Log& log() noexcept { return wal_->log(); }
+
+ private:
+  friend class Producer;
+  using Clock = FactorWalPersister::Clock;
+
+  // accepted_ counts the records of all producers; this bit says that no more are accepted.
+  static constexpr std::uint64_t kClosedBit = std::uint64_t{1} << 63;
+  static constexpr std::uint64_t kNever = ~std::uint64_t{0};
+
+  // ---- Senders
+  [[nodiscard]] SendStatus refusal() const noexcept;
+  void wake();
+  /// Records accepted so far; final once closed.
+  [[nodiscard]] std::uint64_t accepted_total() const noexcept;
+  template <class Reached>
+  [[nodiscard]] Status wait_for(Reached reached, std::chrono::nanoseconds timeout, bool hurry);
+
+  // ---- Persister thread
+  void run();
+  /// Waits for work as long as nothing must be done; false when the thread should end.
+  [[nodiscard]] bool await_work();
+  [[nodiscard]] bool must_commit(std::uint64_t waiting, Clock::time_point now) const;
+  [[nodiscard]] Status commit();
+  [[nodiscard]] Status take_all();
+  [[nodiscard]] Status take_entry(const std::byte* entry);
+  [[nodiscard]] Status take_states();
+  [[nodiscard]] bool has_taken(const Ticket& ticket) const noexcept;
+  [[nodiscard]] Status rest(Clock::time_point now);
+  void sleep(std::uint64_t wake_at, Clock::time_point until);
+  void publish_marks(bool synced, Clock::time_point begun);
+  void release_space();
+  void fail(const Error& error);
+  void refresh_producers();
+
+  const std::shared_ptr<WalManager> wal_;
+  const FactorWalConfig config_;
+  const std::uint64_t id_;  // tells cores apart in thread-local caches
+
+  alignas(64) std::atomic<std::uint64_t> accepted_{0};
+  alignas(64) std::atomic<std::uint64_t> wake_at_{kNever};
+  std::atomic<bool> closed_{false};  // set once final_total_ is known
+  std::atomic<std::uint64_t> final_total_{0};
+  std::atomic<bool> stopped_{false};
+  std::atomic<bool> urgent_{false};  // commit and sync now
+  std::atomic<std::uint64_t> jobs_waiting_{0};
+
+  mutable std::mutex sleep_mutex_;
+  std::condition_variable sleep_cv_;
+  bool woken_ = false;              // guarded by sleep_mutex_
+  Clock::time_point woken_time_{};  // guarded by sleep_mutex_
+
+  mutable std::mutex producers_mutex_;
+  std::vector<std::shared_ptr<Producer>> producers_;  // guarded by producers_mutex_
+  std::atomic<std::size_t> producer_count_{0};
+
+  std::mutex jobs_mutex_;
+  std::vector<StateJob> jobs_;  // guarded by jobs_mutex_
+
+  std::mutex space_mutex_;
+  std::condition_variable space_cv_;
+  std::atomic<int> space_waiters_{0};
+  std::atomic<std::uint64_t> waits_{0};
+  std::atomic<std::uint64_t> refusals_{0};
+
+  mutable std::mutex marks_mutex_;
+  mutable std::condition_variable marks_cv_;
+  Sequence written_ = 0;                           // guarded by marks_mutex_
+  Sequence durable_ = 0;                           // guarded by marks_mutex_
+  std::uint64_t written_total_ = 0;                // records of ours; guarded by marks_mutex_
+  std::uint64_t durable_total_ = 0;                // guarded by marks_mutex_
+  std::optional<Clock::time_point> oldest_since_;  // guarded by marks_mutex_
+  PersisterStats stats_;                           // guarded by marks_mutex_
+  std::optional<Error> failure_;                   // guarded by marks_mutex_
+  bool done_ = false;                              // the thread has ended; guarded by marks_mutex_
+
+  // The persister thread's own.
+  std::vector<std::shared_ptr<Producer>> mine_;
+  std::vector<StateJob> pending_jobs_;
+  std::uint64_t taken_ = 0;
+  std::uint64_t generation_segment_ = 0;
+  std::optional<std::uint64_t> new_replay_start_;   // applied once its generation is durable
+  std::optional<Clock::time_point> waiting_since_;  // the oldest record that waits is not older
+  Clock::time_point last_sync_{};
+  bool unsynced_ = false;
+
+  std::mutex shutdown_mutex_;
+  std::thread thread_;
+};
+
+}  // namespace factorwal::persist

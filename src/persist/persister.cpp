@@ -1,0 +1,171 @@
+#include "factorwal/persister.h"
+
+#include "persist/core.h"
+
+namespace factorwal {
+namespace {
+
+Error refusal_error(SendStatus status, const persist::Core& core) {
+  switch (status) {
+    case SendStatus::kFull:
+      return Error{Errc::kFull, "the channel is full and when_full is kRefuse; send again later",
+                   0};
+    case SendStatus::kClosed: return Error{Errc::kClosed, "the persister is shut down", 0};
+    case SendStatus::kTooLarge:
+      return Error{Errc::kInvalidArgument,
+                   "the record is too large: at most " + std::to_string(kVectorLengthMax) +
+                       " vector values or " + std::to_string(kSnapshotFactorsMax) +
+                       " snapshot factors, and half of channel_bytes",
+                   0};
+    case SendStatus::kStopped: {
+      const auto status_now = core.status();
+      return Error{Errc::kPoisoned,
+                   status_now ? "the persister is stopped" : status_now.error().message,
+                   status_now ? 0 : status_now.error().errno_value};
+    }
+    case SendStatus::kAccepted: break;
+  }
+  return Error{Errc::kInvalidArgument, "accepted", 0};
+}
+
+Result<Ticket> to_result(const SendResult& sent, const persist::Core& core) {
+  if (sent.accepted()) return sent.ticket;
+  return refusal_error(sent.status, core);
+}
+
+}  // namespace
+
+std::string_view to_string(SendStatus status) noexcept {
+  switch (status) {
+    case SendStatus::kAccepted: return "accepted";
+    case SendStatus::kFull: return "full";
+    case SendStatus::kClosed: return "closed";
+    case SendStatus::kStopped: return "stopped";
+    case SendStatus::kTooLarge: return "too large";
+  }
+  return "unknown";
+}
+
+FactorWalPersister::FactorWalPersister(std::shared_ptr<WalManager> wal, FactorWalConfig config)
+    : wal_(std::move(wal)), core_(std::make_shared<persist::Core>(wal_, config)) {}
+
+FactorWalPersister::~FactorWalPersister() = default;
+
+Result<Ticket> FactorWalPersister::send_update(std::string_view instrument_id,
+                                               std::string_view factor_id, double value,
+                                               TimestampNs source_timestamp) {
+  auto& producer = core_->producer();
+  const auto instrument = producer.instrument(instrument_id);
+  if (!instrument) return instrument.error();
+  const auto factor = producer.factor(factor_id);
+  if (!factor) return factor.error();
+  return to_result(producer.send_update(*instrument, *factor, value, source_timestamp), *core_);
+}
+
+Result<Ticket> FactorWalPersister::send_vector_update(std::string_view instrument_id,
+                                                      std::string_view factor_id,
+                                                      std::span<const double> values,
+                                                      TimestampNs source_timestamp) {
+  auto& producer = core_->producer();
+  const auto instrument = producer.instrument(instrument_id);
+  if (!instrument) return instrument.error();
+  const auto factor = producer.factor(factor_id);
+  if (!factor) return factor.error();
+  return to_result(producer.send_vector_update(*instrument, *factor, values, source_timestamp),
+                   *core_);
+}
+
+Result<Ticket> FactorWalPersister::send_snapshot(std::string_view instrument_id,
+                                                 const FactorValues& factors,
+                                                 std::uint64_t checkpoint_id) {
+  auto& producer = core_->producer();
+  const auto instrument = producer.instrument(instrument_id);
+  if (!instrument) return instrument.error();
+  Bytes pairs;
+  for (const auto& [id, value] : factors) {
+    const auto factor = producer.factor(id);
+    if (!factor) return factor.error();
+    put(pairs, factor->index);
+    put(pairs, value);
+  }
+  return to_result(producer.send_snapshot(*instrument, checkpoint_id, pairs), *core_);
+}
+
+Result<Ticket> FactorWalPersister::send(const FactorWalMessage& message) {
+  struct Visitor {
+    FactorWalPersister& persister;
+    Result<Ticket> operator()(const FactorWalMessage::Update& m) const {
+      return persister.send_update(m.instrument_id, m.factor_id, m.value, m.source_timestamp);
+    }
+    Result<Ticket> operator()(const FactorWalMessage::VectorUpdate& m) const {
+      return persister.send_vector_update(m.instrument_id, m.factor_id, m.values,
+                                          m.source_timestamp);
+    }
+    Result<Ticket> operator()(const FactorWalMessage::Snapshot& m) const {
+      return persister.send_snapshot(m.instrument_id, m.factors, m.checkpoint_id);
+    }
+  };
+  return std::visit(Visitor{*this}, message.content);
+}
+
+Result<InstrumentHandle> FactorWalPersister::instrument(std::string_view id) {
+  if (auto done = wal::check_id("instrument id", id); !done) return done.error();
+  return InstrumentHandle{core_->log().names.instruments.intern(id)};
+}
+
+Result<FactorHandle> FactorWalPersister::factor(std::string_view id) {
+  if (auto done = wal::check_id("factor id", id); !done) return done.error();
+  return FactorHandle{core_->log().names.factors.intern(id)};
+}
+
+LayoutHandle FactorWalPersister::layout(const TickLayout& layout) {
+  return LayoutHandle{core_->log().names.layouts.intern(layout)};
+}
+
+SendResult FactorWalPersister::send_update(InstrumentHandle instrument, FactorHandle factor,
+                                           double value, TimestampNs source_timestamp) {
+  return core_->producer().send_update(instrument, factor, value, source_timestamp);
+}
+
+SendResult FactorWalPersister::send_vector_update(InstrumentHandle instrument, FactorHandle factor,
+                                                  std::span<const double> values,
+                                                  TimestampNs source_timestamp) {
+  return core_->producer().send_vector_update(instrument, factor, values, source_timestamp);
+}
+
+SendResult FactorWalPersister::send_time(TimestampNs timestamp_ns) {
+  return core_->producer().send_time(timestamp_ns);
+}
+
+SendResult FactorWalPersister::send_position(std::span<const std::byte> position) {
+  if (position.size() > kPositionBytesMax) return {SendStatus::kTooLarge, {}};
+  return core_->producer().send_position(position);
+}
+
+DurabilityMarks FactorWalPersister::marks() const { return core_->marks(); }
+
+DataAtRisk FactorWalPersister::data_at_risk() const { return core_->data_at_risk(); }
+
+Status FactorWalPersister::wait_durable(Ticket ticket, std::chrono::nanoseconds timeout) {
+  return core_->wait_durable(ticket, timeout);
+}
+
+Status FactorWalPersister::wait_durable(Sequence sequence, std::chrono::nanoseconds timeout) {
+  return core_->wait_durable(sequence, timeout);
+}
+
+Status FactorWalPersister::flush(std::chrono::nanoseconds timeout) { return core_->flush(timeout); }
+
+Status FactorWalPersister::shutdown() { return core_->shutdown(); }
+
+Status FactorWalPersister::status() const { return core_->status(); }
+
+bool FactorWalPersister::power_safe() const noexcept { return core_->config().enable_group_commit; }
+
+PersisterStats FactorWalPersister::stats() const { return core_->stats(); }
+
+const FactorWalConfig& FactorWalPersister::config() const noexcept { return core_->config(); }
+
+const std::shared_ptr<WalManager>& FactorWalPersister::wal() const noexcept { return wal_; }
+
+}  // namespace factorwal

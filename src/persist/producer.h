@@ -1,0 +1,81 @@
+#pragma once
+/// One sending thread's side of the channel.
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "factorwal/persister.h"
+#include "persist/ring.h"
+
+namespace factorwal::persist {
+
+class Core;
+
+/// Used by one thread at a time; a thread that ends leaves its producer to the next new one.
+class Producer {
+ public:
+  Producer(Core& core, std::uint32_t id, std::size_t channel_bytes)
+      : core_(&core), id_(id), ring_(channel_bytes) {}
+
+  [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
+
+  SendResult send_update(InstrumentHandle instrument, FactorHandle factor, double value,
+                         TimestampNs timestamp);
+  SendResult send_vector_update(InstrumentHandle instrument, FactorHandle factor,
+                                std::span<const double> values, TimestampNs timestamp);
+  /// `pairs`: u32 factor and f64 value, 12 bytes each.
+  SendResult send_snapshot(InstrumentHandle instrument, std::uint64_t checkpoint_id,
+                           ByteView pairs);
+  SendResult send_time(TimestampNs timestamp);
+  SendResult send_position(ByteView position);
+
+  /// A tick is sent in two steps, so that nothing is computed for a tick that is refused: its
+  /// place is taken first, the values are computed, and then it is published.
+  struct TickPlace {
+    SendStatus status = SendStatus::kAccepted;
+    std::byte* entry = nullptr;
+  };
+  [[nodiscard]] TickPlace reserve_tick(std::size_t value_count, std::size_t position_bytes);
+  SendResult publish_tick(std::byte* entry, InstrumentHandle instrument, LayoutHandle layout,
+                          TimestampNs timestamp, std::uint64_t ordinal,
+                          std::span<const double> fields, std::span<const double> factors,
+                          ByteView position);
+
+  /// Names as this thread has met them; no lock after the first time.
+  [[nodiscard]] Result<InstrumentHandle> instrument(std::string_view id);
+  [[nodiscard]] Result<FactorHandle> factor(std::string_view id);
+
+ private:
+  friend class Core;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  using Names = std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>>;
+
+  struct Place {
+    SendStatus status;
+    std::byte* entry;
+  };
+  [[nodiscard]] Place reserve(std::size_t size);
+  [[nodiscard]] Place wait_for_space(std::size_t size);
+  SendResult publish();
+
+  Core* core_;  // valid while the core runs: its destructor clears `alive_`
+  const std::uint32_t id_;
+  Ring ring_;
+  std::uint64_t sent_ = 0;  // by the sending thread
+  Names instruments_;
+  Names factors_;
+  std::atomic<bool> alive_{true};   // the core exists
+  std::atomic<bool> leased_{true};  // a thread uses it
+
+  std::uint64_t taken_ordinal_ = 0;  // by the persister thread
+  std::atomic<std::uint64_t> durable_ordinal_{0};
+};
+
+}  // namespace factorwal::persist
