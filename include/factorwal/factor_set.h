@@ -66,10 +66,11 @@ struct OperatorInfo {
   std::string name;                  ///< canonical, e.g. "ts_mean"
   std::vector<std::string> aliases;  ///< e.g. "sma", "rolling_mean", "RollingMean"
   std::string signature;             ///< e.g. "ts_mean(x, d, minp=d)"
-  std::vector<std::string> outputs;  ///< e.g. {"line", "signal", "hist"}; one entry "value" if single
-  std::string first_value;           ///< e.g. "d"
-  std::string definition;            ///< one line
-  std::string source;                ///< book, paper, library
+  std::vector<std::string>
+      outputs;              ///< e.g. {"line", "signal", "hist"}; one entry "value" if single
+  std::string first_value;  ///< e.g. "d"
+  std::string definition;   ///< one line
+  std::string source;       ///< book, paper, library
 };
 
 /// Every operator of the language, sorted by name.
