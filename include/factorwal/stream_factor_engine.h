@@ -72,6 +72,8 @@ class StreamFactorEngine {
   /// Takes over what `save_state` wrote, by key. kCorruption when the bytes are not that; operators
   /// may then hold a mixture: discard this engine. Last values are not part of the state.
   Result<LoadReport> load_state(std::span<const std::byte> bytes);
+  /// Makes `get_factor` answer as after the tick that gave these values. Requires: one a factor.
+  void restore_values(std::span<const double> values);
 
  private:
   struct Entry {

@@ -161,4 +161,10 @@ Result<StreamFactorEngine::LoadReport> StreamFactorEngine::load_state(
   return report;
 }
 
+void StreamFactorEngine::restore_values(std::span<const double> values) {
+  FACTORWAL_CHECK(values.size() == values_.size());
+  std::copy(values.begin(), values.end(), values_.begin());
+  tick_count_ = std::max<std::uint64_t>(tick_count_, 1);
+}
+
 }  // namespace factorwal

@@ -23,9 +23,12 @@ Error refusal_error(SendStatus status, const persist::Core& core) {
                    status_now ? "the persister is stopped" : status_now.error().message,
                    status_now ? 0 : status_now.error().errno_value};
     }
+    case SendStatus::kMismatch:
+      return Error{Errc::kInvalidArgument, "the tick does not fit the schema of its engine", 0};
+    case SendStatus::kBusy:
     case SendStatus::kAccepted: break;
   }
-  return Error{Errc::kInvalidArgument, "accepted", 0};
+  return Error{Errc::kInvalidArgument, "another thread is inside the engine", 0};
 }
 
 Result<Ticket> to_result(const SendResult& sent, const persist::Core& core) {
@@ -42,6 +45,8 @@ std::string_view to_string(SendStatus status) noexcept {
     case SendStatus::kClosed: return "closed";
     case SendStatus::kStopped: return "stopped";
     case SendStatus::kTooLarge: return "too large";
+    case SendStatus::kBusy: return "busy";
+    case SendStatus::kMismatch: return "mismatch";
   }
   return "unknown";
 }

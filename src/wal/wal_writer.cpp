@@ -58,6 +58,7 @@ Status WalWriter::start(const LogView* view, OpenReport& report) {
   std::uint64_t predecessor_end = 0;
   std::vector<ManifestSegment> unused;
   if (view != nullptr) {
+    if (!view->segments.empty()) replay_start_ = view->segments.back().header.replay_start;
     if (auto done = load_names(*view); !done) return done;
     for (const auto& entry : view->manifest.segments) {
       last_number_ = std::max(last_number_, entry.number);
@@ -70,7 +71,6 @@ Status WalWriter::start(const LogView* view, OpenReport& report) {
       const auto& last = view->segments.back();
       predecessor = last.entry.identity;
       predecessor_end = view->frontier.offset;
-      replay_start_ = last.header.replay_start;
     }
   }
   report.created = view == nullptr;
@@ -108,7 +108,7 @@ Status WalWriter::load_names(const LogView& view) {
   for (;;) {
     const auto step = reader.next();
     if (!step) return step.error();
-    if (*step == SegmentReader::Step::kEnd) return {};
+    if (*step == SegmentReader::Step::kEnd) break;
     if (*step == SegmentReader::Step::kBad) {
       return corruption_error(
           {Damage::kCorrupt, last.path, reader.offset(), 0, 0, 0, "frame does not hold"});
@@ -125,7 +125,9 @@ Status WalWriter::load_names(const LogView& view) {
       }
       if (!*found) break;
     }
-  }
+  }  // A generation completed in this segment is newer than what its header knew.
+  if (const auto& mark = decoder.generation()) replay_start_ = mark->start_segment;
+  return {};
 }
 
 Status WalWriter::rewrite_tail(const LogView& view, OpenReport& report) {
