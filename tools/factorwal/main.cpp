@@ -14,13 +14,13 @@ int main(int argc, char** argv) {
       "Data goes to standard output, messages to standard error. NO_COLOR is honoured.");
   Action action;
   add_run_command(app, action);
-  add_query_command(app, action);
-  add_recover_command(app, action);
-  add_verify_command(app, action);
-  add_inspect_command(app, action);
-  add_tail_command(app, action);
-  add_operators_command(app, action);
-  add_factors_command(app, action);
+  // add_query_command(app, action);
+  // add_recover_command(app, action);
+  // add_verify_command(app, action);
+  // add_inspect_command(app, action);
+  // add_tail_command(app, action);
+  // add_operators_command(app, action);
+  // add_factors_command(app, action);
   add_generate_command(app, action);
   try {
     app.parse(argc, argv);
