@@ -26,6 +26,24 @@ std::vector<std::string> cells_of(std::string line, char delimiter) {
   return cells;
 }
 
+/// Puts lines together where quotes hold line ends.
+std::vector<std::string> records_of(std::vector<std::string> lines, char delimiter) {
+  std::vector<std::string> records;
+  bool open = false;
+  for (std::string& line : lines) {
+    if (open) {
+      records.back() += '\n';
+      records.back() += line;
+    } else {
+      records.push_back(std::move(line));
+    }
+    QuoteScanner quotes(delimiter);
+    quotes.scan(records.back());
+    open = quotes.open();
+  }
+  return records;
+}
+
 /// What a tick takes for "no price" has no place in a running total either.
 double usable(double value) {
   return std::abs(value) < 1e300 ? value : std::numeric_limits<double>::quiet_NaN();
@@ -79,8 +97,8 @@ Status FileFeed::read_header() {
   }
   std::vector<std::string> ahead = reader_.peek_lines(kSampleRows);
   identity_ = identify(path_, header, ahead.empty() ? std::string_view{} : ahead.front());
-  for (std::string& row : ahead) {
-    std::vector<std::string> cells = cells_of(std::move(row), delimiter_);
+  for (std::string& record : records_of(std::move(ahead), delimiter_)) {
+    std::vector<std::string> cells = cells_of(std::move(record), delimiter_);
     if (cells.size() == input.header.size()) input.sample.push_back(std::move(cells));
   }
   Result<ColumnLayout> layout = make_layout(std::move(input), shared_.options, shared_.report);
