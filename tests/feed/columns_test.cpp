@@ -131,6 +131,15 @@ TEST_F(Columns, QuotesTheProposedMapForTheShellWhereANameHasSpaces) {
   EXPECT_CONTAINS(got.error, "--map 'instrument_id=Security Code,timestamp_ns=Trade Time'");
 }
 
+TEST_F(Columns, AFileWithoutALastPriceIsReadAndTheMapThatMayNameItIsNoted) {
+  const Reading got = read_text("symbol,ts,TradePx,volume\na,1609723800,5,1\n");
+  ASSERT_EQ(got.error, "");
+  EXPECT_EQ(got.fields, (Names{"TradePx", "volume"}));
+  EXPECT_TRUE(
+      got.noted("no column is the last price (close); this probably would name it: "
+                "--map last_price=TradePx"));
+}
+
 TEST_F(Columns, AFileWithoutNumbersIsRefused) {
   EXPECT_CONTAINS(read_text("symbol,ts,side\na,1609723800,B\n").error, "no column of numbers");
 }

@@ -1,7 +1,9 @@
 // What a CSV file may look like and still be read as it was meant.
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmath>
+#include <atomic>
 #include <thread>
 
 #include "feed/feed_fixture.h"
@@ -167,6 +169,27 @@ TEST_F(CsvForm, StandardInputIsReadAsItComes) {
   ::dup2(saved, STDIN_FILENO);
   ::close(saved);
   ::close(ends[0]);
+}
+
+TEST_F(CsvForm, ASilentPipeCanBeLeft) {
+  const std::string fifo = path("live.csv");
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  const int writer = ::open(fifo.c_str(), O_RDWR);
+  ASSERT_GE(writer, 0);
+  const std::string head = std::string(kHeader) + "a,1609723740400000000,1,2\n";
+  ASSERT_EQ(::write(writer, head.data(), head.size()), static_cast<ssize_t>(head.size()));
+  std::atomic<bool> stop = false;
+  FeedOptions options;
+  options.stop = &stop;
+  auto source = TickSource::open({fifo}, options);
+  ASSERT_TRUE(source) << source.error().message;
+  TickRow row;
+  ASSERT_EQ((*source)->next(row), FeedStep::kRow);
+  std::thread stopper([&] { stop = true; });
+  EXPECT_EQ((*source)->next(row), FeedStep::kFailed);
+  EXPECT_EQ((*source)->error().code, Errc::kClosed);
+  stopper.join();
+  ::close(writer);
 }
 
 TEST_F(CsvForm, AReadErrorIsAnErrorAndNotAnEnd) {

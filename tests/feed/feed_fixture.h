@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -50,9 +51,10 @@ class FeedTest : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    directory_ = std::filesystem::temp_directory_path() /
-                 (std::string("factorwal_") + test->test_suite_name() + "_" + test->name() + "_" +
-                  std::to_string(::getpid()));
+    std::string name = std::string("factorwal_") + test->test_suite_name() + "_" + test->name() +
+                       "_" + std::to_string(::getpid());
+    std::replace(name.begin(), name.end(), '/', '_');
+    directory_ = std::filesystem::temp_directory_path() / name;
     std::filesystem::remove_all(directory_);
     std::filesystem::create_directories(directory_);
   }

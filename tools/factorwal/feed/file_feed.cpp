@@ -61,7 +61,7 @@ FileFeed::FileFeed(std::string path, std::size_t file_index, FeedShared& shared,
 
 Result<std::unique_ptr<FileFeed>> FileFeed::open(const std::string& path, std::size_t file_index,
                                                  FeedShared& shared) {
-  Result<ByteSource> source = ByteSource::open(path);
+  Result<ByteSource> source = ByteSource::open(path, shared.options.stop);
   if (!source) return source.error();
   std::unique_ptr<FileFeed> feed(
       new FileFeed(path, file_index, shared, RecordReader(std::move(*source))));
@@ -119,6 +119,9 @@ Status FileFeed::set_columns(ColumnLayout layout) {
   if (!columns) return columns.error();
   volume_ = shared_.schema->find("volume");
   turnover_ = shared_.schema->find("turnover");
+  if (shared_.options.volume_mode == VolumeMode::kCumulative && !volume_ && !turnover_) {
+    shared_.report.note(name_, "cumulative volume was asked for, but no column is one");
+  }
   parser_.emplace(std::move(layout), std::move(*columns), delimiter_, shared_.options.instrument,
                   TimestampReader(shared_.zone));
   return {};
