@@ -22,6 +22,7 @@ std::vector<std::string> cells_of(std::string line, char delimiter) {
     split_plain(line, delimiter, views);
   }
   std::vector<std::string> cells;
+  cells.reserve(views.size());
   for (const std::string_view view : views) cells.emplace_back(trimmed(view));
   return cells;
 }
