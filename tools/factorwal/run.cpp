@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -23,9 +24,10 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t kRowsPerLook = 1024;
 constexpr std::chrono::milliseconds kProgressInterval{100};
 
-volatile std::sig_atomic_t stop_requested = 0;
+std::atomic<bool> stop_requested{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "it is set in a signal handler");
 
-extern "C" void request_stop(int) { stop_requested = 1; }
+extern "C" void request_stop(int) { stop_requested.store(true); }
 
 void catch_signals() {
   struct sigaction action {};
@@ -47,7 +49,9 @@ Result<std::string> read_text(const std::string& path) {
 /// One run, from the open directory to the summary.
 class Run {
  public:
-  explicit Run(const RunRequest& request) : request_(request) {}
+  explicit Run(const RunRequest& request) : request_(request), feed_(request.feed) {
+    feed_.stop = &stop_requested;
+  }
   ExitCode execute();
 
  private:
@@ -63,6 +67,7 @@ class Run {
   void tell_summary(double seconds) const;
 
   const RunRequest& request_;
+  feed::FeedOptions feed_;
   EngineOptions options_;
   std::unique_ptr<feed::TickSource> source_;
   std::unique_ptr<Engine> engine_;
@@ -111,7 +116,7 @@ Status Run::open() {
 
   // The files first: their header gives the schema, and what is wrong with them is told before
   // anything is written.
-  auto source = feed::TickSource::open(request_.tick_paths, request_.feed);
+  auto source = feed::TickSource::open(request_.tick_paths, feed_);
   if (!source) return source.error();
   auto factors = load_factors((*source)->schema());
   if (!factors) return factors.error();
@@ -132,7 +137,7 @@ Status Run::open() {
   const auto position = position_to_resume();
   if (!position) return position.error();
   if (request_.append && *position) {
-    auto again = feed::TickSource::open(request_.tick_paths, request_.feed, **position);
+    auto again = feed::TickSource::open(request_.tick_paths, feed_, **position);
     if (again) {
       return Error{Errc::kAlreadyExists,
                    fmt::format("{} has been read into {} already, at least in part; --resume goes on "
@@ -142,7 +147,7 @@ Status Run::open() {
     }
   }
   if (request_.resume && *position) {
-    source = feed::TickSource::open(request_.tick_paths, request_.feed, **position);
+    source = feed::TickSource::open(request_.tick_paths, feed_, **position);
     if (!source) return source.error();
   }
   source_ = std::move(*source);
@@ -169,12 +174,12 @@ Status Run::process_row(const feed::TickRow& row) {
 
 Status Run::process() {
   feed::TickRow row;
-  while (stop_requested == 0) {
+  while (!stop_requested.load()) {
     const auto step = source_->next(row);
     if (step == feed::FeedStep::kEnd) return {};
     if (step == feed::FeedStep::kFailed) {
       // A read that a signal has cut short is the end of the run, not a failure of the file.
-      if (stop_requested != 0) return {};
+      if (stop_requested.load()) return {};
       return source_->error();
     }
     if (auto done = process_row(row); !done) return done;
@@ -245,20 +250,20 @@ void Run::tell_summary(double seconds) const {
         {"rows_resumed", report.rows_resumed},
         {"backward_stamps", report.backward_stamps},
         {"durable_sequence", marks.durable},
-        {"interrupted", stop_requested != 0},
+        {"interrupted", stop_requested.load()},
         {"seconds", seconds},
     };
     fmt::print("{}\n", summary.dump(2));
   }
   say(fmt::format("{}{} ticks of {} instruments, {} factors each, in {:.2f} s ({:.0f} ticks/s); "
                   "durable up to sequence {}",
-                  stop_requested != 0 ? "interrupted, go on with --resume: " : "", ticks_,
+                  stop_requested.load() ? "interrupted, go on with --resume: " : "", ticks_,
                   handles_.size(), engine_->factors().size(), seconds, rate, marks.durable));
 }
 
 ExitCode Run::execute() {
-  if (auto done = open(); !done) return report(done.error());
   catch_signals();
+  if (auto done = open(); !done) return report(done.error());
   begun_ = last_progress_ = Clock::now();
   const auto processed = process();
   progress_.clear();
