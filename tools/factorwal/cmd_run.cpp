@@ -51,12 +51,14 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_flag("--json", request->json, "Print the summary as JSON");
   command->callback([=, &action] {
     action = [=] {
-      auto mapped = feed::parse_column_map(*map_text);
-      if (!mapped) {
-        (void)report(mapped.error());
-        return ExitCode::kUsage;
+      if (!map_text->empty()) {
+        auto mapped = feed::parse_column_map(*map_text);
+        if (!mapped) {
+          (void)report(mapped.error());
+          return ExitCode::kUsage;
+        }
+        request->feed.map = std::move(*mapped);
       }
-      request->feed.map = std::move(*mapped);
       request->feed.on_bad_row =
           *bad_row == "skip" ? feed::OnBadRow::kSkip : feed::OnBadRow::kStop;
       request->feed.volume_mode =
