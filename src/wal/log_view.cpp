@@ -221,7 +221,10 @@ Status ViewBuilder::check_unnamed() {
     segment.header_ok = true;
     const auto tail = scan_tail(files_, segment);
     if (!tail) return tail.error();
-    if (tail->last_sequence <= view_.last_sequence) continue;
+    // Up to the frontier of its header it may be such a copy, and the only one: the page cache
+    // that it was made from need not have outlived a power failure.
+    const auto known = std::max(view_.last_sequence, segment.header.frontier_sequence);
+    if (tail->last_sequence <= known) continue;
     view_.findings.push_back({Damage::kCorrupt, segment.path, 0, segment.file_bytes,
                               view_.last_sequence + 1, tail->last_sequence,
                               "the manifest does not name this segment, which holds newer records: "

@@ -8,13 +8,15 @@ namespace factorwal::wal {
 
 Result<PreparedSegment> allocate_segment(FileSystem& files, const std::string& directory,
                                          std::uint64_t number, std::uint64_t allocated_bytes) {
-  auto file = files.create(join_path(directory, segment_name(number)) + ".new");
+  const auto path = join_path(directory, segment_name(number)) + ".new";
+  auto file = files.create(path);
   if (!file) return file.error();
   const Bytes zeros(static_cast<std::size_t>(std::min<std::uint64_t>(allocated_bytes, 1U << 20)));
   for (std::uint64_t at = 0; at < allocated_bytes; at += zeros.size()) {
     const auto size = std::min<std::uint64_t>(zeros.size(), allocated_bytes - at);
     if (auto done = (*file)->write_at(at, ByteView(zeros).first(static_cast<std::size_t>(size)));
         !done) {
+      (void)files.remove(path);  // gives the space back
       return done.error();
     }
   }
@@ -31,7 +33,10 @@ Result<PreparedSegment> prepare_segment(FileSystem& files, const std::string& di
                                         std::uint64_t number, std::uint64_t allocated_bytes) {
   auto segment = allocate_segment(files, directory, number, allocated_bytes);
   if (!segment) return segment;
-  if (auto done = segment->file->sync(); !done) return done.error();
+  if (auto done = segment->file->sync(); !done) {
+    (void)files.remove(join_path(directory, segment_name(number)) + ".new");
+    return done.error();
+  }
   if (auto done = place_segment(files, directory, number); !done) return done.error();
   return segment;
 }

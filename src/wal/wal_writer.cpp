@@ -348,7 +348,8 @@ Status WalWriter::rotate(std::uint64_t need_bytes) {
   // A segment's header is written only after its predecessor is wholly durable.
   if (auto done = sync(); !done) return done;
   const auto predecessor = current_.identity;
-  const auto predecessor_end = offset_;
+  // Not offset_: a frontier frame at the end is not synced, and may be gone after a power failure.
+  const auto predecessor_end = durable_.offset;
   auto next = next_segment(kSegmentHeaderBytes + fix_definitions({}) + need_bytes);
   if (!next) return poison(next.error());
   enter_segment(std::move(*next));

@@ -271,6 +271,12 @@ void MemoryFileSystem::stop_at(std::uint64_t n) {
   struck_ = false;
 }
 
+void MemoryFileSystem::heal() {
+  const std::lock_guard lock(mutex_);
+  failure_.reset();
+  stop_at_ = 0;
+}
+
 bool MemoryFileSystem::struck() const {
   const std::lock_guard lock(mutex_);
   return struck_;

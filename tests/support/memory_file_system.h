@@ -52,6 +52,8 @@ class MemoryFileSystem final : public FileSystem {
   /// The n-th changing call of any kind from now on, and every one after it, fails without effect
   /// (a write: after half of it): the process is as good as dead.
   void stop_at(std::uint64_t n);
+  /// Nothing fails any more.
+  void heal();
   /// Whether `fail` or `stop_at` has struck.
   [[nodiscard]] bool struck() const;
   [[nodiscard]] std::uint64_t count(Call kind) const;
