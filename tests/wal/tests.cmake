@@ -7,3 +7,7 @@ factorwal_test(wal_test unit
 target_link_libraries(wal_test PRIVATE log_test_support)
 factorwal_test(wal_crash_test "unit;tsan" wal/crash_test.cpp)
 target_link_libraries(wal_crash_test PRIVATE log_test_support)
+factorwal_test(wal_damage_test unit wal/damage_test.cpp)
+target_link_libraries(wal_damage_test PRIVATE log_test_support)
+factorwal_test(wal_live_test "unit;tsan" wal/live_test.cpp)
+target_link_libraries(wal_live_test PRIVATE log_test_support)
