@@ -79,7 +79,7 @@ template <std::size_t kLength>
 [[nodiscard]] constexpr DateNumber parse_date(std::string_view text) noexcept {
   if (text.size() != 8) return 0;
   const std::int64_t value = digits(text);
-  if (value < 1970'01'01) return 0;
+  if (value < 19700101) return 0;
   const auto date = static_cast<DateNumber>(value);
   return date_of(day_number(date)) == date ? date : 0;
 }
@@ -114,7 +114,8 @@ struct CtpOptions {
 
 /// One row in the columns of TickSchema::futures().
 struct CtpTick {
-  std::string_view instrument_id;  ///< points into the struct that was converted
+  std::string_view
+      instrument_id;  ///< points into the struct that was converted: copy it to keep it
   TimestampNs timestamp_ns = 0;
   DateNumber trading_day = 0;
   std::array<double, 24> values{};

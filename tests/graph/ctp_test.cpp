@@ -97,7 +97,8 @@ TEST(Ctp, FillsTheFuturesSchema) {
   ASSERT_EQ(TickSchema::futures().size(), 24u);
   CtpConverter converter;
   (void)converter.convert(rebar("20210104", "09:30:00", 100));
-  const CtpTick tick = converter.convert(rebar("20210104", "09:30:00", 107)).value();
+  const DepthMarketData data = rebar("20210104", "09:30:00", 107);
+  const CtpTick tick = converter.convert(data).value();
   EXPECT_EQ(tick.instrument_id, "rb2105");
   EXPECT_EQ(tick.timestamp_ns, 1609723800 * kNsPerSecond + 500'000'000);  // 01:30 UTC
   EXPECT_EQ(field(tick, "close"), 4370);
