@@ -77,8 +77,13 @@ TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
   bool fresh = true;
   while (killed < rounds) {
     const auto data = path("killed" + std::to_string(directory));
-    std::vector<std::string> command = {"run",  "--ticks",           file, "--data",
-                                        data,   "--snapshot-every", std::to_string(500 + random() % 5000)};
+    std::vector<std::string> command = {"run",
+                                        "--ticks",
+                                        file,
+                                        "--data",
+                                        data,
+                                        "--snapshot-every",
+                                        std::to_string(500 + random() % 5000)};
     if (!fresh) command.emplace_back("--resume");
     if (random() % 4 == 0) command.insert(command.end(), {"--preset", "low_latency"});
     auto run = start(command, "out");

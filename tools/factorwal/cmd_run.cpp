@@ -24,7 +24,8 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_option("--data", request->data_directory, "Data directory; made if absent")
       ->required()
       ->type_name("DIR");
-  command->add_option("--factors", request->factors_path, "Factor file; without it, the default set")
+  command
+      ->add_option("--factors", request->factors_path, "Factor file; without it, the default set")
       ->type_name("FILE");
   auto* resume =
       command->add_flag("--resume", request->resume, "Go on where the last run on DIR stopped");
@@ -45,8 +46,9 @@ void add_run_command(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"high_throughput", "low_latency", "balanced"}));
   command->add_option("--config", request->config_path, "Settings (TOML); they win over the preset")
       ->type_name("FILE");
-  command->add_option("--snapshot-every", request->snapshot_every,
-                      "Write all operator states every N ticks; 0: never")
+  command
+      ->add_option("--snapshot-every", request->snapshot_every,
+                   "Write all operator states every N ticks; 0: never")
       ->type_name("N");
   command->add_flag("--json", request->json, "Print the summary as JSON");
   command->callback([=, &action] {
@@ -59,8 +61,7 @@ void add_run_command(CLI::App& app, Action& action) {
         }
         request->feed.map = std::move(*mapped);
       }
-      request->feed.on_bad_row =
-          *bad_row == "skip" ? feed::OnBadRow::kSkip : feed::OnBadRow::kStop;
+      request->feed.on_bad_row = *bad_row == "skip" ? feed::OnBadRow::kSkip : feed::OnBadRow::kStop;
       request->feed.volume_mode =
           *volume == "cumulative" ? VolumeMode::kCumulative : VolumeMode::kIncremental;
       return run(*request);

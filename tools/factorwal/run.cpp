@@ -93,11 +93,12 @@ Result<FactorSet> Run::load_factors(const TickSchema& schema) {
 Status Run::check_directory(const EngineRecovery& recovery) const {
   const bool has_data = recovery.log.last_sequence > 0;
   if (!has_data || request_.resume || request_.append) return {};
-  return Error{Errc::kAlreadyExists,
-               fmt::format("{} already holds data ({} records); --resume goes on where its last run "
-                           "stopped, --append adds further files, or use another directory",
-                           request_.data_directory, recovery.log.last_sequence),
-               0};
+  return Error{
+      Errc::kAlreadyExists,
+      fmt::format("{} already holds data ({} records); --resume goes on where its last run "
+                  "stopped, --append adds further files, or use another directory",
+                  request_.data_directory, recovery.log.last_sequence),
+      0};
 }
 
 Result<std::optional<feed::FeedPosition>> Run::position_to_resume() const {
@@ -139,11 +140,12 @@ Status Run::open() {
   if (request_.append && *position) {
     auto again = feed::TickSource::open(request_.tick_paths, feed_, **position);
     if (again) {
-      return Error{Errc::kAlreadyExists,
-                   fmt::format("{} has been read into {} already, at least in part; --resume goes on "
-                               "in it",
-                               request_.tick_paths.front(), request_.data_directory),
-                   0};
+      return Error{
+          Errc::kAlreadyExists,
+          fmt::format("{} has been read into {} already, at least in part; --resume goes on "
+                      "in it",
+                      request_.tick_paths.front(), request_.data_directory),
+          0};
     }
   }
   if (request_.resume && *position) {
@@ -209,10 +211,10 @@ void Run::tell_recovery() const {
                     finding.what));
   }
   if (found.log.last_sequence == 0) return;
-  say(fmt::format("recovered {} records{}: {} instruments, {} states loaded, {} ticks replayed, "
+  say(
+      fmt::format("recovered {} records{}: {} instruments, {} states loaded, {} ticks replayed, "
                   "{:.0f} ms",
-                  found.log.last_sequence,
-                  found.log.clean ? "" : " after an unclean end",
+                  found.log.last_sequence, found.log.clean ? "" : " after an unclean end",
                   found.instruments, found.states_loaded, found.ticks_replayed,
                   std::chrono::duration<double, std::milli>(found.duration).count()));
 }
@@ -230,7 +232,8 @@ void Run::tell_feed() const {
                     to_string(static_cast<feed::BadRow>(kind)), bad.first_example));
   }
   if (report.backward_stamps > 0) {
-    say(fmt::format("{} ticks are older than one before of the same instrument; kept in their "
+    say(
+        fmt::format("{} ticks are older than one before of the same instrument; kept in their "
                     "order of arrival",
                     report.backward_stamps));
   }
@@ -242,20 +245,16 @@ void Run::tell_summary(double seconds) const {
   const auto& report = source_->report();
   if (request_.json) {
     const nlohmann::ordered_json summary = {
-        {"data", request_.data_directory},
-        {"ticks", ticks_},
-        {"factors", engine_->factors().size()},
-        {"instruments", handles_.size()},
-        {"rows_skipped", report.rows_bad},
-        {"rows_resumed", report.rows_resumed},
-        {"backward_stamps", report.backward_stamps},
-        {"durable_sequence", marks.durable},
-        {"interrupted", stop_requested.load()},
-        {"seconds", seconds},
+        {"data", request_.data_directory},           {"ticks", ticks_},
+        {"factors", engine_->factors().size()},      {"instruments", handles_.size()},
+        {"rows_skipped", report.rows_bad},           {"rows_resumed", report.rows_resumed},
+        {"backward_stamps", report.backward_stamps}, {"durable_sequence", marks.durable},
+        {"interrupted", stop_requested.load()},      {"seconds", seconds},
     };
     fmt::print("{}\n", summary.dump(2));
   }
-  say(fmt::format("{}{} ticks of {} instruments, {} factors each, in {:.2f} s ({:.0f} ticks/s); "
+  say(
+      fmt::format("{}{} ticks of {} instruments, {} factors each, in {:.2f} s ({:.0f} ticks/s); "
                   "durable up to sequence {}",
                   stop_requested.load() ? "interrupted, go on with --resume: " : "", ticks_,
                   handles_.size(), engine_->factors().size(), seconds, rate, marks.durable));

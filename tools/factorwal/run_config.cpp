@@ -2,9 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <toml++/toml.h>
 #include <functional>
 #include <map>
-#include <toml++/toml.h>
 
 namespace factorwal::tool {
 namespace {
@@ -53,10 +53,10 @@ Setters setters_of(EngineOptions& options) {
       {"when_full", one_of<FactorWalConfig::WhenFull>(
                         persist.when_full, {{"wait", FactorWalConfig::WhenFull::kWait},
                                             {"refuse", FactorWalConfig::WhenFull::kRefuse}})},
-      {"persister_wait", one_of<FactorWalConfig::PersisterWait>(
-                             persist.persister_wait,
-                             {{"block", FactorWalConfig::PersisterWait::kBlock},
-                              {"spin", FactorWalConfig::PersisterWait::kSpin}})},
+      {"persister_wait",
+       one_of<FactorWalConfig::PersisterWait>(persist.persister_wait,
+                                              {{"block", FactorWalConfig::PersisterWait::kBlock},
+                                               {"spin", FactorWalConfig::PersisterWait::kSpin}})},
       {"segment_bytes", whole_number(options.log.segment_bytes, 65536)},
       {"snapshot_every", whole_number(options.snapshot_every, 0)},
   };
