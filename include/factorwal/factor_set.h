@@ -4,13 +4,17 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "factorwal/operator.h"
 #include "factorwal/result.h"
 #include "factorwal/tick.h"
 
@@ -23,7 +27,26 @@ class Plan;  // the compiled nodes; internal
 /// 128 bits that name a node's state across runs: a hash of its canonical expression.
 struct StateIdentity {
   std::array<std::uint8_t, 16> bytes{};
-  friend auto operator<=>(const StateIdentity&, const StateIdentity&) = default;
+  friend bool operator==(const StateIdentity&, const StateIdentity&) = default;
+  friend bool operator<(const StateIdentity& a, const StateIdentity& b) {
+    return a.bytes < b.bytes;
+  }
+};
+
+/// A function of one's own for factor files: `NAME(series..., numbers...)`.
+struct CustomFunction {
+  std::string name;
+  /// Makes the operator from the call's numbers (constants, in order). An error's message is shown
+  /// at the call. The operator's `default_inputs()` says how many series it takes and which fields
+  /// are meant when a call gives none; its `identity()` must hold everything that tells its state
+  /// from another's, the numbers included.
+  std::function<Result<std::unique_ptr<IncrementalOperator>>(std::span<const double> numbers)> make;
+  /// Names of its outputs; empty when there is one.
+  std::vector<std::string> outputs;
+};
+
+struct FactorSetOptions {
+  std::vector<CustomFunction> functions;
 };
 
 /// Immutable once made; cheap to copy (shares the compiled plan). Safe to read from any thread.
@@ -33,6 +56,9 @@ class FactorSet {
   /// `origin` names the text in messages, e.g. the file's path.
   static Result<FactorSet> parse(std::string_view text, const TickSchema& schema,
                                  std::string_view origin = "<factors>");
+  /// With functions of one's own. Their names must be plain words that no built-in function has.
+  static Result<FactorSet> parse(std::string_view text, const TickSchema& schema,
+                                 std::string_view origin, const FactorSetOptions& options);
 
   /// The catalogue's default set. Factors whose fields `schema` lacks are left out;
   /// `left_out` (if not null) receives one sentence for each.
@@ -48,9 +74,11 @@ class FactorSet {
   [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const;
   [[nodiscard]] const TickSchema& schema() const noexcept;
 
-  /// The canonical text: every default explicit, aliases resolved. Parsing it gives the same set.
+  /// The canonical text: every default explicit, aliases resolved. Parsing it gives the same set
+  /// (under the same schema and options).
   [[nodiscard]] std::string canonical_text() const;
-  /// The graph, one node a line: number, canonical expression, what it reads, its state identity.
+  /// The graph, one node a line, tab-separated: number, canonical expression, what it reads, its
+  /// state identity and size; then a line per factor with its node.
   [[nodiscard]] std::string describe_graph() const;
 
   /// Internal: the compiled plan.

@@ -37,9 +37,10 @@ class StateVisitor {
 /// A node of a factor graph: takes one number per input and tick, gives one per output.
 ///
 /// - Deterministic: outputs depend on parameters and earlier inputs only; same bits on every
-///   machine (no libm transcendental functions; see `deterministic_log` in operators.h).
+///   machine (no libm transcendental functions; see `LogReturn`).
 /// - `update` does not allocate, throw or block. A missing input is NaN, an output that is not
-///   warmed up or not defined is NaN. NaN must not stay in the state.
+///   warmed up or not defined is NaN (of these bits: 7ff8000000000000). A missing input must not
+///   spoil the state for later ticks.
 /// - One object serves one instrument; `clone_fresh` makes the others.
 /// - Called by one thread at a time.
 class IncrementalOperator {
@@ -64,15 +65,24 @@ class IncrementalOperator {
   /// Names every state variable, in a fixed order.
   virtual void visit_state(StateVisitor& visitor) = 0;
 
+  /// Whether numbers just loaded can be a state of this operator. Return false for what would make
+  /// `update` read out of bounds, e.g. a ring's position beyond its end.
+  [[nodiscard]] virtual bool state_is_sound() const { return true; }
+
   /// The same parameters, no history.
   [[nodiscard]] virtual std::unique_ptr<IncrementalOperator> clone_fresh() const = 0;
 };
 
-/// The state as bytes (little-endian, 8 bytes a number), appended to `out`.
+/// How many bytes `save_state` appends; fixed by the operator's parameters, 0 for one without
+/// state.
+[[nodiscard]] std::size_t state_bytes(IncrementalOperator& op);
+
+/// The state as bytes (little-endian; 8 a number, 4 for 32-bit ones, 1 for a bool), appended to
+/// `out`. The same history gives the same bytes.
 void save_state(IncrementalOperator& op, std::vector<std::byte>& out);
 
 /// Puts back what `save_state` wrote for the same identity. Fails (kCorruption) when the length
-/// does not fit, and then leaves `op` unchanged.
+/// does not fit or the state is not sound, and then leaves `op` unchanged.
 Status load_state(IncrementalOperator& op, std::span<const std::byte> bytes);
 
 }  // namespace factorwal

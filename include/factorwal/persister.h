@@ -30,6 +30,8 @@ enum class SendStatus : std::uint8_t {
   kClosed,    ///< after `shutdown`; nothing was sent
   kStopped,   ///< a write or sync has failed: see `FactorWalPersister::status`; nothing was sent
   kTooLarge,  ///< the record exceeds its limit; nothing was sent
+  kBusy,      ///< another thread is inside `process_tick`; nothing was done
+  kMismatch,  ///< the tick does not fit the schema, or the handle is not known; nothing was done
 };
 
 [[nodiscard]] std::string_view to_string(SendStatus status) noexcept;

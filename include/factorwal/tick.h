@@ -3,6 +3,7 @@
 /// What goes in: the columns of a tick, fixed when an engine opens, and one row of them.
 
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,7 +33,8 @@ class TickSchema {
   static Result<TickSchema> make(std::span<const std::string> names);
   static Result<TickSchema> make(std::initializer_list<std::string_view> names);
 
-  /// last, volume, turnover, open_interest and five levels of bid/ask price and volume.
+  /// close (= last), volume, turnover, open_interest, then for each of five levels bid, bid_volume,
+  /// ask, ask_volume (bid2, bid_volume2, ...).
   static TickSchema futures();
   /// close, volume, turnover, open_interest, bid, bid_volume, ask, ask_volume.
   static TickSchema quotes();
@@ -50,8 +52,9 @@ class TickSchema {
 };
 
 /// The canonical name of a field: `last`, `last_price`, `price` -> `close`; `bid1`, `bid_price1`,
-/// `bid_price` -> `bid`; `vol` -> `volume`; `amount` -> `turnover`; `oi`, `position` ->
-/// `open_interest`; any other name -> itself.
+/// `bid_price` -> `bid`; `bid_volume1`, `bid_size`, `bid_qty` -> `bid_volume` (`ask` alike);
+/// `bid_price2` -> `bid2`, `bid_size2` -> `bid_volume2`, to level 5; `vol` -> `volume`;
+/// `amount` -> `turnover`; `oi`, `position` -> `open_interest`; any other name -> itself.
 [[nodiscard]] std::string_view canonical_field(std::string_view name) noexcept;
 
 /// One row. `values` has the schema's length and order; NaN is missing. +-Inf and |x| >= 1e300

@@ -86,17 +86,21 @@ Producer& Core::producer() {
         break;
       }
     }
-    if (!mine) {
-      mine = std::make_shared<Producer>(*this, static_cast<std::uint32_t>(producers_.size()),
-                                        std::max(config_.channel_bytes, kChannelBytesMin));
-      producers_.push_back(mine);
-      producer_count_.store(producers_.size());
-    }
   }
+  if (!mine) mine = make_producer();
   cache.leases.push_back({id_, mine});
   cache.last_core = id_;
   cache.last = mine.get();
   return *mine;
+}
+
+std::shared_ptr<Producer> Core::make_producer() {
+  const std::lock_guard lock(producers_mutex_);
+  producers_.push_back(
+      std::make_shared<Producer>(*this, static_cast<std::uint32_t>(producers_.size()),
+                                 std::max(config_.channel_bytes, kChannelBytesMin)));
+  producer_count_.store(producers_.size());
+  return producers_.back();
 }
 
 SendStatus Core::refusal() const noexcept {
@@ -253,7 +257,6 @@ Status Core::commit() {
     auto& writer = *log().writer;
     refresh_producers();
     if (auto done = take_all(); !done) return done;
-    if (auto done = take_states(); !done) return done;
     if (auto done = writer.write(); !done) return done;
     unsynced_ = unsynced_ || taken_ != taken_before;
     const bool due = begun >= last_sync_ + sync_interval_;
@@ -291,11 +294,22 @@ void Core::refresh_producers() {
 
 Status Core::take_all() {
   auto& writer = *log().writer;
-  for (const auto& producer : mine_) {
-    const auto limit = producer->ring_.published();
-    while (const auto* entry = producer->ring_.take(limit)) {
+  // Limits first, jobs second: a state is handed over before its producer's next record is
+  // published, so every state that must precede a record within these limits is among the jobs.
+  std::vector<std::uint64_t> limits;
+  limits.reserve(mine_.size());
+  for (const auto& producer : mine_) limits.push_back(producer->ring_.published());
+  collect_jobs();
+  for (std::size_t i = 0; i < limits.size(); ++i) {
+    auto& producer = *mine_[i];
+    for (;;) {
+      if (!producer.jobs_.empty()) {
+        if (auto done = take_states(producer); !done) return done;
+      }
+      const auto* entry = producer.ring_.take(limits[i]);
+      if (entry == nullptr) break;
       if (auto done = take_entry(entry); !done) return done;
-      ++producer->taken_ordinal_;
+      ++producer.taken_ordinal_;
       ++taken_;
       if (writer.frame().bytes() >= kFrameTargetBytes) {
         if (auto done = writer.write(); !done) return done;
@@ -303,6 +317,50 @@ Status Core::take_all() {
     }
   }
   return {};
+}
+
+void Core::collect_jobs() {
+  if (jobs_waiting_.load() == 0) return;
+  std::vector<StateJob> jobs;
+  {
+    const std::lock_guard lock(jobs_mutex_);
+    jobs.swap(jobs_);
+  }
+  refresh_producers();  // a job's producer is older than the job
+  for (auto& job : jobs) mine_[job.after.producer]->jobs_.push_back(std::move(job));
+}
+
+Status Core::take_states(Producer& producer) {
+  auto& writer = *log().writer;
+  auto& jobs = producer.jobs_;
+  while (!jobs.empty() && jobs.front().after.ordinal <= producer.taken_ordinal_) {
+    take_state(jobs.front());
+    jobs.pop_front();
+    jobs_waiting_.fetch_sub(1);
+    ++jobs_taken_;
+    unsynced_ = true;
+    if (writer.frame().bytes() >= kFrameTargetBytes) {
+      if (auto done = writer.write(); !done) return done;
+    }
+  }
+  return {};
+}
+
+void Core::take_state(const StateJob& job) {
+  auto& writer = *log().writer;
+  switch (job.kind) {
+    case StateJob::Kind::kGenerationStart: generation_segment_ = writer.segment_number(); break;
+    case StateJob::Kind::kState:
+      writer.define_instrument(job.instrument);
+      writer.define_layout(job.layout);
+      writer.frame().add_operator_state(job.instrument, job.layout, job.timestamp_ns, job.ordinal,
+                                        job.values, job.bytes);
+      break;
+    case StateJob::Kind::kGenerationEnd:
+      writer.frame().add_generation(job.generation, generation_segment_, job.bytes);
+      new_replay_start_ = generation_segment_;
+      break;
+  }
 }
 
 Status Core::take_entry(const std::byte* at) {
@@ -361,48 +419,6 @@ Status Core::take_entry(const std::byte* at) {
     case EntryKind::kSkip: break;
   }
   FACTORWAL_CHECK(!"the channel holds an entry of no known kind");
-  return {};
-}
-
-bool Core::has_taken(const Ticket& ticket) const noexcept {
-  return ticket.ordinal == 0 || (ticket.producer < mine_.size() &&
-                                 mine_[ticket.producer]->taken_ordinal_ >= ticket.ordinal);
-}
-
-Status Core::take_states() {
-  auto& writer = *log().writer;
-  {
-    const std::lock_guard lock(jobs_mutex_);
-    std::move(jobs_.begin(), jobs_.end(), std::back_inserter(pending_jobs_));
-    jobs_.clear();
-  }
-  std::size_t done_count = 0;
-  for (auto& job : pending_jobs_) {
-    if (!has_taken(job.after)) break;
-    switch (job.kind) {
-      case StateJob::Kind::kGenerationStart: generation_segment_ = writer.segment_number(); break;
-      case StateJob::Kind::kState:
-        writer.define_instrument(job.instrument);
-        writer.define_layout(job.layout);
-        writer.frame().add_operator_state(job.instrument, job.layout, job.timestamp_ns, job.ordinal,
-                                          job.values, job.bytes);
-        unsynced_ = true;
-        break;
-      case StateJob::Kind::kGenerationEnd:
-        writer.frame().add_generation(job.generation, job.bytes);
-        new_replay_start_ = generation_segment_;
-        unsynced_ = true;
-        break;
-    }
-    ++done_count;
-    if (writer.frame().bytes() >= kFrameTargetBytes) {
-      if (auto done = writer.write(); !done) return done;
-    }
-  }
-  pending_jobs_.erase(pending_jobs_.begin(),
-                      pending_jobs_.begin() + static_cast<std::ptrdiff_t>(done_count));
-  jobs_waiting_.fetch_sub(done_count);
-  jobs_taken_ += done_count;
   return {};
 }
 

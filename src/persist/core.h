@@ -13,21 +13,6 @@
 
 namespace factorwal::persist {
 
-/// Operator state on its way to the log, beside the rings: it is large and its sender must not
-/// wait. Written once the tick that it belongs to has been taken.
-struct StateJob {
-  enum class Kind : std::uint8_t { kGenerationStart, kState, kGenerationEnd };
-  Kind kind = Kind::kState;
-  Ticket after;  // written not before this was taken
-  InstrumentHandle instrument;
-  LayoutHandle layout;
-  TimestampNs timestamp_ns = kNoTimestamp;
-  std::uint64_t ordinal = 0;
-  std::vector<double> values;
-  Bytes bytes;  // kState: operators; kGenerationEnd: source position
-  std::uint64_t generation = 0;
-};
-
 class Core {
  public:
   Core(std::shared_ptr<WalManager> wal, FactorWalConfig config);
@@ -35,6 +20,8 @@ class Core {
 
   /// The calling thread's producer.
   [[nodiscard]] Producer& producer();
+  /// One that belongs to no thread: whoever holds it keeps its calls one at a time.
+  [[nodiscard]] std::shared_ptr<Producer> make_producer();
   void submit(StateJob job);
 
   [[nodiscard]] DurabilityMarks marks() const;
@@ -75,8 +62,10 @@ class Core {
   [[nodiscard]] Status commit();
   [[nodiscard]] Status take_all();
   [[nodiscard]] Status take_entry(const std::byte* entry);
-  [[nodiscard]] Status take_states();
-  [[nodiscard]] bool has_taken(const Ticket& ticket) const noexcept;
+  void collect_jobs();
+  /// Writes the states that belong to what was taken from `producer` so far.
+  [[nodiscard]] Status take_states(Producer& producer);
+  void take_state(const StateJob& job);
   [[nodiscard]] Status rest(Clock::time_point now);
   [[nodiscard]] Status write_frontier(Clock::time_point begun);
   void sleep(std::uint64_t wake_at, Clock::time_point until);
@@ -137,7 +126,6 @@ class Core {
 
   // The persister thread's own.
   std::vector<std::shared_ptr<Producer>> mine_;
-  std::vector<StateJob> pending_jobs_;
   std::uint64_t taken_ = 0;
   std::uint64_t synced_total_ = 0;  // as durable_total_
   std::uint64_t jobs_taken_ = 0;

@@ -20,9 +20,12 @@ Error refusal_error(SendStatus status, const persist::Core& core) {
                    status_now ? "the persister is stopped" : status_now.error().message,
                    status_now ? 0 : status_now.error().errno_value};
     }
+    case SendStatus::kMismatch:
+      return Error{Errc::kInvalidArgument, "the tick does not fit the schema of its engine", 0};
+    case SendStatus::kBusy:
     case SendStatus::kAccepted: break;
   }
-  return Error{Errc::kInvalidArgument, "accepted", 0};
+  return Error{Errc::kInvalidArgument, "another thread is inside the engine", 0};
 }
 
 Error size_error(std::string_view what, std::size_t count, std::size_t most, bool small_channel) {
@@ -46,6 +49,8 @@ std::string_view to_string(SendStatus status) noexcept {
     case SendStatus::kClosed: return "closed";
     case SendStatus::kStopped: return "stopped";
     case SendStatus::kTooLarge: return "too large";
+    case SendStatus::kBusy: return "busy";
+    case SendStatus::kMismatch: return "mismatch";
   }
   return "unknown";
 }

@@ -2,6 +2,7 @@
 /// One sending thread's side of the channel.
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -12,6 +13,21 @@
 namespace factorwal::persist {
 
 class Core;
+
+/// Operator state on its way to the log, beside the rings: it is large and its sender must not
+/// wait. It is written right after the record that it belongs to, before that producer's next one.
+struct StateJob {
+  enum class Kind : std::uint8_t { kGenerationStart, kState, kGenerationEnd };
+  Kind kind = Kind::kState;
+  Ticket after;  // the record that it belongs to
+  InstrumentHandle instrument;
+  LayoutHandle layout;
+  TimestampNs timestamp_ns = kNoTimestamp;
+  std::uint64_t ordinal = 0;
+  std::vector<double> values;
+  Bytes bytes;  // kState: operators; kGenerationEnd: source position
+  std::uint64_t generation = 0;
+};
 
 /// Used by one thread at a time; a thread that ends leaves its producer to the next new one.
 class Producer {
@@ -80,6 +96,7 @@ class Producer {
   std::atomic<bool> leased_{true};  // a thread uses it
 
   std::uint64_t taken_ordinal_ = 0;  // by the persister thread
+  std::deque<StateJob> jobs_;        // the persister thread's
   std::atomic<std::uint64_t> durable_ordinal_{0};
 };
 

@@ -50,7 +50,8 @@ class FrameBuilder {
   void define_layout(std::uint32_t index, const TickLayout& layout);
   void add_operator_state(InstrumentHandle, LayoutHandle, TimestampNs, std::uint64_t ordinal,
                           std::span<const double> values, ByteView state);
-  void add_generation(std::uint64_t generation, ByteView position);
+  /// `start_segment`: where reading must begin to meet all its states.
+  void add_generation(std::uint64_t generation, std::uint64_t start_segment, ByteView position);
 
   /// Takes over the records of a frame read from a log, as they are.
   void copy_records(ByteView payload, std::uint32_t record_count, std::uint8_t flags);

@@ -12,6 +12,7 @@ namespace factorwal::wal {
 /// A completed snapshot generation: every instrument's state since its start is in the log.
 struct GenerationMark {
   std::uint64_t generation = 0;
+  std::uint64_t start_segment = 0;
   Bytes position;
 };
 

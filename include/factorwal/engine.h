@@ -1,0 +1,117 @@
+#pragma once
+/// \file
+/// Start here. An Engine keeps a factor set for any number of instruments, logs every tick and
+/// value, and comes back after any crash exactly where it was.
+///
+///     auto schema  = TickSchema::quotes();
+///     auto factors = FactorSet::parse("factor ma5 = ts_mean(close, 5)", schema).value();
+///     auto engine  = Engine::open("data", factors).value();
+///     auto cu      = engine->instrument("SHFE.cu2501").value();
+///     auto result  = engine->process_tick({cu, timestamp_ns, values});
+///     engine->close().value();
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "factorwal/factor_cache.h"
+#include "factorwal/factor_set.h"
+#include "factorwal/finding.h"
+#include "factorwal/options.h"
+#include "factorwal/persister.h"
+#include "factorwal/result.h"
+#include "factorwal/tick.h"
+#include "factorwal/tick_result.h"
+#include "factorwal/types.h"
+
+namespace factorwal {
+
+struct EngineOptions {
+  FactorWalConfig persist;
+  LogOptions log;
+  /// Every instrument's operator state is written about every so many ticks of the whole engine,
+  /// one instrument a tick, so that recovery replays little. 0: never (recovery replays all).
+  std::uint64_t snapshot_every = 200'000;
+  /// How many ticks `cache().poll` can look back.
+  std::size_t cache_history = 4096;
+};
+
+/// What `open` found.
+struct EngineRecovery {
+  LogRecovery log;
+  std::uint64_t instruments = 0;     ///< that have ticks
+  std::uint64_t states_loaded = 0;   ///< instruments whose state came from a snapshot
+  std::uint64_t ticks_replayed = 0;  ///< pushed through the graph
+  std::vector<std::byte> position;   ///< of the source, as of the last tick; empty if none
+  std::chrono::nanoseconds duration{0};
+};
+
+/// Threads: `process_tick`, `advance_time`, `checkpoint` and `close` are for one caller at a time
+/// (two at once: the second gets kBusy and nothing happens); the rest may be called from any
+/// thread. Allocates when an instrument is new, otherwise not per tick.
+/// Durability: an accepted tick is durable when `wait_durable` or `flush` says so.
+/// A tick that is not accepted leaves all state as it was.
+class Engine {
+ public:
+  /// Opens or makes the data directory and recovers: afterwards the next values are those of an
+  /// engine that was never stopped. A factor that the log has not seen is computed from the logged
+  /// ticks. Errors: kLocked, kCorruption (nothing is changed), kIo, kUnsupportedVersion.
+  static Result<std::unique_ptr<Engine>> open(const std::string& directory, FactorSet factors,
+                                              EngineOptions options = {});
+  /// Closes, if `close` was not called.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// The handle of an id, which need not be declared before. Any thread. kInvalidArgument when it
+  /// is not 1 to 255 bytes of UTF-8.
+  [[nodiscard]] Result<InstrumentHandle> instrument(std::string_view id);
+  /// Requires: a handle that this engine gave.
+  [[nodiscard]] std::string_view instrument_id(InstrumentHandle instrument) const;
+
+  /// Computes every factor, logs the tick, updates the cache. `position` (at most 64 KiB) is how
+  /// far the source has been read, this tick included: it commits with the tick.
+  TickResult process_tick(const Tick& tick, std::span<const std::byte> position = {});
+
+  /// Logs that no tick before `timestamp_ns` will come.
+  SendResult advance_time(TimestampNs timestamp_ns);
+
+  /// The latest value; NaN while missing; nothing when the factor does not exist or the instrument
+  /// has no tick yet. Any thread.
+  [[nodiscard]] std::optional<double> get_factor(InstrumentHandle instrument,
+                                                 std::string_view factor) const;
+  [[nodiscard]] const FactorSet& factors() const noexcept;
+  [[nodiscard]] const FactorCache& cache() const noexcept;
+  [[nodiscard]] FactorCache& cache() noexcept;
+
+  /// For records beside the ticks (`send_update`, ...), from any thread.
+  [[nodiscard]] FactorWalPersister& persister() noexcept;
+
+  [[nodiscard]] DurabilityMarks marks() const;
+  [[nodiscard]] Sequence durable_sequence() const;
+  [[nodiscard]] DataAtRisk data_at_risk() const;
+  [[nodiscard]] Status wait_durable(Ticket ticket, std::chrono::nanoseconds timeout);
+  [[nodiscard]] Status flush(std::chrono::nanoseconds timeout);
+  /// The first write or sync that failed, if any.
+  [[nodiscard]] Status status() const;
+
+  /// Writes every instrument's operator state now and waits until it is durable.
+  [[nodiscard]] Status checkpoint();
+  /// Makes everything durable and marks the directory as closed in order. Ticks are then answered
+  /// with kClosed.
+  [[nodiscard]] Status close();
+
+  [[nodiscard]] const EngineRecovery& recovery() const noexcept;
+
+ private:
+  struct State;
+  explicit Engine(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace factorwal

@@ -1,0 +1,104 @@
+#pragma once
+/// \file
+/// A sliding aggregate in amortised O(1) that never subtracts what has aged: no drift, and a spike
+/// that left the window leaves nothing behind. Rolling operators are made of it.
+///
+/// Two stacks in one array of `window` slots. After a flip slot i holds the aggregate of slots i
+/// to the newest ("suffix"). The k-th push after the flip needs suffix k-1 no more (its oldest
+/// element leaves the window), so its slot takes the new raw value, which also joins the running
+/// aggregate of everything pushed since the flip ("back"). The window is then suffix k and back
+/// together. When back fills the array, the next push turns the raw values into suffixes, newest
+/// to oldest: O(window) once every `window` pushes.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "factorwal/operator.h"
+
+namespace factorwal::detail {
+
+/// `Sums` is an aggregate of values, with
+/// - `kInputs`, `kStored`: how many numbers a value and a stored aggregate have (kInputs <=
+/// kStored)
+/// - `std::uint32_t count`: how many values it is of; 0 when empty
+/// - `add(const double* value)`; the first value added may become a pivot
+/// - `store(double*)`, `load(const double*, std::uint32_t count)`: all but count and pivot
+/// - `same_pivot(const Sums&)`: takes over the pivot
+/// - `visit(StateVisitor&)`: everything
+template <class Sums>
+class SlidingWindow {
+ public:
+  explicit SlidingWindow(std::uint32_t window)
+      : window_(window), slots_(std::size_t{window} * Sums::kStored), counts_(window) {}
+
+  /// The oldest slot leaves, this one comes. A missing value takes a slot too.
+  void push(const double* value, bool present) noexcept {
+    if (back_slot_count_ == window_) flip();
+    double* slot = &slots_[std::size_t{back_slot_count_} * Sums::kStored];
+    for (std::size_t i = 0; i < Sums::kInputs; ++i) slot[i] = present ? value[i] : 0.0;
+    counts_[back_slot_count_] = present ? 1 : 0;
+    ++back_slot_count_;
+    if (present) back_.add(value);
+    front_.count = 0;
+    if (back_slot_count_ < window_) {
+      front_.load(&slots_[std::size_t{back_slot_count_} * Sums::kStored],
+                  counts_[back_slot_count_]);
+    }
+  }
+
+  /// The older part of the window and the newer one; either may be empty.
+  [[nodiscard]] const Sums& front() const noexcept { return front_; }
+  [[nodiscard]] const Sums& back() const noexcept { return back_; }
+  /// Present values in the window.
+  [[nodiscard]] std::uint32_t count() const noexcept { return front_.count + back_.count; }
+  [[nodiscard]] std::uint32_t window() const noexcept { return window_; }
+
+  void visit_state(StateVisitor& visitor) {
+    visitor.visit(back_slot_count_);
+    front_.visit(visitor);
+    back_.visit(visitor);
+    visitor.visit(std::span<double>(slots_));
+    visitor.visit(std::span<std::uint32_t>(counts_));
+  }
+
+  /// Whether loaded numbers can have come from `push`: everything that is used as a size is sound.
+  [[nodiscard]] bool state_is_sound() const noexcept {
+    if (back_slot_count_ > window_ || front_.count > window_ || back_.count > window_) return false;
+    for (std::uint32_t i = 0; i < window_; ++i) {
+      if (counts_[i] > (i < back_slot_count_ ? 1 : window_ - i)) return false;
+    }
+    return true;
+  }
+
+ private:
+  void flip() noexcept {
+    Sums suffix;
+    for (std::uint32_t i = window_; i-- > 0;) {
+      double* slot = &slots_[std::size_t{i} * Sums::kStored];
+      if (counts_[i] != 0) {
+        std::array<double, Sums::kInputs> value;
+        for (std::size_t j = 0; j < Sums::kInputs; ++j) value[j] = slot[j];
+        suffix.add(value.data());
+      }
+      suffix.store(slot);
+      counts_[i] = suffix.count;
+    }
+    // The pivot is the newest present value, so that it lies within every suffix that has any.
+    front_ = Sums{};
+    front_.same_pivot(suffix);
+    back_ = Sums{};
+    back_slot_count_ = 0;
+  }
+
+  std::uint32_t window_;
+  std::uint32_t back_slot_count_ = 0;
+  Sums front_;
+  Sums back_;
+  std::vector<double> slots_;
+  std::vector<std::uint32_t> counts_;
+};
+
+}  // namespace factorwal::detail

@@ -1,0 +1,97 @@
+#pragma once
+/// \file
+/// Factors of one instrument, built by hand from operators.
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "factorwal/operator.h"
+#include "factorwal/result.h"
+#include "factorwal/tick.h"
+
+namespace factorwal {
+
+/// Named operators over the fields of a tick. Owned and called by one thread; keeps nothing on
+/// disk. `process_tick` does not allocate.
+///
+///     StreamFactorEngine engine(TickSchema::quotes());
+///     engine.register_factor("ma5", std::make_unique<RollingMean>(5)).value();
+///     engine.process_tick({{}, timestamp_ns, values});
+///     double ma5 = *engine.get_factor("ma5");
+class StreamFactorEngine {
+ public:
+  explicit StreamFactorEngine(TickSchema schema);
+
+  /// Adds a factor of an operator with one output. `inputs` names the fields it takes (any
+  /// spelling); empty means `op->default_inputs()`. An operator registered after ticks have passed
+  /// starts without history. Fails (kAlreadyExists) on a second factor of that id,
+  /// (kNotFound) on a field that the schema lacks, (kInvalidArgument) on an id that is not 1 to 255
+  /// bytes of UTF-8, a null operator or a wrong count of inputs or outputs; nothing is then added.
+  Status register_factor(std::string_view factor_id, std::unique_ptr<IncrementalOperator> op,
+                         std::span<const std::string> inputs = {});
+  /// The same for several outputs, one id each in the operator's order; trailing ones may be left
+  /// out, `_` skips one.
+  Status register_factors(std::span<const std::string> factor_ids,
+                          std::unique_ptr<IncrementalOperator> op,
+                          std::span<const std::string> inputs = {});
+  Status register_factor(std::initializer_list<std::string_view> factor_ids,
+                         std::unique_ptr<IncrementalOperator> op,
+                         std::span<const std::string> inputs = {});
+
+  /// One tick; its instrument and time are not looked at. Returns every factor's value in order of
+  /// registration, valid until the next call of a non-const member. Requires (checked):
+  /// `tick.values` has the schema's length.
+  std::span<const double> process_tick(const Tick& tick) noexcept;
+
+  /// The value after the last tick; NaN while missing. Nothing only when there is no such factor or
+  /// no tick has come yet.
+  [[nodiscard]] std::optional<double> get_factor(std::string_view factor_id) const;
+  /// Every factor with its value, in order of registration; empty before the first tick.
+  [[nodiscard]] std::vector<std::pair<std::string, double>> get_all_factors() const;
+
+  [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
+  [[nodiscard]] std::span<const double> values() const noexcept { return values_; }
+  [[nodiscard]] const TickSchema& schema() const noexcept { return schema_; }
+  [[nodiscard]] bool has_ticks() const noexcept { return tick_count_ != 0; }
+
+  /// What a load found.
+  struct LoadReport {
+    std::size_t loaded = 0;
+    std::size_t cold = 0;    ///< operators of which nothing was saved; they start fresh
+    std::size_t unused = 0;  ///< saved states that no operator asked for
+  };
+
+  /// Appends the state of every operator, keyed by its identity, its inputs and its factor ids.
+  void save_state(std::vector<std::byte>& out);
+  /// Takes over what `save_state` wrote, by key. kCorruption when the bytes are not that; operators
+  /// may then hold a mixture: discard this engine. Last values are not part of the state.
+  Result<LoadReport> load_state(std::span<const std::byte> bytes);
+  /// Makes `get_factor` answer as after the tick that gave these values. Requires: one a factor.
+  void restore_values(std::span<const double> values);
+
+ private:
+  struct Entry {
+    std::unique_ptr<IncrementalOperator> op;
+    std::vector<std::size_t> columns;
+    std::vector<std::size_t> value_indexes;  // of names_; kSkipped for outputs without a name
+    std::string key;
+  };
+  Status add(std::span<const std::string_view> factor_ids, std::unique_ptr<IncrementalOperator> op,
+             std::span<const std::string> inputs, bool single);
+
+  TickSchema schema_;
+  std::vector<Entry> entries_;
+  std::vector<std::string> names_;
+  std::vector<double> values_;
+  std::vector<double> inputs_;
+  std::vector<double> outputs_;
+  std::uint64_t tick_count_ = 0;
+};
+
+}  // namespace factorwal

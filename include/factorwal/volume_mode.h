@@ -1,0 +1,84 @@
+#pragma once
+/// \file
+/// Feeds that send the day's running totals (CTP does) against factors that want what was traded
+/// since the tick before.
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "factorwal/operator.h"
+
+namespace factorwal {
+
+/// How a source reports `volume` and `turnover`.
+enum class VolumeMode : std::uint8_t {
+  kIncremental = 1,  ///< traded since this instrument's previous tick
+  kCumulative = 2,   ///< traded since the trading day began
+};
+
+struct TradedAmounts {
+  double volume = std::numeric_limits<double>::quiet_NaN();
+  double turnover = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// Turns one instrument's running totals into increments. Does not allocate.
+///
+/// - The first totals ever, and the first after `note_gap`, only set the base: NaN comes out,
+///   because what was traded since the previous tick is not known.
+/// - When `trading_day` changes, totals have begun again at zero: the increment is the total.
+/// - A volume that falls within a day is a restart of the source: the increments are the totals.
+///   A turnover that falls while the volume does not is rounding: 0.
+/// - A missing total (NaN) gives a missing increment; the next one then covers both ticks.
+class VolumeConverter {
+ public:
+  /// `trading_day`: any number that differs from day to day, e.g. 20210104; 0 where the source has
+  /// none (then only a falling volume starts anew).
+  TradedAmounts to_increments(std::int64_t trading_day, TradedAmounts totals) noexcept {
+    const bool new_day = trading_day != trading_day_ && trading_day != 0 && trading_day_ != 0;
+    if (trading_day != 0) trading_day_ = trading_day;
+    if (new_day) {
+      if (volume_known_) volume_ = 0;
+      if (turnover_known_) turnover_ = 0;
+    }
+    if (!std::isnan(totals.volume) && volume_known_ && totals.volume < volume_) {
+      volume_ = 0;
+      turnover_ = 0;
+    }
+    return {increment(totals.volume, volume_, volume_known_),
+            increment(totals.turnover, turnover_, turnover_known_)};
+  }
+
+  /// Ticks may have been missed (a reconnect): the next totals only set the base.
+  void note_gap() noexcept {
+    volume_known_ = turnover_known_ = false;
+    volume_ = turnover_ = 0;
+  }
+
+  /// Names every state variable, for saving and loading.
+  void visit_state(StateVisitor& visitor) {
+    visitor.visit(trading_day_);
+    visitor.visit(volume_known_);
+    visitor.visit(volume_);
+    visitor.visit(turnover_known_);
+    visitor.visit(turnover_);
+  }
+
+ private:
+  static double increment(double total, double& base, bool& known) noexcept {
+    if (std::isnan(total)) return total;
+    const double traded =
+        known ? (total > base ? total - base : 0) : std::numeric_limits<double>::quiet_NaN();
+    base = total;
+    known = true;
+    return traded;
+  }
+
+  std::int64_t trading_day_ = 0;
+  bool volume_known_ = false;
+  double volume_ = 0;
+  bool turnover_known_ = false;
+  double turnover_ = 0;
+};
+
+}  // namespace factorwal

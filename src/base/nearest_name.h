@@ -1,0 +1,24 @@
+#pragma once
+/// "Did you mean ...?": the known name that is closest to what somebody wrote.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace factorwal {
+
+/// The candidate with the fewest edits (insert, delete, change, swap of neighbours; upper and lower
+/// case count as equal), if it is near enough to be a likely slip. The first of equals.
+[[nodiscard]] std::optional<std::string_view> nearest_name(
+    std::string_view wanted, std::span<const std::string_view> candidates);
+[[nodiscard]] std::optional<std::string_view> nearest_name(std::string_view wanted,
+                                                           std::span<const std::string> candidates);
+
+/// The same as a sentence's end: " (did you mean `ts_mean`?)", or nothing.
+[[nodiscard]] std::string did_you_mean(std::string_view wanted,
+                                       std::span<const std::string_view> candidates);
+[[nodiscard]] std::string did_you_mean(std::string_view wanted,
+                                       std::span<const std::string> candidates);
+
+}  // namespace factorwal

@@ -1,0 +1,297 @@
+#include "factorwal/engine.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "persist/core.h"
+#include "recovery/replay.h"
+
+namespace factorwal {
+namespace {
+
+using recovery::Instrument;
+
+// Closing writes the operator states when more ticks than this would have to be replayed.
+constexpr std::uint64_t kReplayOnOpenMax = 20'000;
+
+}  // namespace
+
+struct Engine::State {
+  State(FactorSet set, const EngineOptions& opts)
+      : factors(std::move(set)), options(opts), cache(factors.size(), opts.cache_history) {}
+
+  Instrument& instrument(InstrumentHandle handle);
+  void advance_generation(Ticket after);
+  void begin_generation(Ticket after);
+  void save(InstrumentHandle handle, Ticket after);
+  void end_generation(Ticket after);
+  Status checkpoint_now();
+  Status recover();
+
+  const FactorSet factors;
+  const EngineOptions options;
+  std::shared_ptr<WalManager> wal;
+  std::optional<FactorWalPersister> persister;
+  std::shared_ptr<persist::Producer> producer;  // of all ticks, so that their order is one
+  LayoutHandle layout;
+  FactorCache cache;
+  EngineRecovery recovered;
+  std::vector<std::unique_ptr<Instrument>> instruments;  // by handle
+  std::vector<std::byte> position;
+
+  // Snapshots: one instrument a tick until `generation_left` is empty.
+  std::uint64_t generation = 0;
+  std::uint64_t ticks_since_generation = 0;
+  std::vector<InstrumentHandle> generation_left;
+  bool generation_running = false;
+  Ticket last_ticket;
+
+  std::atomic<bool> busy{false};
+  bool closed = false;
+  Status close_status;
+};
+
+namespace {
+
+/// One caller at a time: the second is told, not serialised, because order would be left to chance.
+class Turn {
+ public:
+  explicit Turn(std::atomic<bool>& busy)
+      : busy_(busy), mine_(!busy.exchange(true, std::memory_order_acquire)) {}
+  ~Turn() {
+    if (mine_) busy_.store(false, std::memory_order_release);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  [[nodiscard]] bool mine() const noexcept { return mine_; }
+
+ private:
+  std::atomic<bool>& busy_;
+  const bool mine_;
+};
+
+Error busy_error() {
+  return Error{Errc::kInvalidArgument, "another thread is inside the engine: call one at a time",
+               0};
+}
+
+}  // namespace
+
+Instrument& Engine::State::instrument(InstrumentHandle handle) {
+  if (handle.index >= instruments.size()) instruments.resize(std::size_t{handle.index} + 1);
+  auto& found = instruments[handle.index];
+  if (!found) {
+    found = std::make_unique<Instrument>(factors.plan());
+    found->values.resize(factors.size());
+  }
+  return *found;
+}
+
+void Engine::State::begin_generation(Ticket after) {
+  generation_left.clear();
+  for (std::uint32_t i = 0; i < instruments.size(); ++i) {
+    if (instruments[i] && instruments[i]->ordinal > 0) generation_left.push_back({i});
+  }
+  generation_running = true;
+  ticks_since_generation = 0;
+  ++generation;
+  persist::StateJob job;
+  job.kind = persist::StateJob::Kind::kGenerationStart;
+  job.after = after;
+  persister->core().submit(std::move(job));
+}
+
+void Engine::State::save(InstrumentHandle handle, Ticket after) {
+  auto& saved = *instruments[handle.index];
+  persist::StateJob job;
+  job.after = after;
+  job.instrument = handle;
+  job.layout = layout;
+  job.timestamp_ns = saved.timestamp_ns;
+  job.ordinal = saved.ordinal;
+  job.values = saved.values;
+  saved.graph.save(job.bytes);
+  persister->core().submit(std::move(job));
+}
+
+void Engine::State::end_generation(Ticket after) {
+  generation_running = false;
+  persist::StateJob job;
+  job.kind = persist::StateJob::Kind::kGenerationEnd;
+  job.after = after;
+  job.generation = generation;
+  job.bytes = position;
+  persister->core().submit(std::move(job));
+}
+
+void Engine::State::advance_generation(Ticket after) {
+  ++ticks_since_generation;
+  if (!generation_running) {
+    if (options.snapshot_every == 0 || ticks_since_generation < options.snapshot_every) return;
+    begin_generation(after);
+  }
+  if (!generation_left.empty()) {
+    save(generation_left.back(), after);
+    generation_left.pop_back();
+  }
+  if (generation_left.empty()) end_generation(after);
+}
+
+Status Engine::State::checkpoint_now() {
+  begin_generation(last_ticket);
+  for (const auto handle : generation_left) save(handle, last_ticket);
+  generation_left.clear();
+  end_generation(last_ticket);
+  return persister->flush(std::chrono::nanoseconds::max());
+}
+
+Status Engine::State::recover() {
+  const auto begun = std::chrono::steady_clock::now();
+  auto replayed = recovery::replay(wal->log(), factors);
+  if (!replayed) return replayed.error();
+  instruments = std::move(replayed->instruments);
+  position = std::move(replayed->position);
+  generation = replayed->generation;
+  for (std::uint32_t i = 0; i < instruments.size(); ++i) {
+    const auto& found = instruments[i];
+    if (!found || found->ordinal == 0) continue;
+    ++recovered.instruments;
+    cache.publish({i}, found->timestamp_ns, found->ordinal, found->values);
+  }
+  recovered.log = wal->recovery();
+  recovered.states_loaded = replayed->states_loaded;
+  recovered.ticks_replayed = replayed->ticks_replayed;
+  recovered.position = position;
+  recovered.duration = std::chrono::steady_clock::now() - begun;
+  ticks_since_generation = replayed->ticks_replayed;
+  return {};
+}
+
+Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Engine::~Engine() { (void)close(); }
+
+Result<std::unique_ptr<Engine>> Engine::open(const std::string& directory, FactorSet factors,
+                                             EngineOptions options) {
+  auto state = std::make_unique<State>(std::move(factors), options);
+  auto wal = WalManager::open(directory, options.log);
+  if (!wal) return wal.error();
+  state->wal = std::move(*wal);
+  if (auto done = state->recover(); !done) {
+    // The directory stays as it was found, apart from an empty segment.
+    (void)state->wal->close();
+    return done.error();
+  }
+  state->persister.emplace(state->wal, options.persist);
+  state->producer = state->persister->core().make_producer();
+  state->last_ticket = {state->producer->id(), 0};
+  // Never empty: an empty text marks ticks of operators that a user registered by hand.
+  state->layout = state->persister->layout({state->factors.schema().names(), state->factors.names(),
+                                            state->factors.canonical_text() + "\n"});
+  return std::unique_ptr<Engine>(new Engine(std::move(state)));
+}
+
+Result<InstrumentHandle> Engine::instrument(std::string_view id) {
+  return state_->persister->instrument(id);
+}
+
+std::string_view Engine::instrument_id(InstrumentHandle instrument) const {
+  return state_->wal->log().names.instruments.name(instrument.index).value_or("");
+}
+
+TickResult Engine::process_tick(const Tick& tick, std::span<const std::byte> position) {
+  auto& s = *state_;
+  const Turn turn(s.busy);
+  if (!turn.mine()) return {SendStatus::kBusy, {}, {}};
+  if (s.closed) return {SendStatus::kClosed, {}, {}};
+  if (tick.values.size() != s.factors.schema().size() || !tick.instrument.valid()) {
+    return {SendStatus::kMismatch, {}, {}};
+  }
+  const bool known = tick.instrument.index < s.instruments.size() &&
+                     s.instruments[tick.instrument.index] != nullptr;
+  if (!known && !s.wal->log().names.instruments.name(tick.instrument.index)) {
+    return {SendStatus::kMismatch, {}, {}};
+  }
+  if (position.size() > kPositionBytesMax) return {SendStatus::kTooLarge, {}, {}};
+
+  // The place in the channel first: a tick that is refused must leave no trace in any operator.
+  const auto place =
+      s.producer->reserve_tick(tick.values.size() + s.factors.size(), position.size());
+  if (place.entry == nullptr) return {place.status, {}, {}};
+  auto& instrument = s.instrument(tick.instrument);
+  instrument.graph.evaluate(tick.values, instrument.values);
+  const auto sent =
+      s.producer->publish_tick(place.entry, tick.instrument, s.layout, tick.timestamp_ns,
+                               instrument.ordinal + 1, tick.values, instrument.values, position);
+  if (!sent.accepted()) {
+    // Only when the persister was shut down behind the engine's back; nothing is sent any more.
+    s.closed = true;
+    return {sent.status, {}, {}};
+  }
+  ++instrument.ordinal;
+  instrument.timestamp_ns = std::max(instrument.timestamp_ns, tick.timestamp_ns);
+  if (!position.empty()) s.position.assign(position.begin(), position.end());
+  s.last_ticket = sent.ticket;
+  s.cache.publish(tick.instrument, tick.timestamp_ns, instrument.ordinal, instrument.values);
+  s.advance_generation(sent.ticket);
+  return {SendStatus::kAccepted, instrument.values, sent.ticket};
+}
+
+SendResult Engine::advance_time(TimestampNs timestamp_ns) {
+  auto& s = *state_;
+  const Turn turn(s.busy);
+  if (!turn.mine()) return {SendStatus::kBusy, {}};
+  if (s.closed) return {SendStatus::kClosed, {}};
+  auto sent = s.producer->send_time(timestamp_ns);
+  if (sent.accepted()) s.last_ticket = sent.ticket;
+  return sent;
+}
+
+std::optional<double> Engine::get_factor(InstrumentHandle instrument,
+                                         std::string_view factor) const {
+  const auto index = state_->factors.find(factor);
+  if (!index) return std::nullopt;
+  CachedFactors found;
+  if (!state_->cache.read(instrument, found)) return std::nullopt;
+  return found.values[*index];
+}
+
+const FactorSet& Engine::factors() const noexcept { return state_->factors; }
+const FactorCache& Engine::cache() const noexcept { return state_->cache; }
+FactorCache& Engine::cache() noexcept { return state_->cache; }
+FactorWalPersister& Engine::persister() noexcept { return *state_->persister; }
+DurabilityMarks Engine::marks() const { return state_->persister->marks(); }
+Sequence Engine::durable_sequence() const { return marks().durable; }
+DataAtRisk Engine::data_at_risk() const { return state_->persister->data_at_risk(); }
+Status Engine::status() const { return state_->persister->status(); }
+const EngineRecovery& Engine::recovery() const noexcept { return state_->recovered; }
+
+Status Engine::wait_durable(Ticket ticket, std::chrono::nanoseconds timeout) {
+  return state_->persister->wait_durable(ticket, timeout);
+}
+
+Status Engine::flush(std::chrono::nanoseconds timeout) { return state_->persister->flush(timeout); }
+
+Status Engine::checkpoint() {
+  auto& s = *state_;
+  const Turn turn(s.busy);
+  if (!turn.mine()) return busy_error();
+  if (s.closed) return Error{Errc::kClosed, "the engine is closed", 0};
+  return s.checkpoint_now();
+}
+
+Status Engine::close() {
+  auto& s = *state_;
+  const Turn turn(s.busy);
+  if (!turn.mine()) return busy_error();
+  if (s.closed) return s.close_status;
+  s.closed = true;
+  if (s.persister->status() && s.ticks_since_generation > kReplayOnOpenMax) {
+    s.close_status = s.checkpoint_now();
+  }
+  if (auto done = s.persister->shutdown(); !done) s.close_status = done;
+  if (auto done = s.wal->close(); !done && s.close_status) s.close_status = done;
+  return s.close_status;
+}
+
+}  // namespace factorwal

@@ -1,0 +1,152 @@
+#include "factorwal/wal_stream_factor_engine.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "factorwal/record_stream.h"
+#include "persist/core.h"
+
+namespace factorwal {
+
+WalStreamFactorEngine::WalStreamFactorEngine(std::string_view instrument_id,
+                                             std::shared_ptr<FactorWalPersister> persister,
+                                             InstrumentHandle instrument, bool auto_persist,
+                                             TickSchema schema)
+    : instrument_id_(instrument_id),
+      persister_(std::move(persister)),
+      instrument_(instrument),
+      auto_persist_(auto_persist),
+      engine_(std::move(schema)) {}
+
+Result<WalStreamFactorEngine> WalStreamFactorEngine::make(
+    std::string_view instrument_id, std::shared_ptr<FactorWalPersister> persister,
+    bool auto_persist, TickSchema schema) {
+  const auto instrument = persister->instrument(instrument_id);
+  if (!instrument) return instrument.error();
+  return WalStreamFactorEngine(instrument_id, std::move(persister), *instrument, auto_persist,
+                               std::move(schema));
+}
+
+Status WalStreamFactorEngine::register_factor(std::string_view factor_id,
+                                              std::unique_ptr<IncrementalOperator> op,
+                                              std::span<const std::string> inputs) {
+  layout_.reset();
+  return engine_.register_factor(factor_id, std::move(op), inputs);
+}
+
+Status WalStreamFactorEngine::register_factor(std::initializer_list<std::string_view> factor_ids,
+                                              std::unique_ptr<IncrementalOperator> op,
+                                              std::span<const std::string> inputs) {
+  layout_.reset();
+  return engine_.register_factor(factor_ids, std::move(op), inputs);
+}
+
+LayoutHandle WalStreamFactorEngine::layout() {
+  if (!layout_) {
+    // An empty text tells ticks of registered operators from those of a factor set.
+    layout_ = persister_->layout({engine_.schema().names(), engine_.names(), {}});
+  }
+  return *layout_;
+}
+
+Status WalStreamFactorEngine::recover() {
+  WalStreamFactorEngine* const self[] = {this};
+  return recover(self);
+}
+
+Status WalStreamFactorEngine::recover(std::span<WalStreamFactorEngine* const> engines) {
+  if (engines.empty()) return {};
+  const auto& directory = engines.front()->persister_->wal()->directory();
+  auto records = RecordStream::open(directory);
+  if (!records) return records.error();
+  LogRecord record;
+  for (;;) {
+    const auto found = records->next(record);
+    if (!found) return found.error();
+    if (!*found) break;
+    if (record.type != RecordType::kTick && record.type != RecordType::kOperatorState) continue;
+    if (!record.layout->factor_text.empty()) continue;
+    for (auto* engine : engines) {
+      if (engine->instrument_id_ != record.instrument_id) continue;
+      if (auto done = engine->replay(record); !done) return done;
+    }
+  }
+  if (!records->corrupt()) return {};
+  const auto& findings = records->findings();
+  const auto it = std::find_if(findings.begin(), findings.end(),
+                               [](const auto& f) { return f.damage == Damage::kCorrupt; });
+  return Error{Errc::kCorruption,
+               it->file + ", offset " + std::to_string(it->offset) + ": " + it->what, 0};
+}
+
+Status WalStreamFactorEngine::replay(const LogRecord& record) {
+  if (record.type == RecordType::kOperatorState) {
+    // Ticks from the first one on are better than a state: they reach every operator.
+    if (record.ordinal <= ordinal_ || record.layout->factors != engine_.names()) return {};
+    if (auto loaded = engine_.load_state(record.state); !loaded) return loaded.error();
+    engine_.restore_values(record.values);
+    ordinal_ = record.ordinal;
+    timestamp_ns_ = record.timestamp_ns;
+    return {};
+  }
+  if (record.layout->fields != engine_.schema().names()) {
+    return Error{Errc::kInvalidArgument,
+                 instrument_id_ + ": the log's ticks have other fields than this engine's schema",
+                 0};
+  }
+  if (record.ordinal <= ordinal_) return {};
+  if (record.ordinal != ordinal_ + 1) {
+    return Error{Errc::kCorruption,
+                 instrument_id_ + ": ticks " + std::to_string(ordinal_ + 1) + " to " +
+                     std::to_string(record.ordinal - 1) + " are missing from the log",
+                 0};
+  }
+  (void)engine_.process_tick({instrument_, record.timestamp_ns, record.fields});
+  ordinal_ = record.ordinal;
+  timestamp_ns_ = std::max(timestamp_ns_, record.timestamp_ns);
+  return {};
+}
+
+TickResult WalStreamFactorEngine::process_tick(const Tick& tick) {
+  if (tick.values.size() != engine_.schema().size()) return {SendStatus::kMismatch, {}, {}};
+  if (!auto_persist_) {
+    ++ordinal_;
+    timestamp_ns_ = std::max(timestamp_ns_, tick.timestamp_ns);
+    return {SendStatus::kAccepted, engine_.process_tick(tick), {}};
+  }
+  const auto handle = layout();
+  auto& producer = persister_->core().producer();
+  const auto place = producer.reserve_tick(tick.values.size() + engine_.names().size(), 0);
+  if (place.entry == nullptr) return {place.status, {}, {}};
+  const auto values = engine_.process_tick(tick);
+  const auto sent = producer.publish_tick(place.entry, instrument_, handle, tick.timestamp_ns,
+                                          ordinal_ + 1, tick.values, values, {});
+  if (!sent.accepted()) return {sent.status, {}, {}};
+  ++ordinal_;
+  timestamp_ns_ = std::max(timestamp_ns_, tick.timestamp_ns);
+  return {SendStatus::kAccepted, values, sent.ticket};
+}
+
+std::optional<double> WalStreamFactorEngine::get_factor(std::string_view factor_id) const {
+  return engine_.get_factor(factor_id);
+}
+
+Result<Ticket> WalStreamFactorEngine::create_and_persist_snapshot(std::uint64_t checkpoint_id) {
+  FactorValues values;
+  for (const auto& [id, value] : engine_.get_all_factors()) values.emplace(id, value);
+  auto sent = persister_->send_snapshot(instrument_id_, values, checkpoint_id);
+  if (!sent) return sent;
+  if (ordinal_ == 0 || !engine_.has_ticks()) return sent;
+  persist::StateJob job;
+  job.after = *sent;
+  job.instrument = instrument_;
+  job.layout = layout();
+  job.timestamp_ns = timestamp_ns_;
+  job.ordinal = ordinal_;
+  job.values.assign(engine_.values().begin(), engine_.values().end());
+  engine_.save_state(job.bytes);
+  persister_->core().submit(std::move(job));
+  return sent;
+}
+
+}  // namespace factorwal

@@ -1,0 +1,46 @@
+#pragma once
+/// What the parser makes of the text. Offsets point into the text, for messages.
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace factorwal::language {
+
+struct Expression;
+using ExpressionPointer = std::unique_ptr<Expression>;
+
+struct Argument {
+  std::string_view name;  // empty when positional
+  std::size_t offset = 0;
+  ExpressionPointer value;
+};
+
+struct Expression {
+  enum class Kind : unsigned char { kNumber, kName, kNegate, kBinary, kCall };
+  Kind kind = Kind::kNumber;
+  std::size_t offset = 0;
+  std::size_t depth = 1;            // levels of this tree: bounded, as walking it recurses
+  double number = 0;                // kNumber; NaN for `nan`
+  std::string_view name;            // kName, kCall
+  char symbol = 0;                  // kBinary: + - * /
+  ExpressionPointer left;           // kNegate, kBinary
+  ExpressionPointer right;          // kBinary
+  std::vector<Argument> arguments;  // kCall
+};
+
+struct Target {
+  std::string_view name;
+  std::size_t offset = 0;
+};
+
+/// `factor NAME = EXPR` or `factor (A, B) = EXPR`.
+struct Statement {
+  std::vector<Target> targets;
+  bool is_tuple = false;
+  std::size_t offset = 0;
+  ExpressionPointer value;
+};
+
+}  // namespace factorwal::language

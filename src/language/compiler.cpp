@@ -1,0 +1,481 @@
+#include "language/compiler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/nearest_name.h"
+#include "factorwal/operators/missing.h"
+#include "factorwal/operators/parameters.h"
+#include "graph/arithmetic.h"
+#include "language/ast.h"
+#include "language/function_table.h"
+#include "language/lexer.h"
+#include "language/parser.h"
+#include "language/printing.h"
+
+namespace factorwal::language {
+namespace {
+
+using graph::Opcode;
+using graph::Slot;
+
+constexpr std::size_t kListedFieldsMax = 30;
+
+/// How tightly the outermost operation of a printed expression binds.
+enum class Binding : unsigned char { kSum, kProduct, kUnary, kAtom };
+
+struct Value {
+  Slot slot = 0;
+  std::vector<std::string> outputs;  // names; empty when it is one number
+  std::string text;                  // canonical
+  Binding binding = Binding::kAtom;
+};
+
+Opcode opcode_of(char symbol) {
+  switch (symbol) {
+    case '+': return Opcode::kAdd;
+    case '-': return Opcode::kSubtract;
+    case '*': return Opcode::kMultiply;
+    default: return Opcode::kDivide;
+  }
+}
+
+/// The number an expression of numbers alone stands for.
+std::optional<double> constant_value(const Expression& expression) {
+  switch (expression.kind) {
+    case Expression::Kind::kNumber: return expression.number;
+    case Expression::Kind::kNegate: {
+      const auto operand = constant_value(*expression.left);
+      if (!operand) return std::nullopt;
+      return graph::compute(Opcode::kNegate, *operand, 0);
+    }
+    case Expression::Kind::kBinary: {
+      const auto left = constant_value(*expression.left);
+      const auto right = left ? constant_value(*expression.right) : std::nullopt;
+      if (!right) return std::nullopt;
+      return graph::compute(opcode_of(expression.symbol), *left, *right);
+    }
+    case Expression::Kind::kName:
+    case Expression::Kind::kCall: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+class Compiler {
+ public:
+  Compiler(const Source& source, const TickSchema& schema, const FactorSetOptions& options,
+           std::string* missing_field)
+      : source_(source),
+        schema_(schema),
+        options_(options),
+        missing_field_(missing_field),
+        builder_(schema) {}
+
+  Result<std::shared_ptr<const graph::Plan>> run() {
+    if (Status valid = check_custom_functions(); !valid) return std::move(valid).error();
+    auto statements = parse_statements(source_);
+    if (!statements) return std::move(statements).error();
+    std::string text;
+    for (const Statement& statement : *statements) {
+      auto line = compile_statement(statement);
+      if (!line) return std::move(line).error();
+      text.append(*line).append("\n");
+    }
+    return std::move(builder_).build(std::move(text));
+  }
+
+ private:
+  Status check_custom_functions() const {
+    std::vector<std::string_view> seen;
+    for (const CustomFunction& function : options_.functions) {
+      std::string message("custom function ");
+      message.append(quoted(function.name));
+      if (!is_plain_name(function.name)) {
+        return Error{Errc::kInvalidArgument, message.append(" is not a plain word")};
+      }
+      if (find_function(function.name) ||
+          std::find(seen.begin(), seen.end(), function.name) != seen.end()) {
+        return Error{Errc::kAlreadyExists, message.append(" has the name of another function")};
+      }
+      if (!function.make) {
+        return Error{Errc::kInvalidArgument, message.append(" has no `make`")};
+      }
+      seen.push_back(function.name);
+    }
+    return {};
+  }
+
+  /// Adds the statement's factors and returns its canonical line.
+  Result<std::string> compile_statement(const Statement& statement) {
+    const Expression& expression = *statement.value;
+    auto compiled = compile(expression);
+    if (!compiled) return std::move(compiled).error();
+    const Value& value = *compiled;
+    const std::vector<Target>& targets = statement.targets;
+    const std::size_t output_count = std::max<std::size_t>(1, value.outputs.size());
+    if (!statement.is_tuple && output_count > 1) {
+      std::string message("this gives ");
+      message.append(std::to_string(output_count)).append(" values; name them: factor (");
+      message.append(joined(value.outputs)).append(") = ...");
+      return source_.error_at(targets[0].offset, message);
+    }
+    if (targets.size() > output_count) {
+      std::string message(std::to_string(targets.size()));
+      message.append(" names for ").append(std::to_string(output_count));
+      message.append(output_count == 1 ? " value" : " values");
+      if (output_count > 1) message.append(" (").append(joined(value.outputs)).append(")");
+      return source_.error_at(targets[output_count].offset, message);
+    }
+    std::size_t named_count = 0;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      if (targets[i].name == "_") continue;
+      ++named_count;
+      const Slot slot = value.slot + static_cast<Slot>(i);
+      if (!factors_.emplace(targets[i].name, slot).second) {
+        std::string message("there is a factor ");
+        message.append(quoted(targets[i].name)).append(" already");
+        return source_.error_at(targets[i].offset, message);
+      }
+      builder_.add_factor(std::string(targets[i].name), slot);
+    }
+    if (named_count == 0) {
+      return source_.error_at(targets[0].offset, "every value is skipped; name at least one");
+    }
+    std::string line("factor ");
+    if (statement.is_tuple) {
+      std::vector<std::string_view> names;
+      names.reserve(targets.size());
+      for (const Target& target : targets) names.push_back(target.name);
+      line.append("(").append(joined(names)).append(")");
+    } else {
+      line.append(targets[0].name);
+    }
+    return line.append(" = ").append(value.text);
+  }
+
+  Result<Value> compile(const Expression& expression) {
+    switch (expression.kind) {
+      case Expression::Kind::kNumber:
+        return Value{builder_.constant(expression.number),
+                     {},
+                     number_text(expression.number),
+                     Binding::kAtom};
+      case Expression::Kind::kName: return compile_name(expression);
+      case Expression::Kind::kNegate: {
+        auto operand = compile_single(*expression.left);
+        if (!operand) return operand;
+        Value value;
+        value.slot = builder_.arithmetic(Opcode::kNegate, operand->slot, operand->slot);
+        value.text.append(1, '-').append(bracketed(*operand, operand->binding < Binding::kUnary));
+        value.binding = Binding::kUnary;
+        return value;
+      }
+      case Expression::Kind::kBinary: return compile_binary(expression);
+      case Expression::Kind::kCall: return compile_call(expression);
+    }
+    return source_.error_at(expression.offset, "expected an expression");
+  }
+
+  /// An expression that must be one number.
+  Result<Value> compile_single(const Expression& expression) {
+    auto value = compile(expression);
+    if (value && value->outputs.size() > 1) {
+      std::string message(quoted(expression.name));
+      message.append(" gives ").append(std::to_string(value->outputs.size()));
+      message.append(" values (").append(joined(value->outputs));
+      message.append("); name the one you want in a statement of its own: factor (");
+      message.append(joined(value->outputs)).append(") = ...");
+      return source_.error_at(expression.offset, message);
+    }
+    return value;
+  }
+
+  static std::string bracketed(const Value& value, bool needed) {
+    if (!needed) return value.text;
+    std::string text("(");
+    return text.append(value.text).append(")");
+  }
+
+  Result<Value> compile_binary(const Expression& expression) {
+    auto left = compile_single(*expression.left);
+    if (!left) return left;
+    auto right = compile_single(*expression.right);
+    if (!right) return right;
+    const bool is_sum = expression.symbol == '+' || expression.symbol == '-';
+    Value value;
+    value.binding = is_sum ? Binding::kSum : Binding::kProduct;
+    value.slot = builder_.arithmetic(opcode_of(expression.symbol), left->slot, right->slot);
+    // Operations of one rank go from left to right, so an equal one on the right needs brackets.
+    value.text = bracketed(*left, left->binding < value.binding);
+    value.text.append(1, ' ').append(1, expression.symbol).append(1, ' ');
+    value.text.append(bracketed(*right, right->binding <= value.binding));
+    return value;
+  }
+
+  /// A field of the ticks; else an earlier factor; else a field made by us.
+  Result<Value> compile_name(const Expression& expression) {
+    const std::string_view name = expression.name;
+    if (const auto field = schema_.find(name)) {
+      return Value{builder_.field(*field), {}, schema_.names()[field->index], Binding::kAtom};
+    }
+    if (const auto factor = factors_.find(name); factor != factors_.end()) {
+      return Value{factor->second, {}, std::string(name), Binding::kAtom};
+    }
+    if (name == "mid" || name == "spread") return compile_call(expression);
+    return unknown_field(name, expression.offset);
+  }
+
+  Error unknown_field(std::string_view name, std::size_t offset) const {
+    std::string message;
+    if (find_function(name)) {
+      message.append(quoted(name)).append(" is a function; call it: ").append(name).append("(...)");
+      return source_.error_at(offset, message);
+    }
+    if (missing_field_ != nullptr) *missing_field_ = canonical_field(name);
+    std::vector<std::string_view> known(schema_.names().begin(), schema_.names().end());
+    for (const auto& [factor, slot] : factors_) known.push_back(factor);
+    message.append("no field ").append(quoted(name)).append(" in the ticks");
+    const std::string suggestion = did_you_mean(name, std::span<const std::string_view>(known));
+    message.append(suggestion);
+    if (schema_.size() <= kListedFieldsMax) {
+      message.append("; fields: ").append(joined(schema_.names()));
+    }
+    return source_.error_at(offset, message);
+  }
+
+  Result<Value> compile_call(const Expression& expression) {
+    const std::string_view name = expression.name;
+    for (const CustomFunction& function : options_.functions) {
+      if (function.name == name) return compile_custom_call(expression, function);
+    }
+    const auto found = find_function(name);
+    if (!found) return unknown_function(expression);
+    const Function& function = *found->function;
+
+    std::size_t positional_count = 0;
+    for (const Argument& argument : expression.arguments) {
+      positional_count += argument.name.empty() ? 1 : 0;
+    }
+    // All series or none: a call whose first argument is a number gives none, unless it has too
+    // many arguments for that.
+    const bool has_series =
+        positional_count > 0 && (!constant_value(*expression.arguments[0].value) ||
+                                 positional_count > function.parameters.size());
+    const std::size_t series_count = has_series ? function.series.size() : 0;
+    if (has_series && positional_count < series_count) {
+      std::string message(signature_of(function));
+      message.append(": give all of ").append(joined(function.series)).append(", or none");
+      return source_.error_at(expression.offset, message);
+    }
+    if (positional_count > series_count + function.parameters.size()) {
+      std::string message("too many arguments: ");
+      message.append(signature_of(function));
+      return source_.error_at(
+          expression.arguments[series_count + function.parameters.size()].offset, message);
+    }
+
+    auto parameters = resolve_parameters(expression, *found, series_count);
+    if (!parameters) return std::move(parameters).error();
+    auto op = function.make(*parameters);
+    if (!op) {
+      std::string message(signature_of(function));
+      message.append(": ").append(op.error().message);
+      return source_.error_at(expression.offset, message);
+    }
+    std::string printed;
+    for (std::size_t i = 0; i < parameters->size(); ++i) {
+      printed.append(", ").append(function.parameters[i].name).append("=");
+      printed.append(number_text((*parameters)[i]));
+    }
+    Value value;
+    for (const std::string_view output : function.outputs) value.outputs.emplace_back(output);
+    return apply(expression, function.name, std::move(*op), series_count, printed,
+                 std::move(value));
+  }
+
+  Result<Value> unknown_function(const Expression& expression) const {
+    std::string message;
+    if (is_function_of_later(expression.name)) {
+      message.append(quoted(expression.name)).append(" is not in this release");
+      if (expression.name == "min" || expression.name == "max" || expression.name == "rank") {
+        message.append(" (over a window it is `ts_").append(expression.name).append("`)");
+      }
+    } else {
+      std::vector<std::string_view> known = function_names();
+      for (const CustomFunction& function : options_.functions) known.push_back(function.name);
+      message.append("no function ").append(quoted(expression.name));
+      message.append(did_you_mean(expression.name, std::span<const std::string_view>(known)));
+    }
+    return source_.error_at(expression.offset, message);
+  }
+
+  Result<std::vector<double>> resolve_parameters(const Expression& expression,
+                                                 const FoundFunction& found,
+                                                 std::size_t series_count) const {
+    const Function& function = *found.function;
+    std::vector<std::optional<double>> given(function.parameters.size());
+    for (std::size_t i = series_count; i < expression.arguments.size(); ++i) {
+      const Argument& argument = expression.arguments[i];
+      std::size_t index = i - series_count;
+      if (!argument.name.empty()) {
+        const auto parameter =
+            std::find_if(function.parameters.begin(), function.parameters.end(),
+                         [&](const Parameter& p) { return p.name == argument.name; });
+        if (parameter == function.parameters.end()) return unknown_argument(argument, function);
+        index = static_cast<std::size_t>(parameter - function.parameters.begin());
+      }
+      const Parameter& parameter = function.parameters[index];
+      if (given[index]) {
+        std::string message(quoted(parameter.name));
+        return source_.error_at(argument.offset, message.append(" is given twice"));
+      }
+      auto number = resolve_number(argument, parameter, function);
+      if (!number) return std::move(number).error();
+      given[index] = *number;
+    }
+    std::vector<double> resolved;
+    for (std::size_t i = 0; i < function.parameters.size(); ++i) {
+      const Parameter& parameter = function.parameters[i];
+      std::optional<double> number = given[i];
+      if (!number && found.alias != nullptr && found.alias->parameter == parameter.name) {
+        number = found.alias->fallback;
+      }
+      if (!number && parameter.falls_back_to_first) number = resolved[0];
+      if (!number) number = parameter.fallback;
+      if (!number) {
+        std::string message(quoted(parameter.name));
+        message.append(" is missing: ").append(signature_of(function));
+        return source_.error_at(expression.offset, message);
+      }
+      resolved.push_back(*number);
+    }
+    return resolved;
+  }
+
+  Error unknown_argument(const Argument& argument, const Function& function) const {
+    std::vector<std::string_view> known;
+    for (const Parameter& parameter : function.parameters) known.push_back(parameter.name);
+    std::string message("no argument ");
+    message.append(quoted(argument.name));
+    message.append(did_you_mean(argument.name, std::span<const std::string_view>(known)));
+    message.append(": ").append(signature_of(function));
+    return source_.error_at(argument.offset, message);
+  }
+
+  Result<double> resolve_number(const Argument& argument, const Parameter& parameter,
+                                const Function& function) const {
+    const auto number = constant_value(*argument.value);
+    std::string message(quoted(parameter.name));
+    message.append(" of ").append(function.name);
+    if (!number) {
+      return source_.error_at(argument.value->offset, message.append(" must be a constant number"));
+    }
+    if (parameter.kind == Parameter::Kind::kNumber) return *number;
+    const bool whole = *number == std::floor(*number);  // false for NaN
+    if (parameter.kind == Parameter::Kind::kWindow) {
+      if (!whole || *number < 1 || *number > static_cast<double>(kWindowMax)) {
+        message.append(" must be a whole number of ticks from 1 to ");
+        message.append(std::to_string(kWindowMax)).append(", not ").append(number_text(*number));
+        return source_.error_at(argument.value->offset, message);
+      }
+      return *number;
+    }
+    if (!whole || std::fabs(*number) > static_cast<double>(kWindowMax)) {
+      message.append(" must be a whole number, not ").append(number_text(*number));
+      return source_.error_at(argument.value->offset, message);
+    }
+    return *number + 0.0;  // -0 becomes 0: one spelling in the canonical text
+  }
+
+  Result<Value> compile_custom_call(const Expression& expression, const CustomFunction& function) {
+    std::size_t series_count = 0;
+    std::vector<double> numbers;
+    for (const Argument& argument : expression.arguments) {
+      if (!argument.name.empty()) {
+        return source_.error_at(argument.offset, "custom functions take no named arguments");
+      }
+      if (const auto number = constant_value(*argument.value)) {
+        numbers.push_back(*number);
+      } else if (numbers.empty()) {
+        ++series_count;
+      } else {
+        return source_.error_at(argument.offset, "series come before numbers");
+      }
+    }
+    auto op = function.make(numbers);
+    if (!op || *op == nullptr) {
+      std::string message(quoted(function.name));
+      message.append(": ").append(op ? std::string("made no operator") : op.error().message);
+      return source_.error_at(expression.offset, message);
+    }
+    const std::size_t wanted = (*op)->default_inputs().size();
+    if (series_count != 0 && series_count != wanted) {
+      std::string message(quoted(function.name));
+      message.append(" takes ").append(std::to_string(wanted)).append(" series, not ");
+      message.append(std::to_string(series_count));
+      return source_.error_at(expression.offset, message);
+    }
+    const std::size_t output_count = (*op)->output_count();
+    if (output_count != std::max<std::size_t>(1, function.outputs.size())) {
+      std::string message(quoted(function.name));
+      message.append(" has ").append(std::to_string(output_count));
+      message.append(" outputs, but ").append(std::to_string(function.outputs.size()));
+      return source_.error_at(expression.offset, message.append(" names for them"));
+    }
+    std::string printed;
+    for (const double number : numbers) printed.append(", ").append(number_text(number));
+    Value value;
+    value.outputs = function.outputs;
+    return apply(expression, function.name, std::move(*op), series_count, printed,
+                 std::move(value));
+  }
+
+  /// The node of `op` over the call's first `series_count` arguments, or its default fields.
+  Result<Value> apply(const Expression& expression, std::string_view name,
+                      std::unique_ptr<IncrementalOperator> op, std::size_t series_count,
+                      const std::string& printed_parameters, Value value) {
+    std::vector<Slot> inputs;
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < series_count; ++i) {
+      auto input = compile_single(*expression.arguments[i].value);
+      if (!input) return input;
+      inputs.push_back(input->slot);
+      texts.push_back(std::move(input->text));
+    }
+    if (series_count == 0) {
+      for (const std::string& field_name : op->default_inputs()) {
+        const auto field = schema_.find(field_name);
+        if (!field) return unknown_field(field_name, expression.offset);
+        inputs.push_back(builder_.field(*field));
+        texts.push_back(schema_.names()[field->index]);
+      }
+    }
+    value.text = std::string(name).append("(").append(joined(texts));
+    value.text.append(texts.empty() && !printed_parameters.empty() ? printed_parameters.substr(2)
+                                                                   : printed_parameters);
+    value.text.append(")");
+    value.slot = builder_.apply(std::move(op), inputs, std::string(name), printed_parameters);
+    return value;
+  }
+
+  const Source& source_;
+  const TickSchema& schema_;
+  const FactorSetOptions& options_;
+  std::string* missing_field_;
+  graph::PlanBuilder builder_;
+  std::map<std::string_view, Slot, std::less<>> factors_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const graph::Plan>> compile(const Source& source, const TickSchema& schema,
+                                                   const FactorSetOptions& options,
+                                                   std::string* missing_field) {
+  return Compiler(source, schema, options, missing_field).run();
+}
+
+}  // namespace factorwal::language

@@ -1,0 +1,158 @@
+#include "factorwal/consumer.h"
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "wal/log_reader.h"
+
+namespace factorwal {
+namespace {
+
+/// Last values by handle: a pass over millions of records touches no string.
+class LastValues {
+ public:
+  struct Instrument {
+    std::vector<double> values;  // by factor
+    std::vector<bool> present;
+    std::map<std::uint32_t, std::vector<double>> vectors;
+  };
+
+  void apply(const LogRecord& record, wal::IdTable& factor_names) {
+    switch (record.type) {
+      case RecordType::kUpdate: set(at(record), record.factor.index, record.value); break;
+      case RecordType::kVectorUpdate:
+        at(record).vectors[record.factor.index].assign(record.values.begin(), record.values.end());
+        break;
+      case RecordType::kSnapshot: {
+        auto& instrument = at(record);
+        instrument = {};
+        for (const auto& item : record.factors) set(instrument, item.factor.index, item.value);
+        break;
+      }
+      case RecordType::kTick: {
+        auto& instrument = at(record);
+        const auto& columns = columns_of(record, factor_names);
+        for (std::size_t i = 0; i < columns.size(); ++i)
+          set(instrument, columns[i], record.values[i]);
+        break;
+      }
+      default: break;
+    }
+  }
+
+  [[nodiscard]] const std::vector<Instrument>& instruments() const { return instruments_; }
+
+ private:
+  Instrument& at(const LogRecord& record) {
+    const auto index = record.instrument.index;
+    if (index >= instruments_.size()) instruments_.resize(std::size_t{index} + 1);
+    return instruments_[index];
+  }
+
+  static void set(Instrument& instrument, std::uint32_t factor, double value) {
+    if (factor >= instrument.values.size()) {
+      instrument.values.resize(std::size_t{factor} + 1);
+      instrument.present.resize(std::size_t{factor} + 1);
+    }
+    instrument.values[factor] = value;
+    instrument.present[factor] = true;
+  }
+
+  /// Factor handles of a layout's columns. Its factors need not be defined in the log by
+  /// themselves; they are given handles of this pass, apart from the log's own.
+  const std::vector<std::uint32_t>& columns_of(const LogRecord& record, wal::IdTable& names) {
+    const auto index = record.layout_handle.index;
+    if (index >= layouts_.size()) layouts_.resize(std::size_t{index} + 1);
+    auto& columns = layouts_[index];
+    if (columns.empty()) {
+      for (const auto& name : record.layout->factors) columns.push_back(names.intern(name));
+    }
+    return columns;
+  }
+
+  std::vector<Instrument> instruments_;
+  std::vector<std::vector<std::uint32_t>> layouts_;
+};
+
+}  // namespace
+
+FactorWalConsumer::FactorWalConsumer(const std::shared_ptr<WalManager>& wal)
+    : directory_(wal->directory()) {}
+
+FactorWalConsumer::FactorWalConsumer(std::string directory) : directory_(std::move(directory)) {}
+
+Status FactorWalConsumer::recover() {
+  factors_.clear();
+  vectors_.clear();
+  last_timestamp_ = kNoTimestamp;
+  last_sequence_ = 0;
+  findings_.clear();
+
+  auto view = wal::open_log_view(posix_file_system(), directory_);
+  if (!view) return view.error();
+  wal::NameTable names;
+  wal::LogReader reader(posix_file_system(), std::move(*view), names);
+  wal::IdTable factor_ids;              // ours, for names from layouts and from the log alike
+  std::vector<std::uint32_t> from_log;  // log's factor handle -> ours
+  const auto own = [&](FactorHandle& handle, std::string_view id) {
+    while (from_log.size() <= handle.index) from_log.push_back(~std::uint32_t{0});
+    auto& index = from_log[handle.index];
+    if (index == ~std::uint32_t{0}) index = factor_ids.intern(id);
+    handle.index = index;
+  };
+  LastValues last;
+  LogRecord record;
+  std::vector<FactorValue> items;
+  for (;;) {
+    const auto found = reader.next(record);
+    if (!found) return found.error();
+    if (!*found) break;
+    if (record.sequence == 0) continue;
+    last_sequence_ = record.sequence;
+    if (record.type != RecordType::kPosition) {
+      last_timestamp_ = std::max(last_timestamp_, record.timestamp_ns);
+    }
+    if (record.type == RecordType::kUpdate || record.type == RecordType::kVectorUpdate) {
+      own(record.factor, record.factor_id);
+    } else if (record.type == RecordType::kSnapshot) {
+      items.assign(record.factors.begin(), record.factors.end());
+      for (auto& item : items) own(item.factor, item.factor_id);
+      record.factors = items;
+    }
+    last.apply(record, factor_ids);
+  }
+  for (std::uint32_t i = 0; i < last.instruments().size(); ++i) {
+    const auto& instrument = last.instruments()[i];
+    const auto id = names.instruments.name(i);
+    if (!id) continue;
+    auto& values = factors_[std::string(*id)];
+    for (std::uint32_t f = 0; f < instrument.values.size(); ++f) {
+      if (instrument.present[f]) {
+        values.emplace(std::string(*factor_ids.name(f)), instrument.values[f]);
+      }
+    }
+    for (const auto& [factor, vector] : instrument.vectors) {
+      vectors_[std::string(*id)].emplace(std::string(*factor_ids.name(factor)), vector);
+    }
+  }
+  findings_ = reader.findings();
+  if (!reader.corrupt()) return {};
+  const auto it = std::find_if(findings_.begin(), findings_.end(),
+                               [](const auto& f) { return f.damage == Damage::kCorrupt; });
+  return Error{Errc::kCorruption,
+               it->file + ", offset " + std::to_string(it->offset) + ": " + it->what, 0};
+}
+
+const FactorValues* FactorWalConsumer::get_instrument_factors(
+    std::string_view instrument_id) const {
+  const auto it = factors_.find(instrument_id);
+  return it == factors_.end() ? nullptr : &it->second;
+}
+
+const FactorWalConsumer::Vectors* FactorWalConsumer::get_instrument_vectors(
+    std::string_view instrument_id) const {
+  const auto it = vectors_.find(instrument_id);
+  return it == vectors_.end() ? nullptr : &it->second;
+}
+
+}  // namespace factorwal

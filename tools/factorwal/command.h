@@ -1,0 +1,24 @@
+#pragma once
+/// A subcommand: it adds itself to the command line, and runs if it was called.
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "exit_code.h"
+
+namespace factorwal::tool {
+
+/// The command that the user called is put here by its callback; main runs it after parsing.
+using Action = std::function<ExitCode()>;
+
+void add_factors_command(CLI::App& app, Action& action);
+void add_generate_command(CLI::App& app, Action& action);
+void add_inspect_command(CLI::App& app, Action& action);
+void add_operators_command(CLI::App& app, Action& action);
+void add_query_command(CLI::App& app, Action& action);
+void add_recover_command(CLI::App& app, Action& action);
+void add_run_command(CLI::App& app, Action& action);
+void add_tail_command(CLI::App& app, Action& action);
+void add_verify_command(CLI::App& app, Action& action);
+
+}  // namespace factorwal::tool

@@ -1,0 +1,83 @@
+#include "feed/number.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <limits>
+#include <system_error>
+
+#include "feed/cells.h"
+
+namespace factorwal::feed {
+namespace {
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+bool is_missing_word(std::string_view cell) noexcept {
+  constexpr std::array<std::string_view, 8> kWords = {"nan", "NaN", "null", "NULL",
+                                                      "NA",  "N/A", "None", "NAN"};
+  return std::find(kWords.begin(), kWords.end(), cell) != kWords.end();
+}
+
+/// Plain decimals of at most 15 digits, which most cells are: mantissa and power of ten are exact
+/// doubles, so that one division rounds correctly.
+bool parse_short_decimal(std::string_view cell, double& value) noexcept {
+  constexpr std::array<double, 16> kPowers = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                              1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  if (cell.size() > 16) return false;
+  std::uint64_t digits = 0;
+  std::size_t decimals = 0;
+  std::size_t digit_count = 0;
+  bool after_point = false;
+  for (const char c : cell) {
+    if (c == '.' && !after_point) {
+      after_point = true;
+      continue;
+    }
+    const auto digit = static_cast<unsigned>(static_cast<unsigned char>(c)) - unsigned{'0'};
+    if (digit > 9) return false;
+    digits = digits * 10 + digit;
+    decimals += after_point ? 1U : 0U;
+    ++digit_count;
+  }
+  if (digit_count == 0 || digit_count > 15) return false;
+  value = static_cast<double>(digits) / kPowers[decimals];
+  return true;
+}
+
+/// Which way a number that fits no double leaves the range.
+double beyond_range(std::string_view cell) noexcept {
+  const bool negative = cell.front() == '-';
+  const std::size_t exponent = cell.find_first_of("eE");
+  const std::size_t first = cell.find_first_not_of("-0");
+  const bool small = exponent != std::string_view::npos ? cell.substr(exponent + 1).starts_with('-')
+                                                        : cell.substr(first).starts_with('.');
+  const double magnitude = small ? 0.0 : std::numeric_limits<double>::infinity();
+  return negative ? -magnitude : magnitude;
+}
+
+}  // namespace
+
+bool parse_number(std::string_view cell, double& value) noexcept {
+  if (parse_short_decimal(cell, value)) return true;
+  cell = trimmed(cell);
+  if (cell.empty() || is_missing_word(cell)) {
+    value = kMissing;
+    return true;
+  }
+  if (cell.front() == '+') {
+    cell.remove_prefix(1);
+    if (cell.empty() || cell.front() == '-') return false;
+  }
+  double parsed = 0;
+  const char* const end = cell.data() + cell.size();
+  const auto [stop, code] = std::from_chars(cell.data(), end, parsed);
+  if (stop != end || code == std::errc::invalid_argument) return false;
+  if (code == std::errc::result_out_of_range) parsed = beyond_range(cell);
+  if (parsed != parsed) return false;  // nan(...), -nan and other spellings
+  value = parsed;
+  return true;
+}
+
+}  // namespace factorwal::feed

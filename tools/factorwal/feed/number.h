@@ -1,0 +1,15 @@
+#pragma once
+/// \file
+/// Cells to doubles.
+
+#include <string_view>
+
+namespace factorwal::feed {
+
+/// Reads a cell as a double, correctly rounded. Spaces around it and a leading + are tolerated; an
+/// empty cell, nan, NaN, null, NULL, NA, N/A and None are missing (NaN); inf is infinite, and so is
+/// what is too large for a double (a feed's DBL_MAX in 15 digits); too small is 0. False, with
+/// `value` untouched: not a number (also hexadecimal and 1,234).
+[[nodiscard]] bool parse_number(std::string_view cell, double& value) noexcept;
+
+}  // namespace factorwal::feed

@@ -1,0 +1,32 @@
+#include <CLI/CLI.hpp>
+
+#include "command.h"
+#include "terminal.h"
+
+int main(int argc, char** argv) {
+  using namespace factorwal::tool;
+  CLI::App app{"Streaming factors that survive kill -9, bit for bit.", "factorwal"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", FACTORWAL_VERSION);
+  app.set_help_all_flag("--help-all", "Help for every command");
+  app.footer(
+      "Exit status: 0 ok, 1 failure, 2 usage, 3 corruption found, 4 degraded.\n"
+      "Data goes to standard output, messages to standard error. NO_COLOR is honoured.");
+  Action action;
+  add_run_command(app, action);
+  // add_query_command(app, action);
+  // add_recover_command(app, action);
+  // add_verify_command(app, action);
+  // add_inspect_command(app, action);
+  // add_tail_command(app, action);
+  // add_operators_command(app, action);
+  // add_factors_command(app, action);
+  add_generate_command(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error);
+    return status == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
+  }
+  return static_cast<int>(action());
+}
