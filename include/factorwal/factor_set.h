@@ -3,7 +3,6 @@
 /// A factor set: the named factors that an Engine keeps for every instrument, compiled from text.
 
 #include <array>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -28,7 +27,10 @@ class Plan;  // the compiled nodes; internal
 /// 128 bits that name a node's state across runs: a hash of its canonical expression.
 struct StateIdentity {
   std::array<std::uint8_t, 16> bytes{};
-  friend auto operator<=>(const StateIdentity&, const StateIdentity&) = default;
+  friend bool operator==(const StateIdentity&, const StateIdentity&) = default;
+  friend bool operator<(const StateIdentity& a, const StateIdentity& b) {
+    return a.bytes < b.bytes;
+  }
 };
 
 /// A function of one's own for factor files: `NAME(series..., numbers...)`.

@@ -18,11 +18,16 @@ Status replace_file(FileSystem& files, const std::string& directory, const std::
                     ByteView content) {
   const auto target = join_path(directory, name);
   const auto source = target + ".new";
-  {
+  const auto prepared = [&]() -> Status {
     auto file = files.create(source);
     if (!file) return file.error();
-    if (auto done = (*file)->write_at(0, content); !done) return done;
-    if (auto done = (*file)->sync(); !done) return done;
+    if (auto written = (*file)->write_at(0, content); !written) return written;
+    return (*file)->sync();
+  }();
+  if (!prepared) {
+    // Nothing is ever written to a file again whose write or sync has failed.
+    (void)files.remove(source);
+    return prepared;
   }
   if (auto done = files.rename(source, target); !done) return done;
   return files.sync_directory(directory);

@@ -47,7 +47,7 @@ class FileSystem {
   /// Takes the exclusive lock of `path` (made if absent) and writes our pid into it.
   /// kLocked names the holder's pid.
   [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
-  /// The pid in a lock file that is held now; 0 when nobody holds it.
+  /// The pid in a lock file that is held now; 0 when nobody holds it, -1 when it is not told.
   [[nodiscard]] virtual Result<std::int64_t> lock_holder(const std::string& path) = 0;
 };
 

@@ -70,6 +70,7 @@ class PosixFile final : public File {
         if (errno == EINTR) continue;
         return os_error("write", path_, errno);
       }
+      if (count == 0) return os_error("write", path_, EIO);  // would never end
       offset += static_cast<std::uint64_t>(count);
       bytes = bytes.subspan(static_cast<std::size_t>(count));
     }
@@ -108,12 +109,19 @@ struct flock whole_file(short type) {
   return lock;
 }
 
+/// The pid in a lock file that another holds. It takes the lock first and writes its pid then, so
+/// there is a moment without one; -1 if that moment does not end.
 std::int64_t read_pid(int fd) {
-  char text[32] = {};
-  const auto count = ::pread(fd, text, sizeof text - 1, 0);
-  std::int64_t pid = 0;
-  if (count > 0) std::from_chars(text, text + count, pid);
-  return pid;
+  for (int tries = 0; tries < 200; ++tries) {
+    char text[32] = {};
+    const auto count = ::pread(fd, text, sizeof text - 1, 0);
+    std::int64_t pid = 0;
+    // Whole only with its line end.
+    if (count > 0 && text[count - 1] == '\n') std::from_chars(text, text + count, pid);
+    if (pid > 0) return pid;
+    ::usleep(500);
+  }
+  return -1;
 }
 
 class PosixFileSystem final : public FileSystem {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/float_environment.h"
 #include "persist/core.h"
 #include "recovery/replay.h"
 
@@ -174,7 +173,6 @@ Engine::~Engine() { (void)close(); }
 
 Result<std::unique_ptr<Engine>> Engine::open(const std::string& directory, FactorSet factors,
                                              EngineOptions options) {
-  const FloatEnvironment environment;
   auto state = std::make_unique<State>(std::move(factors), options);
   auto wal = WalManager::open(directory, options.log);
   if (!wal) return wal.error();
@@ -215,7 +213,6 @@ TickResult Engine::process_tick(const Tick& tick, std::span<const std::byte> pos
     return {SendStatus::kMismatch, {}, {}};
   }
   if (position.size() > kPositionBytesMax) return {SendStatus::kTooLarge, {}, {}};
-  const FloatEnvironment environment;
 
   // The place in the channel first: a tick that is refused must leave no trace in any operator.
   const auto place =

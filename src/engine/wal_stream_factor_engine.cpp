@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "base/float_environment.h"
 #include "factorwal/record_stream.h"
 #include "persist/core.h"
 
@@ -57,7 +56,6 @@ Status WalStreamFactorEngine::recover() {
 
 Status WalStreamFactorEngine::recover(std::span<WalStreamFactorEngine* const> engines) {
   if (engines.empty()) return {};
-  const FloatEnvironment environment;
   const auto& directory = engines.front()->persister_->wal()->directory();
   auto records = RecordStream::open(directory);
   if (!records) return records.error();
@@ -111,7 +109,6 @@ Status WalStreamFactorEngine::replay(const LogRecord& record) {
 
 TickResult WalStreamFactorEngine::process_tick(const Tick& tick) {
   if (tick.values.size() != engine_.schema().size()) return {SendStatus::kMismatch, {}, {}};
-  const FloatEnvironment environment;
   if (!auto_persist_) {
     ++ordinal_;
     timestamp_ns_ = std::max(timestamp_ns_, tick.timestamp_ns);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/floating_point_guard.h"
 #include "graph/arithmetic.h"
 #include "graph/state_records.h"
 
@@ -24,6 +25,7 @@ InstrumentGraph::InstrumentGraph(std::shared_ptr<const Plan> plan)
 void InstrumentGraph::evaluate(std::span<const double> fields, std::span<double> outputs) noexcept {
   FACTORWAL_CHECK(fields.size() == plan_->schema().size());
   FACTORWAL_CHECK(outputs.size() == plan_->factor_count());
+  const FloatingPointGuard guard;
   double* const values = values_.data();
   for (const FieldLoad& load : plan_->field_loads()) {
     values[load.slot] = present_or_missing(fields[load.column]);

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "base/floating_point_guard.h"
 #include "base/nearest_name.h"
 #include "base/utf8.h"
 #include "factorwal/operators/missing.h"
@@ -104,6 +105,7 @@ Status StreamFactorEngine::add(std::span<const std::string_view> factor_ids,
 
 std::span<const double> StreamFactorEngine::process_tick(const Tick& tick) noexcept {
   FACTORWAL_CHECK(tick.values.size() == schema_.size());
+  const FloatingPointGuard guard;
   ++tick_count_;
   for (Entry& entry : entries_) {
     for (std::size_t i = 0; i < entry.columns.size(); ++i) {

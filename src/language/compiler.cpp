@@ -148,6 +148,7 @@ class Compiler {
     std::string line("factor ");
     if (statement.is_tuple) {
       std::vector<std::string_view> names;
+      names.reserve(targets.size());
       for (const Target& target : targets) names.push_back(target.name);
       line.append("(").append(joined(names)).append(")");
     } else {

@@ -101,7 +101,7 @@ std::vector<Function> make_table() {
                    [](std::span<const double> p) { return make<LogReturn>(integer(p[0])); },
                    "d+1",
                    "log(x / x of d ticks ago); missing unless both are above 0",
-                   "-"});
+                   "textbook definition"});
   table.push_back({"macd",
                    {{"MACD"}},
                    {"x"},
@@ -124,7 +124,7 @@ std::vector<Function> make_table() {
                    [](std::span<const double>) { return plain<Mid>(); },
                    "1",
                    "(bid + ask) / 2",
-                   "-"});
+                   "textbook definition"});
   table.push_back({"oi_delta",
                    {},
                    {"open_interest"},
@@ -133,7 +133,7 @@ std::vector<Function> make_table() {
                    [](std::span<const double>) { return plain<OiDelta>(); },
                    "2",
                    "open interest - that of the tick before",
-                   "-"});
+                   "textbook definition"});
   table.push_back({"queue_imbalance",
                    {},
                    {"bid_volume", "ask_volume"},
@@ -160,7 +160,7 @@ std::vector<Function> make_table() {
                    [](std::span<const double>) { return plain<Spread>(); },
                    "1",
                    "ask - bid",
-                   "-"});
+                   "textbook definition"});
   table.push_back(
       {"ts_corr",
        {{"rolling_corr"}, {"RollingCorr"}, {"correlation"}},

@@ -140,7 +140,7 @@ class Parser {
                                         : parse_primary();
     --nesting_;
     return parsed;
-  }
+  }  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): it loses sight of pointers in a variant
 
   Parsed parse_negation() {
     auto node = make(Expression::Kind::kNegate);

@@ -33,6 +33,7 @@ Result<bool> FrameDecoder::next(LogRecord& record) {
       record.sequence = 0;
       return true;
     }
+    if (kind == 0) return malformed("no record has kind 0");
     if (left_ == 0) return malformed("more records than the frame counts");
     if (auto done = decode_fixed(static_cast<RecordKind>(kind), record); !done) return done.error();
     if (!cursor_.ok()) return malformed("it ends inside a record");

@@ -52,15 +52,31 @@ Status add(Log& log, const FactorWalMessage::Snapshot& snapshot) {
   const InstrumentHandle instrument{log.names.instruments.intern(snapshot.instrument_id)};
   log.writer->define_instrument(instrument);
   Bytes pairs;
+  FactorHandle highest{0};
   for (const auto& [id, value] : snapshot.factors) {
     const FactorHandle factor{log.names.factors.intern(id)};
-    log.writer->define_factor(factor);
+    highest.index = std::max(highest.index, factor.index);
     put(pairs, factor.index);
     put(pairs, value);
   }
+  // At once, and after all are interned: many new ids then go into few frames.
+  if (!snapshot.factors.empty()) log.writer->define_factor(highest);
   log.writer->frame().add_snapshot(instrument, log.names.event_time(instrument),
                                    snapshot.checkpoint_id, pairs);
   return {};
+}
+
+/// A directory that a power failure cannot take away with everything in it.
+Status make_durable_directory(FileSystem& files, const std::string& directory) {
+  const auto known = files.exists(join_path(directory, kManifestName));
+  if (!known) return known.error();
+  if (*known) return {};
+  if (auto done = files.make_directory(directory); !done) return done;
+  auto name = directory;
+  while (name.size() > 1 && name.back() == '/') name.pop_back();
+  const auto slash = name.rfind('/');
+  if (slash == std::string::npos) return files.sync_directory(".");
+  return files.sync_directory(slash == 0 ? "/" : name.substr(0, slash));
 }
 
 }  // namespace
@@ -73,7 +89,7 @@ Result<std::unique_ptr<Log>> Log::open(FileSystem& files, const std::string& dir
                                        LogOptions options) {
   if (directory.empty()) return Error{Errc::kInvalidArgument, "the data directory has no name", 0};
   std::unique_ptr<Log> log(new Log(files, directory));
-  if (auto done = files.make_directory(directory); !done) return done.error();
+  if (auto done = make_durable_directory(files, directory); !done) return done.error();
   auto lock = files.lock(join_path(directory, kLockName));
   if (!lock) return lock.error();
   log->lock_ = std::move(*lock);

@@ -54,7 +54,10 @@ Result<bool> LogReader::skip_damage() {
   const auto found = reader_->resume();
   if (!found) return found.error();
   const auto end = *found ? reader_->offset() : segment().end;
-  const auto last = *found ? reader_->header().first_sequence - 1 : Sequence{0};
+  auto last = *found ? reader_->header().first_sequence - 1 : Sequence{0};
+  if (!*found && segment_ + 1 == view_.segments.size() && view_.clean()) {
+    last = view_.last_sequence;
+  }
   add_finding(offset, end - offset, expected_, last, "frame does not hold");
   if (*found) {
     reader_->step_back();
@@ -69,7 +72,8 @@ void LogReader::check_sequence() {
     add_finding(reader_->offset(), 0, expected_, header.first_sequence - 1,
                 "records before this frame are missing");
   }
-  expected_ = header.last_sequence() + 1;
+  // Frames without records do not take it back: those that begin a segment may follow void frames.
+  expected_ = std::max(expected_, header.last_sequence() + 1);
 }
 
 Result<bool> LogReader::next_frame() {
@@ -83,8 +87,15 @@ Result<bool> LogReader::next_frame() {
     if (!step) return step.error();
     if (*step == SegmentReader::Step::kFrame) {
       const auto& header = reader_->header();
-      // Void frames of a predecessor whose end is not known: their successor holds them again.
-      if (header.record_count > 0 && header.first_sequence < expected_) continue;
+      if (header.record_count > 0 && header.first_sequence < expected_) {
+        // The predecessor's end is not known, so that its void frames were read: this one holds
+        // the same records again. Anything else is not what a writer does.
+        if (!repeats_allowed_ || header.last_sequence() >= expected_) {
+          add_finding(reader_->offset(), header.length, header.first_sequence,
+                      header.last_sequence(), "frame repeats sequences");
+        }
+        continue;
+      }
       check_sequence();
       ++frame_count_;
       byte_count_ += header.length;
@@ -98,6 +109,7 @@ Result<bool> LogReader::next_frame() {
       add_finding(reader_->end(), segment().end - reader_->end(), expected_, 0,
                   "file ends before its frames do");
     }
+    repeats_allowed_ = !segment().end_known;
     reader_.reset();
     file_.reset();
     ++segment_;

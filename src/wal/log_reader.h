@@ -53,6 +53,7 @@ class LogReader {
   std::size_t segment_ = 0;
   bool in_frame_ = false;
   Sequence expected_ = 0;  // 0 until the first frame
+  bool repeats_allowed_ = false;
   std::uint64_t frame_count_ = 0;
   std::uint64_t byte_count_ = 0;
   std::unique_ptr<File> file_;

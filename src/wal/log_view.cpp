@@ -8,6 +8,11 @@ namespace factorwal::wal {
 namespace {
 
 constexpr int kManifestTries = 8;
+constexpr std::size_t kUnusedProbeBytes = std::size_t{64} << 10;
+
+bool is_segment_name(std::string_view name) {
+  return name.starts_with("wal-") && name.ends_with(".seg");
+}
 
 Finding corrupt_file(const std::string& path, std::uint64_t offset, std::uint64_t bytes,
                      std::string what) {
@@ -31,11 +36,14 @@ Status read_segment(FileSystem& files, SegmentView& segment, HeaderFault& fault)
   if (!count) return count.error();
   if (*count == kSegmentHeaderBytes) fault = decode_segment_header(page, segment.header);
   if (fault == HeaderFault::kEmpty) {
-    // An empty header is a segment that was never used, unless frames follow it.
-    std::byte magic[sizeof(std::uint32_t)] = {};
-    const auto next = (*file)->read_at(kSegmentHeaderBytes, magic);
+    // An empty header is a segment that was never used, unless something follows it.
+    page.resize(kUnusedProbeBytes);
+    const auto next = (*file)->read_at(kSegmentHeaderBytes, page);
     if (!next) return next.error();
-    if (load<std::uint32_t>(magic) == kFrameMagic) fault = HeaderFault::kBad;
+    page.resize(*next);
+    if (std::any_of(page.begin(), page.end(), [](std::byte b) { return b != std::byte{0}; })) {
+      fault = HeaderFault::kBad;
+    }
   }
   return {};
 }
@@ -46,15 +54,18 @@ class ViewBuilder {
 
   Status build() {
     if (auto done = read_headers(); !done) return done;
-    link_segments();
-    return find_end();
+    if (auto done = link_segments(); !done) return done;
+    if (auto done = find_end(); !done) return done;
+    return check_unnamed();
   }
 
  private:
   Status read_headers();
-  void link_segments();
+  Status link_segments();
   Status find_end();
+  Result<bool> rotation_was_cut(SegmentView& segment);
   void check_header(SegmentView& segment, HeaderFault fault);
+  Status check_unnamed();
 
   FileSystem& files_;
   LogView& view_;
@@ -76,14 +87,27 @@ Status ViewBuilder::read_headers() {
     }
     all.push_back(std::move(segment));
     faults.push_back(fault);
-    // A bad header with nothing behind it, in the last place, is a rotation that a crash cut
-    // short; ViewBuilder::check_header tells it apart from damage.
     if (fault != HeaderFault::kEmpty) used = all.size();
+  }
+  if (used > 1 && !view_.manifest.clean && faults[used - 1] == HeaderFault::kBad) {
+    const auto cut = rotation_was_cut(all[used - 1]);
+    if (!cut) return cut.error();
+    if (*cut) --used;
   }
   for (std::size_t i = 0; i < used; ++i) check_header(all[i], faults[i]);
   all.resize(used);
   view_.segments = std::move(all);
   return {};
+}
+
+/// Whether a crash came between the first write into a prepared segment and its header. Only
+/// definitions are there then, or less: no record is written before the header is durable.
+Result<bool> ViewBuilder::rotation_was_cut(SegmentView& segment) {
+  if (segment.missing || segment.file_bytes != segment.entry.allocated_bytes) return false;
+  segment.end = segment.file_bytes;
+  const auto tail = scan_tail(files_, segment);
+  if (!tail) return tail.error();
+  return !tail->has_records;
 }
 
 void ViewBuilder::check_header(SegmentView& segment, HeaderFault fault) {
@@ -113,27 +137,35 @@ void ViewBuilder::check_header(SegmentView& segment, HeaderFault fault) {
   segment.header_ok = true;
 }
 
-void ViewBuilder::link_segments() {
+Status ViewBuilder::link_segments() {
   auto& segments = view_.segments;
   for (std::size_t i = 0; i < segments.size(); ++i) {
     auto& segment = segments[i];
     segment.end = std::min(segment.file_bytes, segment.entry.allocated_bytes);
     if (i + 1 < segments.size()) {
       const auto& next = segments[i + 1];
-      if (!next.header_ok) continue;
-      if (next.header.predecessor != segment.entry.identity) {
+      if (next.header_ok && next.header.predecessor == segment.entry.identity) {
+        segment.end = next.header.predecessor_end;
+        segment.end_known = true;
+        continue;
+      }
+      if (next.header_ok) {
         view_.findings.push_back(corrupt_file(next.path, kSegmentPredecessorOffset,
                                               sizeof(Identity),
                                               "segment follows another one than its neighbour"));
-        continue;
       }
-      segment.end = next.header.predecessor_end;
-      segment.end_known = true;
+      if (segment.missing) continue;
+      // Who knows its end is damaged. Behind a place that was torn there may be intact frames that
+      // an open declared void: they must not be read as truth.
+      const auto tail = scan_tail(files_, segment);
+      if (!tail) return tail.error();
+      segment.end = tail->end;
     } else if (view_.manifest.clean) {
       segment.end = view_.manifest.last_segment_end;
       segment.end_known = true;
     }
   }
+  return {};
 }
 
 Status ViewBuilder::find_end() {
@@ -157,17 +189,46 @@ Status ViewBuilder::find_end() {
   last.end = tail->end;
   view_.frontier = tail->frontier;
   view_.last_sequence = tail->last_sequence;
-  if (!last.header_ok && tail->empty && segments.size() > 1) {
-    // Nothing was ever written behind this header: the crash came while it was being written, so
-    // its predecessor is the last segment. Its content was synced before.
-    view_.findings.pop_back();
-    segments.pop_back();
-    return find_end();
-  }
   // While a writer runs, what is bad at the tail is not there yet.
   for (auto& finding : tail->findings) {
     if (view_.live && finding.damage != Damage::kCorrupt) continue;
     view_.findings.push_back(std::move(finding));
+  }
+  return {};
+}
+
+/// Segments that the manifest does not name hold nothing new: an open that was cut short leaves a
+/// copy of known records. If one holds more, the manifest is an older one than the directory's.
+Status ViewBuilder::check_unnamed() {
+  const auto names = files_.list(view_.directory);
+  if (!names) return names.error();
+  for (const auto& name : *names) {
+    if (!is_segment_name(name)) continue;
+    const auto& named = view_.manifest.segments;
+    if (std::any_of(named.begin(), named.end(),
+                    [&](const auto& entry) { return segment_name(entry.number) == name; })) {
+      continue;
+    }
+    SegmentView segment;
+    segment.path = join_path(view_.directory, name);
+    HeaderFault fault = HeaderFault::kBad;
+    if (auto done = read_segment(files_, segment, fault); !done) return done;
+    if (fault != HeaderFault::kNone || segment.header.directory != view_.manifest.directory) {
+      continue;
+    }
+    segment.entry.identity = segment.header.identity;
+    segment.end = segment.file_bytes;
+    segment.header_ok = true;
+    const auto tail = scan_tail(files_, segment);
+    if (!tail) return tail.error();
+    // Up to the frontier of its header it may be such a copy, and the only one: the page cache
+    // that it was made from need not have outlived a power failure.
+    const auto known = std::max(view_.last_sequence, segment.header.frontier_sequence);
+    if (tail->last_sequence <= known) continue;
+    view_.findings.push_back({Damage::kCorrupt, segment.path, 0, segment.file_bytes,
+                              view_.last_sequence + 1, tail->last_sequence,
+                              "the manifest does not name this segment, which holds newer records: "
+                              "the manifest is an old one"});
   }
   return {};
 }
@@ -188,9 +249,8 @@ Result<LogView> open_log_view(FileSystem& files, const std::string& directory) {
       if (manifest.error().code != Errc::kNotFound) return manifest.error();
       const auto names = files.list(directory);
       if (!names) return names.error();
-      const bool has_segments = std::any_of(names->begin(), names->end(), [](const auto& name) {
-        return name.starts_with("wal-") && name.ends_with(".seg");
-      });
+      const bool has_segments = std::any_of(names->begin(), names->end(),
+                                            [](const auto& name) { return is_segment_name(name); });
       if (!has_segments) return Error{Errc::kNotFound, directory + ": holds no factorwal log", 0};
       return Error{Errc::kCorruption,
                    join_path(directory, kManifestName) + ": missing, although segments are there",

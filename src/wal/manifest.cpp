@@ -63,6 +63,7 @@ Result<Manifest> decode_manifest(ByteView bytes, const std::string& path) {
                      std::to_string(kFormatVersion) + "; use a newer release",
                  0};
   }
+  if (version == 0) return bad_manifest(path, "format version 0 does not exist");
   Manifest manifest;
   manifest.directory = get_identity(cursor);
   manifest.epoch = cursor.get<std::uint64_t>();

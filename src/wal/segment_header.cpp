@@ -28,6 +28,8 @@ Bytes encode_segment_header(const SegmentHeader& header) {
   std::copy(header.predecessor.begin(), header.predecessor.end(), at + kSegmentPredecessorOffset);
   store(at + kSegmentPredecessorEndOffset, header.predecessor_end);
   store(at + kSegmentReplayStartOffset, header.replay_start);
+  store(at + kSegmentFrontierSequenceOffset, header.frontier_sequence);
+  store(at + kSegmentFrontierOffsetOffset, header.frontier_offset);
   store(at + kSegmentChecksumOffset, crc32c(ByteView(page).subspan(kSegmentVersionOffset)));
   return page;
 }
@@ -45,9 +47,9 @@ HeaderFault decode_segment_header(ByteView page, SegmentHeader& header) {
       crc32c(page.subspan(kSegmentVersionOffset))) {
     return HeaderFault::kBad;
   }
-  if (load<std::uint32_t>(at + kSegmentVersionOffset) > kFormatVersion) {
-    return HeaderFault::kNewerVersion;
-  }
+  const auto version = load<std::uint32_t>(at + kSegmentVersionOffset);
+  if (version > kFormatVersion) return HeaderFault::kNewerVersion;
+  if (version == 0) return HeaderFault::kBad;
   get_identity(page, kSegmentDirectoryOffset, header.directory);
   get_identity(page, kSegmentIdentityOffset, header.identity);
   header.number = load<std::uint64_t>(at + kSegmentNumberOffset);
@@ -57,6 +59,8 @@ HeaderFault decode_segment_header(ByteView page, SegmentHeader& header) {
   get_identity(page, kSegmentPredecessorOffset, header.predecessor);
   header.predecessor_end = load<std::uint64_t>(at + kSegmentPredecessorEndOffset);
   header.replay_start = load<std::uint64_t>(at + kSegmentReplayStartOffset);
+  header.frontier_sequence = load<std::uint64_t>(at + kSegmentFrontierSequenceOffset);
+  header.frontier_offset = load<std::uint64_t>(at + kSegmentFrontierOffsetOffset);
   return HeaderFault::kNone;
 }
 

@@ -18,6 +18,10 @@ struct SegmentHeader {
   Identity predecessor{};             ///< zero for the first segment
   std::uint64_t predecessor_end = 0;  ///< bytes beyond are void
   std::uint64_t replay_start = 0;     ///< segment from which state can be rebuilt
+  /// Frames of this segment that were durable before its header was written: all definitions so
+  /// far and, after an unclean end, the records written again.
+  Sequence frontier_sequence = 0;
+  std::uint64_t frontier_offset = kSegmentHeaderBytes;
 };
 
 [[nodiscard]] Bytes encode_segment_header(const SegmentHeader& header);

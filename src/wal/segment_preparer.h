@@ -20,7 +20,15 @@ struct PreparedSegment {
   std::unique_ptr<File> file;
 };
 
-/// Makes one in the calling thread. It is not in the manifest yet.
+/// Makes the file under a temporary name, written with zeros, not synced.
+[[nodiscard]] Result<PreparedSegment> allocate_segment(FileSystem& files,
+                                                       const std::string& directory,
+                                                       std::uint64_t number,
+                                                       std::uint64_t allocated_bytes);
+/// Gives an allocated and synced file its name.
+[[nodiscard]] Status place_segment(FileSystem& files, const std::string& directory,
+                                   std::uint64_t number);
+/// Makes one in the calling thread, synced and placed. It is not in the manifest yet.
 [[nodiscard]] Result<PreparedSegment> prepare_segment(FileSystem& files,
                                                       const std::string& directory,
                                                       std::uint64_t number,
@@ -36,8 +44,13 @@ class SegmentPreparer {
 
   /// Starts making the segment of that number and names it in `manifest` on disk. One at a time.
   void start(std::uint64_t number, std::uint64_t allocated_bytes, Manifest manifest);
+  struct Made {
+    Result<PreparedSegment> segment;
+    /// The file failed, not the manifest: nothing in use is in doubt, another try may work.
+    bool may_retry = false;
+  };
   /// Waits for it. kNotFound when none was started.
-  [[nodiscard]] Result<PreparedSegment> take();
+  [[nodiscard]] Made take();
 
  private:
   struct Job {
@@ -46,16 +59,16 @@ class SegmentPreparer {
     Manifest manifest;
   };
   void run();
-  [[nodiscard]] Result<PreparedSegment> make(Job job);
+  [[nodiscard]] Made make(Job job);
 
   FileSystem& files_;
   std::string directory_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::optional<Job> job_;                       // guarded by mutex_
-  std::optional<Result<PreparedSegment>> made_;  // guarded by mutex_
-  bool busy_ = false;                            // guarded by mutex_
-  bool stop_ = false;                            // guarded by mutex_
+  std::optional<Job> job_;    // guarded by mutex_
+  std::optional<Made> made_;  // guarded by mutex_
+  bool busy_ = false;         // guarded by mutex_
+  bool stop_ = false;         // guarded by mutex_
   std::thread thread_;
 };
 

@@ -25,6 +25,11 @@ class SegmentReader {
   [[nodiscard]] Result<bool> resume();
   /// Makes `next` give the frame that `resume` found.
   void step_back() noexcept { next_ = offset_; }
+  /// Makes `next` read at `offset` again, from the file.
+  void read_again(std::uint64_t offset) noexcept {
+    next_ = offset_ = offset;
+    buffer_bytes_ = 0;
+  }
 
   [[nodiscard]] const FrameHeader& header() const noexcept { return header_; }
   [[nodiscard]] ByteView frame() const noexcept { return frame_; }

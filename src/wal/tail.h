@@ -14,6 +14,8 @@ struct Tail {
   Frontier frontier;           ///< the highest claim of any intact frame
   Sequence last_sequence = 0;  ///< of the frames that count
   bool empty = true;           ///< no frame and no other byte behind the header
+  /// An intact frame is there that is never written before the segment's header is durable.
+  bool has_records = false;
   std::vector<Finding> findings;
 };
 

@@ -28,7 +28,9 @@ inline constexpr std::size_t kSegmentFirstSequenceOffset = 72;
 inline constexpr std::size_t kSegmentPredecessorOffset = 80;
 inline constexpr std::size_t kSegmentPredecessorEndOffset = 96;
 inline constexpr std::size_t kSegmentReplayStartOffset = 104;
-inline constexpr std::size_t kSegmentUsedBytes = 112;
+inline constexpr std::size_t kSegmentFrontierSequenceOffset = 112;
+inline constexpr std::size_t kSegmentFrontierOffsetOffset = 120;
+inline constexpr std::size_t kSegmentUsedBytes = 128;
 static_assert(kSegmentUsedBytes <= kSegmentHeaderBytes);
 
 // ---- Frame

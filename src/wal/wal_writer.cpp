@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/check.h"
 #include "wal/frame_decoder.h"
 #include "wal/segment_reader.h"
 
@@ -52,12 +51,17 @@ Result<std::unique_ptr<WalWriter>> WalWriter::open(FileSystem& files, const std:
 }
 
 Status WalWriter::start(const LogView* view, OpenReport& report) {
-  manifest_.directory = view != nullptr ? view->manifest.directory : random_identity();
-  manifest_.epoch = view != nullptr ? view->manifest.epoch + 1 : 1;
-  Identity predecessor{};
-  std::uint64_t predecessor_end = 0;
+  if (view == nullptr) {
+    // A manifest without segments comes first: from then on, segments without a manifest are
+    // damage, never a creation that was cut short.
+    manifest_.directory = random_identity();
+    manifest_.clean = true;
+    if (auto done = store_manifest(files_, directory_, manifest_); !done) return done;
+  }
   std::vector<ManifestSegment> unused;
   if (view != nullptr) {
+    manifest_.directory = view->manifest.directory;
+    manifest_.epoch = view->manifest.epoch;
     if (!view->segments.empty()) replay_start_ = view->segments.back().header.replay_start;
     if (auto done = load_names(*view); !done) return done;
     for (const auto& entry : view->manifest.segments) {
@@ -67,26 +71,14 @@ Status WalWriter::start(const LogView* view, OpenReport& report) {
       (used ? manifest_.segments : unused).push_back(entry);
     }
     next_sequence_ = view->frontier.sequence + 1;
-    if (!view->segments.empty()) {
-      const auto& last = view->segments.back();
-      predecessor = last.entry.identity;
-      predecessor_end = view->frontier.offset;
-    }
   }
+  manifest_.clean = false;
+  ++manifest_.epoch;
   report.created = view == nullptr;
   report.clean = view == nullptr || view->clean();
   report.epoch = manifest_.epoch;
 
-  auto first = next_segment(kSegmentHeaderBytes + definition_bytes());
-  if (!first) return first.error();
-  if (replay_start_ == 0) replay_start_ = manifest_.segments.front().number;
-  if (auto done = begin_segment(std::move(*first), predecessor, predecessor_end); !done)
-    return done;
-  if (view != nullptr) {
-    if (auto done = rewrite_tail(*view, report); !done) return done;
-  }
-  // Definitions, and what was re-written, are durable before anything new is accepted.
-  if (auto done = sync(); !done) return done;
+  if (auto done = open_first(view, report); !done) return done;
   report.last_sequence = written_sequence();
   for (const auto& entry : unused) {
     // Left over from a writer that was killed: named in its manifest, never written to.
@@ -95,6 +87,40 @@ Status WalWriter::start(const LogView* view, OpenReport& report) {
   preparer_ = std::make_unique<SegmentPreparer>(files_, directory_);
   prepare_next();
   return {};
+}
+
+// The new segment is complete and durable, with all definitions and with what is written again,
+// before the manifest names it: that is the one step that changes what the log holds. A crash
+// before it leaves the log as it was (records that only the page cache holds included), a crash
+// after it leaves the new one.
+Status WalWriter::open_first(const LogView* view, OpenReport& report) {
+  Identity predecessor{};
+  std::uint64_t predecessor_end = 0;
+  std::uint64_t tail_bytes = 0;
+  if (view != nullptr && !view->segments.empty()) {
+    const auto& last = view->segments.back();
+    predecessor = last.entry.identity;
+    predecessor_end = view->frontier.offset;
+    tail_bytes = last.end - std::min(last.end, view->frontier.offset);
+  }
+  const auto first_sequence = next_sequence_;
+  const auto need = kSegmentHeaderBytes + fix_definitions({}) + tail_bytes;
+  auto segment =
+      allocate_segment(files_, directory_, ++last_number_, std::max(next_size(), align_up(need)));
+  if (!segment) return segment.error();
+  const auto entry = segment->entry;
+  if (replay_start_ == 0) replay_start_ = entry.number;
+  enter_segment(std::move(*segment));
+  if (auto done = write_definitions({}); !done) return done;
+  if (view != nullptr) {
+    if (auto done = rewrite_tail(*view, report); !done) return done;
+  }
+  has_unsynced_ = true;  // the zeros are new, too
+  if (auto done = sync(); !done) return done;
+  if (auto done = write_header(first_sequence, predecessor, predecessor_end); !done) return done;
+  if (auto done = place_segment(files_, directory_, entry.number); !done) return done;
+  manifest_.segments.push_back(entry);
+  return store_manifest(files_, directory_, manifest_);
 }
 
 Status WalWriter::load_names(const LogView& view) {
@@ -147,7 +173,7 @@ Status WalWriter::rewrite_tail(const LogView& view, OpenReport& report) {
                                "frame cannot be read a second time"});
     }
     const auto& header = reader.header();
-    if (header.record_bytes == 0) continue;
+    if (header.record_bytes == 0 && header.ring_count == 0) continue;
     if (header.first_sequence != next_sequence_) {
       return corruption_error({Damage::kCorrupt, last.path, reader.offset(), 0, next_sequence_, 0,
                                "frames do not follow each other"});
@@ -155,9 +181,12 @@ Status WalWriter::rewrite_tail(const LogView& view, OpenReport& report) {
     if (header.record_count > 0 && report.rewritten_first == 0) {
       report.rewritten_first = header.first_sequence;
     }
-    frame_.copy_records(frame_records(reader.frame(), header), header.record_count, header.flags);
+    side_frame_.reset();
+    side_frame_.copy_records(frame_records(reader.frame(), header), header.record_count,
+                             header.flags);
     const auto rings = frame_rings(reader.frame(), header);
-    if (auto done = write(rings); !done) return done;
+    if (auto done = write_frame(side_frame_, FrameKind::kCommit, rings); !done) return done;
+    next_sequence_ += header.record_count;
     if (header.record_count > 0) report.rewritten_last = header.last_sequence();
   }
 }
@@ -173,35 +202,40 @@ void WalWriter::prepare_next() {
   preparing_ = true;
 }
 
-Status WalWriter::begin_segment(PreparedSegment next, const Identity& predecessor,
-                                std::uint64_t predecessor_end) {
-  SegmentHeader header;
-  header.directory = manifest_.directory;
-  header.identity = next.entry.identity;
-  header.number = next.entry.number;
-  header.epoch = manifest_.epoch;
-  header.allocated_bytes = next.entry.allocated_bytes;
-  header.first_sequence = next_sequence_;
-  header.predecessor = predecessor;
-  header.predecessor_end = predecessor_end;
-  header.replay_start = replay_start_;
+void WalWriter::enter_segment(PreparedSegment next) {
   file_ = std::move(next.file);
   current_ = next.entry;
   offset_ = kSegmentHeaderBytes;
-  // The header is durable before any frame: it is what makes the predecessor's end known.
-  if (auto done = file_->write_at(0, encode_segment_header(header)); !done)
-    return poison(done.error());
-  if (auto done = file_->sync(); !done) return poison(done.error());
-  ++sync_count_;
   durable_ = {written_sequence(), offset_};
   stated_ = durable_;
-  return write_definitions();
+  has_unsynced_ = false;
 }
 
-Status WalWriter::write_definitions() {
-  defined_instruments_ = names_.instruments.size();
-  defined_factors_ = names_.factors.size();
-  defined_layouts_ = names_.layouts.size();
+// Comes last of what a segment begins with, and alone: when it is there, the rest is.
+Status WalWriter::write_header(Sequence first_sequence, const Identity& predecessor,
+                               std::uint64_t predecessor_end) {
+  SegmentHeader header;
+  header.directory = manifest_.directory;
+  header.identity = current_.identity;
+  header.number = current_.number;
+  header.epoch = manifest_.epoch;
+  header.allocated_bytes = current_.allocated_bytes;
+  header.first_sequence = first_sequence;
+  header.predecessor = predecessor;
+  header.predecessor_end = predecessor_end;
+  header.replay_start = replay_start_;
+  header.frontier_sequence = durable_.sequence;
+  header.frontier_offset = durable_.offset;
+  if (auto done = file_->write_at(0, encode_segment_header(header)); !done) {
+    return poison(done.error());
+  }
+  if (auto done = file_->sync(); !done) return poison(done.error());
+  ++sync_count_;
+  stated_ = durable_;
+  return {};
+}
+
+Status WalWriter::write_definitions(Defined from) {
   auto& frame = side_frame_;
   frame.reset();
   const auto flush_if = [&](std::size_t limit) -> Status {
@@ -210,49 +244,73 @@ Status WalWriter::write_definitions() {
     frame.reset();
     return done;
   };
-  for (std::uint32_t i = 0; i < defined_instruments_; ++i) {
+  for (auto i = from.instruments; i < defined_.instruments; ++i) {
     frame.define_instrument(i, names_.event_time({i}), *names_.instruments.name(i));
     if (auto done = flush_if(kDefinitionFrameBytes); !done) return done;
   }
-  for (std::uint32_t i = 0; i < defined_factors_; ++i) {
+  for (auto i = from.factors; i < defined_.factors; ++i) {
     frame.define_factor(i, *names_.factors.name(i));
     if (auto done = flush_if(kDefinitionFrameBytes); !done) return done;
   }
-  for (std::uint32_t i = 0; i < defined_layouts_; ++i) {
+  for (auto i = from.layouts; i < defined_.layouts; ++i) {
     frame.define_layout(i, *names_.layouts.get(i));
     if (auto done = flush_if(kDefinitionFrameBytes); !done) return done;
   }
-  return flush_if(0);
+  if (auto done = flush_if(0); !done) return done;
+  defined_ahead_ = defined_;
+  return {};
 }
 
+bool WalWriter::is_long() const noexcept { return frame_.bytes() >= kDefinitionFrameBytes; }
+
 void WalWriter::define_instrument(InstrumentHandle handle) {
-  for (; defined_instruments_ <= handle.index; ++defined_instruments_) {
-    const InstrumentHandle next{defined_instruments_};
+  while (defined_.instruments <= handle.index) {
+    if (is_long()) return write_definitions_ahead();
+    const InstrumentHandle next{defined_.instruments++};
     frame_.define_instrument(next.index, names_.event_time(next),
                              *names_.instruments.name(next.index));
   }
 }
 
 void WalWriter::define_factor(FactorHandle handle) {
-  for (; defined_factors_ <= handle.index; ++defined_factors_) {
-    frame_.define_factor(defined_factors_, *names_.factors.name(defined_factors_));
+  while (defined_.factors <= handle.index) {
+    if (is_long()) return write_definitions_ahead();
+    const auto next = defined_.factors++;
+    frame_.define_factor(next, *names_.factors.name(next));
   }
 }
 
 void WalWriter::define_layout(LayoutHandle handle) {
-  for (; defined_layouts_ <= handle.index; ++defined_layouts_) {
-    frame_.define_layout(defined_layouts_, *names_.layouts.get(defined_layouts_));
+  while (defined_.layouts <= handle.index) {
+    if (is_long()) return write_definitions_ahead();
+    const auto next = defined_.layouts++;
+    frame_.define_layout(next, *names_.layouts.get(next));
   }
 }
 
-std::uint64_t WalWriter::definition_bytes() const {
+void WalWriter::write_definitions_ahead() {
+  if (!usable()) return;
+  // Handles are defined in their order, so those in the unwritten frame come along.
+  const auto need = fix_definitions(defined_ahead_);
+  if (offset_ + need > current_.allocated_bytes) {
+    (void)rotate(0);  // begins the segment with the same definitions; a failure poisons
+    return;
+  }
+  (void)write_definitions(defined_ahead_);
+}
+
+std::uint64_t WalWriter::fix_definitions(Defined from) {
+  // Senders intern ids meanwhile: what is counted here is what gets written.
+  defined_ = {names_.instruments.size(), names_.factors.size(), names_.layouts.size()};
   constexpr std::uint64_t kPerDefinition = 24;  // kind, length, handle, time, and slack
   std::uint64_t total = 0;
-  for (const auto* table : {&names_.instruments, &names_.factors}) {
-    for (std::uint32_t i = 0; i < table->size(); ++i)
-      total += table->name(i)->size() + kPerDefinition;
+  for (auto i = from.instruments; i < defined_.instruments; ++i) {
+    total += names_.instruments.name(i)->size() + kPerDefinition;
   }
-  for (std::uint32_t i = 0; i < names_.layouts.size(); ++i) {
+  for (auto i = from.factors; i < defined_.factors; ++i) {
+    total += names_.factors.name(i)->size() + kPerDefinition;
+  }
+  for (auto i = from.layouts; i < defined_.layouts; ++i) {
     const auto& layout = *names_.layouts.get(i);
     total += layout.factor_text.size() + 4 * kPerDefinition;
     for (const auto* list : {&layout.fields, &layout.factors}) {
@@ -267,12 +325,16 @@ Result<PreparedSegment> WalWriter::next_segment(std::uint64_t need_bytes) {
   if (preparing_) {
     preparing_ = false;
     auto made = preparer_->take();
-    if (!made) return made;
-    if (made->entry.allocated_bytes >= need_bytes) {
-      manifest_.segments.push_back(made->entry);  // on disk already
-      return made;
+    if (made.segment) {
+      if (made.segment->entry.allocated_bytes >= need_bytes) {
+        manifest_.segments.push_back(made.segment->entry);  // on disk already
+        return std::move(made.segment);
+      }
+      small = made.segment->entry.number;
+    } else if (!made.may_retry) {
+      return std::move(made.segment);
     }
-    small = made->entry.number;
+    // Otherwise the disk was full when it was prepared, say: it may have space again.
   }
   auto made = prepare_segment(files_, directory_, ++last_number_,
                               std::max(next_size(), align_up(need_bytes)));
@@ -285,13 +347,19 @@ Result<PreparedSegment> WalWriter::next_segment(std::uint64_t need_bytes) {
 }
 
 Status WalWriter::rotate(std::uint64_t need_bytes) {
-  // A segment's first frame is written only after its predecessor is wholly durable.
+  // A segment's header is written only after its predecessor is wholly durable.
   if (auto done = sync(); !done) return done;
   const auto predecessor = current_.identity;
-  const auto predecessor_end = offset_;
-  auto next = next_segment(kSegmentHeaderBytes + definition_bytes() + need_bytes);
+  // Not offset_: a frontier frame at the end is not synced, and may be gone after a power failure.
+  const auto predecessor_end = durable_.offset;
+  auto next = next_segment(kSegmentHeaderBytes + fix_definitions({}) + need_bytes);
   if (!next) return poison(next.error());
-  if (auto done = begin_segment(std::move(*next), predecessor, predecessor_end); !done) return done;
+  enter_segment(std::move(*next));
+  // The definitions are durable before the header: a header without them would make the next open
+  // give their handles to other names.
+  if (auto done = write_definitions({}); !done) return done;
+  if (auto done = sync(); !done) return done;
+  if (auto done = write_header(next_sequence_, predecessor, predecessor_end); !done) return done;
   if (preparer_) prepare_next();
   return {};
 }
@@ -307,6 +375,7 @@ Status WalWriter::write(std::span<const RingMark> rings) {
   auto done = write_frame(frame_, FrameKind::kCommit, rings);
   frame_.reset();
   if (!done) return done;
+  defined_ahead_ = defined_;
   next_sequence_ += count;
   return {};
 }
@@ -315,7 +384,12 @@ Status WalWriter::write_frame(FrameBuilder& frame, FrameKind kind,
                               std::span<const RingMark> rings) {
   const auto bytes =
       frame.finish(kind, current_.identity, offset_, next_sequence_, durable_, rings);
-  FACTORWAL_CHECK(bytes.size() <= kFrameBytesMax);
+  if (bytes.size() > kFrameBytesMax) {
+    return poison({Errc::kInvalidArgument,
+                   "a frame of " + std::to_string(bytes.size()) + " bytes; at most " +
+                       std::to_string(kFrameBytesMax) + " can be read back",
+                   0});
+  }
   if (auto done = file_->write_at(offset_, bytes); !done) return poison(done.error());
   offset_ += bytes.size();
   bytes_written_ += bytes.size();
@@ -363,7 +437,7 @@ Status WalWriter::close() {
   if (preparing_) {
     auto next = preparer_->take();
     preparing_ = false;
-    if (next) spare = next->entry.number;
+    if (next.segment) spare = next.segment->entry.number;
   }
   preparer_.reset();
   manifest_.clean = true;

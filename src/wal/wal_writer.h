@@ -40,7 +40,9 @@ class WalWriter {
                                                  OpenReport& report);
   ~WalWriter();
 
-  /// The frame under construction. Before a record that uses a handle, call `define_*`.
+  /// The frame under construction. Before a record that uses a handle, call `define_*`. Definitions
+  /// never make the frame longer than about 1 MiB: from there on they are written in frames of
+  /// their own, ahead of it; a failure to do so shows in the next call that returns a Status.
   [[nodiscard]] FrameBuilder& frame() noexcept { return frame_; }
   void define_instrument(InstrumentHandle handle);
   void define_factor(FactorHandle handle);
@@ -71,14 +73,26 @@ class WalWriter {
   [[nodiscard]] Status start(const LogView* view, OpenReport& report);
   [[nodiscard]] Status load_names(const LogView& view);
   [[nodiscard]] Status rewrite_tail(const LogView& view, OpenReport& report);
-  [[nodiscard]] Status begin_segment(PreparedSegment next, const Identity& predecessor,
-                                     std::uint64_t predecessor_end);
+  [[nodiscard]] Status open_first(const LogView* view, OpenReport& report);
+  void enter_segment(PreparedSegment next);
+  [[nodiscard]] Status write_header(Sequence first_sequence, const Identity& predecessor,
+                                    std::uint64_t predecessor_end);
   [[nodiscard]] Status rotate(std::uint64_t need_bytes);
   /// A segment of at least that size, named by the manifest on disk.
   [[nodiscard]] Result<PreparedSegment> next_segment(std::uint64_t need_bytes);
-  /// An upper bound of what `write_definitions` writes.
-  [[nodiscard]] std::uint64_t definition_bytes() const;
-  [[nodiscard]] Status write_definitions();
+  /// How many ids of each table are defined.
+  struct Defined {
+    std::uint32_t instruments = 0;
+    std::uint32_t factors = 0;
+    std::uint32_t layouts = 0;
+  };
+  /// From here on everything that is known now counts as defined. Returns an upper bound of what
+  /// `write_definitions` writes for the part beyond `from`.
+  [[nodiscard]] std::uint64_t fix_definitions(Defined from);
+  [[nodiscard]] Status write_definitions(Defined from);
+  /// Definitions that would make the frame under construction too long go ahead of it.
+  void write_definitions_ahead();
+  [[nodiscard]] bool is_long() const noexcept;
   [[nodiscard]] Status write_frame(FrameBuilder& frame, FrameKind kind,
                                    std::span<const RingMark> rings);
   void prepare_next();
@@ -105,9 +119,8 @@ class WalWriter {
   Frontier stated_;  // the durable mark that the last frame carries
   bool has_unsynced_ = false;
   std::uint64_t replay_start_ = 0;
-  std::uint32_t defined_instruments_ = 0;
-  std::uint32_t defined_factors_ = 0;
-  std::uint32_t defined_layouts_ = 0;
+  Defined defined_;        // in this segment or in the frame under construction
+  Defined defined_ahead_;  // in the frames of this segment that are written
   std::uint64_t bytes_written_ = 0;
   std::uint64_t sync_count_ = 0;
   bool closed_ = false;

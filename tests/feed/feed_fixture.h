@@ -2,8 +2,10 @@
 /// Writes small tick files and reads them back whole.
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -49,8 +51,10 @@ class FeedTest : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    directory_ = std::filesystem::temp_directory_path() /
-                 (std::string("factorwal_") + test->test_suite_name() + "_" + test->name());
+    std::string name = std::string("factorwal_") + test->test_suite_name() + "_" + test->name() +
+                       "_" + std::to_string(::getpid());
+    std::replace(name.begin(), name.end(), '/', '_');
+    directory_ = std::filesystem::temp_directory_path() / name;
     std::filesystem::remove_all(directory_);
     std::filesystem::create_directories(directory_);
   }
@@ -121,6 +125,7 @@ class FeedTest : public ::testing::Test {
   std::filesystem::path directory_;
 };
 
+#define ASSERT_CONTAINS(text, part) ASSERT_PRED2(::factorwal::feed::contains, text, part)
 #define EXPECT_CONTAINS(text, part) EXPECT_PRED2(::factorwal::feed::contains, text, part)
 inline bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;

@@ -1,6 +1,7 @@
 #include "feed/byte_source.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -42,6 +43,7 @@ struct ByteSource::State {
   int fd = -1;
   bool owns_fd = false;
   bool regular = false;
+  const std::atomic<bool>* stop = nullptr;
   Packing packing = Packing::kUnknown;
   bool input_ended = false;
   bool member_ended = false;
@@ -60,6 +62,23 @@ struct ByteSource::State {
     return Error{code, name + ": " + what, errno_value};
   }
 
+  /// Until a pipe has something to read, or has ended.
+  Status wait() const {
+    constexpr int kLookMs = 100;
+    for (;;) {
+      if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
+        return failure(Errc::kClosed, "stopped while waiting for more");
+      }
+      pollfd ready{fd, POLLIN, 0};
+      const int count = ::poll(&ready, 1, kLookMs);
+      if (count > 0) return {};
+      if (count < 0 && errno != EINTR) {
+        const int error = errno;
+        return failure(Errc::kIo, "cannot wait: " + std::generic_category().message(error), error);
+      }
+    }
+  }
+
   /// Appends to the input; moves what is left to the front first.
   Status fill() {
     if (begin > 0) {
@@ -68,8 +87,11 @@ struct ByteSource::State {
       begin = 0;
     }
     for (;;) {
+      if (!regular) {
+        if (Status ready = wait(); !ready) return ready;
+      }
       const ssize_t got = ::read(fd, input.data() + end, input.size() - end);
-      if (got < 0 && errno == EINTR) continue;
+      if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       if (got < 0) {
         const int error = errno;
         return failure(Errc::kIo, "cannot read: " + std::generic_category().message(error), error);
@@ -165,8 +187,9 @@ ByteSource::ByteSource(ByteSource&&) noexcept = default;
 ByteSource& ByteSource::operator=(ByteSource&&) noexcept = default;
 ByteSource::~ByteSource() = default;
 
-Result<ByteSource> ByteSource::open(const std::string& path) {
+Result<ByteSource> ByteSource::open(const std::string& path, const std::atomic<bool>* stop) {
   auto state = std::make_unique<State>();
+  state->stop = stop;
   state->name = display_name(path);
   state->owns_fd = path != "-";
   state->fd = state->owns_fd ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC) : STDIN_FILENO;

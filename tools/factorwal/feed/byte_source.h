@@ -2,6 +2,7 @@
 /// \file
 /// The bytes of one tick file, unpacked if it is a gzip: a failure is an Error, never an early end.
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -15,7 +16,8 @@ namespace factorwal::feed {
 /// bytes, not by the name. Truncated or damaged gzip data is kCorruption.
 class ByteSource {
  public:
-  static Result<ByteSource> open(const std::string& path);
+  /// `stop`: as FeedOptions::stop.
+  static Result<ByteSource> open(const std::string& path, const std::atomic<bool>* stop = nullptr);
   ByteSource(ByteSource&&) noexcept;
   ByteSource& operator=(ByteSource&&) noexcept;
   ~ByteSource();

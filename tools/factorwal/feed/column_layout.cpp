@@ -214,13 +214,33 @@ class LayoutMaker {
         names += (names.empty() ? "" : ", ") + printable(name) + " = " + known.field;
     }
     if (!names.empty()) report_.note(input_.file, "columns by other names: " + names);
-    if (layout_.stamp.size() > 1) {
-      std::string parts;
-      for (const std::size_t column : layout_.stamp) {
-        parts += (parts.empty() ? "" : " + ") + printable(layout_.header[column]);
-      }
-      report_.note(input_.file, "timestamps are put together from " + parts);
+    note_stamp_parts();
+    note_missing_close();
+  }
+
+  void note_stamp_parts() {
+    if (layout_.stamp.size() < 2) return;
+    std::string parts;
+    for (const std::size_t column : layout_.stamp) {
+      parts += (parts.empty() ? "" : " + ") + printable(layout_.header[column]);
     }
+    std::string text = "timestamps are put together from " + parts;
+    if (snake_case(layout_.header[layout_.stamp.front()]).ends_with("_day")) {
+      text += " (exchanges differ in which day they give at night)";
+    }
+    report_.note(input_.file, std::move(text));
+  }
+
+  /// Legal, but most factors will be left out: more likely a name that was not known.
+  void note_missing_close() {
+    const auto is_price = [](const FieldColumn& known) { return known.field == "close"; };
+    if (std::any_of(layout_.fields.begin(), layout_.fields.end(), is_price)) return;
+    GuessInput guess{input_.file, layout_.header, {}, false, false};
+    if (!input_.sample.empty()) guess.first_row = input_.sample.front();
+    const std::string options = guess_options(guess);
+    report_.note(input_.file,
+                 "no column is the last price (close)" +
+                     (options.empty() ? "" : "; this probably would name it: " + options));
   }
 
   LayoutInput input_;
@@ -243,37 +263,6 @@ Result<ColumnLayout> make_layout(LayoutInput input, const FeedOptions& options,
                                              "instrument_id,timestamp_ns,last_price,volume"};
   }
   return LayoutMaker(std::move(input), options, report).make();
-}
-
-Result<std::vector<std::size_t>> fit_to_schema(const ColumnLayout& layout, const TickSchema& schema,
-                                               const std::string& file, FeedReport& report) {
-  std::vector<std::size_t> columns(schema.size(), kNoColumn);
-  std::vector<std::string> extra;
-  for (const FieldColumn& known : layout.fields) {
-    const std::optional<FieldHandle> handle = schema.find(known.field);
-    if (handle) {
-      columns[handle->index] = known.column;
-    } else {
-      extra.push_back(known.field);
-    }
-  }
-  std::vector<std::string> absent;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i] == kNoColumn) absent.push_back(schema.names()[i]);
-  }
-  if (absent.size() == schema.size()) {
-    return Error{Errc::kInvalidArgument, file + ": has none of the first file's fields (" +
-                                             quoted_list(schema.names()) + "); its own are " +
-                                             quoted_list(extra)};
-  }
-  if (!absent.empty()) {
-    report.note(file, "fields that the first file has and this one lacks are missing values: " +
-                          quoted_list(absent));
-  }
-  if (!extra.empty()) {
-    report.note(file, "columns left out, not in the first file: " + quoted_list(extra));
-  }
-  return columns;
 }
 
 }  // namespace factorwal::feed

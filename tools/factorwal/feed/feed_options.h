@@ -2,6 +2,7 @@
 /// \file
 /// What the user says about a tick file that the file does not say itself.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -42,6 +43,10 @@ struct FeedOptions {
   /// starts anew: its first row of an instrument has neither (NaN).
   VolumeMode volume_mode = VolumeMode::kIncremental;
   OnBadRow on_bad_row = OnBadRow::kStop;
+  /// Set from another thread or a signal handler, it ends the wait for a pipe that is silent: the
+  /// feed fails with kClosed. It is looked at every tenth of a second while waiting, and not while
+  /// rows are there to read. Null: waits as long as it takes. Outlives the feed.
+  const std::atomic<bool>* stop = nullptr;
 };
 
 /// Reads the argument of `--map`: `last_price=LastPrice,volume=Vol`.

@@ -22,8 +22,27 @@ std::vector<std::string> cells_of(std::string line, char delimiter) {
     split_plain(line, delimiter, views);
   }
   std::vector<std::string> cells;
+  cells.reserve(views.size());
   for (const std::string_view view : views) cells.emplace_back(trimmed(view));
   return cells;
+}
+
+/// Puts lines together where quotes hold line ends.
+std::vector<std::string> records_of(std::vector<std::string> lines, char delimiter) {
+  std::vector<std::string> records;
+  bool open = false;
+  for (std::string& line : lines) {
+    if (open) {
+      records.back() += '\n';
+      records.back() += line;
+    } else {
+      records.push_back(std::move(line));
+    }
+    QuoteScanner quotes(delimiter);
+    quotes.scan(records.back());
+    open = quotes.open();
+  }
+  return records;
 }
 
 /// What a tick takes for "no price" has no place in a running total either.
@@ -43,7 +62,7 @@ FileFeed::FileFeed(std::string path, std::size_t file_index, FeedShared& shared,
 
 Result<std::unique_ptr<FileFeed>> FileFeed::open(const std::string& path, std::size_t file_index,
                                                  FeedShared& shared) {
-  Result<ByteSource> source = ByteSource::open(path);
+  Result<ByteSource> source = ByteSource::open(path, shared.options.stop);
   if (!source) return source.error();
   std::unique_ptr<FileFeed> feed(
       new FileFeed(path, file_index, shared, RecordReader(std::move(*source))));
@@ -79,8 +98,8 @@ Status FileFeed::read_header() {
   }
   std::vector<std::string> ahead = reader_.peek_lines(kSampleRows);
   identity_ = identify(path_, header, ahead.empty() ? std::string_view{} : ahead.front());
-  for (std::string& row : ahead) {
-    std::vector<std::string> cells = cells_of(std::move(row), delimiter_);
+  for (std::string& record : records_of(std::move(ahead), delimiter_)) {
+    std::vector<std::string> cells = cells_of(std::move(record), delimiter_);
     if (cells.size() == input.header.size()) input.sample.push_back(std::move(cells));
   }
   Result<ColumnLayout> layout = make_layout(std::move(input), shared_.options, shared_.report);
@@ -101,6 +120,9 @@ Status FileFeed::set_columns(ColumnLayout layout) {
   if (!columns) return columns.error();
   volume_ = shared_.schema->find("volume");
   turnover_ = shared_.schema->find("turnover");
+  if (shared_.options.volume_mode == VolumeMode::kCumulative && !volume_ && !turnover_) {
+    shared_.report.note(name_, "cumulative volume was asked for, but no column is one");
+  }
   parser_.emplace(std::move(layout), std::move(*columns), delimiter_, shared_.options.instrument,
                   TimestampReader(shared_.zone));
   return {};

@@ -1,5 +1,8 @@
 #include "feed/tick_source.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <filesystem>
 #include <set>
 #include <system_error>
@@ -47,10 +50,12 @@ Status TickSource::check_paths() const {
   if (paths_.empty()) return refuse("no tick file given");
   std::set<std::string> seen;
   for (const std::string& path : paths_) {
-    if (path != "-") {
-      // A later file that cannot be opened is better known now than hours into the run.
-      Result<ByteSource> source = ByteSource::open(path);
-      if (!source) return source.error();
+    // A later file that cannot be read is better known now than hours into the run. Not by opening
+    // it: that would hang up on the writer of a named pipe.
+    if (path != "-" && ::access(path.c_str(), R_OK) != 0) {
+      const int error = errno;
+      return Error{error == ENOENT ? Errc::kNotFound : Errc::kIo,
+                   path + ": cannot open: " + std::generic_category().message(error), error};
     }
     std::error_code failed;
     const std::string canonical =

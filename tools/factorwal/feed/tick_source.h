@@ -21,7 +21,7 @@ namespace factorwal::feed {
 /// and some 200 bytes per instrument, whatever the files' size.
 class TickSource final : public TickStream {
  public:
-  /// Opens every path once to see that it can be read, and the first one's header. With `resume`,
+  /// Sees that every path can be read, and reads the first one's header. With `resume`,
   /// goes on where that position points: the files before the one it names are done. A position
   /// that fits no file is kNotFound, or kInvalidArgument when the file was replaced or shortened.
   static Result<std::unique_ptr<TickSource>> open(

@@ -1,0 +1,204 @@
+// Going on where an earlier run stopped: no row twice, none left out.
+#include <bit>
+#include <filesystem>
+
+#include "feed/feed_fixture.h"
+#include "feed/tick_generator_market.h"
+
+namespace factorwal::feed {
+namespace {
+
+class Resume : public FeedTest {
+ protected:
+  static std::string day(int number, int rows) {
+    std::string text = "symbol,ts,trading_day,price,volume,turnover\n";
+    RandomBits random(static_cast<std::uint64_t>(number));
+    std::int64_t volume = 0;
+    for (int i = 0; i < rows; ++i) {
+      volume += random.below(9);
+      if (i % 17 == 11) text += "bad row\n";
+      text += std::string(1, static_cast<char>('a' + random.below(3))) + "," +
+              std::to_string(1609723800 + number * 86400 + i) + "," +
+              std::to_string(20210104 + number) + "," + std::to_string(random.below(100)) + "," +
+              std::to_string(volume) + "," + std::to_string(volume * 10) + "\n";
+    }
+    return text;
+  }
+
+  static void expect_same(const ReadRow& got, const ReadRow& expected) {
+    EXPECT_EQ(got.instrument_id, expected.instrument_id);
+    EXPECT_EQ(got.timestamp_ns, expected.timestamp_ns);
+    EXPECT_EQ(got.position, expected.position);
+    EXPECT_EQ(got.file_index, expected.file_index);
+    ASSERT_EQ(got.values.size(), expected.values.size());
+    for (std::size_t i = 0; i < got.values.size(); ++i) {
+      EXPECT_EQ(std::bit_cast<std::uint64_t>(got.values[i]),
+                std::bit_cast<std::uint64_t>(expected.values[i]));
+    }
+  }
+
+  void resumes_everywhere(const FeedOptions& options) const {
+    const std::vector<std::string> paths = {write("1.csv", day(0, 60)),
+                                            write("2.csv.gz", gzip(day(1, 50))),
+                                            write("3.csv", day(2, 40))};
+    const Reading whole = read(paths, options);
+    ASSERT_EQ(whole.error, "");
+    for (std::size_t done = 1; done <= whole.rows.size(); ++done) {
+      const Reading rest = read(paths, options, whole.rows[done - 1].position);
+      ASSERT_EQ(rest.error, "") << done;
+      ASSERT_EQ(rest.rows.size(), whole.rows.size() - done) << done;
+      for (std::size_t i = 0; i < rest.rows.size(); ++i) {
+        expect_same(rest.rows[i], whole.rows[done + i]);
+        if (HasFailure()) FAIL() << "after " << done << " rows, row " << i;
+      }
+    }
+  }
+};
+
+TEST_F(Resume, AfterAnyRowTheRestIsWhatItWouldHaveBeen) { resumes_everywhere(skipping()); }
+
+TEST_F(Resume, RunningTotalsGoOnAsIfNeverStopped) {
+  FeedOptions options = skipping();
+  options.volume_mode = VolumeMode::kCumulative;
+  resumes_everywhere(options);
+}
+
+TEST_F(Resume, PositionsAreTwentyFiveBytesOfWhichTheRowComesLast) {
+  const FeedPosition position{{0x0102030405060708U, 0x1112131415161718U}, 0x2122232425262728U};
+  const auto bytes = encode_position(position);
+  std::string hex;
+  for (const std::byte byte : bytes) {
+    hex += "0123456789abcdef"[std::to_integer<unsigned>(byte) >> 4U];
+    hex += "0123456789abcdef"[std::to_integer<unsigned>(byte) & 15U];
+  }
+  EXPECT_EQ(hex,
+            "01"
+            "0102030405060708"
+            "1112131415161718"
+            "2122232425262728");
+  auto decoded = decode_position(bytes);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(*decoded, position);
+}
+
+TEST_F(Resume, BytesThatAreNoPositionAreRefused) {
+  auto bytes = encode_position({});
+  EXPECT_FALSE(decode_position(std::span(bytes).first(24)));
+  EXPECT_FALSE(decode_position({}));
+  bytes[0] = std::byte{2};
+  auto newer = decode_position(bytes);
+  ASSERT_FALSE(newer);
+  EXPECT_EQ(newer.error().code, Errc::kUnsupportedVersion);
+  bytes[0] = std::byte{0};
+  EXPECT_FALSE(decode_position(bytes));
+}
+
+TEST_F(Resume, AFileThatGrewIsTheSameFileEvenIfItHadOneRow) {
+  const std::string head = "symbol,ts,price\na,1609723800,1\n";
+  const std::string file = write("live.csv", head);
+  const Reading before = read({file});
+  ASSERT_EQ(before.rows.size(), 1U);
+  write("live.csv", head + "a,1609723801,2\na,1609723802,3\n");
+  const Reading after = read({file}, {}, before.rows.back().position);
+  ASSERT_EQ(after.error, "");
+  ASSERT_EQ(after.rows.size(), 2U);
+  EXPECT_EQ(after.rows[0].values[0], 2);
+  EXPECT_EQ(after.report.rows_resumed, 1U);
+  EXPECT_EQ(after.report.rows_read, 3U);
+}
+
+TEST_F(Resume, AReplacedFileIsRefusedWithAnExplanation) {
+  const std::string file = write("a.csv", "symbol,ts,price\na,1609723800,1\n");
+  const FeedPosition position = read({file}).rows.back().position;
+  write("a.csv", "symbol,ts,price\na,1609999999,1\na,1609999999,1\n");
+  const Reading got = read({file}, {}, position);
+  EXPECT_CONTAINS(got.error, "a.csv: was replaced");
+  EXPECT_EQ(got.code, Errc::kInvalidArgument);
+}
+
+TEST_F(Resume, AShortenedFileIsRefusedWithBothCounts) {
+  const std::string head = "symbol,ts,price\na,1609723800,1\n";
+  const std::string file = write("a.csv", head + "a,1609723801,2\na,1609723802,3\n");
+  const FeedPosition position = read({file}).rows.back().position;
+  write("a.csv", head);
+  EXPECT_CONTAINS(read({file}, {}, position).error,
+                  "a.csv: has 1 rows, but 3 were read of it before");
+}
+
+TEST_F(Resume, AFileThatIsNotGivenAgainIsMissed) {
+  const std::string old_file = write("a.csv", "symbol,ts,price\na,1609723800,1\n");
+  const std::string new_file = write("b.csv", "symbol,ts,price\na,1609810200,1\n");
+  const Reading got = read({new_file}, {}, read({old_file}).rows.back().position);
+  EXPECT_CONTAINS(got.error, "none of the tick files given");
+  EXPECT_EQ(got.code, Errc::kNotFound);
+}
+
+TEST_F(Resume, AFileThatMovedOrWasPackedIsFoundByItsContentAndSaid) {
+  const std::string text = "symbol,ts,price\na,1609723800,1\na,1609723801,2\n";
+  const FeedPosition position = read({write("a.csv", text)}).rows.front().position;
+  const std::string other = write("other.csv", "symbol,ts,price\na,1609000000,1\n");
+  const Reading got = read({other, write("moved.csv.gz", gzip(text))}, {}, position);
+  ASSERT_EQ(got.error, "");
+  ASSERT_EQ(got.rows.size(), 1U);
+  EXPECT_EQ(got.rows[0].values[0], 2);
+  EXPECT_TRUE(got.noted("another path"));
+}
+
+TEST_F(Resume, OfTwoFilesThatBeginAlikeTheOneUnderThePathCounts) {
+  const std::string text = "symbol,ts,price\na,1609723800,1\na,1609723801,2\n";
+  const std::string first = write("1.csv", text);
+  const std::string second = write("2.csv", text);
+  const Reading whole = read({first, second});
+  const Reading got = read({first, second}, {}, whole.rows[2].position);
+  ASSERT_EQ(got.rows.size(), 1U);
+  EXPECT_EQ(got.rows[0].file_index, 1U);
+}
+
+TEST_F(Resume, TheFormOfTimestampsStaysTheFirstRows) {
+  const std::string file =
+      write("a.csv", "symbol,ts,price\na,1609723800,1\na,1609723801,2\na,1609723802000,3\n");
+  const Reading whole = read({file}, skipping());
+  const Reading got = read({file}, skipping(), whole.rows[1].position);
+  EXPECT_TRUE(got.rows.empty());
+  EXPECT_EQ(got.bad(BadRow::kAbsurdTimestamp), 1U);
+}
+
+class Cumulative : public Resume {};
+
+TEST_F(Cumulative, TotalsBecomeDifferencesPerInstrumentAndEachFileStartsAnew) {
+  FeedOptions options;
+  options.volume_mode = VolumeMode::kCumulative;
+  const std::string first = write("1.csv",
+                                  "symbol,ts,price,volume,turnover\na,1609723800,1,100,1000\n"
+                                  "b,1609723800,1,7,70\na,1609723801,1,130,1300\n"
+                                  "a,1609723802,1,,\na,1609723803,1,150,1500\n");
+  const std::string second =
+      write("2.csv", "symbol,ts,price,volume\na,1609810200,1,9\na,1609810201,1,12\n");
+  const Reading got = read({first, second}, options);
+  ASSERT_EQ(got.error, "");
+  ASSERT_EQ(got.rows.size(), 7U);
+  EXPECT_TRUE(std::isnan(got.rows[0].values[1]));
+  EXPECT_TRUE(std::isnan(got.rows[1].values[1]));
+  EXPECT_EQ(got.rows[2].values[1], 30);
+  EXPECT_EQ(got.rows[2].values[2], 300);
+  EXPECT_TRUE(std::isnan(got.rows[3].values[1]));
+  EXPECT_EQ(got.rows[4].values[1], 20);
+  EXPECT_TRUE(std::isnan(got.rows[5].values[1]));
+  EXPECT_EQ(got.rows[6].values[1], 3);
+  EXPECT_TRUE(std::isnan(got.rows[6].values[2]));
+}
+
+TEST_F(Cumulative, ANewTradingDayWithinAFileStartsAtZero) {
+  FeedOptions options;
+  options.volume_mode = VolumeMode::kCumulative;
+  const Reading got = read_text(
+      "symbol,ts,TradingDay,price,volume\na,1609723800,2021-01-04,1,100\n"
+      "a,1609810200,2021-01-05,1,400\na,1609810201,2021-01-05,1,410\n",
+      options);
+  ASSERT_EQ(got.error, "");
+  EXPECT_EQ(got.rows[1].values.back(), 400);
+  EXPECT_EQ(got.rows[2].values.back(), 10);
+}
+
+}  // namespace
+}  // namespace factorwal::feed

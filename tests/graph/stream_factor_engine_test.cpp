@@ -1,0 +1,99 @@
+#include "factorwal/stream_factor_engine.h"
+
+#include <gtest/gtest.h>
+
+#include "factorwal/operators.h"
+#include "support/run_operator.h"
+#include "support/series.h"
+
+namespace factorwal {
+namespace {
+
+TEST(StreamFactorEngine, GivesValuesInOrderOfRegistration) {
+  StreamFactorEngine engine(TickSchema::make({"last_price", "volume"}).value());
+  ASSERT_TRUE(engine.register_factor("ma2", std::make_unique<RollingMean>(2)));
+  ASSERT_TRUE(engine.register_factor({"dif", "_", "hist"}, std::make_unique<MACD>(2, 3, 2)));
+  const std::string volume[] = {"vol"};
+  ASSERT_TRUE(engine.register_factor("v_sum", std::make_unique<RollingSum>(2), volume));
+  EXPECT_EQ(engine.names(), (std::vector<std::string>{"ma2", "dif", "hist", "v_sum"}));
+  EXPECT_EQ(engine.get_factor("ma2"), std::nullopt);
+
+  const double first[] = {10, 1};
+  const double second[] = {12, 2};
+  engine.process_tick({{}, 1, first});
+  EXPECT_TRUE(std::isnan(*engine.get_factor("ma2")));
+  const auto values = engine.process_tick({{}, 2, second});
+  EXPECT_EQ(values[0], 11);
+  EXPECT_EQ(values[3], 3);
+  EXPECT_EQ(engine.get_factor("ma2"), 11);
+  EXPECT_EQ(engine.get_factor("ma3"), std::nullopt);
+  const auto all = engine.get_all_factors();
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_EQ(all[3], (std::pair<std::string, double>("v_sum", 3)));
+}
+
+TEST(StreamFactorEngine, RefusesWhatCannotWorkAndStaysAsItWas) {
+  StreamFactorEngine engine(TickSchema::quotes());
+  ASSERT_TRUE(engine.register_factor("ma5", std::make_unique<RollingMean>(5)));
+  const auto refuse = [&](Status status, Errc code, std::string_view part) {
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, code);
+    EXPECT_NE(status.error().message.find(part), std::string::npos) << status.error().message;
+  };
+  const std::string wrong[] = {"clsoe"};
+  const std::string two[] = {"bid", "ask"};
+  refuse(engine.register_factor("ma5", std::make_unique<RollingMean>(6)), Errc::kAlreadyExists,
+         "\"ma5\" already");
+  refuse(engine.register_factor("x", std::make_unique<RollingMean>(6), wrong), Errc::kNotFound,
+         "did you mean `close`?");
+  refuse(engine.register_factor("x", std::make_unique<RollingMean>(6), two), Errc::kInvalidArgument,
+         "takes 1 inputs, not 2");
+  refuse(engine.register_factor("x", std::make_unique<MACD>()), Errc::kInvalidArgument,
+         "3 outputs");
+  refuse(engine.register_factor("x", std::make_unique<ATR>()), Errc::kNotFound, "\"high\"");
+  refuse(engine.register_factor("", std::make_unique<EMA>(3)), Errc::kInvalidArgument, "1 to 255");
+  refuse(engine.register_factor("x", nullptr), Errc::kInvalidArgument, "null");
+  refuse(engine.register_factor({"_"}, std::make_unique<EMA>(3)), Errc::kInvalidArgument,
+         "skipped");
+  EXPECT_EQ(engine.names().size(), 1u);
+}
+
+TEST(StreamFactorEngine, StateMovesToAnotherEngineByKey) {
+  const TickSchema schema = TickSchema::make({"close"}).value();
+  const auto make = [&](bool with_more) {
+    auto engine = std::make_unique<StreamFactorEngine>(schema);
+    if (with_more) {
+      EXPECT_TRUE(engine->register_factor("extra", std::make_unique<EMA>(9)));
+    }
+    EXPECT_TRUE(engine->register_factor("rsi", std::make_unique<RSI>(14)));
+    EXPECT_TRUE(engine->register_factor("std", std::make_unique<RollingStd>(20)));
+    return engine;
+  };
+  const std::vector<double> series = test::nasty_series(8, 200);
+  const auto unbroken = make(false);
+  for (std::size_t i = 0; i < 100; ++i) unbroken->process_tick({{}, 0, {&series[i], 1}});
+  std::vector<std::byte> bytes;
+  unbroken->save_state(bytes);
+  const auto resumed = make(true);
+  const auto report = resumed->load_state(bytes);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->loaded, 2u);
+  EXPECT_EQ(report->cold, 1u);
+  for (std::size_t i = 100; i < 200; ++i) {
+    const auto expected = unbroken->process_tick({{}, 0, {&series[i], 1}});
+    const auto got = resumed->process_tick({{}, 0, {&series[i], 1}});
+    ASSERT_EQ(test::bits(got[1]), test::bits(expected[0]));
+    ASSERT_EQ(test::bits(got[2]), test::bits(expected[1]));
+  }
+  bytes.pop_back();
+  EXPECT_FALSE(make(false)->load_state(bytes));
+}
+
+TEST(StreamFactorEngineDeathTest, ATickOfAnotherLengthIsABugOfTheCaller) {
+  StreamFactorEngine engine(TickSchema::make({"close"}).value());
+  const double two[] = {1, 2};
+  EXPECT_DEATH(engine.process_tick({{}, 0, two}), "tick.values.size");
+}
+
+}  // namespace
+}  // namespace factorwal

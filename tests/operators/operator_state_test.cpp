@@ -1,0 +1,211 @@
+// What every operator promises about its state: saved and loaded at any tick, it goes on to the
+// same bits; the same history gives the same bytes; bad bytes are refused and change nothing.
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <set>
+
+#include "factorwal/operators.h"
+#include "support/run_operator.h"
+#include "support/series.h"
+
+namespace factorwal {
+namespace {
+
+using Maker = std::function<std::unique_ptr<IncrementalOperator>()>;
+
+template <class Operator, class... Parameters>
+Maker maker(Parameters... parameters) {
+  return [=] { return std::make_unique<Operator>(parameters...); };
+}
+
+std::vector<Maker> every_operator() {
+  return {
+      maker<RollingMean>(1),
+      maker<RollingMean>(20),
+      maker<RollingMean>(20, 5),
+      maker<RollingStd>(20),
+      maker<RollingStd>(20, 1),
+      maker<RollingStd>(7, 0, 2),
+      maker<RollingCorr>(2),
+      maker<RollingCorr>(20),
+      maker<RollingCorr>(20, 5),
+      maker<RollingSum>(13),
+      maker<RollingSum>(13, 1),
+      maker<RollingMin>(20),
+      maker<RollingMin>(20, 3),
+      maker<RollingMax>(20),
+      maker<RollingMax>(1),
+      maker<BollingerBands>(),
+      maker<BollingerBands>(10),
+      maker<BollingerBands>(10, 2.5),
+      maker<BollingerBands>(10, 2.5, 1),
+      maker<EMA>(12),
+      maker<EMA>(26),
+      maker<DEMA>(10),
+      maker<RSI>(14),
+      maker<RSI>(14, 50.0),
+      maker<MACD>(),
+      maker<MACD>(3, 10, 4),
+      maker<ATR>(14),
+      maker<ATR>(5),
+      maker<Delay>(1),
+      maker<Delay>(9),
+      maker<Delta>(9),
+      maker<LogReturn>(1),
+      maker<LogReturn>(4),
+      maker<OiDelta>(),
+      maker<Mid>(),
+      maker<Spread>(),
+      maker<QueueImbalance>(),
+  };
+}
+
+std::vector<std::byte> saved(IncrementalOperator& op) {
+  std::vector<std::byte> bytes;
+  save_state(op, bytes);
+  return bytes;
+}
+
+std::vector<std::vector<double>> inputs_for(const IncrementalOperator& op, std::uint64_t seed,
+                                            std::size_t length) {
+  std::vector<std::vector<double>> inputs;
+  for (std::size_t i = 0; i < op.default_inputs().size(); ++i) {
+    inputs.push_back(test::nasty_series(seed + i, length));
+  }
+  return inputs;
+}
+
+std::vector<std::uint64_t> bits_of(const std::vector<double>& values) {
+  std::vector<std::uint64_t> bits;
+  for (const double value : values) bits.push_back(test::bits(value));
+  return bits;
+}
+
+TEST(OperatorState, SavedAndLoadedAtAnyTickChangesNoLaterBit) {
+  constexpr std::size_t kLength = 180;
+  for (const Maker& make : every_operator()) {
+    const auto unbroken = make();
+    SCOPED_TRACE(unbroken->identity());
+    const auto inputs = inputs_for(*unbroken, 42, kLength);
+    std::vector<std::vector<std::uint64_t>> expected;
+    std::vector<std::vector<std::byte>> states = {saved(*unbroken)};
+    for (std::size_t i = 0; i < kLength; ++i) {
+      expected.push_back(bits_of(test::update(*unbroken, inputs, i)));
+      states.push_back(saved(*unbroken));
+    }
+    for (std::size_t cut = 0; cut <= kLength; ++cut) {
+      const auto resumed = unbroken->clone_fresh();
+      ASSERT_TRUE(load_state(*resumed, states[cut]));
+      ASSERT_EQ(saved(*resumed), states[cut]) << "cut " << cut;
+      for (std::size_t i = cut; i < kLength; ++i) {
+        ASSERT_EQ(bits_of(test::update(*resumed, inputs, i)), expected[i])
+            << "cut " << cut << " tick " << i;
+      }
+      ASSERT_EQ(saved(*resumed), states.back()) << "cut " << cut;
+    }
+  }
+}
+
+TEST(OperatorState, IdentitiesAreDistinctAndSurviveCloning) {
+  std::set<std::string> identities;
+  for (const Maker& make : every_operator()) {
+    const auto op = make();
+    EXPECT_TRUE(identities.insert(op->identity()).second) << op->identity();
+    const auto clone = op->clone_fresh();
+    EXPECT_EQ(clone->identity(), op->identity());
+    EXPECT_EQ(saved(*clone), saved(*op));
+    EXPECT_EQ(clone->output_count(), op->output_count());
+  }
+  EXPECT_TRUE(identities.count("ts_mean(d=20,minp=20)#1"));
+  EXPECT_TRUE(identities.count("bbands(n=10,k=2.5,ddof=0)#1"));
+}
+
+TEST(OperatorState, EveryMissingOutputHasTheCanonicalBits) {
+  for (const Maker& make : every_operator()) {
+    const auto op = make();
+    const auto inputs = inputs_for(*op, 7, 1500);
+    for (std::size_t i = 0; i < inputs[0].size(); ++i) {
+      for (const double value : test::update(*op, inputs, i)) {
+        ASSERT_TRUE(std::isfinite(value) || test::bits(value) == test::kMissingBits)
+            << op->identity() << " tick " << i;
+      }
+    }
+  }
+}
+
+TEST(OperatorState, BytesOfAnotherLengthAreRefusedAndChangeNothing) {
+  for (const Maker& make : every_operator()) {
+    const auto op = make();
+    const auto inputs = inputs_for(*op, 3, 50);
+    for (std::size_t i = 0; i < 50; ++i) (void)test::update(*op, inputs, i);
+    const auto before = saved(*op);
+    EXPECT_EQ(before.size(), state_bytes(*op));
+    auto longer = before;
+    longer.push_back(std::byte{0});
+    const Status too_long = load_state(*op, longer);
+    ASSERT_FALSE(too_long);
+    EXPECT_EQ(too_long.error().code, Errc::kCorruption);
+    if (!before.empty()) {
+      EXPECT_FALSE(load_state(*op, std::span(before).first(before.size() - 1)));
+    }
+    EXPECT_EQ(saved(*op), before);
+  }
+}
+
+TEST(OperatorState, RandomBytesAreRefusedOrHarmless) {
+  test::Random random(5);
+  for (const Maker& make : every_operator()) {
+    const auto op = make();
+    const auto inputs = inputs_for(*op, 3, 100);
+    for (int round = 0; round < 20; ++round) {
+      std::vector<std::byte> bytes(state_bytes(*op));
+      for (std::byte& byte : bytes) byte = static_cast<std::byte>(random.next());
+      const auto before = saved(*op);
+      if (!load_state(*op, bytes)) {
+        EXPECT_EQ(saved(*op), before);
+      }
+      for (std::size_t i = 0; i < 100; ++i) (void)test::update(*op, inputs, i);
+    }
+  }
+}
+
+TEST(OperatorState, TakesAtMostThreeTimesTheWindowAndEightBytesASlot) {
+  constexpr std::size_t kWindow = 10000;
+  constexpr std::size_t kFixed = 200;
+  RollingMean mean(kWindow);
+  RollingStd deviation(kWindow);
+  BollingerBands bands(kWindow);
+  RollingMin least(kWindow);
+  for (IncrementalOperator* op :
+       std::initializer_list<IncrementalOperator*>{&mean, &deviation, &bands, &least}) {
+    EXPECT_LE(state_bytes(*op), kWindow * (3 * 8 + 8) + kFixed);
+  }
+  RollingCorr correlation(kWindow);
+  EXPECT_LE(state_bytes(correlation), kWindow * (3 * 16 + 8) + kFixed);
+}
+
+TEST(OperatorParameters, AreRefusedWithTheReason) {
+  const auto message = [](const auto& made) {
+    return made ? std::string("accepted") : made.error().message;
+  };
+  EXPECT_EQ(message(make_operator<RollingMean>(0)), "window must be between 1 and 1000000, not 0");
+  EXPECT_EQ(message(make_operator<RollingMean>(5, 6)), "minp must be between 1 and 5, not 6");
+  EXPECT_EQ(message(make_operator<RollingMean>(-1)),
+            "window must be between 1 and 1000000, not -1");
+  EXPECT_EQ(message(make_operator<RollingStd>(1, 1)), "window must be 2 or more when ddof is 1");
+  EXPECT_EQ(message(make_operator<RollingCorr>(1)), "window must be between 2 and 1000000, not 1");
+  EXPECT_EQ(message(make_operator<MACD>(26, 12, 9)),
+            "fast must be smaller than slow, but is 26 against 12");
+  EXPECT_EQ(message(make_operator<BollingerBands>(20, 0.0)), "k must be a number above 0");
+  EXPECT_EQ(message(make_operator<EMA>(3)), "accepted");
+}
+
+TEST(OperatorParametersDeathTest, AConstructorAbortsAndSaysWhy) {
+  EXPECT_DEATH(RollingMean(0), "window must be between 1 and 1000000, not 0");
+  EXPECT_DEATH(Delay(-3), "not -3");
+}
+
+}  // namespace
+}  // namespace factorwal

@@ -1,0 +1,343 @@
+#include "support/memory_file_system.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <random>
+#include <stdexcept>
+
+namespace factorwal::test {
+namespace {
+
+constexpr std::uint64_t kSectorBytes = 512;
+
+std::string directory_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Error not_found(const std::string& path) {
+  return Error{Errc::kNotFound, "open " + path + ": no such file", ENOENT};
+}
+
+}  // namespace
+
+struct MemoryFileSystem::Node {
+  Bytes content;
+  Bytes durable;
+  // Written since the last sync, in sectors.
+  std::set<std::uint64_t> unsynced;
+  bool sync_failed = false;
+  bool write_failed = false;
+
+  void write(std::uint64_t offset, ByteView bytes) {
+    if (bytes.empty()) return;
+    const auto end = offset + bytes.size();
+    if (content.size() < end) content.resize(end);
+    std::copy(bytes.begin(), bytes.end(), content.begin() + static_cast<std::ptrdiff_t>(offset));
+    for (auto s = offset / kSectorBytes; s <= (end - 1) / kSectorBytes; ++s) unsynced.insert(s);
+  }
+  void sync() {
+    durable = content;
+    unsynced.clear();
+  }
+};
+
+class MemoryFileSystem::Handle final : public File {
+ public:
+  Handle(MemoryFileSystem& files, std::shared_ptr<Node> node, std::string path)
+      : files_(files), node_(std::move(node)), path_(std::move(path)) {}
+
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> target) override {
+    const std::lock_guard lock(files_.mutex_);
+    const auto& content = node_->content;
+    if (offset >= content.size()) return std::size_t{0};
+    const auto size = std::min<std::size_t>(target.size(), content.size() - offset);
+    std::copy_n(content.begin() + static_cast<std::ptrdiff_t>(offset), size, target.begin());
+    return size;
+  }
+
+  Status write_at(std::uint64_t offset, ByteView bytes) override {
+    const std::lock_guard lock(files_.mutex_);
+    if (node_->write_failed || node_->sync_failed) ++files_.writes_after_failure_;
+    if (auto error = files_.strike(Call::kWrite, path_)) {
+      node_->write_failed = true;
+      node_->write(offset, bytes.first(bytes.size() / 2));
+      return *error;
+    }
+    node_->write(offset, bytes);
+    return {};
+  }
+
+  Status sync() override {
+    const std::lock_guard lock(files_.mutex_);
+    if (node_->sync_failed) ++files_.syncs_after_failure_;
+    if (auto error = files_.strike(Call::kSync, path_)) {
+      node_->sync_failed = true;
+      return *error;
+    }
+    node_->sync();
+    return {};
+  }
+
+  Result<std::uint64_t> size() override {
+    const std::lock_guard lock(files_.mutex_);
+    return std::uint64_t{node_->content.size()};
+  }
+
+ private:
+  MemoryFileSystem& files_;
+  std::shared_ptr<Node> node_;
+  std::string path_;
+};
+
+MemoryFileSystem::MemoryFileSystem() : locks_(std::make_shared<std::set<std::string>>()) {}
+
+std::optional<Error> MemoryFileSystem::strike(Call kind, const std::string& path) {
+  const auto nth = ++counts_[static_cast<std::size_t>(kind)];
+  const bool changes = kind != Call::kOpen;
+  if (changes) ++changes_;
+  const bool stopped = changes && stop_at_ != 0 && changes_ >= stop_at_;
+  const bool failed = failure_ && failure_->kind == kind && failure_->at == nth;
+  if (!stopped && !failed) return std::nullopt;
+  struck_ = true;
+  return Error{Errc::kIo, "injected failure: " + path, failed ? failure_->code : EIO};
+}
+
+void MemoryFileSystem::change_name(const std::string& path, std::shared_ptr<Node> node) {
+  if (node) {
+    names_[path] = node;
+  } else {
+    names_.erase(path);
+  }
+  unsynced_names_.push_back({path, std::move(node)});
+}
+
+Result<std::unique_ptr<File>> MemoryFileSystem::open_read(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (auto error = strike(Call::kOpen, path)) return *error;
+  const auto it = names_.find(path);
+  if (it == names_.end()) return not_found(path);
+  return std::unique_ptr<File>(std::make_unique<Handle>(*this, it->second, path));
+}
+
+Result<std::unique_ptr<File>> MemoryFileSystem::create(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (auto error = strike(Call::kCreate, path)) return *error;
+  auto node = std::make_shared<Node>();
+  if (const auto it = names_.find(path); it != names_.end()) {
+    node = it->second;  // emptied, not replaced
+    node->content.clear();
+    node->unsynced.clear();
+  } else {
+    change_name(path, node);
+  }
+  return std::unique_ptr<File>(std::make_unique<Handle>(*this, node, path));
+}
+
+Status MemoryFileSystem::make_directory(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  directories_.insert(path);
+  return {};
+}
+
+Status MemoryFileSystem::rename(const std::string& source, const std::string& target) {
+  const std::lock_guard lock(mutex_);
+  if (auto error = strike(Call::kRename, target)) return *error;
+  const auto it = names_.find(source);
+  if (it == names_.end()) return not_found(source);
+  const auto node = it->second;
+  // One change: a power failure never leaves a half of it (the old name may stay as well).
+  change_name(target, node);
+  change_name(source, nullptr);
+  return {};
+}
+
+Status MemoryFileSystem::remove(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (auto error = strike(Call::kRemove, path)) return *error;
+  if (!names_.contains(path)) return not_found(path);
+  change_name(path, nullptr);
+  return {};
+}
+
+Status MemoryFileSystem::sync_directory(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (auto error = strike(Call::kSyncDirectory, path)) return *error;
+  std::erase_if(unsynced_names_, [&](const DirectoryChange& change) {
+    if (directory_of(change.path) != path) return false;
+    if (change.node) {
+      durable_names_[change.path] = change.node;
+    } else {
+      durable_names_.erase(change.path);
+    }
+    return true;
+  });
+  return {};
+}
+
+Result<std::vector<std::string>> MemoryFileSystem::list(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> found;
+  for (const auto& [name, node] : names_) {
+    if (directory_of(name) == path) found.push_back(name.substr(path.size() + 1));
+  }
+  if (found.empty() && !directories_.contains(path)) return not_found(path);
+  return found;
+}
+
+Result<bool> MemoryFileSystem::exists(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  return names_.contains(path) || directories_.contains(path);
+}
+
+namespace {
+
+class MemoryLock final : public FileLock {
+ public:
+  MemoryLock(std::shared_ptr<std::set<std::string>> locks, std::string path)
+      : locks_(std::move(locks)), path_(std::move(path)) {}
+  ~MemoryLock() override { locks_->erase(path_); }
+
+ private:
+  std::shared_ptr<std::set<std::string>> locks_;
+  std::string path_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<FileLock>> MemoryFileSystem::lock(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (!locks_->insert(path).second) return Error{Errc::kLocked, path + ": in use by process 1", 0};
+  return std::unique_ptr<FileLock>(std::make_unique<MemoryLock>(locks_, path));
+}
+
+Result<std::int64_t> MemoryFileSystem::lock_holder(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  return std::int64_t{locks_->contains(path) ? 1 : 0};
+}
+
+std::unique_ptr<MemoryFileSystem> MemoryFileSystem::after_power_loss(Unsynced unsynced,
+                                                                     std::uint64_t seed) const {
+  const std::lock_guard lock(mutex_);
+  std::mt19937_64 random(seed);
+  auto disk = std::make_unique<MemoryFileSystem>();
+  disk->directories_ = directories_;
+  auto names = durable_names_;
+  auto changes = unsynced_names_.size();
+  if (unsynced == Unsynced::kDropped) changes = 0;
+  if (unsynced == Unsynced::kMixed && changes > 0) changes = random() % (changes + 1);
+  for (std::size_t i = 0; i < changes; ++i) {
+    if (unsynced_names_[i].node) {
+      names[unsynced_names_[i].path] = unsynced_names_[i].node;
+    } else {
+      names.erase(unsynced_names_[i].path);
+    }
+  }
+  for (const auto& [path, node] : names) {
+    Bytes content = unsynced == Unsynced::kKept ? node->content : node->durable;
+    if (unsynced == Unsynced::kMixed) {
+      const auto keep_percent = random() % 101;
+      // The length is metadata of its own.
+      if (random() % 100 < keep_percent) content.resize(node->content.size());
+      for (const auto sector : node->unsynced) {
+        if (random() % 100 >= keep_percent) continue;
+        const auto begin = sector * kSectorBytes;
+        const auto end = std::min<std::uint64_t>(begin + kSectorBytes, node->content.size());
+        if (begin >= end) continue;
+        if (content.size() < end) content.resize(end);
+        std::copy(node->content.begin() + static_cast<std::ptrdiff_t>(begin),
+                  node->content.begin() + static_cast<std::ptrdiff_t>(end),
+                  content.begin() + static_cast<std::ptrdiff_t>(begin));
+      }
+    }
+    disk->put_file(path, std::move(content));
+  }
+  return disk;
+}
+
+std::unique_ptr<MemoryFileSystem> MemoryFileSystem::copy() const {
+  return after_power_loss(Unsynced::kKept);
+}
+
+void MemoryFileSystem::fail(Call kind, std::uint64_t n, int code) {
+  const std::lock_guard lock(mutex_);
+  failure_ = Failure{kind, counts_[static_cast<std::size_t>(kind)] + n, code};
+  struck_ = false;
+}
+
+void MemoryFileSystem::stop_at(std::uint64_t n) {
+  const std::lock_guard lock(mutex_);
+  stop_at_ = changes_ + n;
+  struck_ = false;
+}
+
+void MemoryFileSystem::heal() {
+  const std::lock_guard lock(mutex_);
+  failure_.reset();
+  stop_at_ = 0;
+}
+
+bool MemoryFileSystem::struck() const {
+  const std::lock_guard lock(mutex_);
+  return struck_;
+}
+
+std::uint64_t MemoryFileSystem::count(Call kind) const {
+  const std::lock_guard lock(mutex_);
+  return counts_[static_cast<std::size_t>(kind)];
+}
+
+std::uint64_t MemoryFileSystem::changes() const {
+  const std::lock_guard lock(mutex_);
+  return changes_;
+}
+
+std::uint64_t MemoryFileSystem::syncs_after_failure() const {
+  const std::lock_guard lock(mutex_);
+  return syncs_after_failure_;
+}
+
+std::uint64_t MemoryFileSystem::writes_after_failure() const {
+  const std::lock_guard lock(mutex_);
+  return writes_after_failure_;
+}
+
+std::vector<std::string> MemoryFileSystem::paths() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> found;
+  for (const auto& [path, node] : names_) found.push_back(path);
+  return found;
+}
+
+Bytes MemoryFileSystem::content(const std::string& path) const {
+  const std::lock_guard lock(mutex_);
+  return names_.at(path)->content;
+}
+
+void MemoryFileSystem::put_file(const std::string& path, Bytes content) {
+  const std::lock_guard lock(mutex_);
+  auto node = std::make_shared<Node>();
+  node->content = std::move(content);
+  node->sync();
+  names_[path] = node;
+  durable_names_[path] = node;
+  directories_.insert(directory_of(path));
+}
+
+void MemoryFileSystem::flip(const std::string& path, std::uint64_t offset, std::uint8_t mask) {
+  const std::lock_guard lock(mutex_);
+  names_.at(path)->content.at(offset) ^= static_cast<std::byte>(mask);
+}
+
+void MemoryFileSystem::truncate(const std::string& path, std::uint64_t size) {
+  const std::lock_guard lock(mutex_);
+  names_.at(path)->content.resize(size);
+}
+
+void MemoryFileSystem::erase(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (names_.erase(path) == 0) throw std::out_of_range(path);
+  durable_names_.erase(path);
+}
+
+}  // namespace factorwal::test

@@ -1,0 +1,108 @@
+#pragma once
+/// Files in memory behind the library's file seam. It knows what a disk knows and what only the
+/// page cache knows: content counts as durable after `sync` of its file, names after
+/// `sync_directory`. `after_power_loss` gives a new file system with what a disk may hold then.
+/// Calls can be made to fail, singly or all from one on. Thread-safe.
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+
+namespace factorwal::test {
+
+enum class Call : std::uint8_t { kOpen, kCreate, kWrite, kSync, kRename, kRemove, kSyncDirectory };
+inline constexpr std::size_t kCallKinds = 7;
+
+/// What of the unsynced a power failure leaves.
+enum class Unsynced : std::uint8_t { kDropped, kKept, kMixed };
+
+class MemoryFileSystem final : public FileSystem {
+ public:
+  MemoryFileSystem();
+
+  Result<std::unique_ptr<File>> open_read(const std::string& path) override;
+  Result<std::unique_ptr<File>> create(const std::string& path) override;
+  Status make_directory(const std::string& path) override;
+  Status rename(const std::string& source, const std::string& target) override;
+  Status remove(const std::string& path) override;
+  Status sync_directory(const std::string& path) override;
+  Result<std::vector<std::string>> list(const std::string& path) override;
+  Result<bool> exists(const std::string& path) override;
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
+  Result<std::int64_t> lock_holder(const std::string& path) override;
+
+  /// The disk after a power failure. kMixed keeps a random part: of the unsynced writes some
+  /// sectors of 512 bytes, of the unsynced changes of a directory the first few.
+  [[nodiscard]] std::unique_ptr<MemoryFileSystem> after_power_loss(Unsynced unsynced,
+                                                                   std::uint64_t seed = 0) const;
+  /// All files as they are, all durable: what a killed process leaves, or a copy of a directory.
+  [[nodiscard]] std::unique_ptr<MemoryFileSystem> copy() const;
+
+  /// The n-th call of that kind from now on (1 is the next) fails with `code`. A failing write
+  /// first writes half of its bytes; a failing sync makes nothing durable.
+  void fail(Call kind, std::uint64_t n, int code);
+  /// The n-th changing call of any kind from now on, and every one after it, fails without effect
+  /// (a write: after half of it): the process is as good as dead.
+  void stop_at(std::uint64_t n);
+  /// Nothing fails any more.
+  void heal();
+  /// Whether `fail` or `stop_at` has struck.
+  [[nodiscard]] bool struck() const;
+  [[nodiscard]] std::uint64_t count(Call kind) const;
+  /// Calls of all changing kinds: all but kOpen.
+  [[nodiscard]] std::uint64_t changes() const;
+  /// Syncs of a file after a sync of it has failed: nobody may do that.
+  [[nodiscard]] std::uint64_t syncs_after_failure() const;
+  /// Writes to a file after a write or sync of it has failed.
+  [[nodiscard]] std::uint64_t writes_after_failure() const;
+
+  // Plain access for tests, beside all counting and failing.
+  [[nodiscard]] std::vector<std::string> paths() const;
+  [[nodiscard]] Bytes content(const std::string& path) const;
+  /// Makes or replaces a file, durably.
+  void put_file(const std::string& path, Bytes content);
+  void flip(const std::string& path, std::uint64_t offset, std::uint8_t mask);
+  void truncate(const std::string& path, std::uint64_t size);
+  void erase(const std::string& path);
+
+ private:
+  struct Node;
+  class Handle;
+  struct DirectoryChange {
+    std::string path;
+    std::shared_ptr<Node> node;  // null: the name goes away
+  };
+  using Names = std::map<std::string, std::shared_ptr<Node>>;
+  /// Counts the call; the error it has to fail with, if any.
+  std::optional<Error> strike(Call kind, const std::string& path);
+  void change_name(const std::string& path, std::shared_ptr<Node> node);
+
+  mutable std::mutex mutex_;
+  Names names_;
+  Names durable_names_;
+  std::vector<DirectoryChange> unsynced_names_;
+  std::set<std::string> directories_;
+  std::shared_ptr<std::set<std::string>> locks_;
+  std::array<std::uint64_t, kCallKinds> counts_{};
+  std::uint64_t changes_ = 0;
+  std::uint64_t syncs_after_failure_ = 0;
+  std::uint64_t writes_after_failure_ = 0;
+  struct Failure {
+    Call kind;
+    std::uint64_t at;
+    int code;
+  };
+  std::optional<Failure> failure_;
+  std::uint64_t stop_at_ = 0;
+  bool struck_ = false;
+};
+
+}  // namespace factorwal::test

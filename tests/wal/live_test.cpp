@@ -1,0 +1,147 @@
+/// On a real file system: a reader beside a live writer, and the lock.
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "factorwal/wal_manager.h"
+#include "support/temp_dir.h"
+#include "wal/log_story.h"
+
+namespace factorwal::wal::test {
+namespace {
+
+FactorWalMessage update(std::uint64_t i) {
+  return FactorWalMessage::Update{numbered("I", i % 7), numbered("f", i % 3),
+                                  static_cast<double>(i), static_cast<TimestampNs>(i)};
+}
+
+TEST(LiveReader, SeesATrueAndGrowingPrefixAndNeverAFinding) {
+  const factorwal::test::TempDir directory;
+  const auto path = (directory / "log").string();
+  std::atomic<bool> stop{false};
+  std::atomic<Sequence> durable{0};
+  std::atomic<Sequence> written{0};
+  auto manager = WalManager::open(path, {65536});
+  ASSERT_OK(manager);
+  std::thread writer([&] {
+    std::uint64_t i = 0;
+    for (int commit = 0; commit < 400 && !stop; ++commit) {
+      for (int k = 0; k < 60; ++k) {
+        written = i + 61;
+        ASSERT_OK((*manager)->append(update(++i)));
+      }
+      ASSERT_OK((*manager)->flush_group_commit());
+      durable = i;
+      if (commit % 100 == 99) {  // close and open beside the reader, too
+        ASSERT_OK((*manager)->close());
+        auto again = WalManager::open(path, {65536});
+        ASSERT_OK(again);
+        *manager = *again;
+      }
+    }
+    stop = true;
+  });
+  Sequence before = 0;
+  int rounds = 0;
+  for (bool last = false; !last; ++rounds) {
+    last = stop;
+    const Sequence promised = durable;
+    auto stream = RecordStream::open(path);
+    ASSERT_OK(stream);
+    LogRecord record;
+    Sequence expected = 1;
+    for (;;) {
+      const auto found = stream->next(record);
+      ASSERT_OK(found);
+      if (!*found) break;
+      EXPECT_EQ(record.sequence, expected);
+      EXPECT_EQ(record.value, static_cast<double>(expected));
+      ++expected;
+    }
+    EXPECT_TRUE(stream->findings().empty()) << show(stream->findings());
+    EXPECT_GE(expected - 1, promised) << "something durable is not seen";
+    EXPECT_GE(expected - 1, before);
+    EXPECT_LE(expected - 1, written);
+    EXPECT_LE(stream->durable_sequence(), expected - 1);
+    before = expected - 1;
+    if (HasFailure()) stop = true;
+  }
+  writer.join();
+  EXPECT_GT(rounds, 3);
+  EXPECT_EQ(before, Sequence{durable});
+  ASSERT_OK((*manager)->close());
+}
+
+TEST(Lock, RefusesASecondWriterInThisProcessAndInAnotherAndNamesTheHolder) {
+  const factorwal::test::TempDir directory;
+  const auto path = (directory / "log").string();
+  auto manager = WalManager::open(path);
+  ASSERT_OK(manager);
+  const auto mine = std::to_string(getpid());
+  const auto second = WalManager::open(path);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, Errc::kLocked);
+  EXPECT_NE(second.error().message.find(mine), std::string::npos) << second.error().message;
+  const auto child = fork();
+  if (child == 0) {
+    const auto other = WalManager::open(path);
+    const bool right = !other && other.error().code == Errc::kLocked &&
+                       other.error().message.find(mine) != std::string::npos;
+    _exit(right ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  auto stream = RecordStream::open(path);
+  ASSERT_OK(stream);
+  EXPECT_EQ(stream->writer_pid(), getpid());
+  ASSERT_OK((*manager)->close());
+  EXPECT_TRUE(WalManager::open(path).has_value());
+}
+
+TEST(WalManager, GivesBackAllMessagesWithDenseSequencesAfterReopening) {
+  const factorwal::test::TempDir directory;
+  const auto path = (directory / "log").string();
+  {
+    auto manager = WalManager::open(path);
+    ASSERT_OK(manager);
+    for (std::uint64_t i = 1; i <= 1000; ++i) {
+      const auto sequence = (*manager)->append(update(i));
+      ASSERT_OK(sequence);
+      EXPECT_EQ(*sequence, i);
+    }
+    EXPECT_EQ((*manager)->durable_sequence(), 0U);
+  }  // closes, and flushes
+  auto manager = WalManager::open(path);
+  ASSERT_OK(manager);
+  EXPECT_TRUE((*manager)->recovery().clean);
+  EXPECT_EQ((*manager)->recovery().last_sequence, 1000U);
+  ASSERT_OK((*manager)->append(FactorWalMessage::Snapshot{"I1", {{"a", 1}, {"b", 2}}, 9}));
+  ASSERT_OK((*manager)->append(FactorWalMessage::VectorUpdate{"I1", "v", {1, 2, 3}, 5}));
+  EXPECT_EQ((*manager)->append(FactorWalMessage::Update{"", "f", 1, 1}).error().code,
+            Errc::kInvalidArgument);
+  ASSERT_OK((*manager)->flush_group_commit());
+  EXPECT_EQ((*manager)->durable_sequence(), 1002U);
+  auto stream = (*manager)->read_all_records();
+  ASSERT_OK(stream);
+  LogRecord record;
+  Sequence count = 0;
+  while (stream->next(record).value()) {
+    ++count;
+    if (record.type == RecordType::kSnapshot) {
+      EXPECT_EQ(record.timestamp_ns, 995);  // its instrument's last event
+      ASSERT_EQ(record.factors.size(), 2U);
+      EXPECT_EQ(record.factors[1].factor_id, "b");
+    }
+  }
+  EXPECT_EQ(count, 1002U);
+  ASSERT_OK((*manager)->close());
+  EXPECT_EQ((*manager)->flush_group_commit().error().code, Errc::kClosed);
+}
+
+}  // namespace
+}  // namespace factorwal::wal::test

@@ -1,0 +1,72 @@
+#include "command.h"
+#include "run.h"
+#include "terminal.h"
+
+namespace factorwal::tool {
+
+void add_run_command(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("run", "Compute factors from tick files and log everything");
+  command->footer(
+      "Example:\n"
+      "  factorwal run --ticks day1.csv.gz --data data\n"
+      "  factorwal run --ticks day1.csv.gz --data data --resume   # after a crash\n"
+      "  factorwal run --ticks day2.csv.gz --data data --append   # the next day\n"
+      "A header of your own: --map last_price=LastPrice,timestamp_ns=Time --tz Asia/Shanghai");
+  auto request = std::make_shared<RunRequest>();
+  auto map_text = std::make_shared<std::string>();
+  auto bad_row = std::make_shared<std::string>("stop");
+  auto volume = std::make_shared<std::string>("incremental");
+  command
+      ->add_option("--ticks", request->tick_paths,
+                   "Tick files: .csv, .csv.gz, or - for standard input; one after the other")
+      ->required()
+      ->type_name("FILE...");
+  command->add_option("--data", request->data_directory, "Data directory; made if absent")
+      ->required()
+      ->type_name("DIR");
+  command
+      ->add_option("--factors", request->factors_path, "Factor file; without it, the default set")
+      ->type_name("FILE");
+  auto* resume =
+      command->add_flag("--resume", request->resume, "Go on where the last run on DIR stopped");
+  command
+      ->add_flag("--append", request->append, "Go on with further files on a directory with data")
+      ->excludes(resume);
+  command->add_option("--on-bad-row", *bad_row, "stop (default), or skip and count")
+      ->check(CLI::IsMember({"stop", "skip"}));
+  command->add_option("--map", *map_text, "Names of your columns: field=Column,...")
+      ->type_name("LIST");
+  command->add_option("--instrument", request->feed.instrument,
+                      "Instrument id, for files without such a column");
+  command->add_option("--tz", request->feed.time_zone, "Time zone of stamps without offset")
+      ->type_name("ZONE");
+  command->add_option("--volume", *volume, "incremental (default), or cumulative per day")
+      ->check(CLI::IsMember({"incremental", "cumulative"}));
+  command->add_option("--preset", request->preset, "Commit timing")
+      ->check(CLI::IsMember({"high_throughput", "low_latency", "balanced"}));
+  command->add_option("--config", request->config_path, "Settings (TOML); they win over the preset")
+      ->type_name("FILE");
+  command
+      ->add_option("--snapshot-every", request->snapshot_every,
+                   "Write all operator states every N ticks; 0: never")
+      ->type_name("N");
+  command->add_flag("--json", request->json, "Print the summary as JSON");
+  command->callback([=, &action] {
+    action = [=] {
+      if (!map_text->empty()) {
+        auto mapped = feed::parse_column_map(*map_text);
+        if (!mapped) {
+          (void)report(mapped.error());
+          return ExitCode::kUsage;
+        }
+        request->feed.map = std::move(*mapped);
+      }
+      request->feed.on_bad_row = *bad_row == "skip" ? feed::OnBadRow::kSkip : feed::OnBadRow::kStop;
+      request->feed.volume_mode =
+          *volume == "cumulative" ? VolumeMode::kCumulative : VolumeMode::kIncremental;
+      return run(*request);
+    };
+  });
+}
+
+}  // namespace factorwal::tool

@@ -1,0 +1,282 @@
+#include "run.h"
+
+#include <fmt/core.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "factorwal/engine.h"
+#include "feed/tick_source.h"
+#include "run_config.h"
+#include "terminal.h"
+
+namespace factorwal::tool {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint64_t kRowsPerLook = 1024;
+constexpr std::chrono::milliseconds kProgressInterval{100};
+
+std::atomic<bool> stop_requested{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "it is set in a signal handler");
+
+extern "C" void request_stop(int) { stop_requested.store(true); }
+
+void catch_signals() {
+  struct sigaction action {};
+  action.sa_handler = request_stop;  // without SA_RESTART: a blocked read returns
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+Result<std::string> read_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file.is_open() || file.bad()) {
+    return Error{Errc::kIo, fmt::format("{}: cannot be read", path), 0};
+  }
+  return text;
+}
+
+/// One run, from the open directory to the summary.
+class Run {
+ public:
+  explicit Run(const RunRequest& request) : request_(request), feed_(request.feed) {
+    feed_.stop = &stop_requested;
+  }
+  ExitCode execute();
+
+ private:
+  Status open();
+  Result<FactorSet> load_factors(const TickSchema& schema);
+  Status check_directory(const EngineRecovery& recovery) const;
+  Result<std::optional<feed::FeedPosition>> position_to_resume() const;
+  Status process();
+  Status process_row(const feed::TickRow& row);
+  void show_progress();
+  void tell_recovery() const;
+  void tell_feed() const;
+  void tell_summary(double seconds) const;
+
+  const RunRequest& request_;
+  feed::FeedOptions feed_;
+  EngineOptions options_;
+  std::unique_ptr<feed::TickSource> source_;
+  std::unique_ptr<Engine> engine_;
+  std::vector<InstrumentHandle> handles_;  // by the source's index
+  std::uint64_t ticks_ = 0;
+  Clock::time_point begun_;
+  Clock::time_point last_progress_;
+  ProgressLine progress_;
+};
+
+Result<FactorSet> Run::load_factors(const TickSchema& schema) {
+  if (request_.factors_path.empty()) {
+    std::vector<std::string> left_out;
+    auto factors = FactorSet::default_set(schema, &left_out);
+    for (const auto& note : left_out) say(note);
+    return factors;
+  }
+  const auto text = read_text(request_.factors_path);
+  if (!text) return text.error();
+  return FactorSet::parse(*text, schema, request_.factors_path);
+}
+
+Status Run::check_directory(const EngineRecovery& recovery) const {
+  const bool has_data = recovery.log.last_sequence > 0;
+  if (!has_data || request_.resume || request_.append) return {};
+  return Error{
+      Errc::kAlreadyExists,
+      fmt::format("{} already holds data ({} records); --resume goes on where its last run "
+                  "stopped, --append adds further files, or use another directory",
+                  request_.data_directory, recovery.log.last_sequence),
+      0};
+}
+
+Result<std::optional<feed::FeedPosition>> Run::position_to_resume() const {
+  const auto& bytes = engine_->recovery().position;
+  if (bytes.empty()) return std::optional<feed::FeedPosition>{};
+  auto position = feed::decode_position(bytes);
+  if (!position) return position.error();
+  return std::optional<feed::FeedPosition>(*position);
+}
+
+Status Run::open() {
+  auto options = load_run_config(request_.preset, request_.config_path);
+  if (!options) return options.error();
+  options_ = *options;
+  if (request_.snapshot_every) options_.snapshot_every = *request_.snapshot_every;
+
+  // The files first: their header gives the schema, and what is wrong with them is told before
+  // anything is written.
+  auto source = feed::TickSource::open(request_.tick_paths, feed_);
+  if (!source) return source.error();
+  auto factors = load_factors((*source)->schema());
+  if (!factors) return factors.error();
+  if (!request_.resume && !request_.append) {
+    const auto there = RecordStream::open(request_.data_directory);
+    if (there && there->durable_sequence() > 0) {
+      EngineRecovery found;
+      found.log.last_sequence = there->durable_sequence();
+      return check_directory(found);
+    }
+  }
+  auto engine = Engine::open(request_.data_directory, std::move(*factors), options_);
+  if (!engine) return engine.error();
+  engine_ = std::move(*engine);
+  if (auto done = check_directory(engine_->recovery()); !done) return done;
+  tell_recovery();
+
+  const auto position = position_to_resume();
+  if (!position) return position.error();
+  if (request_.append && *position) {
+    auto again = feed::TickSource::open(request_.tick_paths, feed_, **position);
+    if (again) {
+      return Error{
+          Errc::kAlreadyExists,
+          fmt::format("{} has been read into {} already, at least in part; --resume goes on "
+                      "in it",
+                      request_.tick_paths.front(), request_.data_directory),
+          0};
+    }
+  }
+  if (request_.resume && *position) {
+    source = feed::TickSource::open(request_.tick_paths, feed_, **position);
+    if (!source) return source.error();
+  }
+  source_ = std::move(*source);
+  return {};
+}
+
+Status Run::process_row(const feed::TickRow& row) {
+  while (handles_.size() <= row.instrument_index) handles_.emplace_back();
+  auto& handle = handles_[row.instrument_index];
+  if (!handle.valid()) {
+    const auto made = engine_->instrument(row.instrument_id);
+    if (!made) return made.error();
+    handle = *made;
+  }
+  const auto position = feed::encode_position(row.position);
+  const auto result = engine_->process_tick({handle, row.timestamp_ns, row.values}, position);
+  if (result.accepted()) {
+    ++ticks_;
+    return {};
+  }
+  if (auto status = engine_->status(); !status) return status;
+  return Error{Errc::kFull, fmt::format("tick refused: {}", to_string(result.status)), 0};
+}
+
+Status Run::process() {
+  feed::TickRow row;
+  while (!stop_requested.load()) {
+    const auto step = source_->next(row);
+    if (step == feed::FeedStep::kEnd) return {};
+    if (step == feed::FeedStep::kFailed) {
+      // A read that a signal has cut short is the end of the run, not a failure of the file.
+      if (stop_requested.load()) return {};
+      return source_->error();
+    }
+    if (auto done = process_row(row); !done) return done;
+    if (ticks_ % kRowsPerLook == 0) show_progress();
+  }
+  return {};
+}
+
+void Run::show_progress() {
+  if (!shows_progress()) return;
+  const auto now = Clock::now();
+  if (now - last_progress_ < kProgressInterval) return;
+  last_progress_ = now;
+  const auto marks = engine_->marks();
+  const auto risk = engine_->data_at_risk();
+  const double seconds = std::chrono::duration<double>(now - begun_).count();
+  progress_.show(fmt::format("{} ticks  {:.0f}/s  durable {}  at risk {} ticks, {:.1f} ms", ticks_,
+                             static_cast<double>(ticks_) / seconds, marks.durable, risk.records,
+                             std::chrono::duration<double, std::milli>(risk.oldest_age).count()));
+}
+
+void Run::tell_recovery() const {
+  const auto& found = engine_->recovery();
+  for (const auto& finding : found.log.findings) {
+    say(fmt::format("{}: {} bytes at offset {} of {}: {}; kept there, not used",
+                    to_string(finding.damage), finding.bytes, finding.offset, finding.file,
+                    finding.what));
+  }
+  if (found.log.last_sequence == 0) return;
+  say(
+      fmt::format("recovered {} records{}: {} instruments, {} states loaded, {} ticks replayed, "
+                  "{:.0f} ms",
+                  found.log.last_sequence, found.log.clean ? "" : " after an unclean end",
+                  found.instruments, found.states_loaded, found.ticks_replayed,
+                  std::chrono::duration<double, std::milli>(found.duration).count()));
+}
+
+void Run::tell_feed() const {
+  const auto& report = source_->report();
+  for (const auto& note : report.notes) say(fmt::format("{}: {}", note.file, note.text));
+  if (report.rows_resumed > 0) {
+    say(fmt::format("passed over {} rows that an earlier run had read", report.rows_resumed));
+  }
+  for (std::size_t kind = 1; kind < report.bad.size(); ++kind) {
+    const auto& bad = report.bad[kind];
+    if (bad.count == 0) continue;
+    say(fmt::format("skipped {} rows: {}; the first: {}", bad.count,
+                    to_string(static_cast<feed::BadRow>(kind)), bad.first_example));
+  }
+  if (report.backward_stamps > 0) {
+    say(
+        fmt::format("{} ticks are older than one before of the same instrument; kept in their "
+                    "order of arrival",
+                    report.backward_stamps));
+  }
+}
+
+void Run::tell_summary(double seconds) const {
+  const auto marks = engine_->marks();
+  const auto rate = seconds > 0 ? static_cast<double>(ticks_) / seconds : 0;
+  const auto& report = source_->report();
+  if (request_.json) {
+    const nlohmann::ordered_json summary = {
+        {"data", request_.data_directory},           {"ticks", ticks_},
+        {"factors", engine_->factors().size()},      {"instruments", handles_.size()},
+        {"rows_skipped", report.rows_bad},           {"rows_resumed", report.rows_resumed},
+        {"backward_stamps", report.backward_stamps}, {"durable_sequence", marks.durable},
+        {"interrupted", stop_requested.load()},      {"seconds", seconds},
+    };
+    fmt::print("{}\n", summary.dump(2));
+  }
+  say(
+      fmt::format("{}{} ticks of {} instruments, {} factors each, in {:.2f} s ({:.0f} ticks/s); "
+                  "durable up to sequence {}",
+                  stop_requested.load() ? "interrupted, go on with --resume: " : "", ticks_,
+                  handles_.size(), engine_->factors().size(), seconds, rate, marks.durable));
+}
+
+ExitCode Run::execute() {
+  catch_signals();
+  if (auto done = open(); !done) return report(done.error());
+  begun_ = last_progress_ = Clock::now();
+  const auto processed = process();
+  progress_.clear();
+  const auto closed = engine_->close();
+  const auto seconds = std::chrono::duration<double>(Clock::now() - begun_).count();
+  tell_feed();
+  if (!closed) return report(closed.error());
+  tell_summary(seconds);
+  if (!processed) return report(processed.error());
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+ExitCode run(const RunRequest& request) { return Run(request).execute(); }
+
+}  // namespace factorwal::tool

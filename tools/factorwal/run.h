@@ -1,0 +1,30 @@
+#pragma once
+/// `factorwal run`: tick files through an engine into a data directory.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exit_code.h"
+#include "feed/feed_options.h"
+
+namespace factorwal::tool {
+
+struct RunRequest {
+  std::vector<std::string> tick_paths;
+  std::string factors_path;  ///< empty: the default set
+  std::string data_directory;
+  bool resume = false;
+  bool append = false;
+  feed::FeedOptions feed;
+  std::string preset;
+  std::string config_path;
+  std::optional<std::uint64_t> snapshot_every;
+  bool json = false;
+};
+
+/// Runs to the end of the files, to SIGINT or SIGTERM, or to the first error. In each case
+/// everything accepted is durable before it returns.
+ExitCode run(const RunRequest& request);
+
+}  // namespace factorwal::tool

@@ -1,0 +1,105 @@
+#include "run_config.h"
+
+#include <fmt/core.h>
+
+#include <toml++/toml.h>
+#include <functional>
+#include <map>
+
+namespace factorwal::tool {
+namespace {
+
+using Setter = std::function<bool(const toml::node&)>;
+using Setters = std::map<std::string, Setter, std::less<>>;
+
+template <class T>
+Setter whole_number(T& target, std::int64_t least) {
+  return [&target, least](const toml::node& node) {
+    const auto value = node.value_exact<std::int64_t>();
+    if (!value || *value < least) return false;
+    target = static_cast<T>(*value);
+    return true;
+  };
+}
+
+Setter flag(bool& target) {
+  return [&target](const toml::node& node) {
+    const auto value = node.value_exact<bool>();
+    if (value) target = *value;
+    return value.has_value();
+  };
+}
+
+template <class E>
+Setter one_of(E& target, std::map<std::string, E> values) {
+  return [&target, values = std::move(values)](const toml::node& node) {
+    const auto text = node.value_exact<std::string>();
+    const auto it = text ? values.find(*text) : values.end();
+    if (it == values.end()) return false;
+    target = it->second;
+    return true;
+  };
+}
+
+Setters setters_of(EngineOptions& options) {
+  auto& persist = options.persist;
+  return {
+      {"batch_size", whole_number(persist.batch_size, 1)},
+      {"max_delay_ms", whole_number(persist.max_delay_ms, 0)},
+      {"enable_group_commit", flag(persist.enable_group_commit)},
+      {"adaptive", flag(persist.adaptive)},
+      {"sync_interval_ms", whole_number(persist.sync_interval_ms, 1)},
+      {"channel_bytes", whole_number(persist.channel_bytes, 65536)},
+      {"when_full", one_of<FactorWalConfig::WhenFull>(
+                        persist.when_full, {{"wait", FactorWalConfig::WhenFull::kWait},
+                                            {"refuse", FactorWalConfig::WhenFull::kRefuse}})},
+      {"persister_wait",
+       one_of<FactorWalConfig::PersisterWait>(persist.persister_wait,
+                                              {{"block", FactorWalConfig::PersisterWait::kBlock},
+                                               {"spin", FactorWalConfig::PersisterWait::kSpin}})},
+      {"segment_bytes", whole_number(options.log.segment_bytes, 65536)},
+      {"snapshot_every", whole_number(options.snapshot_every, 0)},
+  };
+}
+
+Error config_error(const std::string& path, const toml::source_position& at, std::string what) {
+  return Error{Errc::kInvalidArgument, fmt::format("{}:{}: {}", path, at.line, what), 0};
+}
+
+Status apply_file(const std::string& path, EngineOptions& options) {
+  toml::table table;
+  try {
+    table = toml::parse_file(path);
+  } catch (const toml::parse_error& error) {
+    return config_error(path, error.source().begin, std::string(error.description()));
+  }
+  const auto setters = setters_of(options);
+  for (const auto& [key, node] : table) {
+    const auto it = setters.find(key.str());
+    if (it == setters.end()) {
+      std::string known;
+      for (const auto& [name, setter] : setters) known += (known.empty() ? "" : ", ") + name;
+      return config_error(path, node.source().begin,
+                          fmt::format("unknown key \"{}\"; known are {}", key.str(), known));
+    }
+    if (!it->second(node)) {
+      return config_error(path, node.source().begin,
+                          fmt::format("the value of \"{}\" does not fit", key.str()));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<EngineOptions> load_run_config(const std::string& preset, const std::string& path) {
+  EngineOptions options;
+  if (preset == "high_throughput") options.persist = FactorWalConfig::high_throughput();
+  if (preset == "low_latency") options.persist = FactorWalConfig::low_latency();
+  if (!path.empty()) {
+    if (auto done = apply_file(path, options); !done) return done.error();
+  }
+  return options;
+}
+
+}  // namespace factorwal::tool
