@@ -23,7 +23,6 @@ struct Log3 {
     EXPECT_TRUE(story.close().has_value());
     EXPECT_TRUE(story.open().has_value());
     EXPECT_TRUE(story.commit(6).has_value());
-    auto big = story.samples().next(RecordType::kTime);
     story.writer().set_replay_start(1);
     EXPECT_TRUE(rotate().has_value());
     EXPECT_TRUE(story.commit(6).has_value());
@@ -67,8 +66,9 @@ std::vector<std::uint64_t> offsets_of(const Log3& log, std::size_t index) {
   const auto content = log.files.content(segment_path(index + 1));
   std::vector<std::uint64_t> offsets;
   for (std::uint64_t at = 0; at < log.ends[index]; ++at) {
-    const bool in_zeros = at > kSegmentHeaderBytes && at > 64 && content[at] == std::byte{0} &&
-                          content[at - 32] == std::byte{0} && content[at + 32] == std::byte{0};
+    const bool in_zeros = at > kSegmentHeaderBytes && at + 32 < log.ends[index] &&
+                          content[at] == std::byte{0} && content[at - 32] == std::byte{0} &&
+                          content[at + 32] == std::byte{0};
     if (!in_zeros || at % 97 == 0) offsets.push_back(at);
   }
   return offsets;
