@@ -139,7 +139,7 @@ double measure(const std::vector<Row>& rows, std::size_t instruments) {
   finish(false);
   // Each instrument takes a stretch of its own of the rows, so that they differ.
   const auto stretch = rows.size() / instruments;
-  const auto steps = std::min<std::size_t>(stretch, 40000 / instruments);
+  const auto steps = std::min<std::size_t>(stretch, 20000 / instruments);
   std::vector<Factors> factors(instruments);
   std::uint64_t position = 0;
   for (std::size_t step = 0; step < steps; ++step) {
