@@ -50,15 +50,16 @@ class [[nodiscard]] Result {
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
 
-  [[nodiscard]] T& value() & {
+  /// Aborts when this holds an error. Not [[nodiscard]]: `f().value();` says "this must work".
+  T& value() & {
     require_value();
     return *std::get_if<0>(&state_);
   }
-  [[nodiscard]] const T& value() const& {
+  const T& value() const& {
     require_value();
     return *std::get_if<0>(&state_);
   }
-  [[nodiscard]] T&& value() && {
+  T&& value() && {
     require_value();
     return std::move(*std::get_if<0>(&state_));
   }
