@@ -40,7 +40,9 @@ TEST_F(EngineTest, ValuesAfterReopeningAreThoseOfAnEngineThatNeverStopped) {
     const auto to = std::min(ticks.size(), at + 1 + random() % 1500);
     const auto bits = feed(*engine, ticks, at, to);
     parts.insert(parts.end(), bits.begin(), bits.end());
-    if (random() % 3 == 0) ASSERT_TRUE(engine->checkpoint());
+    if (random() % 3 == 0) {
+      ASSERT_TRUE(engine->checkpoint());
+    }
     ASSERT_TRUE(engine->close());
     at = to;
   }
