@@ -30,8 +30,8 @@ std::string_view kind_name(wal::FrameKind kind) {
 
 std::string flag_names(const wal::FrameHeader& header) {
   std::string text;
-  if (header.has_definitions()) text += " definitions";
-  if (header.has_state()) text += " state";
+  if (header.has_definitions()) text += ", definitions";
+  if (header.has_state()) text += ", operator state";
   return text;
 }
 
