@@ -14,6 +14,8 @@
 
 namespace factorwal {
 
+class FileSystem;  // internal
+
 namespace wal {
 class Log;  // internal
 }
@@ -60,6 +62,10 @@ class WalManager {
   [[nodiscard]] const std::string& directory() const noexcept;
   [[nodiscard]] const LogRecovery& recovery() const noexcept;
 
+  /// Internal: on other files than the operating system's. They outlive the manager.
+  static Result<std::shared_ptr<WalManager>> open_on(FileSystem& files,
+                                                     const std::string& directory,
+                                                     LogOptions options = {});
   /// Internal.
   [[nodiscard]] wal::Log& log() noexcept { return *log_; }
 

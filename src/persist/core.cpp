@@ -9,6 +9,14 @@ constexpr std::size_t kChannelBytesMin = std::size_t{64} << 10;
 // A commit larger than this goes out in several frames.
 constexpr std::size_t kFrameTargetBytes = std::size_t{1} << 20;
 
+// Longer ones are taken for this, so that sums of times and counts cannot overflow.
+constexpr std::uint64_t kMillisecondsMax = std::uint64_t{365} * 24 * 3600 * 1000;
+constexpr std::uint64_t kBatchMax = std::uint64_t{1} << 62;
+
+std::chrono::milliseconds bounded(std::uint64_t milliseconds) {
+  return std::chrono::milliseconds(std::min(milliseconds, kMillisecondsMax));
+}
+
 std::uint64_t next_core_id() {
   static std::atomic<std::uint64_t> counter{0};
   return counter.fetch_add(1) + 1;
@@ -28,11 +36,18 @@ struct ThreadProducers {
 }  // namespace
 
 Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
-    : wal_(std::move(wal)), config_(config), id_(next_core_id()) {
+    : wal_(std::move(wal)),
+      config_(config),
+      max_delay_(bounded(config.max_delay_ms)),
+      sync_interval_(bounded(config.sync_interval_ms)),
+      batch_size_(std::clamp<std::uint64_t>(config.batch_size, 1, kBatchMax)),
+      id_(next_core_id()) {
   {
     const std::lock_guard lock(log().mutex);
     written_ = log().writer->written_sequence();
     durable_ = log().writer->durable_sequence();
+    stats_.syncs = log().writer->sync_count();
+    stats_.bytes_written = log().writer->bytes_written();
   }
   last_sync_ = Clock::now();
   thread_ = std::thread([this] { run(); });
@@ -103,12 +118,22 @@ void Core::wake() {
   sleep_cv_.notify_one();
 }
 
+void Core::hurry() {
+  const auto target = accepted_total();
+  for (auto known = urgent_total_.load();
+       known < target && !urgent_total_.compare_exchange_weak(known, target);) {
+  }
+  urgent_.store(true);
+  wake();
+}
+
 void Core::submit(StateJob job) {
   {
     const std::lock_guard lock(jobs_mutex_);
     jobs_.push_back(std::move(job));
+    jobs_waiting_.fetch_add(1);
+    jobs_submitted_.fetch_add(1);
   }
-  jobs_waiting_.fetch_add(1);
   wake();
 }
 
@@ -148,13 +173,12 @@ bool Core::await_work() {
       const std::lock_guard lock(marks_mutex_);
       if (!oldest_since_) oldest_since_ = waiting_since_;
     }
-    if (closed || urgent_.load() || jobs > 0 || (waiting > 0 && must_commit(waiting, now))) {
+    if (closed || is_urgent() || jobs > 0 || (waiting > 0 && must_commit(waiting, now))) {
       if (closed && waiting == 0 && jobs == 0 && !unsynced_) return false;
       return true;
     }
     if (waiting > 0) {
-      sleep(taken_ + config_.batch_size,
-            *waiting_since_ + std::chrono::milliseconds(config_.max_delay_ms));
+      sleep(taken_ + batch_size_, *waiting_since_ + max_delay_);
       continue;
     }
     if (auto done = rest(now); !done) {
@@ -165,23 +189,21 @@ bool Core::await_work() {
 }
 
 bool Core::must_commit(std::uint64_t waiting, Clock::time_point now) const {
-  return config_.adaptive || !config_.enable_group_commit || waiting >= config_.batch_size ||
-         space_waiters_.load() > 0 ||
-         now >= *waiting_since_ + std::chrono::milliseconds(config_.max_delay_ms);
+  return config_.adaptive || !config_.enable_group_commit || waiting >= batch_size_ ||
+         space_waiters_.load() > 0 || now >= *waiting_since_ + max_delay_;
 }
 
 Status Core::rest(Clock::time_point now) {
   auto until = now + std::chrono::hours(1);
   if (unsynced_) {
-    const auto due = last_sync_ + std::chrono::milliseconds(config_.sync_interval_ms);
+    const auto due = last_sync_ + sync_interval_;
     if (now >= due) {
       urgent_.store(true);
       return {};
     }
     until = due;
-  } else {
-    const std::lock_guard lock(log().mutex);
-    if (auto done = log().writer->write_frontier(); !done) return done;
+  } else if (frontier_due_) {
+    if (auto done = write_frontier(now); !done) return done;
   }
   if (config_.persister_wait == FactorWalConfig::PersisterWait::kSpin) {
     std::this_thread::yield();
@@ -191,12 +213,32 @@ Status Core::rest(Clock::time_point now) {
   return {};
 }
 
+Status Core::write_frontier(Clock::time_point begun) {
+  // Whatever comes while this waits for the disk does not wake us, and is at least as old.
+  const auto set_oldest = [this](std::optional<Clock::time_point> since) {
+    const std::lock_guard lock(marks_mutex_);
+    oldest_since_ = since;
+  };
+  set_oldest(begun);
+  {
+    const std::lock_guard lock(log().mutex);
+    if (auto done = log().writer->write_frontier(); !done) return done;
+  }
+  frontier_due_ = false;
+  if (accepted_total() > taken_) {
+    waiting_since_ = begun;
+  } else {
+    set_oldest({});
+  }
+  return {};
+}
+
 void Core::sleep(std::uint64_t wake_at, Clock::time_point until) {
   std::unique_lock lock(sleep_mutex_);
   wake_at_.store(wake_at);
   // Anything that came before the store has not seen it and will not wake us.
-  const bool work = (accepted_.load() & ~kClosedBit) >= wake_at || closed_.load() ||
-                    urgent_.load() || jobs_waiting_.load() > 0;
+  const bool work = (accepted_.load() & ~kClosedBit) >= wake_at || closed_.load() || is_urgent() ||
+                    jobs_waiting_.load() > 0;
   if (!work) sleep_cv_.wait_until(lock, until, [this] { return woken_; });
   wake_at_.store(kNever);
   if (woken_ && !waiting_since_) waiting_since_ = woken_time_;
@@ -205,34 +247,42 @@ void Core::sleep(std::uint64_t wake_at, Clock::time_point until) {
 
 Status Core::commit() {
   const auto begun = Clock::now();
-  const bool urgent = urgent_.exchange(false);
+  const bool urgent = is_urgent();
+  urgent_.store(false);
   const bool closing = closed_.load();
   bool synced = false;
+  const auto taken_before = taken_;
   {
     const std::lock_guard lock(log().mutex);
     auto& writer = *log().writer;
-    const auto taken_before = taken_;
     refresh_producers();
     if (auto done = take_all(); !done) return done;
     if (auto done = writer.write(); !done) return done;
     unsynced_ = unsynced_ || taken_ != taken_before;
-    const bool due = begun >= last_sync_ + std::chrono::milliseconds(config_.sync_interval_ms);
+    const bool due = begun >= last_sync_ + sync_interval_;
     if (config_.enable_group_commit || urgent || closing || due) {
       if (auto done = writer.sync(); !done) return done;
       synced = true;
+      frontier_due_ = true;
       unsynced_ = false;
+      synced_total_ = taken_;
       last_sync_ = begun;
       if (new_replay_start_) {
         writer.set_replay_start(*new_replay_start_);
         new_replay_start_.reset();
       }
     }
+    // Space first: who waits for a mark finds the space that goes with it.
+    release_space();
     publish_marks(synced, begun);
   }
-  release_space();
   // What came meanwhile has not waited longer than this commit took.
   waiting_since_.reset();
-  if (accepted_total() > taken_) waiting_since_ = begun;
+  if (accepted_total() > taken_) {
+    waiting_since_ = begun;
+    // Counted, but not yet visible in its ring: its sender needs the core more than we do.
+    if (taken_ == taken_before) std::this_thread::yield();
+  }
   return {};
 }
 
@@ -287,6 +337,7 @@ Status Core::take_states(Producer& producer) {
     take_state(jobs.front());
     jobs.pop_front();
     jobs_waiting_.fetch_sub(1);
+    ++jobs_taken_;
     unsynced_ = true;
     if (writer.frame().bytes() >= kFrameTargetBytes) {
       if (auto done = writer.write(); !done) return done;
@@ -379,16 +430,19 @@ void Core::publish_marks(bool synced, Clock::time_point begun) {
   const auto& writer = *log().writer;
   written_ = writer.written_sequence();
   written_total_ = taken_;
-  ++stats_.commits;
+  if (stats_.bytes_written != writer.bytes_written()) ++stats_.commits;
   stats_.syncs = writer.sync_count();
   stats_.bytes_written = writer.bytes_written();
   if (synced) {
-    durable_ = writer.durable_sequence();
     durable_total_ = taken_;
+    durable_jobs_ = jobs_taken_;
     oldest_since_.reset();
     if (accepted_total() > taken_) oldest_since_ = begun;
-    marks_cv_.notify_all();
   }
+  // A rotation syncs, too.
+  const bool moved = durable_ != writer.durable_sequence();
+  durable_ = writer.durable_sequence();
+  if (synced || moved) marks_cv_.notify_all();
 }
 
 void Core::release_space() {
@@ -439,12 +493,13 @@ DataAtRisk Core::data_at_risk() const {
 }
 
 template <class Reached>
-Status Core::wait_for(Reached reached, std::chrono::nanoseconds timeout, bool hurry) {
-  if (hurry) {
-    urgent_.store(true);
-    wake();
-  }
+Status Core::wait_for(Reached reached, std::chrono::nanoseconds timeout, bool now) {
   std::unique_lock lock(marks_mutex_);
+  if (now && !reached()) {
+    lock.unlock();
+    hurry();
+    lock.lock();
+  }
   const auto settled = [&] { return reached() || failure_ || done_; };
   const bool long_wait = timeout > std::chrono::hours(24 * 365);
   if (long_wait) {
@@ -471,12 +526,16 @@ Status Core::wait_durable(Ticket ticket, std::chrono::nanoseconds timeout) {
 }
 
 Status Core::wait_durable(Sequence sequence, std::chrono::nanoseconds timeout) {
-  return wait_for([&] { return durable_ >= sequence; }, timeout, !config_.enable_group_commit);
+  // Beyond what this persister knows of it was put into the log by WalManager::append.
+  const bool foreign = sequence > marks().accepted;
+  return wait_for([&] { return durable_ >= sequence; }, timeout,
+                  foreign || !config_.enable_group_commit);
 }
 
 Status Core::flush(std::chrono::nanoseconds timeout) {
   const auto target = accepted_total();
-  return wait_for([&] { return durable_total_ >= target; }, timeout, true);
+  const auto jobs = jobs_submitted_.load();
+  return wait_for([&] { return durable_total_ >= target && durable_jobs_ >= jobs; }, timeout, true);
 }
 
 Status Core::shutdown() {

@@ -46,10 +46,13 @@ class Core {
   // ---- Senders
   [[nodiscard]] SendStatus refusal() const noexcept;
   void wake();
+  /// Makes the persister commit and sync all that is accepted now, and what others have put into
+  /// the log's frame.
+  void hurry();
   /// Records accepted so far; final once closed.
   [[nodiscard]] std::uint64_t accepted_total() const noexcept;
   template <class Reached>
-  [[nodiscard]] Status wait_for(Reached reached, std::chrono::nanoseconds timeout, bool hurry);
+  [[nodiscard]] Status wait_for(Reached reached, std::chrono::nanoseconds timeout, bool now);
 
   // ---- Persister thread
   void run();
@@ -64,14 +67,21 @@ class Core {
   [[nodiscard]] Status take_states(Producer& producer);
   void take_state(const StateJob& job);
   [[nodiscard]] Status rest(Clock::time_point now);
+  [[nodiscard]] Status write_frontier(Clock::time_point begun);
   void sleep(std::uint64_t wake_at, Clock::time_point until);
   void publish_marks(bool synced, Clock::time_point begun);
   void release_space();
   void fail(const Error& error);
   void refresh_producers();
+  [[nodiscard]] bool is_urgent() const noexcept {
+    return urgent_.load() || urgent_total_.load() > synced_total_;
+  }
 
   const std::shared_ptr<WalManager> wal_;
   const FactorWalConfig config_;
+  const std::chrono::milliseconds max_delay_;
+  const std::chrono::milliseconds sync_interval_;
+  const std::uint64_t batch_size_;
   const std::uint64_t id_;  // tells cores apart in thread-local caches
 
   alignas(64) std::atomic<std::uint64_t> accepted_{0};
@@ -79,8 +89,10 @@ class Core {
   std::atomic<bool> closed_{false};  // set once final_total_ is known
   std::atomic<std::uint64_t> final_total_{0};
   std::atomic<bool> stopped_{false};
-  std::atomic<bool> urgent_{false};  // commit and sync now
+  std::atomic<bool> urgent_{false};             // commit and sync now
+  std::atomic<std::uint64_t> urgent_total_{0};  // ... and until that many records are durable
   std::atomic<std::uint64_t> jobs_waiting_{0};
+  std::atomic<std::uint64_t> jobs_submitted_{0};
 
   mutable std::mutex sleep_mutex_;
   std::condition_variable sleep_cv_;
@@ -106,6 +118,7 @@ class Core {
   Sequence durable_ = 0;                           // guarded by marks_mutex_
   std::uint64_t written_total_ = 0;                // records of ours; guarded by marks_mutex_
   std::uint64_t durable_total_ = 0;                // guarded by marks_mutex_
+  std::uint64_t durable_jobs_ = 0;                 // guarded by marks_mutex_
   std::optional<Clock::time_point> oldest_since_;  // guarded by marks_mutex_
   PersisterStats stats_;                           // guarded by marks_mutex_
   std::optional<Error> failure_;                   // guarded by marks_mutex_
@@ -114,11 +127,14 @@ class Core {
   // The persister thread's own.
   std::vector<std::shared_ptr<Producer>> mine_;
   std::uint64_t taken_ = 0;
+  std::uint64_t synced_total_ = 0;  // as durable_total_
+  std::uint64_t jobs_taken_ = 0;
   std::uint64_t generation_segment_ = 0;
   std::optional<std::uint64_t> new_replay_start_;   // applied once its generation is durable
   std::optional<Clock::time_point> waiting_since_;  // the oldest record that waits is not older
   Clock::time_point last_sync_{};
   bool unsynced_ = false;
+  bool frontier_due_ = false;  // something was synced since the log last said how far it is
 
   std::mutex shutdown_mutex_;
   std::thread thread_;

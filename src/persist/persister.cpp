@@ -13,10 +13,7 @@ Error refusal_error(SendStatus status, const persist::Core& core) {
     case SendStatus::kClosed: return Error{Errc::kClosed, "the persister is shut down", 0};
     case SendStatus::kTooLarge:
       return Error{Errc::kInvalidArgument,
-                   "the record is too large: at most " + std::to_string(kVectorLengthMax) +
-                       " vector values or " + std::to_string(kSnapshotFactorsMax) +
-                       " snapshot factors, and half of channel_bytes",
-                   0};
+                   "the record is too large: it may take half of channel_bytes, and 4 MiB", 0};
     case SendStatus::kStopped: {
       const auto status_now = core.status();
       return Error{Errc::kPoisoned,
@@ -29,6 +26,13 @@ Error refusal_error(SendStatus status, const persist::Core& core) {
     case SendStatus::kAccepted: break;
   }
   return Error{Errc::kInvalidArgument, "another thread is inside the engine", 0};
+}
+
+Error size_error(std::string_view what, std::size_t count, std::size_t most, bool small_channel) {
+  std::string message =
+      std::to_string(count) + " " + std::string(what) + "; at most " + std::to_string(most) + " ";
+  message += small_channel ? "fit half the channel: raise channel_bytes" : "fit a record";
+  return Error{Errc::kInvalidArgument, std::move(message), 0};
 }
 
 Result<Ticket> to_result(const SendResult& sent, const persist::Core& core) {
@@ -72,6 +76,9 @@ Result<Ticket> FactorWalPersister::send_vector_update(std::string_view instrumen
                                                       std::span<const double> values,
                                                       TimestampNs source_timestamp) {
   auto& producer = core_->producer();
+  if (const auto most = producer.vector_length_max(); values.size() > most) {
+    return size_error("vector values", values.size(), most, most < kVectorLengthMax);
+  }
   const auto instrument = producer.instrument(instrument_id);
   if (!instrument) return instrument.error();
   const auto factor = producer.factor(factor_id);
@@ -84,9 +91,13 @@ Result<Ticket> FactorWalPersister::send_snapshot(std::string_view instrument_id,
                                                  const FactorValues& factors,
                                                  std::uint64_t checkpoint_id) {
   auto& producer = core_->producer();
+  if (const auto most = producer.snapshot_factors_max(); factors.size() > most) {
+    return size_error("snapshot factors", factors.size(), most, most < kSnapshotFactorsMax);
+  }
   const auto instrument = producer.instrument(instrument_id);
   if (!instrument) return instrument.error();
   Bytes pairs;
+  pairs.reserve(factors.size() * (sizeof(std::uint32_t) + sizeof(double)));
   for (const auto& [id, value] : factors) {
     const auto factor = producer.factor(id);
     if (!factor) return factor.error();

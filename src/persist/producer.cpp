@@ -10,13 +10,24 @@ namespace {
 
 // A waiter looks again at least this often; the persister wakes it earlier.
 constexpr std::chrono::milliseconds kSpaceRecheck{1};
+constexpr std::size_t kPair = 12;  // of a snapshot: u32 factor, f64 value
 
 }  // namespace
 
+std::size_t Producer::entry_bytes_max() const noexcept {
+  return std::min(ring_.entry_bytes_max(), wal::kRecordBytesMax);
+}
+
+std::size_t Producer::vector_length_max() const noexcept {
+  return std::min(kVectorLengthMax, (entry_bytes_max() - sizeof(VectorEntry)) / sizeof(double));
+}
+
+std::size_t Producer::snapshot_factors_max() const noexcept {
+  return std::min(kSnapshotFactorsMax, (entry_bytes_max() - sizeof(SnapshotEntry)) / kPair);
+}
+
 Producer::Place Producer::reserve(std::size_t size) {
-  if (size > std::min(ring_.entry_bytes_max(), wal::kRecordBytesMax)) {
-    return {SendStatus::kTooLarge, nullptr};
-  }
+  if (size > entry_bytes_max()) return {SendStatus::kTooLarge, nullptr};
   if (const auto refused = core_->refusal(); refused != SendStatus::kAccepted) {
     return {refused, nullptr};
   }
@@ -27,11 +38,12 @@ Producer::Place Producer::reserve(std::size_t size) {
 Producer::Place Producer::wait_for_space(std::size_t size) {
   if (core_->config_.when_full == FactorWalConfig::WhenFull::kRefuse) {
     core_->refusals_.fetch_add(1, std::memory_order_relaxed);
+    core_->hurry();  // a commit makes space; nothing else that waits might start one
     return {SendStatus::kFull, nullptr};
   }
   core_->waits_.fetch_add(1, std::memory_order_relaxed);
-  core_->wake();
   core_->space_waiters_.fetch_add(1);
+  core_->wake();  // after it has counted: the persister looks at the count when it wakes
   std::unique_lock lock(core_->space_mutex_);
   Place place{SendStatus::kAccepted, nullptr};
   for (;;) {
@@ -53,7 +65,11 @@ SendResult Producer::publish() {
   const auto before = core_->accepted_.fetch_add(1);
   if ((before & Core::kClosedBit) != 0) return {SendStatus::kClosed, {}};
   ring_.publish();
-  if (before + 1 >= core_->wake_at_.load()) core_->wake();
+  // One sender claims the waking; the others need not line up at the mutex.
+  auto wake_at = core_->wake_at_.load();
+  if (before + 1 >= wake_at && core_->wake_at_.compare_exchange_strong(wake_at, Core::kNever)) {
+    core_->wake();
+  }
   return {SendStatus::kAccepted, {id_, ++sent_}};
 }
 
@@ -85,7 +101,6 @@ SendResult Producer::send_vector_update(InstrumentHandle instrument, FactorHandl
 
 SendResult Producer::send_snapshot(InstrumentHandle instrument, std::uint64_t checkpoint_id,
                                    ByteView pairs) {
-  constexpr std::size_t kPair = 12;
   if (pairs.size() / kPair > kSnapshotFactorsMax) return {SendStatus::kTooLarge, {}};
   const auto size = entry_bytes(sizeof(SnapshotEntry), pairs.size());
   const auto [status, at] = reserve(size);

@@ -59,6 +59,10 @@ class Producer {
                           std::span<const double> fields, std::span<const double> factors,
                           ByteView position);
 
+  /// What fits: the limits of message.h, or what half the channel holds.
+  [[nodiscard]] std::size_t vector_length_max() const noexcept;
+  [[nodiscard]] std::size_t snapshot_factors_max() const noexcept;
+
   /// Names as this thread has met them; no lock after the first time.
   [[nodiscard]] Result<InstrumentHandle> instrument(std::string_view id);
   [[nodiscard]] Result<FactorHandle> factor(std::string_view id);
@@ -77,6 +81,7 @@ class Producer {
     SendStatus status;
     std::byte* entry;
   };
+  [[nodiscard]] std::size_t entry_bytes_max() const noexcept;
   [[nodiscard]] Place reserve(std::size_t size);
   [[nodiscard]] Place wait_for_space(std::size_t size);
   SendResult publish();

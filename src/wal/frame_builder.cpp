@@ -96,7 +96,7 @@ void FrameBuilder::add_tick(InstrumentHandle instrument, LayoutHandle layout, Ti
                             std::uint64_t ordinal, ByteView position, ByteView values) {
   const std::size_t count = values.size() / sizeof(double);
   auto* at =
-      store_kind(reserve(80 + position.size() + count / 2 + 1 + count * 8 + 8), RecordKind::kTick);
+      store_kind(reserve(80 + position.size() + count / 2 + 1 + count * 8 + 16), RecordKind::kTick);
   at = store_varint(at, instrument.index);
   at = store_varint(at, layout.index);
   at = store_time(at, time);
@@ -106,6 +106,7 @@ void FrameBuilder::add_tick(InstrumentHandle instrument, LayoutHandle layout, Ti
   at = store_varint(at, ordinal - (follows ? previous.ordinal + 1 : 0));
   at = store_position(at, position);
 
+  const RoundToNearest rounding;
   auto* codes = at;
   const std::size_t code_bytes = (count + 1) / 2;
   std::fill_n(codes, code_bytes, std::byte{0});
@@ -114,8 +115,11 @@ void FrameBuilder::add_tick(InstrumentHandle instrument, LayoutHandle layout, Ti
   values_.resize(start + count);
   for (std::size_t i = 0; i < count; ++i) {
     const auto bits = load<std::uint64_t>(values.data() + i * sizeof(double));
-    const auto predicted = follows ? values_[previous.values + i] : 0;
-    const auto [code, width] = store_value(at, bits ^ predicted);
+    // Without an earlier tick in this frame: near the first value, the price as a rule.
+    Prediction near;
+    if (i > 0) near = {values_[start], values_[start + i - 1]};
+    if (follows) near.expected = values_[previous.values + i];
+    const auto [code, width] = store_value(at, bits, near);
     codes[i / 2] |= static_cast<std::byte>(code << (i % 2 == 0 ? 0U : 4U));
     at += width;
     values_[start + i] = bits;

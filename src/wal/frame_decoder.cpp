@@ -127,14 +127,16 @@ Status FrameDecoder::decode_tick(LogRecord& record) {
   if (!cursor_.ok()) return malformed("tick");
   const std::size_t start = values_.size();
   values_.resize(start + count);
+  const RoundToNearest rounding;
+  const auto bits_of = [this](std::size_t at) { return std::bit_cast<std::uint64_t>(values_[at]); };
   for (std::size_t i = 0; i < count; ++i) {
     const auto code = (static_cast<unsigned>(codes[i / 2]) >> (i % 2 == 0 ? 0U : 4U)) & 0xfU;
-    const auto source = cursor_.bytes(value_width(code));
-    if (!cursor_.ok()) return malformed("tick value");
-    const auto predicted =
-        follows ? std::bit_cast<std::uint64_t>(values_[previous.values + i]) : std::uint64_t{0};
-    const auto difference = source.empty() ? 0 : load_value(source.data(), code);
-    values_[start + i] = std::bit_cast<double>(predicted ^ difference);
+    Prediction near;
+    if (i > 0) near = {bits_of(start), bits_of(start + i - 1)};
+    if (follows) near.expected = bits_of(previous.values + i);
+    std::uint64_t bits = 0;
+    if (!load_value(cursor_, code, near, bits)) return malformed("tick value");
+    values_[start + i] = std::bit_cast<double>(bits);
   }
   previous = {frame_, layout, record.ordinal, start};
   names_.note_event(record.instrument, record.timestamp_ns);

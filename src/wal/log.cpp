@@ -127,7 +127,13 @@ WalManager::~WalManager() { (void)close(); }
 
 Result<std::shared_ptr<WalManager>> WalManager::open(const std::string& directory,
                                                      LogOptions options) {
-  auto log = wal::Log::open(posix_file_system(), directory, options);
+  return open_on(posix_file_system(), directory, options);
+}
+
+Result<std::shared_ptr<WalManager>> WalManager::open_on(FileSystem& files,
+                                                        const std::string& directory,
+                                                        LogOptions options) {
+  auto log = wal::Log::open(files, directory, options);
   if (!log) return log.error();
   return std::shared_ptr<WalManager>(new WalManager(std::move(*log)));
 }

@@ -6,6 +6,7 @@ namespace factorwal::wal {
 namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{1} << 20;
+constexpr std::size_t kSearchBytes = std::size_t{64} << 10;
 
 }  // namespace
 
@@ -56,14 +57,25 @@ Result<SegmentReader::Step> SegmentReader::next() {
 Result<bool> SegmentReader::resume() {
   // The length of a bad frame is not trusted: a frame may start at any multiple of 8. Its checksum
   // covers identity and offset, so nothing that is not a frame of this place passes.
-  for (auto at = align_up(offset_ + 1); at + kFrameHeaderBytes <= end_; at += kFrameAlignment) {
-    const auto word = view(at, sizeof(std::uint32_t));
-    if (!word) return word.error();
-    if (word->size() < sizeof(std::uint32_t)) break;
-    if (load<std::uint32_t>(word->data()) != kFrameMagic) continue;
+  auto at = align_up(offset_ + 1);
+  while (at + kFrameHeaderBytes <= end_) {
+    const auto chunk = view(at, kSearchBytes);
+    if (!chunk) return chunk.error();
+    std::size_t skip = 0;
+    while (skip + sizeof(std::uint32_t) <= chunk->size() &&
+           load<std::uint32_t>(chunk->data() + skip) != kFrameMagic) {
+      skip += kFrameAlignment;
+    }
+    if (skip + sizeof(std::uint32_t) > chunk->size()) {
+      if (skip == 0) break;
+      at += skip;
+      continue;
+    }
+    at += skip;
     const auto parsed = parse_at(at);
     if (!parsed) return parsed.error();
     if (*parsed) return true;
+    at += kFrameAlignment;
   }
   return false;
 }

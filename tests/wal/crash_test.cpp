@@ -54,7 +54,7 @@ void expect_recovery(Story& story, MemoryFileSystem& disk, const std::string& wh
 class CrashAtEveryCall : public testing::TestWithParam<Unsynced> {};
 
 TEST_P(CrashAtEveryCall, KeepsWhatWasPromisedAndOpensAgain) {
-  for (std::uint64_t n = 1;; ++n) {
+  for (std::uint64_t n = 1;; n += kSweepStep) {
     MemoryFileSystem files;
     Story story(files);
     files.stop_at(n);
@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(PowerLoss, CrashAtEveryCall,
 // before the header.
 TEST(Crash, InAnOpenAfterAKillLosesNothingThatWasWritten) {
   for (const auto unsynced : {Unsynced::kKept, Unsynced::kMixed}) {
-    for (std::uint64_t n = 1;; ++n) {
+    for (std::uint64_t n = 1;; n += kSweepStep) {
       MemoryFileSystem files;
       Story story(files);
       ASSERT_OK(story.open());
@@ -105,7 +105,7 @@ TEST(Crash, InAnOpenAfterAKillLosesNothingThatWasWritten) {
 }
 
 TEST(Crash, WithRandomTearingKeepsWhatWasPromisedOverManyRounds) {
-  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+  for (std::uint64_t seed = 0; seed < 60; seed += kSweepStep) {
     std::mt19937_64 random(seed);
     auto disk = std::make_unique<MemoryFileSystem>();
     Story story(*disk, seed);
@@ -145,7 +145,7 @@ class EveryFailure : public testing::TestWithParam<FailureCase> {};
 
 TEST_P(EveryFailure, IsReportedPoisonsTheLogAndIsRecoveredByAnOpen) {
   const auto [kind, code] = GetParam();
-  for (std::uint64_t n = 1;; ++n) {
+  for (std::uint64_t n = 1;; n += kSweepStep) {
     SCOPED_TRACE("failing call " + std::to_string(n));
     MemoryFileSystem files;
     Story story(files);

@@ -23,7 +23,6 @@ struct Log3 {
     EXPECT_TRUE(story.close().has_value());
     EXPECT_TRUE(story.open().has_value());
     EXPECT_TRUE(story.commit(6).has_value());
-    auto big = story.samples().next(RecordType::kTime);
     story.writer().set_replay_start(1);
     EXPECT_TRUE(rotate().has_value());
     EXPECT_TRUE(story.commit(6).has_value());
@@ -66,9 +65,10 @@ struct Log3 {
 std::vector<std::uint64_t> offsets_of(const Log3& log, std::size_t index) {
   const auto content = log.files.content(segment_path(index + 1));
   std::vector<std::uint64_t> offsets;
-  for (std::uint64_t at = 0; at < log.ends[index]; ++at) {
-    const bool in_zeros = at > kSegmentHeaderBytes && at > 64 && content[at] == std::byte{0} &&
-                          content[at - 32] == std::byte{0} && content[at + 32] == std::byte{0};
+  for (std::uint64_t at = kSweepStep == 1 ? 0 : index; at < log.ends[index]; at += kSweepStep) {
+    const bool in_zeros = at > kSegmentHeaderBytes && at + 32 < log.ends[index] &&
+                          content[at] == std::byte{0} && content[at - 32] == std::byte{0} &&
+                          content[at + 32] == std::byte{0};
     if (!in_zeros || at % 97 == 0) offsets.push_back(at);
   }
   return offsets;
@@ -130,7 +130,7 @@ TEST(DamageInAClosedDirectory, ByTruncationAtAnyLengthIsTold) {
       log.files.put_file(path, whole);
       const bool dense = size < 64 || (size > kSegmentHeaderBytes - 8 && size < 4600) ||
                          (size + 300 > log.ends[index] && size < log.ends[index] + 40);
-      size += dense ? 1 : 61;
+      size += dense ? kSweepStep : 61 * kSweepStep;
     }
   }
   const auto path = join_path(kDirectory, kManifestName);
@@ -257,13 +257,13 @@ TEST(DamageAfterAKill, BelowTheFrontierIsCorruptAndAboveItTornOrUndecidable) {
       log.files.flip(segment_path(index + 1), offset, 0x20);
     }
   }
-  EXPECT_GT(above, 50U);
+  EXPECT_GT(above, 50U / kSweepStep);
 }
 
 TEST(DamageAfterAKill, AboveTheFrontierIsLeftBehindByTheNextOpen) {
   Log3 log(false);
   auto written = log.story.truth();
-  for (auto offset = log.frontier; offset < log.ends[2]; offset += 5) {
+  for (auto offset = log.frontier; offset < log.ends[2]; offset += 5 * kSweepStep) {
     const auto copy = log.files.copy();
     copy->flip(segment_path(3), offset, 0x20);
     Log3& story_of = log;
@@ -284,7 +284,7 @@ TEST(DamageAfterAKill, ByTruncationLosesNothingBelowTheFrontierSilently) {
   Log3 log(false);
   const auto path = segment_path(3);
   const auto whole = log.files.content(path);
-  for (std::uint64_t size = 0; size < whole.size(); size += 53) {
+  for (std::uint64_t size = 0; size < whole.size(); size += 53 * kSweepStep) {
     log.files.truncate(path, size);
     expect_detected(log, read_log(log.files), "cut at " + std::to_string(size));
     if (HasFatalFailure()) return;
@@ -316,7 +316,7 @@ TEST(DamageAfterAKill, NeverBringsVoidFramesBack) {
   ASSERT_TRUE(good.findings.empty()) << show(good.findings);
   story.expect_kept(good);
   const auto number = story.writer().segment_number();
-  for (std::uint64_t at = 0; at < kSegmentHeaderBytes; at += 31) {
+  for (std::uint64_t at = 0; at < kSegmentHeaderBytes; at += 31 * kSweepStep) {
     files.flip(segment_path(number), at, 1);
     const auto reading = read_log(files);
     story.expect_true(reading);

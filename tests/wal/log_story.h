@@ -15,6 +15,14 @@
 #include "wal/log_reader.h"
 #include "wal/wal_writer.h"
 
+/// Sweeps take every n-th step under the sanitizers, which see the same code at each, and every
+/// step elsewhere.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr std::uint64_t kSweepStep = 7;
+#else
+inline constexpr std::uint64_t kSweepStep = 1;
+#endif
+
 #define ASSERT_OK(expression)                                    \
   do {                                                           \
     const auto& outcome = (expression);                          \

@@ -1,6 +1,7 @@
 # The log. `wal_damage_test` and `wal_crash_test` sweep over every byte and every call.
 factorwal_test(wal_test unit
   wal/coding_test.cpp
+  wal/format_page_test.cpp
   wal/format_test.cpp
   wal/frame_test.cpp
   wal/writer_test.cpp)
@@ -11,3 +12,6 @@ factorwal_test(wal_damage_test unit wal/damage_test.cpp)
 target_link_libraries(wal_damage_test PRIVATE log_test_support)
 factorwal_test(wal_live_test "unit;tsan" wal/live_test.cpp)
 target_link_libraries(wal_live_test PRIVATE log_test_support)
+factorwal_test(wal_compactness_test unit wal/compactness_test.cpp)
+factorwal_test(wal_golden_test unit wal/golden_test.cpp)
+target_link_libraries(wal_golden_test PRIVATE log_test_support)

@@ -1,12 +1,27 @@
 #include <CLI/CLI.hpp>
 
+#include <cstdio>
+
 #include "command.h"
 #include "terminal.h"
+
+namespace {
+
+/// One line, and where to read more.
+std::string usage_message(const CLI::App* app, const CLI::Error& error) {
+  std::string command = "factorwal";
+  for (const auto* called : app->get_subcommands()) command += " " + called->get_name();
+  return "factorwal: error: " + std::string(error.what()) + " (`" + command +
+         " --help` tells more)\n";
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace factorwal::tool;
   CLI::App app{"Streaming factors that survive kill -9, bit for bit.", "factorwal"};
   app.require_subcommand(1);
+  app.failure_message(usage_message);
   app.set_version_flag("--version", FACTORWAL_VERSION);
   app.set_help_all_flag("--help-all", "Help for every command");
   app.footer(
@@ -14,14 +29,18 @@ int main(int argc, char** argv) {
       "Data goes to standard output, messages to standard error. NO_COLOR is honoured.");
   Action action;
   add_run_command(app, action);
-  // add_query_command(app, action);
-  // add_recover_command(app, action);
-  // add_verify_command(app, action);
-  // add_inspect_command(app, action);
-  // add_tail_command(app, action);
-  // add_operators_command(app, action);
-  // add_factors_command(app, action);
+  add_query_command(app, action);
+  add_recover_command(app, action);
+  add_verify_command(app, action);
+  add_inspect_command(app, action);
+  add_tail_command(app, action);
+  add_operators_command(app, action);
+  add_factors_command(app, action);
   add_generate_command(app, action);
+  if (argc < 2) {
+    std::fputs(app.help().c_str(), stderr);
+    return static_cast<int>(ExitCode::kUsage);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,109 @@
+#pragma once
+/// When which records became durable, seen from below: the operating system's files, with the
+/// commit frames that pass through them noted. The log itself is as it always is.
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/file.h"
+#include "wal/wal_format.h"
+
+namespace factorwal::bench {
+
+struct CommitTime {
+  std::uint64_t upto;  ///< records with sequences up to this one are durable ...
+  std::uint64_t begin;
+  std::uint64_t end;  ///< ... since then; both as the clock that was given counts
+};
+
+class CommitTimes final : public FileSystem {
+ public:
+  using ReadClock = std::uint64_t (*)();
+  /// `durable`: a commit ends with its sync; otherwise with its write.
+  CommitTimes(ReadClock clock, bool durable, std::size_t expected)
+      : clock_(clock), durable_(durable) {
+    commits_.reserve(expected);
+  }
+  /// Read it when nobody writes any more.
+  [[nodiscard]] const std::vector<CommitTime>& commits() const { return commits_; }
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+
+  Result<std::unique_ptr<File>> open_read(const std::string& path) override {
+    return posix_.open_read(path);
+  }
+  Result<std::unique_ptr<File>> create(const std::string& path) override {
+    auto file = posix_.create(path);
+    if (!file) return file.error();
+    return std::unique_ptr<File>(new TimedFile(*this, std::move(*file)));
+  }
+  Status make_directory(const std::string& path) override { return posix_.make_directory(path); }
+  Status rename(const std::string& source, const std::string& target) override {
+    return posix_.rename(source, target);
+  }
+  Status remove(const std::string& path) override { return posix_.remove(path); }
+  Status sync_directory(const std::string& path) override { return posix_.sync_directory(path); }
+  Result<std::vector<std::string>> list(const std::string& path) override {
+    return posix_.list(path);
+  }
+  Result<bool> exists(const std::string& path) override { return posix_.exists(path); }
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
+    return posix_.lock(path);
+  }
+  Result<std::int64_t> lock_holder(const std::string& path) override {
+    return posix_.lock_holder(path);
+  }
+
+ private:
+  /// Only the log's writer writes frames; segments in preparation pass through unnoted.
+  class TimedFile final : public File {
+   public:
+    TimedFile(CommitTimes& times, std::unique_ptr<File> file)
+        : times_(times), file_(std::move(file)) {}
+    Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> target) override {
+      return file_->read_at(offset, target);
+    }
+    Status write_at(std::uint64_t offset, ByteView bytes) override {
+      const auto upto = last_sequence(bytes);
+      if (upto == 0) return file_->write_at(offset, bytes);
+      if (pending_ == 0) begin_ = times_.clock_();
+      auto done = file_->write_at(offset, bytes);
+      times_.bytes_ += bytes.size();
+      pending_ = upto;
+      if (!times_.durable_) note();
+      return done;
+    }
+    Status sync() override {
+      auto done = file_->sync();
+      if (pending_ != 0 && done) note();
+      return done;
+    }
+    Result<std::uint64_t> size() override { return file_->size(); }
+
+   private:
+    void note() {
+      times_.commits_.push_back({std::exchange(pending_, 0), begin_, times_.clock_()});
+    }
+    static std::uint64_t last_sequence(ByteView bytes) {
+      if (bytes.size() < wal::kFrameHeaderBytes) return 0;
+      if (load<std::uint32_t>(bytes.data()) != wal::kFrameMagic) return 0;
+      const auto count = load<std::uint32_t>(bytes.data() + wal::kFrameRecordCountOffset);
+      const auto first = load<std::uint64_t>(bytes.data() + wal::kFrameFirstSequenceOffset);
+      return count == 0 ? 0 : first + count - 1;
+    }
+    CommitTimes& times_;
+    std::unique_ptr<File> file_;
+    std::uint64_t pending_ = 0;
+    std::uint64_t begin_ = 0;
+  };
+
+  FileSystem& posix_ = posix_file_system();
+  const ReadClock clock_;
+  const bool durable_;
+  std::vector<CommitTime> commits_;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace factorwal::bench

@@ -1,0 +1,242 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "engine/engine_fixture.h"
+#include "wal/log.h"
+
+namespace factorwal::test {
+namespace {
+
+/// Feeds ticks in a child process that ends without any clean-up, as a crash does.
+void feed_and_die(const std::string& directory, const FactorSet& factors, EngineOptions options,
+                  const std::vector<MadeTick>& ticks, std::size_t from, std::size_t to) {
+  const pid_t child = fork();
+  if (child == 0) {
+    auto engine = Engine::open(directory, factors, options);
+    if (!engine) _exit(2);
+    (void)feed(**engine, ticks, from, to);
+    _exit((*engine)->flush(std::chrono::seconds(60)) ? 0 : 3);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+TEST_F(EngineTest, ValuesAfterReopeningAreThoseOfAnEngineThatNeverStopped) {
+  const auto ticks = make_ticks(6000, 5, 1);
+  auto whole = open("whole");
+  const auto truth = feed(*whole, ticks, 0, ticks.size());
+  std::mt19937_64 random(2);
+  Bits parts;
+  std::size_t at = 0;
+  while (at < ticks.size()) {
+    EngineOptions options;
+    options.snapshot_every = random() % 3 == 0 ? 0 : 50 + random() % 1000;
+    options.log.segment_bytes = 65536;
+    auto engine = open("parts", default_factors(), options);
+    ASSERT_EQ(row_of(engine->recovery()), at);
+    const auto to = std::min(ticks.size(), at + 1 + random() % 1500);
+    const auto bits = feed(*engine, ticks, at, to);
+    parts.insert(parts.end(), bits.begin(), bits.end());
+    if (random() % 3 == 0) ASSERT_TRUE(engine->checkpoint());
+    ASSERT_TRUE(engine->close());
+    at = to;
+  }
+  EXPECT_EQ(parts, truth);
+}
+
+TEST_F(EngineTest, ValuesAfterACrashAreThoseOfAnEngineThatNeverStopped) {
+  const auto ticks = make_ticks(4000, 7, 3);
+  auto whole = open("whole");
+  const auto truth = feed(*whole, ticks, 0, ticks.size());
+  EngineOptions options;
+  options.snapshot_every = 300;
+  options.log.segment_bytes = 65536;
+  std::size_t at = 0;
+  for (const std::size_t to : {1UL, 17UL, 900UL, 2100UL, 3500UL}) {
+    feed_and_die(dir_ / "crashed", default_factors(), options, ticks, at, to);
+    at = to;
+  }
+  auto engine = open("crashed", default_factors(), options);
+  EXPECT_FALSE(engine->recovery().log.clean);
+  ASSERT_EQ(row_of(engine->recovery()), at);
+  const auto bits = feed(*engine, ticks, at, ticks.size());
+  const auto rest = Bits(truth.end() - static_cast<std::ptrdiff_t>(bits.size()), truth.end());
+  EXPECT_EQ(bits, rest);
+}
+
+TEST_F(EngineTest, SnapshotsKeepTheReplayShort) {
+  const auto ticks = make_ticks(30'000, 4, 4);
+  EngineOptions options;
+  options.snapshot_every = 2000;
+  options.log.segment_bytes = 65536;
+  feed_and_die(dir_ / "data", default_factors(), options, ticks, 0, ticks.size());
+  auto engine = open("data", default_factors(), options);
+  EXPECT_EQ(engine->recovery().instruments, 4U);
+  EXPECT_EQ(engine->recovery().states_loaded, 4U);
+  // Since the last complete generation, and what else its first segment holds.
+  EXPECT_LT(engine->recovery().ticks_replayed, 5000U);
+}
+
+TEST_F(EngineTest, ACheckpointLeavesNothingToReplayFromEarlierSegments) {
+  const auto ticks = make_ticks(2000, 3, 5);
+  {
+    auto engine = open("data");
+    (void)feed(*engine, ticks, 0, 1000);
+    ASSERT_TRUE(engine->close());
+  }
+  {
+    auto engine = open("data");
+    ASSERT_TRUE(engine->checkpoint());
+    ASSERT_TRUE(engine->close());
+  }
+  auto engine = open("data");
+  EXPECT_EQ(engine->recovery().states_loaded, 3U);
+  EXPECT_EQ(engine->recovery().ticks_replayed, 0U);
+  EXPECT_EQ(row_of(engine->recovery()), 1000U);
+  auto whole = open("whole");
+  const auto truth = feed(*whole, ticks, 0, 2000);
+  const auto bits = feed(*engine, ticks, 1000, 2000);
+  EXPECT_EQ(bits, Bits(truth.end() - static_cast<std::ptrdiff_t>(bits.size()), truth.end()));
+}
+
+TEST_F(EngineTest, AFactorAddedLaterEqualsOneThatWasAlwaysThere) {
+  const auto ticks = make_ticks(3000, 3, 6);
+  const auto schema = TickSchema::quotes();
+  const auto before =
+      FactorSet::parse("factor a = ema(close, 12)\nfactor b = rsi(close, 14)\n", schema).value();
+  const auto after =
+      FactorSet::parse("factor b = rsi(close, 14)\nfactor c = ts_corr(close, volume, 20)\n", schema)
+          .value();
+  auto whole = open("whole", after);
+  const auto truth = feed(*whole, ticks, 0, ticks.size());
+  EngineOptions options;
+  options.snapshot_every = 200;
+  options.log.segment_bytes = 65536;
+  {
+    auto engine = open("data", before, options);
+    (void)feed(*engine, ticks, 0, 2000);
+    ASSERT_TRUE(engine->close());
+  }
+  auto engine = open("data", after, options);
+  const auto bits = feed(*engine, ticks, 2000, 3000);
+  EXPECT_EQ(bits, Bits(truth.end() - static_cast<std::ptrdiff_t>(bits.size()), truth.end()));
+}
+
+TEST_F(EngineTest, ASchemaWithOtherColumnsGoesOnWithTheSameFields) {
+  const auto text = "factor m = ts_mean(close, 3)\n";
+  const auto one = TickSchema::make({"close", "volume"}).value();
+  const auto two = TickSchema::make({"open", "close"}).value();
+  {
+    auto engine = open("data", FactorSet::parse(text, one).value());
+    const auto cu = engine->instrument("cu").value();
+    for (const double x : {1.0, 2.0}) {
+      const double fields[] = {x, 9};
+      ASSERT_TRUE(engine->process_tick({cu, 1, fields}));
+    }
+  }
+  auto engine = open("data", FactorSet::parse(text, two).value());
+  const auto cu = engine->instrument("cu").value();
+  const double fields[] = {9, 6};
+  const auto result = engine->process_tick({cu, 2, fields});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result.values[0], 3.0);
+}
+
+TEST_F(EngineTest, ARefusedTickLeavesNoTrace) {
+  const auto ticks = make_ticks(4000, 1, 7);
+  auto whole = open("whole");
+  const auto truth = feed(*whole, ticks, 0, ticks.size());
+  EngineOptions options;
+  options.persist.channel_bytes = 65536;
+  options.persist.when_full = FactorWalConfig::WhenFull::kRefuse;
+  auto engine = open("data", default_factors(), options);
+  const auto instrument = engine->instrument("I0").value();
+  Bits bits;
+  std::uint64_t refused = 0;
+  for (std::size_t i = 0; i < ticks.size();) {
+    std::unique_lock<std::mutex> disk(engine->persister().wal()->log().mutex, std::defer_lock);
+    if (i % 1000 == 0) disk.lock();  // the persister stands still until the channel is full
+    for (;;) {
+      if (i == ticks.size()) break;
+      const auto result =
+          engine->process_tick({instrument, ticks[i].timestamp_ns, ticks[i].fields});
+      if (!result) {
+        ASSERT_EQ(result.status, SendStatus::kFull);
+        EXPECT_TRUE(result.values.empty());
+        ++refused;
+        break;
+      }
+      append_bits(bits, result.values);
+      ++i;
+    }
+  }
+  EXPECT_EQ(bits, truth);
+  EXPECT_GT(refused, 0U);
+  EXPECT_EQ(engine->persister().stats().refusals, refused);
+  ASSERT_TRUE(engine->close());
+  auto again = open("data", default_factors(), options);
+  EXPECT_EQ(again->recovery().log.last_sequence, ticks.size());
+}
+
+TEST_F(EngineTest, WrongCallsAreAnsweredAndChangeNothing) {
+  auto engine = open("data");
+  const auto ticks = make_ticks(2, 1, 8);
+  const auto instrument = engine->instrument("I0").value();
+  EXPECT_EQ(engine->process_tick({instrument, 1, {}}).status, SendStatus::kMismatch);
+  EXPECT_EQ(engine->process_tick({{}, 1, ticks[0].fields}).status, SendStatus::kMismatch);
+  EXPECT_EQ(engine->process_tick({{12345}, 1, ticks[0].fields}).status, SendStatus::kMismatch);
+  const std::vector<std::byte> long_position(kPositionBytesMax + 1);
+  EXPECT_EQ(engine->process_tick({instrument, 1, ticks[0].fields}, long_position).status,
+            SendStatus::kTooLarge);
+  EXPECT_FALSE(engine->instrument(""));
+  EXPECT_FALSE(engine->instrument(std::string(256, 'x')));
+  EXPECT_FALSE(engine->instrument("\xff"));
+  EXPECT_TRUE(engine->instrument(std::string(255, 'x')));
+  EXPECT_EQ(engine->get_factor(instrument, "ma5"), std::nullopt);
+  ASSERT_TRUE(engine->close());
+  EXPECT_EQ(engine->process_tick({instrument, 1, ticks[0].fields}).status, SendStatus::kClosed);
+  EXPECT_EQ(engine->checkpoint().error().code, Errc::kClosed);
+  EXPECT_TRUE(engine->close());
+  EXPECT_EQ(engine->durable_sequence(), 0U);
+}
+
+TEST_F(EngineTest, ASecondCallerIsTold) {
+  auto engine = open("data");
+  const auto ticks = make_ticks(1, 1, 9);
+  const auto instrument = engine->instrument("I0").value();
+  auto inner = SendStatus::kAccepted;
+  (void)engine->cache().subscribe([&](const CachedFactors&) {
+    inner = engine->process_tick({instrument, 1, ticks[0].fields}).status;
+  });
+  EXPECT_TRUE(engine->process_tick({instrument, 1, ticks[0].fields}));
+  EXPECT_EQ(inner, SendStatus::kBusy);
+}
+
+TEST_F(EngineTest, ASecondEngineOnADirectoryIsRefusedWithThePid) {
+  auto engine = open("data");
+  const auto second = Engine::open(dir_ / "data", default_factors());
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Errc::kLocked);
+  EXPECT_NE(second.error().message.find(std::to_string(getpid())), std::string::npos);
+}
+
+TEST_F(EngineTest, RecordsBesideTheTicksShareTheLog) {
+  const auto ticks = make_ticks(500, 2, 10);
+  {
+    auto engine = open("data");
+    (void)feed(*engine, ticks, 0, 250);
+    ASSERT_TRUE(engine->persister().send_update("other", "signal", 1.5, 7));
+    ASSERT_TRUE(engine->advance_time(1'000'000));
+    (void)feed(*engine, ticks, 250, 500);
+    ASSERT_TRUE(engine->close());
+  }
+  auto engine = open("data");
+  EXPECT_EQ(engine->recovery().log.last_sequence, 502U);
+  EXPECT_EQ(row_of(engine->recovery()), 500U);
+}
+
+}  // namespace
+}  // namespace factorwal::test

@@ -1,0 +1,109 @@
+#pragma once
+/// The operating system's files with a switch: writes and syncs can be made to fail, or to hang as
+/// a stalled disk does, while a test looks at what the library says meanwhile.
+
+#include <cerrno>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/file.h"
+
+namespace factorwal::test {
+
+class FaultyDisk final : public FileSystem {
+ public:
+  /// Every write from now on fails.
+  void fail_writes(int code = EIO) {
+    const std::lock_guard lock(mutex_);
+    write_error_ = code;
+  }
+  /// Every sync from now on fails.
+  void fail_syncs(int code = EIO) {
+    const std::lock_guard lock(mutex_);
+    sync_error_ = code;
+  }
+  /// Syncs hang until `resume`.
+  void stall() {
+    const std::lock_guard lock(mutex_);
+    stalled_ = true;
+  }
+  void resume() {
+    {
+      const std::lock_guard lock(mutex_);
+      stalled_ = false;
+    }
+    changed_.notify_all();
+  }
+
+  Result<std::unique_ptr<File>> open_read(const std::string& path) override {
+    return posix_.open_read(path);
+  }
+  Result<std::unique_ptr<File>> create(const std::string& path) override {
+    auto file = posix_.create(path);
+    if (!file) return file.error();
+    return std::unique_ptr<File>(new FaultyFile(*this, std::move(*file), path));
+  }
+  Status make_directory(const std::string& path) override { return posix_.make_directory(path); }
+  Status rename(const std::string& source, const std::string& target) override {
+    return posix_.rename(source, target);
+  }
+  Status remove(const std::string& path) override { return posix_.remove(path); }
+  Status sync_directory(const std::string& path) override { return posix_.sync_directory(path); }
+  Result<std::vector<std::string>> list(const std::string& path) override {
+    return posix_.list(path);
+  }
+  Result<bool> exists(const std::string& path) override { return posix_.exists(path); }
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
+    return posix_.lock(path);
+  }
+  Result<std::int64_t> lock_holder(const std::string& path) override {
+    return posix_.lock_holder(path);
+  }
+
+ private:
+  class FaultyFile final : public File {
+   public:
+    FaultyFile(FaultyDisk& disk, std::unique_ptr<File> file, std::string path)
+        : disk_(disk), file_(std::move(file)), path_(std::move(path)) {}
+    Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> target) override {
+      return file_->read_at(offset, target);
+    }
+    Status write_at(std::uint64_t offset, ByteView bytes) override {
+      if (const int code = disk_.write_error()) return Error{Errc::kIo, "write " + path_, code};
+      return file_->write_at(offset, bytes);
+    }
+    Status sync() override {
+      if (const int code = disk_.sync_error()) return Error{Errc::kIo, "sync " + path_, code};
+      return file_->sync();
+    }
+    Result<std::uint64_t> size() override { return file_->size(); }
+
+   private:
+    FaultyDisk& disk_;
+    std::unique_ptr<File> file_;
+    std::string path_;
+  };
+
+  int write_error() {
+    const std::lock_guard lock(mutex_);
+    return write_error_;
+  }
+  int sync_error() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !stalled_; });
+    return sync_error_;
+  }
+
+  FileSystem& posix_ = posix_file_system();
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stalled_ = false;
+  int write_error_ = 0;
+  int sync_error_ = 0;
+};
+
+}  // namespace factorwal::test

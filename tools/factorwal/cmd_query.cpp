@@ -1,0 +1,45 @@
+#include "command.h"
+#include "reading/query.h"
+#include "reading/selection_options.h"
+
+namespace factorwal::tool {
+
+void add_query_command(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("query", "Print the logged factor values as rows");
+  auto options = std::make_shared<QueryOptions>();
+  add_directory_option(*command, options->directory);
+  add_selection_options(*command, options->selection);
+  add_time_options(*command, options->selection);
+  auto* last = command->add_option("--last", options->last, "Only the last N rows")->type_name("N");
+  auto* latest =
+      command->add_flag("--latest", options->latest, "One row per instrument: its latest values");
+  auto* limit =
+      command->add_option("--limit", options->limit, "Only the first N rows")->type_name("N");
+  last->excludes(latest)->excludes(limit);
+  latest->excludes(limit);
+  command->add_flag("--sequence", options->sequence, "Add the row's sequence (of its last record)");
+  command->add_flag("--durable", options->durable,
+                    "Only what is certainly on the device; default: everything intact");
+  add_format_option(*command, options->format);
+  command->footer(
+      "A row is a tick, or the consecutive updates of one instrument and time; rows come in the\n"
+      "order in which they were accepted. Snapshots of values are no rows: they repeat values, "
+      "and\n"
+      "--latest heeds them. Works beside a live run.\n"
+      "\n"
+      "  csv    instrument_id,timestamp_ns,[sequence],[fields],<factors>; RFC 4180 with LF; "
+      "missing\n"
+      "         is an empty cell, infinities are inf and -inf, vectors are JSON; doubles read "
+      "back\n"
+      "         to the same bits\n"
+      "  json   one object per line; missing is null, infinities are \"inf\" and \"-inf\"\n"
+      "  table  for people: the last 20 rows unless --last, --limit or --latest is given\n"
+      "\n"
+      "A factor's column is named after it; a field's too, or field.NAME where a factor has the\n"
+      "same name. Exit status 3: part of the log is damaged; what is printed was intact.\n"
+      "\n"
+      "Example: factorwal query --data d --instrument SHFE.cu2501 --factor ma5,rsi14 --last 5");
+  command->callback([options, &action] { action = [options] { return run_query(*options); }; });
+}
+
+}  // namespace factorwal::tool

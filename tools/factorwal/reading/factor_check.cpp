@@ -1,0 +1,76 @@
+#include "reading/factor_check.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "factorwal/factor_set.h"
+#include "feed/tick_source.h"
+#include "reading/output.h"
+#include "reading/text.h"
+#include "terminal.h"
+
+namespace factorwal::tool {
+namespace {
+
+Result<std::string> read_text(const std::string& path) {
+  if (path == "-") {
+    return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  // Also a directory opens; reading it is what fails.
+  if (!file.is_open() || file.bad()) {
+    const int reason = errno;
+    return Error{reason == ENOENT ? Errc::kNotFound : Errc::kIo,
+                 path + ": " + std::strerror(reason), reason};
+  }
+  return text;
+}
+
+/// Fields that a typical file of ticks or bars has.
+Result<TickSchema> typical_schema() {
+  auto names = TickSchema::futures().names();
+  const auto bars = TickSchema::bars();
+  for (const auto& name : bars.names()) {
+    if (!TickSchema::futures().find(name)) names.push_back(name);
+  }
+  return TickSchema::make(names);
+}
+
+Result<TickSchema> schema_of(const FactorCheckOptions& options) {
+  if (!options.fields.empty()) return TickSchema::make(options.fields);
+  if (options.ticks.empty()) return typical_schema();
+  auto source = feed::TickSource::open({options.ticks}, {});
+  if (!source) return source.error();
+  return (*source)->schema();
+}
+
+}  // namespace
+
+ExitCode run_factors(const FactorCheckOptions& options) {
+  Output out(STDOUT_FILENO);
+  if (options.default_set) {
+    out << FactorSet::default_text();
+    return ExitCode::kOk;
+  }
+  const auto text = read_text(options.path);
+  if (!text) return report(text.error());
+  const auto schema = schema_of(options);
+  if (!schema) return report(schema.error());
+  const auto factors =
+      FactorSet::parse(*text, *schema, options.path == "-" ? "<stdin>" : options.path);
+  if (!factors) return report(factors.error());
+  out << "# " << counted(factors->size(), "factor") << ", canonical form\n"
+      << factors->canonical_text() << "\n# graph: number, expression, inputs, state\n"
+      << factors->describe_graph();
+  out.flush();
+  if (auto done = out.status(); !done) return report(done.error());
+  return ExitCode::kOk;
+}
+
+}  // namespace factorwal::tool

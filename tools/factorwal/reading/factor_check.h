@@ -1,0 +1,20 @@
+#pragma once
+/// `factorwal factors`: what a factor file means.
+
+#include <string>
+#include <vector>
+
+#include "exit_code.h"
+
+namespace factorwal::tool {
+
+struct FactorCheckOptions {
+  std::string path;                 ///< "-": standard input
+  std::vector<std::string> fields;  ///< of the ticks; empty: all predefined ones
+  std::string ticks;                ///< or those of this file's header
+  bool default_set = false;         ///< print the default set's text instead
+};
+
+ExitCode run_factors(const FactorCheckOptions& options);
+
+}  // namespace factorwal::tool

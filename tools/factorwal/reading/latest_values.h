@@ -1,0 +1,23 @@
+#pragma once
+/// The latest values of every instrument. The order of acceptance decides, never a timestamp.
+
+#include "reading/row.h"
+
+namespace factorwal::tool {
+
+class LatestValues {
+ public:
+  /// `columns` must outlive this.
+  explicit LatestValues(Columns& columns) : columns_(columns) {}
+
+  /// A snapshot replaces an instrument's values; anything else adds to them.
+  void apply(const LogRecord& record);
+  /// A row for each instrument that has values, in order of the instruments' definition.
+  bool emit(const RowSink& sink);
+
+ private:
+  Columns& columns_;
+  std::vector<Row> rows_;  // by instrument; sequence 0 where there is none
+};
+
+}  // namespace factorwal::tool

@@ -1,0 +1,246 @@
+#include "reading/recover_report.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "feed/feed_position.h"
+#include "reading/findings.h"
+#include "reading/inventory.h"
+#include "reading/row_printer.h"
+#include "reading/text.h"
+#include "reading/time_text.h"
+#include "terminal.h"
+
+namespace factorwal::tool {
+namespace {
+
+constexpr std::size_t kInstrumentsShown = 20;
+
+/// Everything that the report says.
+struct Found {
+  Found() : columns({}, {}), inventory(columns) {}
+  std::string directory;
+  wal::LogView view;  // without its findings
+  wal::NameTable names;
+  Columns columns;
+  Inventory inventory;
+  Sequence last_sequence = 0;
+  std::vector<Finding> findings;
+
+  [[nodiscard]] std::uint64_t discarded_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const auto& finding : findings) {
+      if (finding.damage != Damage::kCorrupt) bytes += finding.bytes;
+    }
+    return bytes;
+  }
+  /// Instruments that have ticks and a state, and the ticks behind the states.
+  [[nodiscard]] std::size_t states() const {
+    return static_cast<std::size_t>(std::count_if(inventory.instruments.begin(),
+                                                  inventory.instruments.end(),
+                                                  [](const auto& i) { return i.states > 0; }));
+  }
+  [[nodiscard]] std::uint64_t replay_ticks() const {
+    std::uint64_t ticks = 0;
+    for (const auto& i : inventory.instruments) ticks += i.last_ordinal - i.state_ordinal;
+    return ticks;
+  }
+};
+
+Status read(Found& found) {
+  auto view = wal::open_log_view(posix_file_system(), found.directory);
+  if (!view) return view.error();
+  found.view = *view;
+  wal::LogReader reader(posix_file_system(), std::move(*view), found.names);
+  LogRecord record;
+  for (;;) {
+    const auto next = reader.next(record);
+    if (!next) return next.error();
+    if (!*next) break;
+    take_stock(found.inventory, found.columns, record);
+  }
+  found.last_sequence = reader.last_sequence();
+  found.findings = reader.findings();
+  return {};
+}
+
+void write_values(JsonWriter& json, const Columns& columns, const Row& row) {
+  json.begin_object();
+  for (std::size_t i = 0; i < row.values.size(); ++i) {
+    json.key(columns.titles()[i]);
+    if (const auto* vector = row.vector_at(i)) {
+      json.value(std::span<const double>(*vector));
+    } else {
+      json.value(row.values[i]);
+    }
+  }
+  json.end_object();
+}
+
+void write_position(JsonWriter& json, std::span<const std::byte> position) {
+  if (position.empty()) {
+    json.null();
+    return;
+  }
+  json.begin_object().member("hex", hex(position));
+  if (const auto decoded = feed::decode_position(position)) {
+    json.member("next_row", decoded->next_row);
+  }
+  json.end_object();
+}
+
+void print_json(Found& found, Output& out) {
+  JsonWriter json(out.buffer());
+  json.begin_object()
+      .member("directory", found.directory)
+      .member("format_version", wal::kFormatVersion)
+      .member("clean", found.view.clean())
+      .member("writer_pid", found.view.writer_pid)
+      .member("epoch", found.view.manifest.epoch)
+      .member("segments", found.view.segments.size())
+      .member("last_sequence", found.last_sequence)
+      .member("durable_sequence", found.view.frontier.sequence);
+  json.key("records").begin_object();
+  for (std::size_t i = 0; i < kRecordTypes; ++i) {
+    json.member(to_string(static_cast<RecordType>(i)), found.inventory.records[i]);
+  }
+  json.end_object();
+  json.key("position");
+  write_position(json, found.inventory.position);
+  json.member("replay_ticks", found.replay_ticks());
+  json.member("discarded_bytes", found.discarded_bytes());
+  json.key("findings");
+  write_findings(json, found.findings);
+  json.key("instruments").begin_array();
+  const RowSink with_values = [&](Row& row) {
+    const auto& instrument = found.inventory.instruments[row.instrument.index];
+    json.begin_object()
+        .member("instrument_id", instrument.id)
+        .member("ticks", instrument.ticks)
+        .member("updates", instrument.updates)
+        .member("snapshots", instrument.snapshots)
+        .member("last_ordinal", instrument.last_ordinal);
+    json.key("last_timestamp_ns");
+    if (instrument.last_time_ns == kNoTimestamp) {
+      json.null();
+    } else {
+      json.value(instrument.last_time_ns);
+    }
+    json.key("state");
+    if (instrument.states == 0) {
+      json.null();
+    } else {
+      json.begin_object()
+          .member("count", instrument.states)
+          .member("ordinal", instrument.state_ordinal)
+          .member("bytes", instrument.state_bytes)
+          .end_object();
+    }
+    json.key("values");
+    write_values(json, found.columns, row);
+    json.end_object();
+    out.settle();
+    return out.open();
+  };
+  (void)found.inventory.latest.emit(with_values);
+  json.end_array().end_object();
+  out << "\n";
+}
+
+std::string state_of_directory(const wal::LogView& view) {
+  if (view.writer_pid != 0) {
+    return "process " + std::to_string(view.writer_pid) + " is writing to it now";
+  }
+  return view.clean() ? "closed in order" : "not closed in order: the next run recovers it";
+}
+
+void print_summary(const Found& found, Output& out) {
+  const auto line = [&](std::string_view name, const std::string& text) {
+    std::string start(name);
+    start.resize(14, ' ');
+    out << start << text << "\n";
+  };
+  const auto& view = found.view;
+  line("directory", printable(found.directory));
+  line("state", state_of_directory(view));
+  line("format", "version " + std::to_string(wal::kFormatVersion) + ", epoch " +
+                     std::to_string(view.manifest.epoch) + ", " +
+                     counted(view.segments.size(), "segment"));
+  line("sequences",
+       "to " + grouped(found.last_sequence) + ", durable to " + grouped(view.frontier.sequence));
+  std::string records;
+  for (std::size_t i = 0; i < kRecordTypes; ++i) {
+    const auto count = found.inventory.records[i];
+    if (count == 0) continue;
+    records += (records.empty() ? "" : ", ") + grouped(count) + " " +
+               std::string(to_string(static_cast<RecordType>(i)));
+  }
+  line("records", records.empty() ? "none" : records);
+  if (found.inventory.records[static_cast<std::size_t>(RecordType::kTick)] > 0) {
+    line("state of", counted(found.states(), "instrument") + "; a run replays " +
+                         counted(found.replay_ticks(), "tick") + " after them");
+  }
+  if (const auto& position = found.inventory.position; !position.empty()) {
+    const auto decoded = feed::decode_position(position);
+    line("feed", decoded ? "goes on at row " + grouped(decoded->next_row) + " (from 0) of its file"
+                         : "position " + hex(position));
+  }
+  line("discarded", found.discarded_bytes() == 0
+                        ? "nothing"
+                        : counted(found.discarded_bytes(), "byte") +
+                              " after the last whole commit (a crash cut a write short)");
+}
+
+void print_instruments(Found& found, Output& out) {
+  Table table({{"instrument", Table::Align::kLeft},
+               {"ticks", Table::Align::kRight},
+               {"updates", Table::Align::kRight},
+               {"snapshots", Table::Align::kRight},
+               {"last event (UTC)", Table::Align::kLeft},
+               {"state at tick", Table::Align::kRight},
+               {"state bytes", Table::Align::kRight}});
+  std::size_t count = 0;
+  for (const auto& i : found.inventory.instruments) {
+    if (i.id.empty() || ++count > kInstrumentsShown) continue;
+    table.add_row({printable(i.id), grouped(i.ticks), grouped(i.updates), grouped(i.snapshots),
+                   iso_time(i.last_time_ns), i.states > 0 ? grouped(i.state_ordinal) : "-",
+                   i.states > 0 ? grouped(i.state_bytes) : "-"});
+  }
+  if (count == 0) return;
+  out << "\n";
+  table.print(out, terminal_width(out.descriptor()), takes_colour(out.descriptor()));
+  out << "\nlast values\n";
+  auto printer = make_row_printer(Format::kTable, found.columns, false, out);
+  std::size_t shown = 0;
+  const RowSink print = [&](Row& row) {
+    printer->row(row);
+    return ++shown < kInstrumentsShown;
+  };
+  (void)found.inventory.latest.emit(print);
+  printer->end();
+  if (count > kInstrumentsShown) {
+    say("the first " + std::to_string(kInstrumentsShown) + " of " + counted(count, "instrument") +
+        "; --json has all");
+  }
+}
+
+}  // namespace
+
+ExitCode run_recover(const RecoverOptions& options) {
+  Found found;
+  found.directory = options.directory;
+  if (auto done = read(found); !done) return report(done.error());
+  Output out(STDOUT_FILENO);
+  if (options.json) {
+    print_json(found, out);
+  } else {
+    print_summary(found, out);
+    print_instruments(found, out);
+  }
+  out.flush();
+  if (auto done = out.status(); !done) return report(done.error());
+  return report_findings(found.findings, options.directory);
+}
+
+}  // namespace factorwal::tool

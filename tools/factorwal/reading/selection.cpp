@@ -1,0 +1,70 @@
+#include "reading/selection.h"
+
+#include <algorithm>
+
+#include "base/nearest_name.h"
+#include "reading/text.h"
+
+namespace factorwal::tool {
+namespace {
+
+constexpr std::size_t kNamesShown = 8;
+
+bool holds(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Some of what there is, for a name that is near to nothing.
+std::string there_are(const std::vector<std::string>& known) {
+  if (known.empty()) return "; it has none";
+  std::string text = "; it has ";
+  for (std::size_t i = 0; i < known.size() && i < kNamesShown; ++i) {
+    text += (i == 0 ? "`" : ", `") + printable(known[i]) + "`";
+  }
+  if (known.size() > kNamesShown) {
+    text += " and " + std::to_string(known.size() - kNamesShown) + " more";
+  }
+  return text;
+}
+
+Status check(std::string_view what, const std::vector<std::string>& wanted,
+             const std::vector<std::string>& known, const std::string& directory) {
+  for (const auto& name : wanted) {
+    if (holds(known, name)) continue;
+    const auto hint = did_you_mean(name, known);
+    return Error{Errc::kNotFound,
+                 directory + ": the log has no " + std::string(what) + " `" + printable(name) +
+                     "`" + (hint.empty() ? there_are(known) : hint),
+                 0};
+  }
+  return {};
+}
+
+}  // namespace
+
+Status check_names(const Selection& selection, const KnownNames& known,
+                   const std::string& directory) {
+  if (auto done = check("instrument", selection.instruments, known.instruments, directory); !done) {
+    return done;
+  }
+  if (auto done = check("factor", selection.factors, known.factors, directory); !done) {
+    return done;
+  }
+  return check("field", selection.fields, known.fields, directory);
+}
+
+bool RowFilter::takes_instrument(InstrumentHandle instrument, std::string_view id) {
+  if (selection_.instruments.empty()) return true;
+  if (instrument.index >= known_.size()) known_.resize(std::size_t{instrument.index} + 1);
+  auto& known = known_[instrument.index];
+  if (known == 0) known = holds(selection_.instruments, id) ? 1 : -1;
+  return known > 0;
+}
+
+bool RowFilter::takes(InstrumentHandle instrument, std::string_view id, TimestampNs time_ns) {
+  if (selection_.from && time_ns < *selection_.from) return false;
+  if (selection_.to && time_ns >= *selection_.to) return false;
+  return takes_instrument(instrument, id);
+}
+
+}  // namespace factorwal::tool

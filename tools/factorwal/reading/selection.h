@@ -1,0 +1,36 @@
+#pragma once
+/// Which instruments, factors, fields and times a command is to show.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reading/survey.h"
+
+namespace factorwal::tool {
+
+struct Selection {
+  std::vector<std::string> instruments;  ///< empty: all
+  std::vector<std::string> factors;      ///< empty: all
+  std::vector<std::string> fields;       ///< empty: none
+  std::optional<TimestampNs> from;       ///< inclusive
+  std::optional<TimestampNs> to;         ///< exclusive
+};
+
+/// kNotFound for a name that the log does not have; it names the nearest.
+[[nodiscard]] Status check_names(const Selection& selection, const KnownNames& known,
+                                 const std::string& directory);
+
+/// Whether a record or row is among the instruments and times that were asked for.
+class RowFilter {
+ public:
+  explicit RowFilter(const Selection& selection) : selection_(selection) {}
+  [[nodiscard]] bool takes(InstrumentHandle instrument, std::string_view id, TimestampNs time_ns);
+
+ private:
+  [[nodiscard]] bool takes_instrument(InstrumentHandle instrument, std::string_view id);
+  const Selection& selection_;
+  std::vector<std::int8_t> known_;  // by instrument: 0 not asked yet, 1 taken, -1 not
+};
+
+}  // namespace factorwal::tool

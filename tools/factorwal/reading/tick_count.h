@@ -1,0 +1,45 @@
+#pragma once
+/// Every tick carries its instrument's own count: a gap tells whom damage has hit.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "factorwal/record.h"
+
+namespace factorwal::tool {
+
+class TickCount {
+ public:
+  struct Gap {
+    std::string instrument_id;
+    std::uint64_t expected = 0;  ///< ticks count from 1
+    std::uint64_t found = 0;
+    Sequence sequence = 0;  ///< of the tick that was found
+  };
+
+  /// Engines of different factors may count the same instrument's ticks side by side, and one that
+  /// began anew counts from 1.
+  void note(const LogRecord& record) {
+    const std::size_t index = record.instrument.index;
+    if (index >= last_.size()) last_.resize(index + 1);
+    auto& last = last_[index];
+    auto& same_layout = by_layout_[{record.instrument.index, record.layout_handle.index}];
+    const bool dense =
+        record.ordinal == last + 1 || record.ordinal == same_layout + 1 || record.ordinal == 1;
+    if (!dense) {
+      gaps_.push_back(
+          {std::string(record.instrument_id), last + 1, record.ordinal, record.sequence});
+    }
+    last = same_layout = record.ordinal;
+  }
+  [[nodiscard]] const std::vector<Gap>& gaps() const noexcept { return gaps_; }
+
+ private:
+  std::vector<std::uint64_t> last_;  // by instrument
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> by_layout_;
+  std::vector<Gap> gaps_;
+};
+
+}  // namespace factorwal::tool

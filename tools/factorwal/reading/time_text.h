@@ -1,0 +1,21 @@
+#pragma once
+/// Event times on the command line and in tables.
+
+#include <string>
+#include <string_view>
+
+#include "factorwal/result.h"
+#include "factorwal/types.h"
+
+namespace factorwal::tool {
+
+/// Nanoseconds since the Unix epoch, or ISO 8601: UTC unless an offset is given.
+[[nodiscard]] Result<TimestampNs> parse_time(std::string_view text);
+
+/// How many digits of a second `time_ns` needs: 0, 3, 6 or 9.
+[[nodiscard]] int fraction_digits(TimestampNs time_ns);
+/// `2021-01-04T09:30:00.500Z`; "" for kNoTimestamp.
+[[nodiscard]] std::string iso_time(TimestampNs time_ns, int digits);
+[[nodiscard]] std::string iso_time(TimestampNs time_ns);
+
+}  // namespace factorwal::tool

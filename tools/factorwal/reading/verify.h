@@ -1,0 +1,17 @@
+#pragma once
+/// `factorwal verify`: reads every byte that a log counts on, and says what does not hold.
+
+#include <string>
+
+#include "exit_code.h"
+
+namespace factorwal::tool {
+
+struct VerifyOptions {
+  std::string directory;
+  bool json = false;
+};
+
+ExitCode run_verify(const VerifyOptions& options);
+
+}  // namespace factorwal::tool
