@@ -150,9 +150,9 @@ TEST(Docs, EveryTestThatDurabilityNamesExists) {
 TEST(Readme, ExampleIsTheQuickstart) {
   const auto page = read_page(kRoot / "README.md");
   const auto quickstart = text_of(kRoot / "examples/quickstart.cpp");
-  EXPECT_TRUE(std::any_of(page.code.begin(), page.code.end(),
-                          [&](const CodeBlock& block) { return block.text == quickstart; }))
-      << "README.md does not show examples/quickstart.cpp as it is";
+  EXPECT_TRUE(std::any_of(page.code.begin(), page.code.end(), [&](const CodeBlock& block) {
+    return block.text == quickstart;
+  })) << "README.md does not show examples/quickstart.cpp as it is";
 }
 
 TEST(Readme, EveryCppBlockIsPartOfAnExample) {
@@ -160,9 +160,10 @@ TEST(Readme, EveryCppBlockIsPartOfAnExample) {
   for (const auto& path : files_with({"examples"}, ".cpp")) sources.push_back(text_of(path));
   for (const auto& block : read_page(kRoot / "README.md").code) {
     if (block.language != "cpp") continue;
-    EXPECT_TRUE(std::any_of(sources.begin(), sources.end(), [&](const std::string& source) {
-      return source.find(block.text) != std::string::npos;
-    })) << "no file of examples/ holds\n"
+    EXPECT_TRUE(std::any_of(
+        sources.begin(), sources.end(),
+        [&](const std::string& source) { return source.find(block.text) != std::string::npos; }))
+        << "no file of examples/ holds\n"
         << block.text;
   }
 }
