@@ -57,10 +57,10 @@ void send_all(FactorWalPersister& persister, const Workload& load, std::vector<s
   std::vector<InstrumentHandle> instruments;
   std::vector<FactorHandle> factors;
   for (std::uint32_t i = 0; i < kInstruments; ++i) {
-    instruments.push_back(must(persister.instrument("SHFE.i" + std::to_string(i))));
+    instruments.push_back(must(persister.instrument(numbered("SHFE.i", i))));
   }
   for (std::uint32_t f = 0; f < kFactors; ++f) {
-    factors.push_back(must(persister.factor("f" + std::to_string(f))));
+    factors.push_back(must(persister.factor(numbered("f", f))));
   }
   const auto begun = Clock::now();
   for (std::uint64_t i = 0; i < load.updates; ++i) {

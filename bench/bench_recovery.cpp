@@ -44,10 +44,10 @@ int main(int argc, char** argv) {
     std::vector<InstrumentHandle> instruments;
     std::vector<FactorHandle> factors;
     for (std::uint32_t i = 0; i < kInstruments; ++i) {
-      instruments.push_back(must(persister.instrument("SHFE.i" + std::to_string(i))));
+      instruments.push_back(must(persister.instrument(numbered("SHFE.i", i))));
     }
     for (std::uint32_t f = 0; f < kFactors; ++f) {
-      factors.push_back(must(persister.factor("f" + std::to_string(f))));
+      factors.push_back(must(persister.factor(numbered("f", f))));
     }
     for (std::uint64_t i = 0; i < updates; ++i) {
       const auto u = update_at(i, seed);

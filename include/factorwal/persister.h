@@ -91,9 +91,10 @@ class FactorWalPersister {
   Result<Ticket> send_vector_update(std::string_view instrument_id, std::string_view factor_id,
                                     std::span<const double> values, TimestampNs source_timestamp);
   /// Replaces the values of an instrument that were accepted before. Carries the instrument's last
-  /// event time.
+  /// event time: the latest that the log knows, or `last_event_time` if that is later.
   Result<Ticket> send_snapshot(std::string_view instrument_id, const FactorValues& factors,
-                               std::uint64_t checkpoint_id);
+                               std::uint64_t checkpoint_id,
+                               TimestampNs last_event_time = kNoTimestamp);
   Result<Ticket> send(const FactorWalMessage& message);
 
   // ---- By handle: the hot path.

@@ -134,7 +134,7 @@ std::optional<double> WalStreamFactorEngine::get_factor(std::string_view factor_
 Result<Ticket> WalStreamFactorEngine::create_and_persist_snapshot(std::uint64_t checkpoint_id) {
   FactorValues values;
   for (const auto& [id, value] : engine_.get_all_factors()) values.emplace(id, value);
-  auto sent = persister_->send_snapshot(instrument_id_, values, checkpoint_id);
+  auto sent = persister_->send_snapshot(instrument_id_, values, checkpoint_id, timestamp_ns_);
   if (!sent) return sent;
   if (ordinal_ == 0 || !engine_.has_ticks()) return sent;
   persist::StateJob job;

@@ -257,7 +257,7 @@ Status Core::commit() {
     auto& writer = *log().writer;
     refresh_producers();
     if (auto done = take_all(); !done) return done;
-    if (auto done = writer.write(); !done) return done;
+    if (auto done = write_frame(); !done) return done;
     unsynced_ = unsynced_ || taken_ != taken_before;
     const bool due = begun >= last_sync_ + sync_interval_;
     if (config_.enable_group_commit || urgent || closing || due) {
@@ -267,10 +267,6 @@ Status Core::commit() {
       unsynced_ = false;
       synced_total_ = taken_;
       last_sync_ = begun;
-      if (new_replay_start_) {
-        writer.set_replay_start(*new_replay_start_);
-        new_replay_start_.reset();
-      }
     }
     // Space first: who waits for a mark finds the space that goes with it.
     release_space();
@@ -312,9 +308,21 @@ Status Core::take_all() {
       ++producer.taken_ordinal_;
       ++taken_;
       if (writer.frame().bytes() >= kFrameTargetBytes) {
-        if (auto done = writer.write(); !done) return done;
+        if (auto done = write_frame(); !done) return done;
       }
     }
+  }
+  return {};
+}
+
+Status Core::write_frame() {
+  auto& writer = *log().writer;
+  if (auto done = writer.write(); !done) return done;
+  // A rotation syncs what is written before it names a replay start, so that the generation's mark,
+  // which lies in the frame just written, is durable by then.
+  if (new_replay_start_) {
+    writer.set_replay_start(*new_replay_start_);
+    new_replay_start_.reset();
   }
   return {};
 }
@@ -340,7 +348,7 @@ Status Core::take_states(Producer& producer) {
     ++jobs_taken_;
     unsynced_ = true;
     if (writer.frame().bytes() >= kFrameTargetBytes) {
-      if (auto done = writer.write(); !done) return done;
+      if (auto done = write_frame(); !done) return done;
     }
   }
   return {};
@@ -393,6 +401,7 @@ Status Core::take_entry(const std::byte* at) {
       for (std::size_t i = 0; i < pairs.size(); i += kPair) {
         writer.define_factor({load<std::uint32_t>(pairs.data() + i)});
       }
+      names.note_event({entry.instrument}, entry.timestamp_ns);
       writer.frame().add_snapshot({entry.instrument}, names.event_time({entry.instrument}),
                                   entry.checkpoint_id, pairs);
       return {};

@@ -45,8 +45,9 @@ struct SnapshotEntry {  // then `count` pairs of u32 factor and f64 value, 12 by
   std::uint32_t instrument;
   std::uint32_t count;
   std::uint64_t checkpoint_id;
+  std::int64_t timestamp_ns;  // kNoTimestamp: what the log knows of the instrument
 };
-static_assert(sizeof(SnapshotEntry) == 24);
+static_assert(sizeof(SnapshotEntry) == 32);
 
 struct TickEntry {  // then `value_count` doubles, then the position
   EntryHeader header;

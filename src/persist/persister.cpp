@@ -89,7 +89,8 @@ Result<Ticket> FactorWalPersister::send_vector_update(std::string_view instrumen
 
 Result<Ticket> FactorWalPersister::send_snapshot(std::string_view instrument_id,
                                                  const FactorValues& factors,
-                                                 std::uint64_t checkpoint_id) {
+                                                 std::uint64_t checkpoint_id,
+                                                 TimestampNs last_event_time) {
   auto& producer = core_->producer();
   if (const auto most = producer.snapshot_factors_max(); factors.size() > most) {
     return size_error("snapshot factors", factors.size(), most, most < kSnapshotFactorsMax);
@@ -104,7 +105,8 @@ Result<Ticket> FactorWalPersister::send_snapshot(std::string_view instrument_id,
     put(pairs, factor->index);
     put(pairs, value);
   }
-  return to_result(producer.send_snapshot(*instrument, checkpoint_id, pairs), *core_);
+  return to_result(producer.send_snapshot(*instrument, last_event_time, checkpoint_id, pairs),
+                   *core_);
 }
 
 Result<Ticket> FactorWalPersister::send(const FactorWalMessage& message) {

@@ -99,8 +99,8 @@ SendResult Producer::send_vector_update(InstrumentHandle instrument, FactorHandl
   return publish();
 }
 
-SendResult Producer::send_snapshot(InstrumentHandle instrument, std::uint64_t checkpoint_id,
-                                   ByteView pairs) {
+SendResult Producer::send_snapshot(InstrumentHandle instrument, TimestampNs timestamp,
+                                   std::uint64_t checkpoint_id, ByteView pairs) {
   if (pairs.size() / kPair > kSnapshotFactorsMax) return {SendStatus::kTooLarge, {}};
   const auto size = entry_bytes(sizeof(SnapshotEntry), pairs.size());
   const auto [status, at] = reserve(size);
@@ -108,7 +108,8 @@ SendResult Producer::send_snapshot(InstrumentHandle instrument, std::uint64_t ch
   const SnapshotEntry entry{{static_cast<std::uint32_t>(size), EntryKind::kSnapshot},
                             instrument.index,
                             static_cast<std::uint32_t>(pairs.size() / kPair),
-                            checkpoint_id};
+                            checkpoint_id,
+                            timestamp};
   std::memcpy(at, &entry, sizeof entry);
   std::ranges::copy(pairs, at + sizeof entry);
   return publish();

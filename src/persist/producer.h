@@ -42,8 +42,8 @@ class Producer {
   SendResult send_vector_update(InstrumentHandle instrument, FactorHandle factor,
                                 std::span<const double> values, TimestampNs timestamp);
   /// `pairs`: u32 factor and f64 value, 12 bytes each.
-  SendResult send_snapshot(InstrumentHandle instrument, std::uint64_t checkpoint_id,
-                           ByteView pairs);
+  SendResult send_snapshot(InstrumentHandle instrument, TimestampNs timestamp,
+                           std::uint64_t checkpoint_id, ByteView pairs);
   SendResult send_time(TimestampNs timestamp);
   SendResult send_position(ByteView position);
 

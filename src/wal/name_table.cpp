@@ -49,9 +49,20 @@ std::uint32_t IdTable::intern(std::string_view id) {
   if (const auto known = find(id)) return *known;
   const std::unique_lock lock(mutex_);
   if (const auto it = index_.find(id); it != index_.end()) return it->second;
+  return add(id);
+}
+
+std::uint32_t IdTable::add(std::string_view id) {
   const auto index = static_cast<std::uint32_t>(names_.size());
-  names_.emplace_back(id);
-  index_.emplace(names_.back(), index);
+  const auto [block, at] = place(index);
+  if (at == 0) {
+    owned_.push_back(std::make_unique<std::string_view[]>(std::size_t{kFirstBlock} << block));
+    blocks_[block].store(owned_.back().get(), std::memory_order_relaxed);
+  }
+  const std::string_view name = names_.emplace_back(id);
+  owned_[block][at] = name;
+  index_.emplace(name, index);
+  size_.store(index + 1, std::memory_order_release);  // now others may look at the entry
   return index;
 }
 
@@ -62,23 +73,11 @@ std::optional<std::uint32_t> IdTable::find(std::string_view id) const {
   return it->second;
 }
 
-std::optional<std::string_view> IdTable::name(std::uint32_t index) const {
-  const std::shared_lock lock(mutex_);
-  if (index >= names_.size()) return std::nullopt;
-  return names_[index];
-}
-
-std::uint32_t IdTable::size() const {
-  const std::shared_lock lock(mutex_);
-  return static_cast<std::uint32_t>(names_.size());
-}
-
 bool IdTable::define(std::uint32_t index, std::string_view id) {
   const std::unique_lock lock(mutex_);
   if (index < names_.size()) return names_[index] == id;
   if (index != names_.size() || index_.contains(id)) return false;
-  names_.emplace_back(id);
-  index_.emplace(names_.back(), index);
+  add(id);
   return true;
 }
 

@@ -1,7 +1,11 @@
 #pragma once
 /// Ids and layouts of one data directory, and the dense handles that the log knows them by.
 
+#include <array>
+#include <atomic>
+#include <bit>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
@@ -21,14 +25,20 @@ namespace factorwal::wal {
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 
 /// A bijection of ids and 0, 1, 2, ... Thread-safe; entries are never removed, and views of ids
-/// live as long as the table.
+/// live as long as the table. `name` and `size` take no lock: a reader asks for every record.
 class IdTable {
  public:
   /// The handle of `id`, made if it is new.
   std::uint32_t intern(std::string_view id);
   [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const;
-  [[nodiscard]] std::optional<std::string_view> name(std::uint32_t index) const;
-  [[nodiscard]] std::uint32_t size() const;
+  [[nodiscard]] std::optional<std::string_view> name(std::uint32_t index) const noexcept {
+    if (index >= size()) return std::nullopt;
+    const auto [block, at] = place(index);
+    return blocks_[block].load(std::memory_order_relaxed)[at];
+  }
+  [[nodiscard]] std::uint32_t size() const noexcept {
+    return size_.load(std::memory_order_acquire);
+  }
   /// What a log says: `index` means `id`. False when it already means something else, or when
   /// handles before it are not defined yet.
   [[nodiscard]] bool define(std::uint32_t index, std::string_view id);
@@ -40,8 +50,24 @@ class IdTable {
       return std::hash<std::string_view>{}(text);
     }
   };
+  // Names by index lie in blocks that never move, each twice as long as the one before.
+  static constexpr std::uint32_t kFirstBlock = 64;
+  struct Place {
+    std::size_t block;
+    std::size_t at;
+  };
+  static constexpr Place place(std::uint32_t index) noexcept {
+    const auto block = static_cast<std::size_t>(std::bit_width(index / kFirstBlock + 1)) - 1;
+    return {block, index - kFirstBlock * ((std::size_t{1} << block) - 1)};
+  }
+  /// The mutex must be held, and `id` be new.
+  std::uint32_t add(std::string_view id);
+
   mutable std::shared_mutex mutex_;
   std::deque<std::string> names_;
+  std::vector<std::unique_ptr<std::string_view[]>> owned_;  // NOLINT(*-avoid-c-arrays)
+  std::array<std::atomic<std::string_view*>, 27> blocks_{};
+  std::atomic<std::uint32_t> size_{0};
   std::unordered_map<std::string_view, std::uint32_t, Hash, std::equal_to<>> index_;
 };
 

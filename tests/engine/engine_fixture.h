@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <random>
 
@@ -19,6 +20,12 @@ struct MadeTick {
   std::vector<double> fields;  // TickSchema::quotes()
 };
 
+inline std::string instrument_name(std::size_t index) {
+  auto name = std::to_string(index);
+  name.insert(name.begin(), 'I');
+  return name;
+}
+
 inline std::vector<MadeTick> make_ticks(std::size_t count, std::size_t instruments,
                                         std::uint64_t seed) {
   std::mt19937_64 random(seed);
@@ -29,7 +36,7 @@ inline std::vector<MadeTick> make_ticks(std::size_t count, std::size_t instrumen
     const auto which = static_cast<std::size_t>(random() % instruments);
     auto& price = prices[which];
     price += 0.2 * (pick(5) - 2);
-    MadeTick tick{"I" + std::to_string(which),
+    MadeTick tick{instrument_name(which),
                   static_cast<TimestampNs>(1000 * i),
                   {price, pick(50), price * 10, 1000 + pick(100), price - 0.2, 1 + pick(9),
                    price + 0.2, 1 + pick(9)}};
