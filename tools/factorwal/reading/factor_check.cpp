@@ -57,6 +57,8 @@ ExitCode run_factors(const FactorCheckOptions& options) {
   Output out(STDOUT_FILENO);
   if (options.default_set) {
     out << FactorSet::default_text();
+    out.flush();
+    if (auto done = out.status(); !done) return report(done.error());
     return ExitCode::kOk;
   }
   const auto text = read_text(options.path);
