@@ -427,7 +427,7 @@ Status Core::take_entry(const std::byte* at) {
     }
     case EntryKind::kSkip: break;
   }
-  FACTORWAL_CHECK(!"the channel holds an entry of no known kind");
+  FACTORWAL_CHECK(false && "the channel holds an entry of no known kind");
   return {};
 }
 

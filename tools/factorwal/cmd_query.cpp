@@ -10,11 +10,14 @@ void add_query_command(CLI::App& app, Action& action) {
   add_directory_option(*command, options->directory);
   add_selection_options(*command, options->selection);
   add_time_options(*command, options->selection);
-  auto* last = command->add_option("--last", options->last, "Only the last N rows")->type_name("N");
+  auto* last = command->add_option("--last", options->last, "Only the last N rows")
+                   ->check(CLI::NonNegativeNumber)
+                   ->type_name("N");
   auto* latest =
       command->add_flag("--latest", options->latest, "One row per instrument: its latest values");
-  auto* limit =
-      command->add_option("--limit", options->limit, "Only the first N rows")->type_name("N");
+  auto* limit = command->add_option("--limit", options->limit, "Only the first N rows")
+                    ->check(CLI::NonNegativeNumber)
+                    ->type_name("N");
   last->excludes(latest)->excludes(limit);
   latest->excludes(limit);
   command->add_flag("--sequence", options->sequence, "Add the row's sequence (of its last record)");

@@ -10,7 +10,9 @@ void add_tail_command(CLI::App& app, Action& action) {
   add_directory_option(*command, options->directory);
   command->add_flag("--follow,-f", options->follow,
                     "Go on with new rows as they are written, until Ctrl-C");
-  command->add_option("--last", options->last, "Begin with the last N rows (10)")->type_name("N");
+  command->add_option("--last", options->last, "Begin with the last N rows (10)")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
   add_selection_options(*command, options->selection);
   command->add_flag("--sequence", options->sequence, "Add the row's sequence (of its last record)");
   add_format_option(*command, options->format);

@@ -34,10 +34,11 @@ Result<std::string> read_text(const std::string& path) {
 
 /// Fields that a typical file of ticks or bars has.
 Result<TickSchema> typical_schema() {
-  auto names = TickSchema::futures().names();
+  const auto ticks = TickSchema::futures();
   const auto bars = TickSchema::bars();
+  auto names = ticks.names();
   for (const auto& name : bars.names()) {
-    if (!TickSchema::futures().find(name)) names.push_back(name);
+    if (!ticks.find(name)) names.push_back(name);
   }
   return TickSchema::make(names);
 }
@@ -56,6 +57,8 @@ ExitCode run_factors(const FactorCheckOptions& options) {
   Output out(STDOUT_FILENO);
   if (options.default_set) {
     out << FactorSet::default_text();
+    out.flush();
+    if (auto done = out.status(); !done) return report(done.error());
     return ExitCode::kOk;
   }
   const auto text = read_text(options.path);

@@ -30,8 +30,8 @@ std::string_view kind_name(wal::FrameKind kind) {
 
 std::string flag_names(const wal::FrameHeader& header) {
   std::string text;
-  if (header.has_definitions()) text += " definitions";
-  if (header.has_state()) text += " state";
+  if (header.has_definitions()) text += ", definitions";
+  if (header.has_state()) text += ", operator state";
   return text;
 }
 
@@ -78,7 +78,7 @@ class Inspector {
     const auto view = wal::open_log_view(posix_file_system(), options_.path);
     if (!view) return report(view.error());
     findings_ = view->findings;
-    show_segments(view->segments);
+    show_segments(view->segments, false);
     for (const auto& segment : view->segments) {
       if (segment.missing) continue;
       if (auto done = show(segment); !done) return report(done.error());
@@ -89,13 +89,13 @@ class Inspector {
   ExitCode segment() {
     const auto segment = lone_segment(options_.path);
     if (!segment) return report(segment.error());
-    show_segments({*segment});
+    show_segments({*segment}, true);
     if (auto done = show(*segment); !done) return report(done.error());
     return end(false);
   }
 
  private:
-  void show_segments(const std::vector<wal::SegmentView>& segments);
+  void show_segments(const std::vector<wal::SegmentView>& segments, bool alone);
   Status show(const wal::SegmentView& segment);
   void show_frame(const wal::SegmentReader& reader);
   void show_records(const wal::SegmentReader& reader);
@@ -113,7 +113,7 @@ class Inspector {
   const wal::SegmentView* now_ = nullptr;
 };
 
-void Inspector::show_segments(const std::vector<wal::SegmentView>& segments) {
+void Inspector::show_segments(const std::vector<wal::SegmentView>& segments, bool alone) {
   Table table({{"segment", Table::Align::kLeft},
                {"epoch", Table::Align::kRight},
                {"first sequence", Table::Align::kRight},
@@ -141,10 +141,11 @@ void Inspector::show_segments(const std::vector<wal::SegmentView>& segments) {
       continue;
     }
     table.add_row({wal::segment_name(s.entry.number), std::to_string(s.header.epoch),
-                   std::to_string(s.header.first_sequence), std::to_string(s.end),
+                   std::to_string(s.header.first_sequence), alone ? "-" : std::to_string(s.end),
                    std::to_string(s.file_bytes),
                    s.missing      ? "missing"
                    : !s.header_ok ? "header damaged"
+                   : alone        ? "read by itself"
                    : s.end_known  ? ""
                                   : "end found by reading"});
   }

@@ -178,8 +178,8 @@ void print_summary(const Found& found, Output& out) {
   }
   line("records", records.empty() ? "none" : records);
   if (found.inventory.records[static_cast<std::size_t>(RecordType::kTick)] > 0) {
-    line("state of", counted(found.states(), "instrument") + "; a run replays " +
-                         counted(found.replay_ticks(), "tick") + " after them");
+    line("resume", "state of " + counted(found.states(), "instrument") + ", then " +
+                       counted(found.replay_ticks(), "tick") + " to replay");
   }
   if (const auto& position = found.inventory.position; !position.empty()) {
     const auto decoded = feed::decode_position(position);

@@ -152,7 +152,8 @@ std::string printable(std::string_view text) {
     if (byte >= 0x20 && byte != 0x7f) {
       out += c;
     } else {
-      out += "\\x" + hex(std::as_bytes(std::span(&c, 1)));
+      out += "\\x";
+      out += hex(std::as_bytes(std::span(&c, 1)));
     }
   }
   return out;

@@ -1,0 +1,10 @@
+# The real tool, run as a user runs it.
+find_package(nlohmann_json REQUIRED)
+factorwal_test(tool_test unit
+  tool/catalogue_test.cpp
+  tool/inspection_test.cpp
+  tool/query_test.cpp
+  tool/tail_test.cpp)
+target_link_libraries(tool_test PRIVATE nlohmann_json::nlohmann_json)
+target_compile_definitions(tool_test PRIVATE FACTORWAL_TOOL="$<TARGET_FILE:factorwal_tool>")
+add_dependencies(tool_test factorwal_tool)
