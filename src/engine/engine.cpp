@@ -25,6 +25,7 @@ struct Engine::State {
   void begin_generation(Ticket after);
   void save(InstrumentHandle handle, Ticket after);
   void end_generation(Ticket after);
+  void finish_generation();
   Status checkpoint_now();
   Status recover();
 
@@ -137,11 +138,15 @@ void Engine::State::advance_generation(Ticket after) {
   if (generation_left.empty()) end_generation(after);
 }
 
-Status Engine::State::checkpoint_now() {
-  begin_generation(last_ticket);
+void Engine::State::finish_generation() {
   for (const auto handle : generation_left) save(handle, last_ticket);
   generation_left.clear();
   end_generation(last_ticket);
+}
+
+Status Engine::State::checkpoint_now() {
+  begin_generation(last_ticket);
+  finish_generation();
   return persister->flush(std::chrono::nanoseconds::max());
 }
 
@@ -286,8 +291,13 @@ Status Engine::close() {
   if (!turn.mine()) return busy_error();
   if (s.closed) return s.close_status;
   s.closed = true;
-  if (s.persister->status() && s.ticks_since_generation > kReplayOnOpenMax) {
-    s.close_status = s.checkpoint_now();
+  if (s.persister->status()) {
+    // So that the next open replays little: what was begun is finished, what is due is written.
+    if (s.generation_running) {
+      s.finish_generation();
+    } else if (s.ticks_since_generation > kReplayOnOpenMax) {
+      s.close_status = s.checkpoint_now();
+    }
   }
   if (auto done = s.persister->shutdown(); !done) s.close_status = done;
   if (auto done = s.wal->close(); !done && s.close_status) s.close_status = done;

@@ -51,6 +51,11 @@ class KillResume : public testing::Test {
     EXPECT_EQ(run_tool({"generate", "--rows", "60000", "--instruments", "6"}, "ticks.csv"), 0);
     return path;
   }
+  /// What a user sees: `query --format csv`.
+  std::string csv_of(const std::string& data) {
+    EXPECT_EQ(run_tool({"query", "--data", data, "--format", "csv"}, "csv"), 0) << last_stderr();
+    return text_of(dir_ / "csv");
+  }
   [[nodiscard]] std::string path(const std::string& name) const { return dir_ / name; }
   [[nodiscard]] std::string last_stderr() const { return text_of(dir_ / "stderr"); }
 
@@ -67,6 +72,7 @@ TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
   const auto file = ticks();
   ASSERT_EQ(run_tool({"run", "--ticks", file, "--data", path("whole")}, "out"), 0) << last_stderr();
   const auto truth = test::read_history(path("whole"));
+  const auto truth_csv = csv_of(path("whole"));
   ASSERT_GT(truth.records, 0U);
 
   std::uint64_t killed = 0;
@@ -95,7 +101,8 @@ TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
     if (status == 0) {
       // It was done: compare, and begin anew in another directory.
       ++ended;
-      ASSERT_EQ(test::read_history(data).bytes, truth.bytes) << "seed " << seed;
+      ASSERT_TRUE(test::read_history(data).bytes == truth.bytes) << "seed " << seed;
+      ASSERT_TRUE(csv_of(data) == truth_csv) << "seed " << seed;
       std::filesystem::remove_all(data);
       ++directory;
       fresh = true;
@@ -113,7 +120,7 @@ TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
       continue;
     }
     const auto so_far = test::read_history(data);
-    ASSERT_EQ(so_far.bytes, truth.bytes.substr(0, so_far.bytes.size())) << "seed " << seed;
+    ASSERT_TRUE(truth.bytes.starts_with(so_far.bytes)) << "seed " << seed;
     ASSERT_GE(so_far.records, records) << "a resumed run has fewer records; seed " << seed;
     if (so_far.records == records) reach_ms = std::min(reach_ms * 1.3, 2000.0);
     records = so_far.records;
@@ -123,7 +130,9 @@ TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
     const auto data = path("killed" + std::to_string(directory));
     ASSERT_EQ(run_tool({"run", "--ticks", file, "--data", data, "--resume"}, "out"), 0)
         << last_stderr();
-    ASSERT_EQ(test::read_history(data).bytes, truth.bytes) << "seed " << seed;
+    ASSERT_TRUE(test::read_history(data).bytes == truth.bytes) << "seed " << seed;
+    ASSERT_TRUE(csv_of(data) == truth_csv) << "seed " << seed;
+    ASSERT_EQ(run_tool({"verify", "--data", data}, "out"), 0) << last_stderr();
   }
   std::printf("%llu kills, %llu runs reached the end, %llu records each\n",
               static_cast<unsigned long long>(killed), static_cast<unsigned long long>(ended),

@@ -11,12 +11,12 @@ void add_query_command(CLI::App& app, Action& action) {
   add_selection_options(*command, options->selection);
   add_time_options(*command, options->selection);
   auto* last = command->add_option("--last", options->last, "Only the last N rows")
-                   ->check(CLI::NonNegativeNumber)
+                   ->check(kNotNegative)
                    ->type_name("N");
   auto* latest =
       command->add_flag("--latest", options->latest, "One row per instrument: its latest values");
   auto* limit = command->add_option("--limit", options->limit, "Only the first N rows")
-                    ->check(CLI::NonNegativeNumber)
+                    ->check(kNotNegative)
                     ->type_name("N");
   last->excludes(latest)->excludes(limit);
   latest->excludes(limit);

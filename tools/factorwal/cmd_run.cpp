@@ -49,6 +49,7 @@ void add_run_command(CLI::App& app, Action& action) {
   command
       ->add_option("--snapshot-every", request->snapshot_every,
                    "Write all operator states every N ticks; 0: never")
+      ->check(kNotNegative)
       ->type_name("N");
   command->add_flag("--json", request->json, "Print the summary as JSON");
   command->callback([=, &action] {

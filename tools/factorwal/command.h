@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
 
 #include "exit_code.h"
 
@@ -10,6 +11,11 @@ namespace factorwal::tool {
 
 /// The command that the user called is put here by its callback; main runs it after parsing.
 using Action = std::function<ExitCode()>;
+
+/// For counts: CLI11 takes "-1" for an unsigned number otherwise.
+inline const CLI::Validator kNotNegative(
+    [](std::string& text) { return text.starts_with('-') ? text + " is negative" : std::string{}; },
+    "");
 
 void add_factors_command(CLI::App& app, Action& action);
 void add_generate_command(CLI::App& app, Action& action);

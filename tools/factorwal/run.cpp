@@ -2,9 +2,7 @@
 
 #include <fmt/core.h>
 
-#include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -13,6 +11,7 @@
 
 #include "factorwal/engine.h"
 #include "feed/tick_source.h"
+#include "interrupt.h"
 #include "run_config.h"
 #include "terminal.h"
 
@@ -23,19 +22,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kRowsPerLook = 1024;
 constexpr std::chrono::milliseconds kProgressInterval{100};
-
-std::atomic<bool> stop_requested{false};
-static_assert(std::atomic<bool>::is_always_lock_free, "it is set in a signal handler");
-
-extern "C" void request_stop(int) { stop_requested.store(true); }
-
-void catch_signals() {
-  struct sigaction action {};
-  action.sa_handler = request_stop;  // without SA_RESTART: a blocked read returns
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
 
 Result<std::string> read_text(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -50,7 +36,7 @@ Result<std::string> read_text(const std::string& path) {
 class Run {
  public:
   explicit Run(const RunRequest& request) : request_(request), feed_(request.feed) {
-    feed_.stop = &stop_requested;
+    feed_.stop = &interrupt_flag();
   }
   ExitCode execute();
 
@@ -176,12 +162,12 @@ Status Run::process_row(const feed::TickRow& row) {
 
 Status Run::process() {
   feed::TickRow row;
-  while (!stop_requested.load()) {
+  while (!interrupted()) {
     const auto step = source_->next(row);
     if (step == feed::FeedStep::kEnd) return {};
     if (step == feed::FeedStep::kFailed) {
       // A read that a signal has cut short is the end of the run, not a failure of the file.
-      if (stop_requested.load()) return {};
+      if (interrupted()) return {};
       return source_->error();
     }
     if (auto done = process_row(row); !done) return done;
@@ -245,23 +231,28 @@ void Run::tell_summary(double seconds) const {
   const auto& report = source_->report();
   if (request_.json) {
     const nlohmann::ordered_json summary = {
-        {"data", request_.data_directory},           {"ticks", ticks_},
-        {"factors", engine_->factors().size()},      {"instruments", handles_.size()},
-        {"rows_skipped", report.rows_bad},           {"rows_resumed", report.rows_resumed},
-        {"backward_stamps", report.backward_stamps}, {"durable_sequence", marks.durable},
-        {"interrupted", stop_requested.load()},      {"seconds", seconds},
+        {"data", request_.data_directory},
+        {"ticks", ticks_},
+        {"factors", engine_->factors().size()},
+        {"instruments", handles_.size()},
+        {"rows_skipped", report.rows_bad},
+        {"rows_resumed", report.rows_resumed},
+        {"backward_stamps", report.backward_stamps},
+        {"durable_sequence", marks.durable},
+        {"interrupted", interrupted()},
+        {"seconds", seconds},
     };
     fmt::print("{}\n", summary.dump(2));
   }
   say(
       fmt::format("{}{} ticks of {} instruments, {} factors each, in {:.2f} s ({:.0f} ticks/s); "
                   "durable up to sequence {}",
-                  stop_requested.load() ? "interrupted, go on with --resume: " : "", ticks_,
+                  interrupted() ? "interrupted, go on with --resume: " : "", ticks_,
                   handles_.size(), engine_->factors().size(), seconds, rate, marks.durable));
 }
 
 ExitCode Run::execute() {
-  catch_signals();
+  catch_interrupts();
   if (auto done = open(); !done) return report(done.error());
   begun_ = last_progress_ = Clock::now();
   const auto processed = process();

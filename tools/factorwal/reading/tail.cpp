@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "interrupt.h"
 #include "reading/findings.h"
-#include "reading/interrupt.h"
 #include "reading/row_ring.h"
 #include "reading/text.h"
 #include "terminal.h"
