@@ -25,7 +25,7 @@ struct CachedFactors {
 };
 
 /// Written by the thread that processes ticks, read by any number of others. The writer never
-/// waits for a reader. Memory: (3 + factors) * 8 bytes an instrument, and the same for each of
+/// waits for a reader. Memory: (5 + factors) * 8 bytes an instrument, and the same for each of
 /// `history` changes that `poll` can look back on.
 class FactorCache {
  public:

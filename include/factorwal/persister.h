@@ -69,7 +69,8 @@ struct PersisterStats {
 ///
 /// Order: exact within a thread; between threads, the order of sequences.
 /// Threads: every method may be called from any thread. Each sending thread gets a bounded ring of
-/// `channel_bytes`; sending takes no lock and does not allocate after the first use of an id.
+/// `channel_bytes`. After the first use of an id, sending does not allocate, and takes no lock
+/// unless it finds the persister asleep and wakes it.
 /// Durability: a send returns when the record is accepted. It is durable when `wait_durable` or
 /// `flush` says so. `shutdown`, and destruction, write everything that was accepted.
 /// Failure: after a failed write or sync, sends return kStopped, `durable` stays where it is, and

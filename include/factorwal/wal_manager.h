@@ -2,6 +2,7 @@
 /// \file
 /// The log of one data directory, opened for writing.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -66,6 +67,10 @@ class WalManager {
   static Result<std::shared_ptr<WalManager>> open_on(FileSystem& files,
                                                      const std::string& directory,
                                                      LogOptions options = {});
+  /// Internal: `recover` reads the log before anything is changed; its failure is that of the open.
+  static Result<std::shared_ptr<WalManager>> open_after(
+      const std::function<Status(wal::Log&)>& recover, const std::string& directory,
+      LogOptions options = {});
   /// Internal.
   [[nodiscard]] wal::Log& log() noexcept { return *log_; }
 

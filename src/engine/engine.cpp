@@ -27,7 +27,7 @@ struct Engine::State {
   void end_generation(Ticket after);
   void finish_generation();
   Status checkpoint_now();
-  Status recover();
+  Status recover(wal::Log& log);
 
   const FactorSet factors;
   const EngineOptions options;
@@ -150,9 +150,9 @@ Status Engine::State::checkpoint_now() {
   return persister->flush(std::chrono::nanoseconds::max());
 }
 
-Status Engine::State::recover() {
+Status Engine::State::recover(wal::Log& log) {
   const auto begun = std::chrono::steady_clock::now();
-  auto replayed = recovery::replay(wal->log(), factors);
+  auto replayed = recovery::replay(log, factors);
   if (!replayed) return replayed.error();
   instruments = std::move(replayed->instruments);
   position = std::move(replayed->position);
@@ -163,7 +163,6 @@ Status Engine::State::recover() {
     ++recovered.instruments;
     cache.publish({i}, found->timestamp_ns, found->ordinal, found->values);
   }
-  recovered.log = wal->recovery();
   recovered.states_loaded = replayed->states_loaded;
   recovered.ticks_replayed = replayed->ticks_replayed;
   recovered.position = position;
@@ -179,14 +178,12 @@ Engine::~Engine() { (void)close(); }
 Result<std::unique_ptr<Engine>> Engine::open(const std::string& directory, FactorSet factors,
                                              EngineOptions options) {
   auto state = std::make_unique<State>(std::move(factors), options);
-  auto wal = WalManager::open(directory, options.log);
+  // Recovery comes first: a log that cannot be replayed is left as it is.
+  auto wal = WalManager::open_after([&](wal::Log& log) { return state->recover(log); }, directory,
+                                    options.log);
   if (!wal) return wal.error();
   state->wal = std::move(*wal);
-  if (auto done = state->recover(); !done) {
-    // The directory stays as it was found, apart from an empty segment.
-    (void)state->wal->close();
-    return done.error();
-  }
+  state->recovered.log = state->wal->recovery();
   state->persister.emplace(state->wal, options.persist);
   state->producer = state->persister->core().make_producer();
   state->last_ticket = {state->producer->id(), 0};

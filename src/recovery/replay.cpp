@@ -47,6 +47,7 @@ class Pass {
   Replayed result;
 
  private:
+  [[nodiscard]] Status check_findings(const wal::LogReader& reader);
   [[nodiscard]] Status take_state(const LogRecord& record);
   [[nodiscard]] Status take_tick(const LogRecord& record);
   [[nodiscard]] const LayoutMap& map_of(const LogRecord& record);
@@ -59,16 +60,32 @@ class Pass {
   const FactorSet& factors_;
   const bool from_start_;
   bool needs_more_ = false;
+  std::size_t findings_seen_ = 0;
   std::set<std::uint32_t> awaited_;  // had ticks before any state was met
   std::vector<LayoutMap> layouts_;
   std::vector<double> fields_;
 };
+
+Status Pass::check_findings(const wal::LogReader& reader) {
+  const auto& findings = reader.findings();
+  for (; findings_seen_ < findings.size(); ++findings_seen_) {
+    const auto& finding = findings[findings_seen_];
+    if (finding.damage != Damage::kCorrupt) continue;
+    return Error{Errc::kCorruption,
+                 finding.file + ", offset " + std::to_string(finding.offset) + ": " + finding.what +
+                     "; nothing was changed; `factorwal verify` lists all damage",
+                 0};
+  }
+  return {};
+}
 
 Status Pass::run(wal::LogReader& reader) {
   LogRecord record;
   for (;;) {
     const auto found = reader.next(record);
     if (!found) return found.error();
+    // Before anything is concluded from what is missing: a place is a better message than a gap.
+    if (auto done = check_findings(reader); !done) return done;
     if (!*found) break;
     Status done;
     switch (record.type) {
@@ -92,15 +109,6 @@ Status Pass::run(wal::LogReader& reader) {
   if (const auto& mark = reader.generation()) {
     result.generation = mark->generation;
     if (result.position.empty()) keep_position(mark->position);
-  }
-  if (reader.corrupt()) {
-    const auto& findings = reader.findings();
-    const auto it = std::find_if(findings.begin(), findings.end(),
-                                 [](const auto& f) { return f.damage == Damage::kCorrupt; });
-    return Error{Errc::kCorruption,
-                 it->file + ", offset " + std::to_string(it->offset) + ": " + it->what +
-                     "; nothing was lost that `factorwal verify` does not list",
-                 0};
   }
   return {};
 }
@@ -174,21 +182,48 @@ Status Pass::take_tick(const LogRecord& record) {
   }
   instrument->graph.evaluate(fields, instrument->values);
   ++instrument->ordinal;
-  instrument->timestamp_ns = record.timestamp_ns;
+  instrument->timestamp_ns = std::max(instrument->timestamp_ns, record.timestamp_ns);
   ++result.ticks_replayed;
   return {};
+}
+
+/// The segment from which state can be rebuilt: what the last segment's header says, unless a
+/// generation was completed in that segment.
+Result<std::uint64_t> find_start(wal::Log& log, const wal::LogView& view) {
+  if (view.segments.empty()) return std::uint64_t{0};
+  const auto& last = view.segments.back();
+  auto start = last.header.replay_start;
+  auto file = log.files().open_read(last.path);
+  if (!file) return file.error();
+  wal::SegmentReader reader(**file, last.entry.identity, wal::kSegmentHeaderBytes, last.end);
+  wal::NameTable names;
+  wal::FrameDecoder decoder(names);
+  for (;;) {
+    const auto step = reader.next();
+    if (!step) return step.error();
+    if (*step != wal::SegmentReader::Step::kFrame) break;  // damage is told by the pass itself
+    if (!reader.header().has_state() && !reader.header().has_definitions()) continue;
+    decoder.start(reader.frame(), reader.header());
+    LogRecord record;
+    for (auto found = decoder.next(record); found && *found;) found = decoder.next(record);
+  }
+  if (decoder.generation()) start = decoder.generation()->start_segment;
+  return start;
 }
 
 }  // namespace
 
 Result<Replayed> replay(wal::Log& log, const FactorSet& factors) {
-  auto view = wal::open_log_view(log.files(), log.directory);
-  if (!view) return view.error();
-  std::uint64_t start = 0;
-  if (!view->segments.empty()) start = view->segments.back().header.replay_start;
+  auto view = wal::open_log_view(log.files(), log.directory, wal::LockOwner::kUs);
+  if (!view) {
+    if (view.error().code == Errc::kNotFound) return Replayed{};
+    return view.error();
+  }
+  const auto start = find_start(log, *view);
+  if (!start) return start.error();
   const auto first = view->manifest.segments.empty() ? 0 : view->manifest.segments.front().number;
-  for (const bool from_start : {start <= first, true}) {
-    wal::LogReader reader(log.files(), *view, log.names, from_start ? 0 : start);
+  for (const bool from_start : {*start <= first, true}) {
+    wal::LogReader reader(log.files(), *view, log.names, from_start ? 0 : *start);
     Pass pass(log, factors, from_start);
     if (auto done = pass.run(reader); !done) return done.error();
     if (from_start || pass.complete()) return std::move(pass.result);

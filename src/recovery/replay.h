@@ -28,7 +28,8 @@ struct Replayed {
   Bytes position;
 };
 
-/// Requires: the log is open for writing by the caller, so that its end does not move.
+/// An empty directory gives nothing. Reads only. Requires: the caller holds the directory's lock,
+/// so that the log's end does not move.
 [[nodiscard]] Result<Replayed> replay(wal::Log& log, const FactorSet& factors);
 
 }  // namespace factorwal::recovery

@@ -86,13 +86,16 @@ Status add_message(Log& log, const FactorWalMessage& message) {
 }
 
 Result<std::unique_ptr<Log>> Log::open(FileSystem& files, const std::string& directory,
-                                       LogOptions options) {
+                                       LogOptions options, const Recover& recover) {
   if (directory.empty()) return Error{Errc::kInvalidArgument, "the data directory has no name", 0};
   std::unique_ptr<Log> log(new Log(files, directory));
   if (auto done = make_durable_directory(files, directory); !done) return done.error();
   auto lock = files.lock(join_path(directory, kLockName));
   if (!lock) return lock.error();
   log->lock_ = std::move(*lock);
+  if (recover) {
+    if (auto done = recover(*log); !done) return done.error();
+  }
   WriterOptions writer_options;
   writer_options.segment_bytes = std::max(options.segment_bytes, kSegmentBytesMin);
   OpenReport report;
@@ -128,6 +131,14 @@ WalManager::~WalManager() { (void)close(); }
 Result<std::shared_ptr<WalManager>> WalManager::open(const std::string& directory,
                                                      LogOptions options) {
   return open_on(posix_file_system(), directory, options);
+}
+
+Result<std::shared_ptr<WalManager>> WalManager::open_after(
+    const std::function<Status(wal::Log&)>& recover, const std::string& directory,
+    LogOptions options) {
+  auto log = wal::Log::open(posix_file_system(), directory, options, recover);
+  if (!log) return log.error();
+  return std::shared_ptr<WalManager>(new WalManager(std::move(*log)));
 }
 
 Result<std::shared_ptr<WalManager>> WalManager::open_on(FileSystem& files,

@@ -2,6 +2,7 @@
 /// A directory opened for writing: lock, names, writer, and the mutex that lets `WalManager` and
 /// the persister thread share them.
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -13,8 +14,11 @@ namespace factorwal::wal {
 
 class Log {
  public:
+  /// `recover` is called with the lock held and nothing changed yet (the writer is null): when it
+  /// fails, the directory stays as it was.
+  using Recover = std::function<Status(Log&)>;
   static Result<std::unique_ptr<Log>> open(FileSystem& files, const std::string& directory,
-                                           LogOptions options);
+                                           LogOptions options, const Recover& recover = {});
 
   NameTable names;
   const std::string directory;

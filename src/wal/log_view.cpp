@@ -240,7 +240,7 @@ bool LogView::corrupt() const noexcept {
                      [](const Finding& f) { return f.damage == Damage::kCorrupt; });
 }
 
-Result<LogView> open_log_view(FileSystem& files, const std::string& directory) {
+Result<LogView> open_log_view(FileSystem& files, const std::string& directory, LockOwner owner) {
   for (int attempt = 1;; ++attempt) {
     LogView view;
     view.directory = directory;
@@ -259,7 +259,7 @@ Result<LogView> open_log_view(FileSystem& files, const std::string& directory) {
     view.manifest = std::move(*manifest);
     const auto holder = files.lock_holder(join_path(directory, kLockName));
     if (!holder) return holder.error();
-    view.live = *holder != 0;
+    view.live = *holder != 0 && owner == LockOwner::kOthers;
     view.writer_pid = *holder;
     if (auto done = ViewBuilder(files, view).build(); !done) return done.error();
     if (view.findings.empty() || attempt == kManifestTries) return view;

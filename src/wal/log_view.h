@@ -45,7 +45,12 @@ struct LogView {
   [[nodiscard]] bool corrupt() const noexcept;
 };
 
+/// Whose the directory's lock is: what is bad at the end of a log is "not there yet" only while
+/// somebody else writes to it.
+enum class LockOwner : std::uint8_t { kOthers, kUs };
+
 /// kNotFound when the directory holds no log.
-[[nodiscard]] Result<LogView> open_log_view(FileSystem& files, const std::string& directory);
+[[nodiscard]] Result<LogView> open_log_view(FileSystem& files, const std::string& directory,
+                                            LockOwner owner = LockOwner::kOthers);
 
 }  // namespace factorwal::wal

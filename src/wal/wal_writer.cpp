@@ -8,6 +8,8 @@
 namespace factorwal::wal {
 namespace {
 
+// A definition stands in two frames, so that the loss of one frame costs no record of another.
+constexpr int kDefinitionCopies = 2;
 constexpr std::size_t kDefinitionFrameBytes = std::size_t{1} << 20;
 
 Error corruption_error(const Finding& finding) {
@@ -38,7 +40,7 @@ Result<std::unique_ptr<WalWriter>> WalWriter::open(FileSystem& files, const std:
                                                    NameTable& names, WriterOptions options,
                                                    OpenReport& report) {
   std::unique_ptr<WalWriter> writer(new WalWriter(files, directory, names, options));
-  auto view = open_log_view(files, directory);
+  auto view = open_log_view(files, directory, LockOwner::kUs);
   if (!view && view.error().code != Errc::kNotFound) return view.error();
   if (view) {
     report.findings = view->findings;
@@ -237,31 +239,45 @@ Status WalWriter::write_header(Sequence first_sequence, const Identity& predeces
 
 Status WalWriter::write_definitions(Defined from) {
   auto& frame = side_frame_;
-  frame.reset();
   const auto flush_if = [&](std::size_t limit) -> Status {
     if (frame.empty() || frame.bytes() < limit) return {};
     auto done = write_frame(frame, FrameKind::kCommit, {});
     frame.reset();
     return done;
   };
-  for (auto i = from.instruments; i < defined_.instruments; ++i) {
-    frame.define_instrument(i, names_.event_time({i}), *names_.instruments.name(i));
-    if (auto done = flush_if(kDefinitionFrameBytes); !done) return done;
+  for (int copy = 0; copy < kDefinitionCopies; ++copy) {
+    frame.reset();
+    for (auto i = from.instruments; i < defined_.instruments; ++i) {
+      frame.define_instrument(i, names_.event_time({i}), *names_.instruments.name(i));
+      if (auto done = flush_if(kDefinitionFrameBytes); !done) return done;
+    }
+    for (auto i = from.factors; i < defined_.factors; ++i) {
+      frame.define_factor(i, *names_.factors.name(i));
+      if (auto done = flush_if(kDefinitionFrameBytes); !done) return done;
+    }
+    for (auto i = from.layouts; i < defined_.layouts; ++i) {
+      frame.define_layout(i, *names_.layouts.get(i));
+      if (auto done = flush_if(kDefinitionFrameBytes); !done) return done;
+    }
+    if (auto done = flush_if(0); !done) return done;
   }
-  for (auto i = from.factors; i < defined_.factors; ++i) {
-    frame.define_factor(i, *names_.factors.name(i));
-    if (auto done = flush_if(kDefinitionFrameBytes); !done) return done;
-  }
-  for (auto i = from.layouts; i < defined_.layouts; ++i) {
-    frame.define_layout(i, *names_.layouts.get(i));
-    if (auto done = flush_if(kDefinitionFrameBytes); !done) return done;
-  }
-  if (auto done = flush_if(0); !done) return done;
   defined_ahead_ = defined_;
   return {};
 }
 
 bool WalWriter::is_long() const noexcept { return frame_.bytes() >= kDefinitionFrameBytes; }
+
+void WalWriter::repeat_definitions(Defined from) {
+  for (auto i = from.instruments; i < defined_.instruments; ++i) {
+    frame_.define_instrument(i, names_.event_time({i}), *names_.instruments.name(i));
+  }
+  for (auto i = from.factors; i < defined_.factors; ++i) {
+    frame_.define_factor(i, *names_.factors.name(i));
+  }
+  for (auto i = from.layouts; i < defined_.layouts; ++i) {
+    frame_.define_layout(i, *names_.layouts.get(i));
+  }
+}
 
 void WalWriter::define_instrument(InstrumentHandle handle) {
   while (defined_.instruments <= handle.index) {
@@ -317,7 +333,9 @@ std::uint64_t WalWriter::fix_definitions(Defined from) {
       for (const auto& name : *list) total += name.size() + kPerDefinition;
     }
   }
-  return total + (total / kDefinitionFrameBytes + 2) * (kFrameHeaderBytes + kFrameAlignment);
+  const auto one =
+      total + (total / kDefinitionFrameBytes + 2) * (kFrameHeaderBytes + kFrameAlignment);
+  return one * kDefinitionCopies;
 }
 
 Result<PreparedSegment> WalWriter::next_segment(std::uint64_t need_bytes) {
@@ -366,17 +384,20 @@ Status WalWriter::rotate(std::uint64_t need_bytes) {
 
 Status WalWriter::write(std::span<const RingMark> rings) {
   if (auto done = usable(); !done) return done;
-  if (frame_.empty() && rings.empty()) return {};
+  if (frame_.bytes() == repeated_bytes_ && rings.empty()) return {};
   const auto count = frame_.record_count();
   const auto need = align_up(frame_.bytes() + rings.size() * kFrameRingBytes);
   if (offset_ + need > current_.allocated_bytes) {
     if (auto done = rotate(need); !done) return done;
   }
+  const auto defined_before = defined_ahead_;
   auto done = write_frame(frame_, FrameKind::kCommit, rings);
   frame_.reset();
   if (!done) return done;
   defined_ahead_ = defined_;
   next_sequence_ += count;
+  repeat_definitions(defined_before);
+  repeated_bytes_ = frame_.bytes();
   return {};
 }
 
@@ -423,9 +444,7 @@ Status WalWriter::write_frontier() {
 Status WalWriter::close() {
   if (closed_) return {};
   if (auto done = usable(); !done) return done;
-  if (!frame_.empty()) {
-    if (auto done = write(); !done) return done;
-  }
+  if (auto done = write(); !done) return done;
   if (auto done = sync(); !done) return done;
   if (offset_ + kFrameHeaderBytes > current_.allocated_bytes) {
     if (auto done = rotate(kFrameHeaderBytes); !done) return done;

@@ -90,6 +90,8 @@ class WalWriter {
   /// `write_definitions` writes for the part beyond `from`.
   [[nodiscard]] std::uint64_t fix_definitions(Defined from);
   [[nodiscard]] Status write_definitions(Defined from);
+  /// Puts what the frame just written has defined beyond `from` into the next one as well.
+  void repeat_definitions(Defined from);
   /// Definitions that would make the frame under construction too long go ahead of it.
   void write_definitions_ahead();
   [[nodiscard]] bool is_long() const noexcept;
@@ -110,7 +112,8 @@ class WalWriter {
   std::uint64_t next_bytes_ = 0;
 
   FrameBuilder frame_;
-  FrameBuilder side_frame_;  // definitions and frontiers
+  std::size_t repeated_bytes_ = kFrameHeaderBytes;  // a frame of these alone is not worth writing
+  FrameBuilder side_frame_;                         // definitions and frontiers
   ManifestSegment current_;
   std::unique_ptr<File> file_;
   std::uint64_t offset_ = 0;

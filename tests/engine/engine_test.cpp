@@ -2,6 +2,9 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <map>
 
 #include "engine/engine_fixture.h"
 #include "wal/log.h"
@@ -128,6 +131,61 @@ TEST_F(EngineTest, CloseFinishesAGenerationThatWasBegun) {
   EXPECT_EQ(engine->recovery().states_loaded, 50U);
   // What the generation's first segment holds of ticks before it.
   EXPECT_LT(engine->recovery().ticks_replayed, 1000U);
+}
+
+void change_byte(const std::filesystem::path& path, std::streamoff offset) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekg(offset);
+  const auto byte = static_cast<char>(file.get() ^ 0x40);
+  file.seekp(offset);
+  file.put(byte);
+}
+
+std::map<std::string, std::string> contents_of(const std::filesystem::path& directory) {
+  std::map<std::string, std::string> contents;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    contents[entry.path().filename()] = {std::istreambuf_iterator<char>(file), {}};
+  }
+  return contents;
+}
+
+// Failure: an open that refused a damaged log had already begun a new segment in it. Cause: the
+// writer was opened before the log was replayed. Cure: recovery comes first.
+TEST_F(EngineTest, ARefusedOpenChangesNothing) {
+  const auto ticks = make_ticks(3000, 3, 12);
+  EngineOptions options;
+  options.snapshot_every = 0;
+  options.log.segment_bytes = 65536;
+  feed_and_die(dir_ / "data", default_factors(), options, ticks, 0, ticks.size());
+  change_byte(dir_ / "data" / "wal-00000001.seg", 9000);
+  const auto before = contents_of(dir_ / "data");
+  for (int i = 0; i < 2; ++i) {
+    const auto engine = Engine::open(dir_ / "data", default_factors(), options);
+    ASSERT_FALSE(engine);
+    EXPECT_EQ(engine.error().code, Errc::kCorruption);
+    EXPECT_NE(engine.error().message.find("wal-00000001.seg, offset"), std::string::npos)
+        << engine.error().message;
+  }
+  auto after = contents_of(dir_ / "data");
+  after["LOCK"] = before.at("LOCK");  // it holds the pid of the last that tried
+  EXPECT_TRUE(after == before);
+}
+
+TEST_F(EngineTest, WhatACrashHasTornIsTold) {
+  const auto ticks = make_ticks(300, 3, 13);
+  feed_and_die(dir_ / "data", default_factors(), {}, ticks, 0, ticks.size());
+  const auto view = wal::open_log_view(posix_file_system(), dir_ / "data").value();
+  {
+    std::fstream file(view.segments.back().path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(view.segments.back().end));
+    file << "half a frame";
+  }
+  auto engine = open("data");
+  ASSERT_EQ(engine->recovery().log.findings.size(), 1U);
+  EXPECT_NE(engine->recovery().log.findings[0].damage, Damage::kCorrupt);
+  EXPECT_EQ(engine->recovery().log.findings[0].offset, view.segments.back().end);
+  EXPECT_EQ(row_of(engine->recovery()), ticks.size());
 }
 
 TEST_F(EngineTest, AFactorAddedLaterEqualsOneThatWasAlwaysThere) {

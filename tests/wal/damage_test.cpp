@@ -118,6 +118,34 @@ TEST(DamageInAClosedDirectory, IsToldWithItsSequencesAndLeavesTheRestReadable) {
   EXPECT_GT(reading.last, last - 7);
 }
 
+// Failure: one bad byte in a log's first frame cost every record of its segment. Cause: that frame
+// alone defined the handles that all the others use. Cure: each definition stands in two frames.
+TEST(DamageInAClosedDirectory, OfOneFrameCostsThatFramesRecordsOnly) {
+  MemoryFileSystem files;
+  Story story(files, 9);
+  ASSERT_TRUE(story.open().has_value());
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(story.commit(20).has_value());
+  ASSERT_TRUE(story.close().has_value());
+  const auto view = open_log_view(files, kDirectory).value();
+  const auto& segment = view.segments.back();
+  auto file = files.open_read(segment.path).value();
+  SegmentReader frames(*file, segment.entry.identity, kSegmentHeaderBytes, segment.end);
+  std::size_t frames_hit = 0;
+  while (frames.next().value() == SegmentReader::Step::kFrame) {
+    const auto header = frames.header();
+    if (header.record_count == 0) continue;
+    ++frames_hit;
+    files.flip(segment.path, frames.offset() + kFrameHeaderBytes + 3, 1);
+    const auto reading = read_log(files);
+    story.expect_true(reading);
+    EXPECT_EQ(reading.records.size() + header.record_count, story.truth().size())
+        << "frame at " << frames.offset();
+    ASSERT_EQ(reading.findings.size(), 1U) << show(reading.findings);
+    files.flip(segment.path, frames.offset() + kFrameHeaderBytes + 3, 1);
+  }
+  EXPECT_EQ(frames_hit, 6U);
+}
+
 TEST(DamageInAClosedDirectory, ByTruncationAtAnyLengthIsTold) {
   Log3 log(true);
   for (std::size_t index = 0; index < log.ends.size(); ++index) {
