@@ -1,2 +1,2 @@
 # The documents: links, examples, names of tests.
-factorwal_test(docs_test unit docs/docs_test.cpp)
+factorwal_test(docs_test docs docs/docs_test.cpp)
