@@ -18,7 +18,7 @@ Status replace_file(FileSystem& files, const std::string& directory, const std::
                     ByteView content) {
   const auto target = join_path(directory, name);
   const auto source = target + ".new";
-  const auto prepared = [&]() -> Status {
+  auto prepared = [&]() -> Status {
     auto file = files.create(source);
     if (!file) return file.error();
     if (auto written = (*file)->write_at(0, content); !written) return written;

@@ -166,7 +166,8 @@ class PosixFileSystem final : public FileSystem {
     if (directory == nullptr) return os_error("list", path, errno);
     std::vector<std::string> names;
     errno = 0;
-    while (const auto* entry = ::readdir(directory)) {
+    // readdir is safe on a stream of one's own.
+    while (const auto* entry = ::readdir(directory)) {  // NOLINT(concurrency-mt-unsafe)
       const std::string_view name = entry->d_name;
       if (name != "." && name != "..") names.emplace_back(name);
     }

@@ -67,7 +67,7 @@ Producer& Core::producer() {
     static void release(Producer& producer) { producer.leased_.store(false); }
   };
   thread_local Cache cache;
-  if (cache.last_core == id_) return *cache.last;
+  if (cache.last != nullptr && cache.last_core == id_) return *cache.last;
   for (const auto& lease : cache.leases) {
     if (lease.core == id_) {
       cache.last_core = id_;

@@ -88,7 +88,7 @@ Result<bool> LogFollower::next_frame() {
   for (;;) {
     auto found = read_frame();
     if (!found || *found) return found;
-    const auto more = move_on();
+    auto more = move_on();
     if (!more || !*more) return more;
   }
 }

@@ -57,8 +57,9 @@ class IdTable {
     std::size_t at;
   };
   static constexpr Place place(std::uint32_t index) noexcept {
-    const auto block = static_cast<std::size_t>(std::bit_width(index / kFirstBlock + 1)) - 1;
-    return {block, index - kFirstBlock * ((std::size_t{1} << block) - 1)};
+    const auto group = index / kFirstBlock + 1;
+    return {static_cast<std::size_t>(std::bit_width(group)) - 1,
+            index - kFirstBlock * (std::bit_floor(group) - 1)};
   }
   /// The mutex must be held, and `id` be new.
   std::uint32_t add(std::string_view id);
