@@ -1,0 +1,341 @@
+/// The persister's thread: when a commit starts, what it takes, and what it says afterwards.
+
+#include <algorithm>
+
+#include "persist/core.h"
+
+namespace factorwal::persist {
+namespace {
+
+// A commit larger than this goes out in several frames.
+constexpr std::size_t kFrameTargetBytes = std::size_t{1} << 20;
+
+}  // namespace
+
+void Core::run() {
+  while (await_work()) {
+    if (auto done = commit(); !done) {
+      fail(done.error());
+      break;
+    }
+  }
+  const std::lock_guard lock(marks_mutex_);
+  done_ = true;
+  marks_cv_.notify_all();
+}
+
+bool Core::await_work() {
+  for (;;) {
+    const bool closed = closed_.load();
+    const auto waiting = accepted_total() - taken_;
+    const auto jobs = jobs_waiting_.load();
+    const auto now = Clock::now();
+    if (waiting > 0 && !waiting_since_) {
+      const std::lock_guard lock(sleep_mutex_);
+      waiting_since_ = woken_ ? std::min(woken_time_, now) : now;
+    }
+    if (waiting > 0) {
+      const std::lock_guard lock(marks_mutex_);
+      if (!oldest_since_) oldest_since_ = waiting_since_;
+    }
+    if (closed || is_urgent() || jobs > 0 || (waiting > 0 && must_commit(waiting, now))) {
+      if (closed && waiting == 0 && jobs == 0 && !unsynced_) return false;
+      return true;
+    }
+    if (waiting > 0) {
+      sleep(taken_ + batch_size_, *waiting_since_ + max_delay_);
+      continue;
+    }
+    if (auto done = rest(now); !done) {
+      fail(done.error());
+      return false;
+    }
+  }
+}
+
+bool Core::must_commit(std::uint64_t waiting, Clock::time_point now) const {
+  return config_.adaptive || !config_.enable_group_commit || waiting >= batch_size_ ||
+         space_waiters_.load() > 0 || now >= *waiting_since_ + max_delay_;
+}
+
+Status Core::rest(Clock::time_point now) {
+  auto until = now + std::chrono::hours(1);
+  if (unsynced_) {
+    const auto due = last_sync_ + sync_interval_;
+    if (now >= due) {
+      urgent_.store(true);
+      return {};
+    }
+    until = due;
+  } else if (frontier_due_) {
+    if (auto done = write_frontier(now); !done) return done;
+  }
+  if (config_.persister_wait == FactorWalConfig::PersisterWait::kSpin) {
+    std::this_thread::yield();
+    return {};
+  }
+  sleep(taken_ + 1, until);
+  return {};
+}
+
+Status Core::write_frontier(Clock::time_point begun) {
+  // Whatever comes while this waits for the disk does not wake us, and is at least as old.
+  const auto set_oldest = [this](std::optional<Clock::time_point> since) {
+    const std::lock_guard lock(marks_mutex_);
+    oldest_since_ = since;
+  };
+  set_oldest(begun);
+  {
+    const std::lock_guard lock(log().mutex);
+    if (auto done = log().writer->write_frontier(); !done) return done;
+  }
+  frontier_due_ = false;
+  if (accepted_total() > taken_) {
+    waiting_since_ = begun;
+  } else {
+    set_oldest({});
+  }
+  return {};
+}
+
+void Core::sleep(std::uint64_t wake_at, Clock::time_point until) {
+  std::unique_lock lock(sleep_mutex_);
+  wake_at_.store(wake_at);
+  // Anything that came before the store has not seen it and will not wake us.
+  const bool work = (accepted_.load() & ~kClosedBit) >= wake_at || closed_.load() || is_urgent() ||
+                    jobs_waiting_.load() > 0;
+  if (!work) sleep_cv_.wait_until(lock, until, [this] { return woken_; });
+  wake_at_.store(kNever);
+  if (woken_ && !waiting_since_) waiting_since_ = woken_time_;
+  woken_ = false;
+}
+
+Status Core::commit() {
+  const auto begun = Clock::now();
+  const bool urgent = is_urgent();
+  urgent_.store(false);
+  const bool closing = closed_.load();
+  bool synced = false;
+  const auto taken_before = taken_;
+  {
+    const std::lock_guard lock(log().mutex);
+    auto& writer = *log().writer;
+    refresh_producers();
+    if (auto done = take_all(); !done) return done;
+    if (auto done = write_frame(); !done) return done;
+    unsynced_ = unsynced_ || taken_ != taken_before;
+    const bool due = begun >= last_sync_ + sync_interval_;
+    if (config_.enable_group_commit || urgent || closing || due) {
+      if (auto done = writer.sync(); !done) return done;
+      synced = true;
+      frontier_due_ = true;
+      unsynced_ = false;
+      synced_total_ = taken_;
+      last_sync_ = begun;
+    }
+    // Space first: who waits for a mark finds the space that goes with it.
+    release_space();
+    publish_marks(synced, begun);
+  }
+  // What came meanwhile has not waited longer than this commit took.
+  waiting_since_.reset();
+  if (accepted_total() > taken_) {
+    waiting_since_ = begun;
+    // Counted, but not yet visible in its ring: its sender needs the core more than we do.
+    if (taken_ == taken_before) std::this_thread::yield();
+  }
+  return {};
+}
+
+void Core::refresh_producers() {
+  if (producer_count_.load() == mine_.size()) return;
+  const std::lock_guard lock(producers_mutex_);
+  mine_ = producers_;
+}
+
+Status Core::take_all() {
+  auto& writer = *log().writer;
+  // Limits first, jobs second: a state is handed over before its producer's next record is
+  // published, so every state that must precede a record within these limits is among the jobs.
+  std::vector<std::uint64_t> limits;
+  limits.reserve(mine_.size());
+  for (const auto& producer : mine_) limits.push_back(producer->ring_.published());
+  collect_jobs();
+  for (std::size_t i = 0; i < limits.size(); ++i) {
+    auto& producer = *mine_[i];
+    for (;;) {
+      if (!producer.jobs_.empty()) {
+        if (auto done = take_states(producer); !done) return done;
+      }
+      const auto* entry = producer.ring_.take(limits[i]);
+      if (entry == nullptr) break;
+      if (auto done = take_entry(entry); !done) return done;
+      ++producer.taken_ordinal_;
+      ++taken_;
+      if (writer.frame().bytes() >= kFrameTargetBytes) {
+        if (auto done = write_frame(); !done) return done;
+      }
+    }
+  }
+  return {};
+}
+
+Status Core::write_frame() {
+  auto& writer = *log().writer;
+  if (auto done = writer.write(); !done) return done;
+  // A rotation syncs what is written before it names a replay start, so that the generation's mark,
+  // which lies in the frame just written, is durable by then.
+  if (new_replay_start_) {
+    writer.set_replay_start(*new_replay_start_);
+    new_replay_start_.reset();
+  }
+  return {};
+}
+
+void Core::collect_jobs() {
+  if (jobs_waiting_.load() == 0) return;
+  std::vector<StateJob> jobs;
+  {
+    const std::lock_guard lock(jobs_mutex_);
+    jobs.swap(jobs_);
+  }
+  refresh_producers();  // a job's producer is older than the job
+  for (auto& job : jobs) mine_[job.after.producer]->jobs_.push_back(std::move(job));
+}
+
+Status Core::take_states(Producer& producer) {
+  auto& writer = *log().writer;
+  auto& jobs = producer.jobs_;
+  while (!jobs.empty() && jobs.front().after.ordinal <= producer.taken_ordinal_) {
+    take_state(jobs.front());
+    jobs.pop_front();
+    jobs_waiting_.fetch_sub(1);
+    ++jobs_taken_;
+    unsynced_ = true;
+    if (writer.frame().bytes() >= kFrameTargetBytes) {
+      if (auto done = write_frame(); !done) return done;
+    }
+  }
+  return {};
+}
+
+void Core::take_state(const StateJob& job) {
+  auto& writer = *log().writer;
+  switch (job.kind) {
+    case StateJob::Kind::kGenerationStart: generation_segment_ = writer.segment_number(); break;
+    case StateJob::Kind::kState:
+      writer.define_instrument(job.instrument);
+      writer.define_layout(job.layout);
+      writer.frame().add_operator_state(job.instrument, job.layout, job.timestamp_ns, job.ordinal,
+                                        job.values, job.bytes);
+      break;
+    case StateJob::Kind::kGenerationEnd:
+      writer.frame().add_generation(job.generation, generation_segment_, job.bytes);
+      new_replay_start_ = generation_segment_;
+      break;
+  }
+}
+
+Status Core::take_entry(const std::byte* at) {
+  auto& writer = *log().writer;
+  auto& names = log().names;
+  switch (load_entry<EntryHeader>(at).kind) {
+    case EntryKind::kUpdate: {
+      const auto entry = load_entry<UpdateEntry>(at);
+      writer.define_instrument({entry.instrument});
+      writer.define_factor({entry.factor});
+      names.note_event({entry.instrument}, entry.timestamp_ns);
+      writer.frame().add_update({entry.instrument}, {entry.factor}, entry.timestamp_ns,
+                                entry.value);
+      return {};
+    }
+    case EntryKind::kVectorUpdate: {
+      const auto entry = load_entry<VectorEntry>(at);
+      writer.define_instrument({entry.instrument});
+      writer.define_factor({entry.factor});
+      names.note_event({entry.instrument}, entry.timestamp_ns);
+      writer.frame().add_vector_update({entry.instrument}, {entry.factor}, entry.timestamp_ns,
+                                       {at + sizeof entry, entry.count * sizeof(double)});
+      return {};
+    }
+    case EntryKind::kSnapshot: {
+      constexpr std::size_t kPair = 12;
+      const auto entry = load_entry<SnapshotEntry>(at);
+      const ByteView pairs(at + sizeof entry, entry.count * kPair);
+      writer.define_instrument({entry.instrument});
+      for (std::size_t i = 0; i < pairs.size(); i += kPair) {
+        writer.define_factor({load<std::uint32_t>(pairs.data() + i)});
+      }
+      names.note_event({entry.instrument}, entry.timestamp_ns);
+      writer.frame().add_snapshot({entry.instrument}, names.event_time({entry.instrument}),
+                                  entry.checkpoint_id, pairs);
+      return {};
+    }
+    case EntryKind::kTick: {
+      const auto entry = load_entry<TickEntry>(at);
+      const auto value_bytes = entry.value_count * sizeof(double);
+      writer.define_instrument({entry.instrument});
+      writer.define_layout({entry.layout});
+      names.note_event({entry.instrument}, entry.timestamp_ns);
+      writer.frame().add_tick({entry.instrument}, {entry.layout}, entry.timestamp_ns, entry.ordinal,
+                              {at + sizeof entry + value_bytes, entry.position_bytes},
+                              {at + sizeof entry, value_bytes});
+      return {};
+    }
+    case EntryKind::kTime:
+      writer.frame().add_time(load_entry<TimeEntry>(at).timestamp_ns);
+      return {};
+    case EntryKind::kPosition: {
+      const auto entry = load_entry<PositionEntry>(at);
+      writer.frame().add_position({at + sizeof entry, entry.position_bytes});
+      return {};
+    }
+    case EntryKind::kSkip: break;
+  }
+  FACTORWAL_CHECK(false && "the channel holds an entry of no known kind");
+  return {};
+}
+
+void Core::publish_marks(bool synced, Clock::time_point begun) {
+  if (synced) {
+    for (const auto& producer : mine_) producer->durable_ordinal_.store(producer->taken_ordinal_);
+  }
+  const std::lock_guard lock(marks_mutex_);
+  const auto& writer = *log().writer;
+  written_ = writer.written_sequence();
+  written_total_ = taken_;
+  if (stats_.bytes_written != writer.bytes_written()) ++stats_.commits;
+  stats_.syncs = writer.sync_count();
+  stats_.bytes_written = writer.bytes_written();
+  if (synced) {
+    durable_total_ = taken_;
+    durable_jobs_ = jobs_taken_;
+    oldest_since_.reset();
+    if (accepted_total() > taken_) oldest_since_ = begun;
+  }
+  // A rotation syncs, too.
+  const bool moved = durable_ != writer.durable_sequence();
+  durable_ = writer.durable_sequence();
+  if (synced || moved) marks_cv_.notify_all();
+}
+
+void Core::release_space() {
+  for (const auto& producer : mine_) producer->ring_.release();
+  if (space_waiters_.load() > 0) {
+    const std::lock_guard lock(space_mutex_);
+    space_cv_.notify_all();
+  }
+}
+
+void Core::fail(const Error& error) {
+  stopped_.store(true);
+  {
+    const std::lock_guard lock(marks_mutex_);
+    failure_ = error;
+    marks_cv_.notify_all();
+  }
+  const std::lock_guard lock(space_mutex_);
+  space_cv_.notify_all();
+}
+
+}  // namespace factorwal::persist
