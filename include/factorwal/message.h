@@ -1,8 +1,8 @@
 #pragma once
 /// \file
 /// What may enter the channel, as values with names. The hot path uses handles instead
-/// (FactorWalPersister::Producer). Shutdown is a state of the channel, not a message that could be
-/// lost in it.
+/// (FactorWalPersister::send_update). Shutdown is a state of the channel, not a message that could
+/// be lost in it.
 
 #include <cstdint>
 #include <map>

@@ -105,7 +105,7 @@ class FactorWalPersister {
   [[nodiscard]] Result<FactorHandle> factor(std::string_view id);
   [[nodiscard]] LayoutHandle layout(const TickLayout& layout);
 
-  /// Requires: handles that this persister gave.
+  /// kMismatch for a handle that this persister did not give.
   SendResult send_update(InstrumentHandle instrument, FactorHandle factor, double value,
                          TimestampNs source_timestamp);
   SendResult send_vector_update(InstrumentHandle instrument, FactorHandle factor,

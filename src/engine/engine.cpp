@@ -178,6 +178,18 @@ Engine::~Engine() { (void)close(); }
 Result<std::unique_ptr<Engine>> Engine::open(const std::string& directory, FactorSet factors,
                                              EngineOptions options) {
   auto state = std::make_unique<State>(std::move(factors), options);
+  std::size_t state_bytes = 0;
+  for (const auto& node : state->factors.plan()->operators()) {
+    constexpr std::size_t kPerNode = sizeof(StateIdentity) + sizeof(std::uint32_t);
+    if (node.state_bytes > 0) state_bytes += node.state_bytes + kPerNode;
+  }
+  if (state_bytes > wal::kStateBytesMax) {
+    return Error{Errc::kInvalidArgument,
+                 "the factors keep " + std::to_string(state_bytes) + " bytes of state for each " +
+                     "instrument; at most " + std::to_string(wal::kStateBytesMax) +
+                     " fit a snapshot: use shorter windows",
+                 0};
+  }
   // Recovery comes first: a log that cannot be replayed is left as it is.
   auto wal = WalManager::open_after([&](wal::Log& log) { return state->recover(log); }, directory,
                                     options.log);

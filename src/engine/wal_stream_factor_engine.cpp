@@ -134,6 +134,15 @@ std::optional<double> WalStreamFactorEngine::get_factor(std::string_view factor_
 Result<Ticket> WalStreamFactorEngine::create_and_persist_snapshot(std::uint64_t checkpoint_id) {
   FactorValues values;
   for (const auto& [id, value] : engine_.get_all_factors()) values.emplace(id, value);
+  Bytes state;
+  if (engine_.has_ticks()) engine_.save_state(state);
+  if (state.size() > wal::kStateBytesMax) {
+    return Error{Errc::kInvalidArgument,
+                 instrument_id_ + ": " + std::to_string(state.size()) +
+                     " bytes of operator state; at most " + std::to_string(wal::kStateBytesMax) +
+                     " fit a snapshot: use shorter windows",
+                 0};
+  }
   auto sent = persister_->send_snapshot(instrument_id_, values, checkpoint_id, timestamp_ns_);
   if (!sent) return sent;
   if (ordinal_ == 0 || !engine_.has_ticks()) return sent;
@@ -144,7 +153,7 @@ Result<Ticket> WalStreamFactorEngine::create_and_persist_snapshot(std::uint64_t 
   job.timestamp_ns = timestamp_ns_;
   job.ordinal = ordinal_;
   job.values.assign(engine_.values().begin(), engine_.values().end());
-  engine_.save_state(job.bytes);
+  job.bytes = std::move(state);
   persister_->core().submit(std::move(job));
   return sent;
 }

@@ -73,8 +73,14 @@ SendResult Producer::publish() {
   return {SendStatus::kAccepted, {id_, ++sent_}};
 }
 
+bool Producer::knows(InstrumentHandle instrument, FactorHandle factor) const noexcept {
+  const auto& names = core_->log().names;
+  return instrument.index < names.instruments.size() && factor.index < names.factors.size();
+}
+
 SendResult Producer::send_update(InstrumentHandle instrument, FactorHandle factor, double value,
                                  TimestampNs timestamp) {
+  if (!knows(instrument, factor)) return {SendStatus::kMismatch, {}};
   const auto [status, at] = reserve(sizeof(UpdateEntry));
   if (at == nullptr) return {status, {}};
   const UpdateEntry entry{
@@ -85,6 +91,7 @@ SendResult Producer::send_update(InstrumentHandle instrument, FactorHandle facto
 
 SendResult Producer::send_vector_update(InstrumentHandle instrument, FactorHandle factor,
                                         std::span<const double> values, TimestampNs timestamp) {
+  if (!knows(instrument, factor)) return {SendStatus::kMismatch, {}};
   if (values.size() > kVectorLengthMax) return {SendStatus::kTooLarge, {}};
   const auto size = entry_bytes(sizeof(VectorEntry), values.size_bytes());
   const auto [status, at] = reserve(size);

@@ -85,6 +85,7 @@ class Producer {
   [[nodiscard]] Place reserve(std::size_t size);
   [[nodiscard]] Place wait_for_space(std::size_t size);
   SendResult publish();
+  [[nodiscard]] bool knows(InstrumentHandle instrument, FactorHandle factor) const noexcept;
 
   Core* core_;  // valid while the core runs: its destructor clears `alive_`
   const std::uint32_t id_;

@@ -55,6 +55,9 @@ inline constexpr std::size_t kFrameBytesMax = std::size_t{8} << 20;
 /// The longest single record that a send accepts, in channel bytes.
 inline constexpr std::size_t kRecordBytesMax = std::size_t{4} << 20;
 
+/// The longest operator state of one instrument: a frame holds it whole, beside other records.
+inline constexpr std::size_t kStateBytesMax = std::size_t{6} << 20;
+
 enum class FrameKind : std::uint8_t {
   kCommit = 1,    ///< records
   kFrontier = 2,  ///< no records: says how far the log was durable

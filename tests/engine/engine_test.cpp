@@ -289,6 +289,18 @@ TEST_F(EngineTest, WrongCallsAreAnsweredAndChangeNothing) {
   EXPECT_EQ(engine->durable_sequence(), 0U);
 }
 
+// Failure: a handle that nobody gave was accepted, and the persister's thread died of it.
+TEST_F(EngineTest, AHandleThatIsNotKnownIsRefused) {
+  auto engine = open("data");
+  const auto known = engine->instrument("I0").value();
+  const auto factor = engine->persister().factor("f").value();
+  EXPECT_EQ(engine->persister().send_update({}, factor, 1, 1).status, SendStatus::kMismatch);
+  EXPECT_EQ(engine->persister().send_update(known, {}, 1, 1).status, SendStatus::kMismatch);
+  EXPECT_EQ(engine->persister().send_update({999}, {999}, 1, 1).status, SendStatus::kMismatch);
+  EXPECT_TRUE(engine->persister().send_update(known, factor, 1, 1));
+  EXPECT_TRUE(engine->close());
+}
+
 TEST_F(EngineTest, ASecondCallerIsTold) {
   auto engine = open("data");
   const auto ticks = make_ticks(1, 1, 9);

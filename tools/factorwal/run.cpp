@@ -2,8 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -13,6 +15,7 @@
 #include "feed/tick_source.h"
 #include "interrupt.h"
 #include "run_config.h"
+#include "run_position.h"
 #include "terminal.h"
 
 namespace factorwal::tool {
@@ -37,6 +40,7 @@ class Run {
  public:
   explicit Run(const RunRequest& request) : request_(request), feed_(request.feed) {
     feed_.stop = &interrupt_flag();
+    reading_ = reading_checksum(feed_);
   }
   ExitCode execute();
 
@@ -44,16 +48,20 @@ class Run {
   Status open();
   Result<FactorSet> load_factors(const TickSchema& schema);
   Status check_directory(const EngineRecovery& recovery) const;
-  Result<std::optional<feed::FeedPosition>> position_to_resume() const;
+  Result<std::optional<feed::FeedPosition>> position_in(std::span<const std::byte> bytes) const;
+  void tell_notes();
   Status process();
   Status process_row(const feed::TickRow& row);
   void show_progress();
   void tell_recovery() const;
-  void tell_feed() const;
+  void tell_feed();
   void tell_summary(double seconds) const;
 
   const RunRequest& request_;
   feed::FeedOptions feed_;
+  std::uint32_t reading_ = 0;
+  std::vector<std::byte> position_;  // of the row being processed
+  std::size_t notes_told_ = 0;
   EngineOptions options_;
   std::unique_ptr<feed::TickSource> source_;
   std::unique_ptr<Engine> engine_;
@@ -87,12 +95,43 @@ Status Run::check_directory(const EngineRecovery& recovery) const {
       0};
 }
 
-Result<std::optional<feed::FeedPosition>> Run::position_to_resume() const {
-  const auto& bytes = engine_->recovery().position;
+/// The last position in a log that nobody writes to. For input that can be read only once: where to
+/// go on must be known before its first byte is taken, and so before the engine is opened.
+Result<std::vector<std::byte>> last_position(const std::string& directory) {
+  std::vector<std::byte> position;
+  auto records = RecordStream::open(directory);
+  if (!records) {
+    if (records.error().code == Errc::kNotFound) return position;
+    return records.error();
+  }
+  LogRecord record;
+  for (;;) {
+    const auto found = records->next(record);
+    if (!found) return found.error();
+    if (!*found) return position;
+    if (!record.position.empty()) position.assign(record.position.begin(), record.position.end());
+  }
+}
+
+bool can_be_read_again(const std::vector<std::string>& paths) {
+  return std::ranges::all_of(paths, [](const std::string& path) {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(path, ignored);
+  });
+}
+
+Result<std::optional<feed::FeedPosition>> Run::position_in(std::span<const std::byte> bytes) const {
   if (bytes.empty()) return std::optional<feed::FeedPosition>{};
-  auto position = feed::decode_position(bytes);
+  const auto position = decode_run_position(bytes);
   if (!position) return position.error();
-  return std::optional<feed::FeedPosition>(*position);
+  if (request_.resume && position->reading && *position->reading != reading_checksum(feed_)) {
+    return Error{Errc::kInvalidArgument,
+                 fmt::format("{} was read with other --map, --instrument, --tz or --volume before; "
+                             "resume with the same, or begin in another directory",
+                             request_.data_directory),
+                 0};
+  }
+  return std::optional<feed::FeedPosition>(position->feed);
 }
 
 Status Run::open() {
@@ -103,7 +142,16 @@ Status Run::open() {
 
   // The files first: their header gives the schema, and what is wrong with them is told before
   // anything is written.
-  auto source = feed::TickSource::open(request_.tick_paths, feed_);
+  const bool once = !can_be_read_again(request_.tick_paths);
+  std::optional<feed::FeedPosition> go_on;
+  if (once && request_.resume) {
+    const auto bytes = last_position(request_.data_directory);
+    if (!bytes) return bytes.error();
+    auto position = position_in(*bytes);
+    if (!position) return position.error();
+    go_on = *position;
+  }
+  auto source = feed::TickSource::open(request_.tick_paths, feed_, go_on);
   if (!source) return source.error();
   auto factors = load_factors((*source)->schema());
   if (!factors) return factors.error();
@@ -121,24 +169,24 @@ Status Run::open() {
   if (auto done = check_directory(engine_->recovery()); !done) return done;
   tell_recovery();
 
-  const auto position = position_to_resume();
-  if (!position) return position.error();
-  if (request_.append && *position) {
-    auto again = feed::TickSource::open(request_.tick_paths, feed_, **position);
-    if (again) {
-      return Error{
-          Errc::kAlreadyExists,
-          fmt::format("{} has been read into {} already, at least in part; --resume goes on "
-                      "in it",
-                      request_.tick_paths.front(), request_.data_directory),
-          0};
+  if (!once) {
+    const auto position = position_in(engine_->recovery().position);
+    if (!position) return position.error();
+    if (request_.append && *position &&
+        feed::TickSource::open(request_.tick_paths, feed_, **position)) {
+      return Error{Errc::kAlreadyExists,
+                   fmt::format("{} has been read into {} already, at least in part; --resume goes "
+                               "on in it",
+                               request_.tick_paths.front(), request_.data_directory),
+                   0};
+    }
+    if (request_.resume && *position) {
+      source = feed::TickSource::open(request_.tick_paths, feed_, **position);
+      if (!source) return source.error();
     }
   }
-  if (request_.resume && *position) {
-    source = feed::TickSource::open(request_.tick_paths, feed_, **position);
-    if (!source) return source.error();
-  }
   source_ = std::move(*source);
+  tell_notes();
   return {};
 }
 
@@ -150,8 +198,8 @@ Status Run::process_row(const feed::TickRow& row) {
     if (!made) return made.error();
     handle = *made;
   }
-  const auto position = feed::encode_position(row.position);
-  const auto result = engine_->process_tick({handle, row.timestamp_ns, row.values}, position);
+  encode_run_position(reading_, row.position, position_);
+  const auto result = engine_->process_tick({handle, row.timestamp_ns, row.values}, position_);
   if (result.accepted()) {
     ++ticks_;
     return {};
@@ -171,6 +219,7 @@ Status Run::process() {
       return source_->error();
     }
     if (auto done = process_row(row); !done) return done;
+    if (notes_told_ < source_->report().notes.size()) tell_notes();
     if (ticks_ % kRowsPerLook == 0) show_progress();
   }
   return {};
@@ -205,15 +254,24 @@ void Run::tell_recovery() const {
                   std::chrono::duration<double, std::milli>(found.duration).count()));
 }
 
-void Run::tell_feed() const {
+/// As they come up: what was decided about a live feed is of no use at its end.
+void Run::tell_notes() {
+  const auto& notes = source_->report().notes;
+  for (; notes_told_ < notes.size(); ++notes_told_) {
+    progress_.clear();
+    say(fmt::format("{}: {}", notes[notes_told_].file, notes[notes_told_].text));
+  }
+}
+
+void Run::tell_feed() {
+  tell_notes();
   const auto& report = source_->report();
-  for (const auto& note : report.notes) say(fmt::format("{}: {}", note.file, note.text));
   if (report.rows_resumed > 0) {
     say(fmt::format("passed over {} rows that an earlier run had read", report.rows_resumed));
   }
   for (std::size_t kind = 1; kind < report.bad.size(); ++kind) {
     const auto& bad = report.bad[kind];
-    if (bad.count == 0) continue;
+    if (bad.count == 0 || request_.feed.on_bad_row == feed::OnBadRow::kStop) continue;
     say(fmt::format("skipped {} rows: {}; the first: {}", bad.count,
                     to_string(static_cast<feed::BadRow>(kind)), bad.first_example));
   }

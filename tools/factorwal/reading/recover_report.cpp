@@ -4,12 +4,12 @@
 
 #include <algorithm>
 
-#include "feed/feed_position.h"
 #include "reading/findings.h"
 #include "reading/inventory.h"
 #include "reading/row_printer.h"
 #include "reading/text.h"
 #include "reading/time_text.h"
+#include "run_position.h"
 #include "terminal.h"
 
 namespace factorwal::tool {
@@ -84,8 +84,8 @@ void write_position(JsonWriter& json, std::span<const std::byte> position) {
     return;
   }
   json.begin_object().member("hex", hex(position));
-  if (const auto decoded = feed::decode_position(position)) {
-    json.member("next_row", decoded->next_row);
+  if (const auto decoded = decode_run_position(position)) {
+    json.member("next_row", decoded->feed.next_row);
   }
   json.end_object();
 }
@@ -182,9 +182,10 @@ void print_summary(const Found& found, Output& out) {
                        counted(found.replay_ticks(), "tick") + " to replay");
   }
   if (const auto& position = found.inventory.position; !position.empty()) {
-    const auto decoded = feed::decode_position(position);
-    line("feed", decoded ? "goes on at row " + grouped(decoded->next_row) + " (from 0) of its file"
-                         : "position " + hex(position));
+    const auto decoded = decode_run_position(position);
+    line("feed", decoded
+                     ? "goes on at row " + grouped(decoded->feed.next_row) + " (from 0) of its file"
+                     : "position " + hex(position));
   }
   line("discarded", found.discarded_bytes() == 0
                         ? "nothing"

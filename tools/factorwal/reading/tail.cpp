@@ -98,6 +98,7 @@ class Tail {
     };
     RowBuilder builder(columns_, sink);
     std::uint64_t missed = 0;
+    Sequence last_followed = 0;
     LogRecord record;
     while (!interrupted() && out_.open()) {
       bool any = false;
@@ -106,6 +107,9 @@ class Tail {
         if (!next) return next.error();
         if (!*next) break;
         any = true;
+        // After a crash the last records are written again, under their own sequences.
+        if (record.sequence != 0 && record.sequence <= last_followed) continue;
+        if (record.sequence != 0) last_followed = record.sequence;
         columns_.note(record);
         if (!builder.add(record) || interrupted()) break;
       }

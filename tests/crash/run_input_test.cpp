@@ -1,0 +1,82 @@
+// What `run` does with input that can be read only once, and with options that change what a row
+// means. Both lost or falsified rows once: see each test.
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "support/history.h"
+#include "support/process.h"
+#include "support/temp_dir.h"
+
+namespace factorwal {
+namespace {
+
+const std::string kTool = FACTORWAL_TOOL;
+
+class RunInput : public testing::Test {
+ protected:
+  /// A shell command in the test's directory; $F is the tool.
+  int shell(const std::string& command) {
+    std::string line = "cd '";
+    line.append(dir_.path().string()).append("' && F='").append(kTool).append("' && ");
+    line.append(command);
+    return test::Process({"/bin/sh", "-c", line}, dir_ / "out", dir_ / "err").wait();
+  }
+  [[nodiscard]] std::string text(const std::string& name) const {
+    std::ifstream file(dir_ / name, std::ios::binary);
+    std::stringstream text;
+    text << file.rdbuf();
+    return text.str();
+  }
+  test::TempDir dir_;
+};
+
+// Failure: rows at the head of a pipe vanished, and one was glued together of two. Cause: the input
+// was opened twice, once to look whether it had been read before. Cure: what can be read only once
+// is opened once.
+TEST_F(RunInput, AppendingFromAPipeTakesEveryRow) {
+  ASSERT_EQ(shell("$F generate --rows 500 > a.csv && $F generate --rows 5000 --seed 9 > b.csv"), 0);
+  ASSERT_EQ(shell("$F run --ticks a.csv b.csv --data whole"), 0) << text("err");
+  ASSERT_EQ(shell("$F run --ticks a.csv --data parts"), 0) << text("err");
+  ASSERT_EQ(shell("cat b.csv | $F run --ticks - --data parts --append"), 0) << text("err");
+  ASSERT_EQ(shell("$F query --data whole --format csv > whole.csv && "
+                  "$F query --data parts --format csv > parts.csv && cmp whole.csv parts.csv"),
+            0)
+      << text("out");
+}
+
+TEST_F(RunInput, ResumingFromAPipeGoesOnBehindWhatWasRead) {
+  ASSERT_EQ(shell("$F generate --rows 5000 > a.csv"), 0);
+  ASSERT_EQ(shell("$F run --ticks a.csv --data whole"), 0) << text("err");
+  ASSERT_EQ(shell("head -n 2001 a.csv | $F run --ticks - --data parts"), 0) << text("err");
+  ASSERT_EQ(shell("cat a.csv | $F run --ticks - --data parts --resume"), 0) << text("err");
+  ASSERT_EQ(shell("$F query --data whole --format csv > whole.csv && "
+                  "$F query --data parts --format csv > parts.csv && cmp whole.csv parts.csv"),
+            0)
+      << text("out");
+}
+
+// Failure: a resume with another --volume (or --tz, --instrument, --map) went on as if nothing had
+// changed, and the history was of no run. Cure: the options are logged with the position.
+TEST_F(RunInput, ResumingWithOtherReadingOptionsIsRefused) {
+  ASSERT_EQ(shell("$F generate --rows 1000 > a.csv"), 0);
+  ASSERT_EQ(shell("$F run --ticks a.csv --data d --volume cumulative"), 0) << text("err");
+  EXPECT_EQ(shell("$F run --ticks a.csv --data d --resume"), 1);
+  EXPECT_NE(text("err").find("--volume"), std::string::npos) << text("err");
+  EXPECT_EQ(shell("$F run --ticks a.csv --data d --resume --volume cumulative"), 0) << text("err");
+}
+
+// Failure: windows whose state did not fit a frame stopped the log in the middle of a run, for
+// good. Cure: they are refused before anything is written.
+TEST_F(RunInput, FactorsWhoseStateFitsNoFrameAreRefusedAtOnce) {
+  ASSERT_EQ(shell("$F generate --rows 100 > a.csv"), 0);
+  ASSERT_EQ(shell("echo 'factor a = sma(close, 1000000)' > f && $F run --ticks a.csv --data d "
+                  "--factors f"),
+            1);
+  EXPECT_NE(text("err").find("bytes of state"), std::string::npos) << text("err");
+}
+
+}  // namespace
+}  // namespace factorwal
