@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "factorwal/record_stream.h"
 #include "persist/core.h"
+#include "wal/corruption.h"
 
 namespace factorwal {
 
@@ -71,12 +72,10 @@ Status WalStreamFactorEngine::recover(std::span<WalStreamFactorEngine* const> en
       if (auto done = engine->replay(record); !done) return done;
     }
   }
-  if (!records->corrupt()) return {};
-  const auto& findings = records->findings();
-  const auto it = std::find_if(findings.begin(), findings.end(),
-                               [](const auto& f) { return f.damage == Damage::kCorrupt; });
-  return Error{Errc::kCorruption,
-               it->file + ", offset " + std::to_string(it->offset) + ": " + it->what, 0};
+  if (const auto* finding = wal::first_corrupt(records->findings())) {
+    return wal::corruption_error(*finding);
+  }
+  return {};
 }
 
 Status WalStreamFactorEngine::replay(const LogRecord& record) {

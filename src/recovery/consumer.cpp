@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "wal/corruption.h"
 #include "wal/log_reader.h"
 
 namespace factorwal {
@@ -136,11 +137,8 @@ Status FactorWalConsumer::recover() {
     }
   }
   findings_ = reader.findings();
-  if (!reader.corrupt()) return {};
-  const auto it = std::find_if(findings_.begin(), findings_.end(),
-                               [](const auto& f) { return f.damage == Damage::kCorrupt; });
-  return Error{Errc::kCorruption,
-               it->file + ", offset " + std::to_string(it->offset) + ": " + it->what, 0};
+  if (const auto* finding = wal::first_corrupt(findings_)) return wal::corruption_error(*finding);
+  return {};
 }
 
 const FactorValues* FactorWalConsumer::get_instrument_factors(

@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 
+#include "wal/corruption.h"
 #include "wal/log_reader.h"
 
 namespace factorwal::recovery {
@@ -67,14 +68,10 @@ class Pass {
 };
 
 Status Pass::check_findings(const wal::LogReader& reader) {
-  const auto& findings = reader.findings();
-  for (; findings_seen_ < findings.size(); ++findings_seen_) {
-    const auto& finding = findings[findings_seen_];
-    if (finding.damage != Damage::kCorrupt) continue;
-    return Error{Errc::kCorruption,
-                 finding.file + ", offset " + std::to_string(finding.offset) + ": " + finding.what +
-                     "; nothing was changed; `factorwal verify` lists all damage",
-                 0};
+  const auto fresh = std::span(reader.findings()).subspan(findings_seen_);
+  findings_seen_ += fresh.size();
+  if (const auto* finding = wal::first_corrupt(fresh)) {
+    return wal::corruption_error(*finding, wal::kNothingChanged);
   }
   return {};
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "wal/corruption.h"
+
 namespace factorwal::wal {
 
 LogReader::LogReader(FileSystem& files, LogView view, NameTable& names, std::uint64_t first_segment)
@@ -17,10 +19,7 @@ LogReader::LogReader(FileSystem& files, LogView view, NameTable& names, std::uin
   }
 }
 
-bool LogReader::corrupt() const noexcept {
-  return std::any_of(findings_.begin(), findings_.end(),
-                     [](const Finding& f) { return f.damage == Damage::kCorrupt; });
-}
+bool LogReader::corrupt() const noexcept { return first_corrupt(findings_) != nullptr; }
 
 void LogReader::add_finding(std::uint64_t offset, std::uint64_t bytes, Sequence first,
                             Sequence last, std::string what) {

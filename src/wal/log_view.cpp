@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "wal/corruption.h"
 #include "wal/tail.h"
 
 namespace factorwal::wal {
@@ -235,10 +236,7 @@ Status ViewBuilder::check_unnamed() {
 
 }  // namespace
 
-bool LogView::corrupt() const noexcept {
-  return std::any_of(findings.begin(), findings.end(),
-                     [](const Finding& f) { return f.damage == Damage::kCorrupt; });
-}
+bool LogView::corrupt() const noexcept { return first_corrupt(findings) != nullptr; }
 
 Result<LogView> open_log_view(FileSystem& files, const std::string& directory, LockOwner owner) {
   for (int attempt = 1;; ++attempt) {

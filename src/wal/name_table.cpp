@@ -1,38 +1,8 @@
 #include "wal/name_table.h"
 
-namespace factorwal::wal {
+#include "base/utf8.h"
 
-bool is_utf8(std::string_view text) noexcept {
-  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
-  const auto* const end = at + text.size();
-  while (at < end) {
-    const unsigned lead = *at++;
-    if (lead < 0x80) continue;
-    int follow = 0;
-    unsigned low = 0x80;
-    unsigned high = 0xbf;
-    if (lead >= 0xc2 && lead <= 0xdf) {
-      follow = 1;
-    } else if (lead >= 0xe0 && lead <= 0xef) {
-      follow = 2;
-      if (lead == 0xe0) low = 0xa0;   // overlong
-      if (lead == 0xed) high = 0x9f;  // surrogates
-    } else if (lead >= 0xf0 && lead <= 0xf4) {
-      follow = 3;
-      if (lead == 0xf0) low = 0x90;   // overlong
-      if (lead == 0xf4) high = 0x8f;  // above U+10FFFF
-    } else {
-      return false;
-    }
-    if (end - at < follow) return false;
-    if (*at < low || *at > high) return false;
-    ++at;
-    for (int i = 1; i < follow; ++i, ++at) {
-      if (*at < 0x80 || *at > 0xbf) return false;
-    }
-  }
-  return true;
-}
+namespace factorwal::wal {
 
 Status check_id(std::string_view what, std::string_view id) {
   if (id.empty()) return Error{Errc::kInvalidArgument, std::string(what) + " is empty"};
@@ -41,7 +11,7 @@ Status check_id(std::string_view what, std::string_view id) {
                                              "...\" has " + std::to_string(id.size()) +
                                              " bytes; at most 255 are allowed"};
   }
-  if (!is_utf8(id)) return Error{Errc::kInvalidArgument, std::string(what) + " is not UTF-8"};
+  if (!is_valid_utf8(id)) return Error{Errc::kInvalidArgument, std::string(what) + " is not UTF-8"};
   return {};
 }
 

@@ -22,7 +22,6 @@ namespace factorwal::wal {
 
 /// Ids are any UTF-8 of 1 to 255 bytes.
 [[nodiscard]] Status check_id(std::string_view what, std::string_view id);
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 
 /// A bijection of ids and 0, 1, 2, ... Thread-safe; entries are never removed, and views of ids
 /// live as long as the table. `name` and `size` take no lock: a reader asks for every record.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "wal/corruption.h"
 #include "wal/frame_decoder.h"
 #include "wal/segment_reader.h"
 
@@ -12,17 +13,7 @@ namespace {
 constexpr int kDefinitionCopies = 2;
 constexpr std::size_t kDefinitionFrameBytes = std::size_t{1} << 20;
 
-Error corruption_error(const Finding& finding) {
-  std::string message =
-      finding.file + ", offset " + std::to_string(finding.offset) + ": " + finding.what;
-  if (finding.first_sequence != 0) {
-    message += " (records from " + std::to_string(finding.first_sequence);
-    if (finding.last_sequence != 0) message += " to " + std::to_string(finding.last_sequence);
-    message += ")";
-  }
-  message += "; nothing was changed; `factorwal verify` lists all damage";
-  return Error{Errc::kCorruption, std::move(message), 0};
-}
+Error refused(const Finding& finding) { return corruption_error(finding, kNothingChanged); }
 
 }  // namespace
 
@@ -44,9 +35,7 @@ Result<std::unique_ptr<WalWriter>> WalWriter::open(FileSystem& files, const std:
   if (!view && view.error().code != Errc::kNotFound) return view.error();
   if (view) {
     report.findings = view->findings;
-    for (const auto& finding : view->findings) {
-      if (finding.damage == Damage::kCorrupt) return corruption_error(finding);
-    }
+    if (const auto* finding = first_corrupt(view->findings)) return refused(*finding);
   }
   if (auto done = writer->start(view ? &*view : nullptr, report); !done) return done.error();
   return writer;
@@ -138,7 +127,7 @@ Status WalWriter::load_names(const LogView& view) {
     if (!step) return step.error();
     if (*step == SegmentReader::Step::kEnd) break;
     if (*step == SegmentReader::Step::kBad) {
-      return corruption_error(
+      return refused(
           {Damage::kCorrupt, last.path, reader.offset(), 0, 0, 0, "frame does not hold"});
     }
     decoder.start(reader.frame(), reader.header());
@@ -171,14 +160,14 @@ Status WalWriter::rewrite_tail(const LogView& view, OpenReport& report) {
     if (*step == SegmentReader::Step::kEnd) return {};
     if (*step == SegmentReader::Step::kBad) {
       // It held when the end was looked for: the disk gives other bytes now.
-      return corruption_error({Damage::kCorrupt, last.path, reader.offset(), 0, next_sequence_, 0,
-                               "frame cannot be read a second time"});
+      return refused({Damage::kCorrupt, last.path, reader.offset(), 0, next_sequence_, 0,
+                      "frame cannot be read a second time"});
     }
     const auto& header = reader.header();
     if (header.record_bytes == 0 && header.ring_count == 0) continue;
     if (header.first_sequence != next_sequence_) {
-      return corruption_error({Damage::kCorrupt, last.path, reader.offset(), 0, next_sequence_, 0,
-                               "frames do not follow each other"});
+      return refused({Damage::kCorrupt, last.path, reader.offset(), 0, next_sequence_, 0,
+                      "frames do not follow each other"});
     }
     if (header.record_count > 0 && report.rewritten_first == 0) {
       report.rewritten_first = header.first_sequence;

@@ -47,7 +47,7 @@ class Run {
  private:
   Status open();
   Result<FactorSet> load_factors(const TickSchema& schema);
-  Status check_directory(const EngineRecovery& recovery) const;
+  Status check_directory(Sequence last_sequence) const;
   Result<std::optional<feed::FeedPosition>> position_in(std::span<const std::byte> bytes) const;
   void tell_notes();
   Status process();
@@ -84,14 +84,13 @@ Result<FactorSet> Run::load_factors(const TickSchema& schema) {
   return FactorSet::parse(*text, schema, request_.factors_path);
 }
 
-Status Run::check_directory(const EngineRecovery& recovery) const {
-  const bool has_data = recovery.log.last_sequence > 0;
-  if (!has_data || request_.resume || request_.append) return {};
+Status Run::check_directory(Sequence last_sequence) const {
+  if (last_sequence == 0 || request_.resume || request_.append) return {};
   return Error{
       Errc::kAlreadyExists,
       fmt::format("{} already holds data ({} records); --resume goes on where its last run "
                   "stopped, --append adds further files, or use another directory",
-                  request_.data_directory, recovery.log.last_sequence),
+                  request_.data_directory, last_sequence),
       0};
 }
 
@@ -157,16 +156,14 @@ Status Run::open() {
   if (!factors) return factors.error();
   if (!request_.resume && !request_.append) {
     const auto there = RecordStream::open(request_.data_directory);
-    if (there && there->durable_sequence() > 0) {
-      EngineRecovery found;
-      found.log.last_sequence = there->durable_sequence();
-      return check_directory(found);
+    if (there) {
+      if (auto done = check_directory(there->durable_sequence()); !done) return done;
     }
   }
   auto engine = Engine::open(request_.data_directory, std::move(*factors), options_);
   if (!engine) return engine.error();
   engine_ = std::move(*engine);
-  if (auto done = check_directory(engine_->recovery()); !done) return done;
+  if (auto done = check_directory(engine_->recovery().log.last_sequence); !done) return done;
   tell_recovery();
 
   if (!once) {

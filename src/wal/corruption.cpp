@@ -1,0 +1,25 @@
+#include "wal/corruption.h"
+
+#include <algorithm>
+
+namespace factorwal::wal {
+
+const Finding* first_corrupt(std::span<const Finding> findings) noexcept {
+  const auto it = std::find_if(findings.begin(), findings.end(),
+                               [](const Finding& f) { return f.damage == Damage::kCorrupt; });
+  return it == findings.end() ? nullptr : &*it;
+}
+
+Error corruption_error(const Finding& finding, std::string_view advice) {
+  std::string message =
+      finding.file + ", offset " + std::to_string(finding.offset) + ": " + finding.what;
+  if (finding.first_sequence != 0) {
+    message += " (records from " + std::to_string(finding.first_sequence);
+    if (finding.last_sequence != 0) message += " to " + std::to_string(finding.last_sequence);
+    message += ")";
+  }
+  message += advice;
+  return Error{Errc::kCorruption, std::move(message), 0};
+}
+
+}  // namespace factorwal::wal

@@ -1,0 +1,22 @@
+#pragma once
+/// From findings to the one error that a caller gets.
+
+#include <span>
+#include <string_view>
+
+#include "factorwal/finding.h"
+#include "factorwal/result.h"
+
+namespace factorwal::wal {
+
+/// The first finding of something durable that is damaged; null when there is none.
+[[nodiscard]] const Finding* first_corrupt(std::span<const Finding> findings) noexcept;
+
+/// File, offset, what is wrong and which records it hits; then `advice`, if any.
+[[nodiscard]] Error corruption_error(const Finding& finding, std::string_view advice = {});
+
+/// For an open that was refused.
+inline constexpr std::string_view kNothingChanged =
+    "; nothing was changed; `factorwal verify` lists all damage";
+
+}  // namespace factorwal::wal
