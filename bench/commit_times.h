@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/file.h"
+#include "base/forwarding_file_system.h"
 #include "wal/wal_format.h"
 
 namespace factorwal::bench {
@@ -19,7 +19,7 @@ struct CommitTime {
   std::uint64_t end;  ///< ... since then; both as the clock that was given counts
 };
 
-class CommitTimes final : public FileSystem {
+class CommitTimes final : public ForwardingFileSystem {
  public:
   using ReadClock = std::uint64_t (*)();
   /// `durable`: a commit ends with its sync; otherwise with its write.
@@ -31,29 +31,10 @@ class CommitTimes final : public FileSystem {
   [[nodiscard]] const std::vector<CommitTime>& commits() const { return commits_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
-  Result<std::unique_ptr<File>> open_read(const std::string& path) override {
-    return posix_.open_read(path);
-  }
   Result<std::unique_ptr<File>> create(const std::string& path) override {
-    auto file = posix_.create(path);
+    auto file = ForwardingFileSystem::create(path);
     if (!file) return file.error();
     return std::unique_ptr<File>(new TimedFile(*this, std::move(*file)));
-  }
-  Status make_directory(const std::string& path) override { return posix_.make_directory(path); }
-  Status rename(const std::string& source, const std::string& target) override {
-    return posix_.rename(source, target);
-  }
-  Status remove(const std::string& path) override { return posix_.remove(path); }
-  Status sync_directory(const std::string& path) override { return posix_.sync_directory(path); }
-  Result<std::vector<std::string>> list(const std::string& path) override {
-    return posix_.list(path);
-  }
-  Result<bool> exists(const std::string& path) override { return posix_.exists(path); }
-  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
-    return posix_.lock(path);
-  }
-  Result<std::int64_t> lock_holder(const std::string& path) override {
-    return posix_.lock_holder(path);
   }
 
  private:
@@ -99,7 +80,6 @@ class CommitTimes final : public FileSystem {
     std::uint64_t begin_ = 0;
   };
 
-  FileSystem& posix_ = posix_file_system();
   const ReadClock clock_;
   const bool durable_;
   std::vector<CommitTime> commits_;

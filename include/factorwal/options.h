@@ -8,6 +8,14 @@
 
 namespace factorwal {
 
+/// Where accepted records wait for the log.
+enum class ChannelKind : std::uint8_t {
+  kShm = 0,   ///< shared memory: outlives the process, not the machine. Falls back to kFile
+  kFile = 1,  ///< a mapped file in the data directory: the same; its pages are written back now
+              ///< and then, which costs some disk bandwidth
+  kHeap = 2,  ///< the process's own memory: what was accepted and not written dies with the process
+};
+
 /// When queued records become durable. The three fields of the page that factorwal started from
 /// keep their names and defaults.
 struct FactorWalConfig {
@@ -33,6 +41,9 @@ struct FactorWalConfig {
     kRefuse,  ///< returns SendStatus::kFull at once; counted
   };
   WhenFull when_full = WhenFull::kWait;
+
+  /// Never kHeap by itself. A thread's first send makes its ring, which takes some milliseconds.
+  ChannelKind channel = ChannelKind::kShm;
 
   /// Space for records that are accepted and not yet durable, per producer thread. Bytes; rounded
   /// up to a power of two, at least 64 KiB. The longest record takes at most half of it.

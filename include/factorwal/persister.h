@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "factorwal/message.h"
@@ -25,13 +26,16 @@ class Producer;  // internal
 
 /// The answer of a send on the hot path.
 enum class SendStatus : std::uint8_t {
-  kAccepted,  ///< the record is in the channel, in its place in this producer's order
-  kFull,      ///< no space, and the configuration says to refuse; nothing was sent
-  kClosed,    ///< after `shutdown`; nothing was sent
-  kStopped,   ///< a write or sync has failed: see `FactorWalPersister::status`; nothing was sent
-  kTooLarge,  ///< the record exceeds its limit; nothing was sent
-  kBusy,      ///< another thread is inside `process_tick`; nothing was done
-  kMismatch,  ///< the tick does not fit the schema, or the handle is not known; nothing was done
+  kAccepted,   ///< the record is in the channel, in its place in this producer's order
+  kFull,       ///< no space, and the configuration says to refuse; nothing was sent
+  kClosed,     ///< after `shutdown`; nothing was sent
+  kStopped,    ///< a write or sync has failed: see `FactorWalPersister::status`; nothing was sent
+  kTooLarge,   ///< the record exceeds its limit; nothing was sent
+  kBusy,       ///< another thread is inside `process_tick`, or this is a signal handler that has
+               ///< interrupted a send of this thread; nothing was done
+  kMismatch,   ///< the tick does not fit the schema, or the handle is not known; nothing was done
+  kForked,     ///< in a child process, of an object that its parent made; nothing was done
+  kNoChannel,  ///< this thread's ring cannot be made: see `FactorWalPersister::channel_status`
 };
 
 [[nodiscard]] std::string_view to_string(SendStatus status) noexcept;
@@ -69,10 +73,13 @@ struct PersisterStats {
 ///
 /// Order: exact within a thread; between threads, the order of sequences.
 /// Threads: every method may be called from any thread. Each sending thread gets a bounded ring of
-/// `channel_bytes`. After the first use of an id, sending does not allocate, and takes no lock
-/// unless it finds the persister asleep and wakes it.
-/// Durability: a send returns when the record is accepted. It is durable when `wait_durable` or
-/// `flush` says so. `shutdown`, and destruction, write everything that was accepted.
+/// `channel_bytes`, made by its first send. After the first use of an id, sending by handle neither
+/// allocates nor locks, and may be done in a signal handler (kBusy, if it has interrupted a send).
+/// In a child process after `fork` every call fails with kForked.
+/// Durability: a send returns when the record is accepted: it survives the process then, with the
+/// channel in shared memory (default) or in a file; the next open of the directory brings it into
+/// the log. It is durable when `wait_durable` or `flush` says so. `shutdown`, and destruction,
+/// write everything that was accepted.
 /// Failure: after a failed write or sync, sends return kStopped, `durable` stays where it is, and
 /// `status()` says why. Reopening the directory recovers what was durable.
 class FactorWalPersister {
@@ -133,6 +140,10 @@ class FactorWalPersister {
 
   /// The first write or sync that failed, if any.
   [[nodiscard]] Status status() const;
+  /// Why a ring could not be made, if so; `status()` does not know of that.
+  [[nodiscard]] Status channel_status() const;
+  /// Not empty when a ring could not be had in shared memory and is a file: why.
+  [[nodiscard]] std::string channel_fallback() const;
   /// False with `enable_group_commit = false`: durable lags behind by `sync_interval_ms`.
   [[nodiscard]] bool power_safe() const noexcept;
   [[nodiscard]] PersisterStats stats() const;

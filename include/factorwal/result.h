@@ -25,6 +25,7 @@ enum class Errc : std::uint8_t {
   kTimeout = 9,             ///< not done yet; try again
   kAlreadyExists = 10,      ///< would overwrite what is there
   kFull = 11,               ///< the channel is full and the configuration says to refuse
+  kForked = 12,             ///< used in a child process; open a new one there
 };
 
 /// The stable lower-case name of a code, e.g. "corruption".

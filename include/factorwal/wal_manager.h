@@ -2,11 +2,11 @@
 /// \file
 /// The log of one data directory, opened for writing.
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "factorwal/channel_recovery.h"
 #include "factorwal/finding.h"
 #include "factorwal/message.h"
 #include "factorwal/options.h"
@@ -18,18 +18,20 @@ namespace factorwal {
 class FileSystem;  // internal
 
 namespace wal {
-class Log;  // internal
-}
+class Log;            // internal
+struct LogFollowers;  // internal
+}  // namespace wal
 
 /// What opening a log found and did.
 struct LogRecovery {
   bool created = false;          ///< there was no log yet
   bool clean = true;             ///< the last writer closed it in order
-  Sequence last_sequence = 0;    ///< the last record of the log, now durable
+  Sequence last_sequence = 0;    ///< the last record of the log, drained ones included; durable
   Sequence rewritten_first = 0;  ///< records not known to be durable, written again; 0 if none
   Sequence rewritten_last = 0;
-  std::uint64_t epoch = 0;        ///< counts the opens for writing
-  std::vector<Finding> findings;  ///< torn and undecidable bytes, left in the old segment
+  std::uint64_t epoch = 0;          ///< counts the opens for writing
+  std::vector<Finding> findings;    ///< torn and undecidable bytes, left in the old segment
+  std::vector<RingRecovery> rings;  ///< of the channel that the last writer left
 };
 
 /// Owns the directory: one writer at a time, in this or any other process. Usually shared with a
@@ -39,7 +41,8 @@ struct LogRecovery {
 class WalManager {
  public:
   /// Makes the directory if need be, takes its lock, recovers the end of the log: everything that
-  /// the log still holds is durable afterwards. kLocked names the process that owns it;
+  /// the log still holds, and what a process that is gone had accepted into its channel, is durable
+  /// afterwards. kLocked names the process that owns it;
   /// kCorruption, with nothing changed, when something durable is damaged.
   static Result<std::shared_ptr<WalManager>> open(const std::string& directory,
                                                   LogOptions options = {});
@@ -67,10 +70,10 @@ class WalManager {
   static Result<std::shared_ptr<WalManager>> open_on(FileSystem& files,
                                                      const std::string& directory,
                                                      LogOptions options = {});
-  /// Internal: `recover` reads the log before anything is changed; its failure is that of the open.
-  static Result<std::shared_ptr<WalManager>> open_after(
-      const std::function<Status(wal::Log&)>& recover, const std::string& directory,
-      LogOptions options = {});
+  /// Internal: for an engine, which follows what is in the log.
+  static Result<std::shared_ptr<WalManager>> open_after(const wal::LogFollowers& followers,
+                                                        const std::string& directory,
+                                                        LogOptions options = {});
   /// Internal.
   [[nodiscard]] wal::Log& log() noexcept { return *log_; }
 

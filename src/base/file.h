@@ -2,6 +2,7 @@
 /// The seam: every disk call of the library passes through a FileSystem, so that tests can stop
 /// durability, fail calls and keep files in memory. All methods are thread-safe on distinct files.
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,7 +27,25 @@ class File {
   [[nodiscard]] virtual Result<std::uint64_t> size() = 0;
 };
 
-/// Held until destroyed.
+/// The memory of a file, shared with every other mapping of it: what is stored there outlives the
+/// process. Unmapped on destruction; the file stays.
+class MappedFile {
+ public:
+  virtual ~MappedFile() = default;
+  [[nodiscard]] virtual std::span<std::byte> bytes() const noexcept = 0;
+};
+
+/// What tells a file or directory from a copy of it, on one machine.
+struct FileId {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  friend bool operator==(const FileId&, const FileId&) = default;
+};
+
+/// Differs from one boot of the machine to the next.
+using BootId = std::array<std::byte, 16>;
+
+/// Held until destroyed. A child process after `fork` does not hold it.
 class FileLock {
  public:
   virtual ~FileLock() = default;
@@ -49,6 +68,17 @@ class FileSystem {
   [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
   /// The pid in a lock file that is held now; 0 when nobody holds it, -1 when it is not told.
   [[nodiscard]] virtual Result<std::int64_t> lock_holder(const std::string& path) = 0;
+
+  /// Makes a file of that many bytes, which must not exist, and maps it. It begins with `content`
+  /// as soon as it has its name; the rest is zeros. All of its space is allocated: no later access
+  /// fails. A child process after `fork` does not have the memory.
+  [[nodiscard]] virtual Result<std::unique_ptr<MappedFile>> map_new(const std::string& path,
+                                                                    std::uint64_t bytes,
+                                                                    ByteView content) = 0;
+  [[nodiscard]] virtual Result<FileId> file_id(const std::string& path) = 0;
+  [[nodiscard]] virtual Result<BootId> boot_id() = 0;
+  /// Where files live in memory, until the machine stops.
+  [[nodiscard]] virtual std::string memory_directory() const = 0;
 };
 
 /// The operating system's files. One object for the process.

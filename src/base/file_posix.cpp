@@ -1,13 +1,16 @@
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <system_error>
 
 #include "base/file.h"
+#include "base/fork_guard.h"
 
 namespace factorwal {
 namespace {
@@ -30,6 +33,7 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   [[nodiscard]] int get() const noexcept { return fd_; }
+  void release() noexcept { fd_ = -1; }
 
  private:
   int fd_;
@@ -96,10 +100,32 @@ class PosixFile final : public File {
 
 class PosixLock final : public FileLock {
  public:
-  explicit PosixLock(int fd) : fd_(fd) {}
+  explicit PosixLock(int fd) : fd_(fd) { close_in_child(fd); }
+  ~PosixLock() override {
+    if (guard_.forked()) {
+      fd_.release();  // closed already; the number may be another file's by now
+    } else {
+      forget_in_child(fd_.get());
+    }
+  }
 
  private:
+  ForkGuard guard_;
   Descriptor fd_;  // closing it gives the lock back
+};
+
+class PosixMapping final : public MappedFile {
+ public:
+  PosixMapping(void* at, std::size_t size) : bytes_(static_cast<std::byte*>(at), size) {}
+  ~PosixMapping() override {
+    // A child has nothing there, or something of its own.
+    if (!guard_.forked()) ::munmap(bytes_.data(), bytes_.size());
+  }
+  [[nodiscard]] std::span<std::byte> bytes() const noexcept override { return bytes_; }
+
+ private:
+  ForkGuard guard_;
+  std::span<std::byte> bytes_;
 };
 
 struct flock whole_file(short type) {
@@ -217,7 +243,78 @@ class PosixFileSystem final : public FileSystem {
     return read_pid(fd.get());
   }
 
+  Result<std::unique_ptr<MappedFile>> map_new(const std::string& path, std::uint64_t bytes,
+                                              ByteView content) override {
+    // Without a name until it is whole, so that a process that dies here leaves nothing behind;
+    // where a file cannot be without a name, it has it from the start.
+    const auto slash = path.rfind('/');
+    const auto directory =
+        slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
+    const Descriptor nameless(open_retrying(directory, O_RDWR | O_TMPFILE, 0600));
+    if (nameless.get() >= 0) {
+      auto mapping = map_all(nameless.get(), path, bytes, content);
+      if (!mapping) return mapping;
+      const auto link = "/proc/self/fd/" + std::to_string(nameless.get());
+      if (::linkat(AT_FDCWD, link.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+        return mapping;
+      }
+      if (errno == EEXIST) return os_error("create", path, errno);
+    }
+    const Descriptor fd(open_retrying(path, O_RDWR | O_CREAT | O_EXCL, 0600));
+    if (fd.get() < 0) return os_error("create", path, errno);
+    auto mapping = map_all(fd.get(), path, bytes, content);
+    if (!mapping) ::unlink(path.c_str());
+    return mapping;
+  }
+
+  Result<FileId> file_id(const std::string& path) override {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) return os_error("stat", path, errno);
+    return FileId{info.st_dev, info.st_ino};
+  }
+
+  Result<BootId> boot_id() override {
+    const std::string path = "/proc/sys/kernel/random/boot_id";
+    const Descriptor fd(open_retrying(path, O_RDONLY));
+    if (fd.get() < 0) return os_error("open", path, errno);
+    char text[64] = {};
+    const auto count = ::read(fd.get(), text, sizeof text);
+    if (count < 0) return os_error("read", path, errno);
+    BootId id{};
+    std::size_t digit = 0;
+    for (const char c : std::string_view(text, static_cast<std::size_t>(count))) {
+      const auto value = hex_digit(c);
+      if (value < 0) continue;
+      if (digit == 2 * id.size()) break;
+      id[digit / 2] |= static_cast<std::byte>(digit % 2 == 0 ? value << 4 : value);
+      ++digit;
+    }
+    if (digit != 2 * id.size()) return os_error("read", path, EINVAL);
+    return id;
+  }
+
+  [[nodiscard]] std::string memory_directory() const override { return "/dev/shm"; }
+
  private:
+  static Result<std::unique_ptr<MappedFile>> map_all(int fd, const std::string& path,
+                                                     std::uint64_t bytes, ByteView content) {
+    int failed = 0;
+    do {
+      failed = ::posix_fallocate(fd, 0, static_cast<off_t>(bytes));
+    } while (failed == EINTR);
+    if (failed != 0) return os_error("allocate", path, failed);
+    void* at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+    if (at == MAP_FAILED) return os_error("map", path, errno);
+    auto mapping = std::make_unique<PosixMapping>(at, bytes);
+    if (::madvise(at, bytes, MADV_DONTFORK) != 0) return os_error("map", path, errno);
+    std::copy(content.begin(), content.end(), mapping->bytes().begin());
+    return std::unique_ptr<MappedFile>(std::move(mapping));
+  }
+  static int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+  }
   static Result<std::unique_ptr<File>> open_file(const std::string& path, int flags,
                                                  std::string_view operation) {
     const int fd = open_retrying(path, flags);

@@ -18,6 +18,7 @@ std::string_view to_string(Errc code) noexcept {
     case Errc::kTimeout: return "timeout";
     case Errc::kAlreadyExists: return "already exists";
     case Errc::kFull: return "channel full";
+    case Errc::kForked: return "forked";
   }
   return "unknown";
 }

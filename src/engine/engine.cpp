@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/fork_guard.h"
 #include "persist/core.h"
 #include "recovery/replay.h"
 
@@ -13,6 +14,15 @@ using recovery::Instrument;
 
 // Closing writes the operator states when more ticks than this would have to be replayed.
 constexpr std::uint64_t kReplayOnOpenMax = 20'000;
+
+/// What the definition of its ticks takes in the channel, at most.
+std::size_t layout_bytes(const FactorSet& factors) {
+  constexpr std::size_t kPerName = 16;
+  std::size_t bytes = factors.canonical_text().size() + 64;
+  for (const auto& name : factors.names()) bytes += name.size() + kPerName;
+  for (const auto& name : factors.schema().names()) bytes += name.size() + kPerName;
+  return bytes;
+}
 
 }  // namespace
 
@@ -28,6 +38,7 @@ struct Engine::State {
   void finish_generation();
   Status checkpoint_now();
   Status recover(wal::Log& log);
+  void take_over(std::chrono::steady_clock::time_point begun);
 
   const FactorSet factors;
   const EngineOptions options;
@@ -37,6 +48,7 @@ struct Engine::State {
   LayoutHandle layout;
   FactorCache cache;
   EngineRecovery recovered;
+  recovery::Replayed replayed;                           // while opening
   std::vector<std::unique_ptr<Instrument>> instruments;  // by handle
   std::vector<std::byte> position;
 
@@ -47,6 +59,7 @@ struct Engine::State {
   bool generation_running = false;
   Ticket last_ticket;
 
+  const ForkGuard fork_guard;
   std::atomic<bool> busy{false};
   bool closed = false;
   Status close_status;
@@ -151,29 +164,38 @@ Status Engine::State::checkpoint_now() {
 }
 
 Status Engine::State::recover(wal::Log& log) {
-  const auto begun = std::chrono::steady_clock::now();
-  auto replayed = recovery::replay(log, factors);
-  if (!replayed) return replayed.error();
-  instruments = std::move(replayed->instruments);
-  position = std::move(replayed->position);
-  generation = replayed->generation;
+  auto found = recovery::replay(log, factors);
+  if (!found) return found.error();
+  replayed = std::move(*found);
+  return {};
+}
+
+void Engine::State::take_over(std::chrono::steady_clock::time_point begun) {
+  instruments = std::move(replayed.instruments);
+  position = std::move(replayed.position);
+  generation = replayed.generation;
   for (std::uint32_t i = 0; i < instruments.size(); ++i) {
     const auto& found = instruments[i];
     if (!found || found->ordinal == 0) continue;
     ++recovered.instruments;
     cache.publish({i}, found->timestamp_ns, found->ordinal, found->values);
   }
-  recovered.states_loaded = replayed->states_loaded;
-  recovered.ticks_replayed = replayed->ticks_replayed;
+  recovered.states_loaded = replayed.states_loaded;
+  recovered.ticks_replayed = replayed.ticks_replayed;
   recovered.position = position;
   recovered.duration = std::chrono::steady_clock::now() - begun;
-  ticks_since_generation = replayed->ticks_replayed;
-  return {};
+  ticks_since_generation = replayed.ticks_replayed;
 }
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Engine::~Engine() { (void)close(); }
+Engine::~Engine() {
+  if (state_->fork_guard.forked()) {
+    (void)state_.release();  // its threads are the parent's; everything is left alone
+    return;
+  }
+  (void)close();
+}
 
 Result<std::unique_ptr<Engine>> Engine::open(const std::string& directory, FactorSet factors,
                                              EngineOptions options) {
@@ -191,17 +213,31 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& directory, Facto
                  0};
   }
   // Recovery comes first: a log that cannot be replayed is left as it is.
-  auto wal = WalManager::open_after([&](wal::Log& log) { return state->recover(log); }, directory,
-                                    options.log);
+  const auto begun = std::chrono::steady_clock::now();
+  wal::Log* opening = nullptr;
+  wal::LogFollowers followers;
+  followers.recover = [&](wal::Log& log) {
+    opening = &log;
+    return state->recover(log);
+  };
+  followers.drained = [&](const LogRecord& record) {
+    return recovery::replay_one(state->replayed, *opening, state->factors, record);
+  };
+  auto wal = WalManager::open_after(followers, directory, options.log);
   if (!wal) return wal.error();
   state->wal = std::move(*wal);
+  state->take_over(begun);
   state->recovered.log = state->wal->recovery();
   state->persister.emplace(state->wal, options.persist);
-  state->producer = state->persister->core().make_producer();
-  state->last_ticket = {state->producer->id(), 0};
   // Never empty: an empty text marks ticks of operators that a user registered by hand.
   state->layout = state->persister->layout({state->factors.schema().names(), state->factors.names(),
                                             state->factors.canonical_text() + "\n"});
+  // The layout's definition goes through the channel as well.
+  auto producer = state->persister->core().make_producer(
+      std::max(options.persist.channel_bytes, 4 * layout_bytes(state->factors)));
+  if (!producer) return producer.error();
+  state->producer = std::move(*producer);
+  state->last_ticket = {state->producer->id(), 0};
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 
@@ -215,6 +251,7 @@ std::string_view Engine::instrument_id(InstrumentHandle instrument) const {
 
 TickResult Engine::process_tick(const Tick& tick, std::span<const std::byte> position) {
   auto& s = *state_;
+  if (s.fork_guard.forked()) return {SendStatus::kForked, {}, {}};
   const Turn turn(s.busy);
   if (!turn.mine()) return {SendStatus::kBusy, {}, {}};
   if (s.closed) return {SendStatus::kClosed, {}, {}};
@@ -229,8 +266,8 @@ TickResult Engine::process_tick(const Tick& tick, std::span<const std::byte> pos
   if (position.size() > kPositionBytesMax) return {SendStatus::kTooLarge, {}, {}};
 
   // The place in the channel first: a tick that is refused must leave no trace in any operator.
-  const auto place =
-      s.producer->reserve_tick(tick.values.size() + s.factors.size(), position.size());
+  const auto place = s.producer->reserve_tick(
+      tick.instrument, s.layout, tick.values.size() + s.factors.size(), position.size());
   if (place.entry == nullptr) return {place.status, {}, {}};
   auto& instrument = s.instrument(tick.instrument);
   instrument.graph.evaluate(tick.values, instrument.values);
@@ -253,6 +290,7 @@ TickResult Engine::process_tick(const Tick& tick, std::span<const std::byte> pos
 
 SendResult Engine::advance_time(TimestampNs timestamp_ns) {
   auto& s = *state_;
+  if (s.fork_guard.forked()) return {SendStatus::kForked, {}};
   const Turn turn(s.busy);
   if (!turn.mine()) return {SendStatus::kBusy, {}};
   if (s.closed) return {SendStatus::kClosed, {}};
@@ -288,6 +326,7 @@ Status Engine::flush(std::chrono::nanoseconds timeout) { return state_->persiste
 
 Status Engine::checkpoint() {
   auto& s = *state_;
+  if (s.fork_guard.forked()) return forked_error();
   const Turn turn(s.busy);
   if (!turn.mine()) return busy_error();
   if (s.closed) return Error{Errc::kClosed, "the engine is closed", 0};
@@ -296,6 +335,7 @@ Status Engine::checkpoint() {
 
 Status Engine::close() {
   auto& s = *state_;
+  if (s.fork_guard.forked()) return forked_error();
   const Turn turn(s.busy);
   if (!turn.mine()) return busy_error();
   if (s.closed) return s.close_status;

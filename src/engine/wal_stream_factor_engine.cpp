@@ -114,12 +114,15 @@ TickResult WalStreamFactorEngine::process_tick(const Tick& tick) {
     return {SendStatus::kAccepted, engine_.process_tick(tick), {}};
   }
   const auto handle = layout();
-  auto& producer = persister_->core().producer();
-  const auto place = producer.reserve_tick(tick.values.size() + engine_.names().size(), 0);
+  if (persister_->core().forked()) return {SendStatus::kForked, {}, {}};
+  auto* producer = persister_->core().producer();
+  if (producer == nullptr) return {SendStatus::kNoChannel, {}, {}};
+  const auto place =
+      producer->reserve_tick(instrument_, handle, tick.values.size() + engine_.names().size(), 0);
   if (place.entry == nullptr) return {place.status, {}, {}};
   const auto values = engine_.process_tick(tick);
-  const auto sent = producer.publish_tick(place.entry, instrument_, handle, tick.timestamp_ns,
-                                          ordinal_ + 1, tick.values, values, {});
+  const auto sent = producer->publish_tick(place.entry, instrument_, handle, tick.timestamp_ns,
+                                           ordinal_ + 1, tick.values, values, {});
   if (!sent.accepted()) return {sent.status, {}, {}};
   ++ordinal_;
   timestamp_ns_ = std::max(timestamp_ns_, tick.timestamp_ns);

@@ -3,6 +3,7 @@
 #include "persist/core.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace factorwal::persist {
 namespace {
@@ -46,11 +47,14 @@ Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
     const std::lock_guard lock(log().mutex);
     written_ = log().writer->written_sequence();
     durable_ = log().writer->durable_sequence();
+    logged_names_ = log().writer->written_definitions();
     stats_.syncs = log().writer->sync_count();
     stats_.bytes_written = log().writer->bytes_written();
   }
   last_sync_ = Clock::now();
-  thread_ = std::thread([this] { run(); });
+  // The first sender finds its ring made. When it cannot be had, that sender is told.
+  if (auto made = make_producer(config_.channel_bytes)) (*made)->leased_.store(false);
+  thread_ = start_quiet_thread([this] { run(); });
 }
 
 Core::~Core() {
@@ -59,7 +63,7 @@ Core::~Core() {
   for (const auto& producer : producers_) producer->alive_.store(false);
 }
 
-Producer& Core::producer() {
+Producer* Core::producer() {
   struct Cache : ThreadProducers {
     ~Cache() {
       for (const auto& lease : leases) release(*lease.producer);
@@ -67,40 +71,54 @@ Producer& Core::producer() {
     static void release(Producer& producer) { producer.leased_.store(false); }
   };
   thread_local Cache cache;
-  if (cache.last != nullptr && cache.last_core == id_) return *cache.last;
+  if (cache.last != nullptr && cache.last_core == id_) return cache.last;
   for (const auto& lease : cache.leases) {
     if (lease.core == id_) {
       cache.last_core = id_;
       cache.last = lease.producer.get();
-      return *cache.last;
+      return cache.last;
     }
   }
   std::erase_if(cache.leases, [](const auto& lease) { return !lease.producer->alive_.load(); });
-  std::shared_ptr<Producer> mine;
-  {
-    const std::lock_guard lock(producers_mutex_);
-    for (const auto& producer : producers_) {
-      bool leased = false;
-      if (producer->leased_.compare_exchange_strong(leased, true)) {
-        mine = producer;
-        break;
-      }
-    }
-  }
-  if (!mine) mine = make_producer();
+  auto made = make_producer(config_.channel_bytes);
+  if (!made) return nullptr;
+  const auto mine = std::move(*made);
   cache.leases.push_back({id_, mine});
   cache.last_core = id_;
   cache.last = mine.get();
-  return *mine;
+  return cache.last;
 }
 
-std::shared_ptr<Producer> Core::make_producer() {
+Result<std::shared_ptr<Producer>> Core::make_producer(std::size_t channel_bytes) {
   const std::lock_guard lock(producers_mutex_);
-  producers_.push_back(
-      std::make_shared<Producer>(*this, static_cast<std::uint32_t>(producers_.size()),
-                                 std::max(config_.channel_bytes, kChannelBytesMin)));
+  const auto capacity = std::bit_ceil(std::max(channel_bytes, kChannelBytesMin));
+  for (const auto& producer : producers_) {
+    bool leased = false;
+    if (producer->ring_.capacity() >= capacity &&
+        producer->leased_.compare_exchange_strong(leased, true)) {
+      return producer;
+    }
+  }
+  auto memory = log().rings.make(config_.channel, capacity);
+  if (!memory) {
+    channel_status_ = memory.error();
+    return memory.error();
+  }
+  if (!memory->fallback.empty()) channel_fallback_ = memory->fallback;
+  const auto id = static_cast<std::uint32_t>(producers_.size());
+  producers_.push_back(std::make_shared<Producer>(*this, id, std::move(*memory)));
   producer_count_.store(producers_.size());
   return producers_.back();
+}
+
+Status Core::channel_status() const {
+  const std::lock_guard lock(producers_mutex_);
+  return channel_status_;
+}
+
+std::string Core::channel_fallback() const {
+  const std::lock_guard lock(producers_mutex_);
+  return channel_fallback_;
 }
 
 SendStatus Core::refusal() const noexcept {
@@ -109,13 +127,19 @@ SendStatus Core::refusal() const noexcept {
   return SendStatus::kAccepted;
 }
 
+// Takes no lock: a send may be made from a signal handler that has interrupted anything.
 void Core::wake() {
-  {
-    const std::lock_guard lock(sleep_mutex_);
-    if (!woken_) woken_time_ = Clock::now();
-    woken_ = true;
+  auto none = kNotWoken;
+  if (woken_since_.load() == kNotWoken) {
+    woken_since_.compare_exchange_strong(none, Clock::now().time_since_epoch().count());
   }
-  sleep_cv_.notify_one();
+  wake_signal_.wake();
+}
+
+std::optional<Core::Clock::time_point> Core::woken_since() const noexcept {
+  const auto since = woken_since_.load();
+  if (since == kNotWoken) return std::nullopt;
+  return Clock::time_point(Clock::duration(since));
 }
 
 void Core::hurry() {
@@ -163,10 +187,7 @@ DataAtRisk Core::data_at_risk() const {
     since = oldest_since_;
   }
   if (risk.records == 0) return {};
-  if (!since) {
-    const std::lock_guard lock(sleep_mutex_);
-    if (woken_) since = woken_time_;
-  }
+  if (!since) since = woken_since();
   if (since) risk.oldest_age = Clock::now() - *since;
   return risk;
 }
@@ -224,6 +245,7 @@ Status Core::shutdown() {
     closed_.store(true);
     wake();
     thread_.join();
+    if (auto done = remove_rings(); !done && status()) fail(done.error());
   }
   return status();
 }

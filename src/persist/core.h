@@ -3,10 +3,14 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "base/fork_guard.h"
+#include "base/quiet_thread.h"
+#include "base/wake_signal.h"
 #include "factorwal/persister.h"
 #include "persist/producer.h"
 #include "wal/log.h"
@@ -18,10 +22,15 @@ class Core {
   Core(std::shared_ptr<WalManager> wal, FactorWalConfig config);
   ~Core();
 
-  /// The calling thread's producer.
-  [[nodiscard]] Producer& producer();
-  /// One that belongs to no thread: whoever holds it keeps its calls one at a time.
-  [[nodiscard]] std::shared_ptr<Producer> make_producer();
+  /// The calling thread's producer; its ring is made by the thread's first send. Null when that
+  /// cannot be had: `channel_status` says why.
+  [[nodiscard]] Producer* producer();
+  /// One of that much space, for the caller alone, who keeps its calls one at a time: one that
+  /// nobody uses any more, or a new one.
+  [[nodiscard]] Result<std::shared_ptr<Producer>> make_producer(std::size_t channel_bytes);
+  /// Why the last ring could not be made, or is not of the kind that was asked for.
+  [[nodiscard]] Status channel_status() const;
+  [[nodiscard]] std::string channel_fallback() const;
   void submit(StateJob job);
 
   [[nodiscard]] DurabilityMarks marks() const;
@@ -33,7 +42,14 @@ class Core {
   [[nodiscard]] Status status() const;
   [[nodiscard]] PersisterStats stats() const;
   [[nodiscard]] const FactorWalConfig& config() const noexcept { return config_; }
+  /// True in a child process: the threads of this are the parent's.
+  [[nodiscard]] bool forked() const noexcept { return fork_guard_.forked(); }
   [[nodiscard]] wal::Log& log() noexcept { return wal_->log(); }
+
+  /// How many names the log says when this begins.
+  [[nodiscard]] const wal::WalWriter::Defined& logged_names() const noexcept {
+    return logged_names_;
+  }
 
  private:
   friend class Producer;
@@ -58,18 +74,24 @@ class Core {
   void run();
   /// Waits for work as long as nothing must be done; false when the thread should end.
   [[nodiscard]] bool await_work();
+  /// A sender waits for space that definitions take: they are no records, and wake nobody.
+  [[nodiscard]] bool is_clogged();
   [[nodiscard]] bool must_commit(std::uint64_t waiting, Clock::time_point now) const;
   [[nodiscard]] Status commit();
   [[nodiscard]] Status take_all();
-  [[nodiscard]] Status take_entry(const std::byte* entry);
+  void note_marks();
+  /// After the last commit: all rings are empty.
+  [[nodiscard]] Status remove_rings();
   [[nodiscard]] Status write_frame();
   void collect_jobs();
   /// Writes the states that belong to what was taken from `producer` so far.
   [[nodiscard]] Status take_states(Producer& producer);
   void take_state(const StateJob& job);
-  [[nodiscard]] Status rest(Clock::time_point now);
+  [[nodiscard]] Status rest(std::uint32_t seen, Clock::time_point now);
   [[nodiscard]] Status write_frontier(Clock::time_point begun);
-  void sleep(std::uint64_t wake_at, Clock::time_point until);
+  /// `seen`: of the wake signal, from before the caller looked for work.
+  void sleep(std::uint32_t seen, std::uint64_t wake_at, Clock::time_point until);
+  [[nodiscard]] std::optional<Clock::time_point> woken_since() const noexcept;
   void publish_marks(bool synced, Clock::time_point begun);
   void release_space();
   void fail(const Error& error);
@@ -95,13 +117,16 @@ class Core {
   std::atomic<std::uint64_t> jobs_waiting_{0};
   std::atomic<std::uint64_t> jobs_submitted_{0};
 
-  mutable std::mutex sleep_mutex_;
-  std::condition_variable sleep_cv_;
-  bool woken_ = false;              // guarded by sleep_mutex_
-  Clock::time_point woken_time_{};  // guarded by sleep_mutex_
+  WakeSignal wake_signal_;
+  // When somebody first woke the persister since it last slept; kNotWoken if nobody did.
+  static constexpr Clock::rep kNotWoken = std::numeric_limits<Clock::rep>::min();
+  std::atomic<Clock::rep> woken_since_{kNotWoken};
+  wal::WalWriter::Defined logged_names_;
 
   mutable std::mutex producers_mutex_;
   std::vector<std::shared_ptr<Producer>> producers_;  // guarded by producers_mutex_
+  Status channel_status_;                             // guarded by producers_mutex_
+  std::string channel_fallback_;                      // guarded by producers_mutex_
   std::atomic<std::size_t> producer_count_{0};
 
   std::mutex jobs_mutex_;
@@ -127,6 +152,7 @@ class Core {
 
   // The persister thread's own.
   std::vector<std::shared_ptr<Producer>> mine_;
+  std::vector<wal::RingMark> marks_out_;
   std::uint64_t taken_ = 0;
   std::uint64_t synced_total_ = 0;  // as durable_total_
   std::uint64_t jobs_taken_ = 0;
@@ -137,6 +163,7 @@ class Core {
   bool unsynced_ = false;
   bool frontier_due_ = false;  // something was synced since the log last said how far it is
 
+  const ForkGuard fork_guard_;
   std::mutex shutdown_mutex_;
   std::thread thread_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "persist/core.h"
+#include "wal/channel_entry.h"
 
 namespace factorwal::persist {
 namespace {
@@ -26,31 +27,38 @@ void Core::run() {
 
 bool Core::await_work() {
   for (;;) {
+    const auto seen = wake_signal_.seen();
     const bool closed = closed_.load();
     const auto waiting = accepted_total() - taken_;
     const auto jobs = jobs_waiting_.load();
     const auto now = Clock::now();
     if (waiting > 0 && !waiting_since_) {
-      const std::lock_guard lock(sleep_mutex_);
-      waiting_since_ = woken_ ? std::min(woken_time_, now) : now;
+      waiting_since_ = std::min(woken_since().value_or(now), now);
     }
     if (waiting > 0) {
       const std::lock_guard lock(marks_mutex_);
       if (!oldest_since_) oldest_since_ = waiting_since_;
     }
-    if (closed || is_urgent() || jobs > 0 || (waiting > 0 && must_commit(waiting, now))) {
+    if (closed || is_urgent() || jobs > 0 || is_clogged() ||
+        (waiting > 0 && must_commit(waiting, now))) {
       if (closed && waiting == 0 && jobs == 0 && !unsynced_) return false;
       return true;
     }
     if (waiting > 0) {
-      sleep(taken_ + batch_size_, *waiting_since_ + max_delay_);
+      sleep(seen, taken_ + batch_size_, *waiting_since_ + max_delay_);
       continue;
     }
-    if (auto done = rest(now); !done) {
+    if (auto done = rest(seen, now); !done) {
       fail(done.error());
       return false;
     }
   }
+}
+
+bool Core::is_clogged() {
+  if (space_waiters_.load() == 0) return false;
+  refresh_producers();
+  return std::ranges::any_of(mine_, [](const auto& p) { return p->ring_.bytes_held() > 0; });
 }
 
 bool Core::must_commit(std::uint64_t waiting, Clock::time_point now) const {
@@ -58,7 +66,7 @@ bool Core::must_commit(std::uint64_t waiting, Clock::time_point now) const {
          space_waiters_.load() > 0 || now >= *waiting_since_ + max_delay_;
 }
 
-Status Core::rest(Clock::time_point now) {
+Status Core::rest(std::uint32_t seen, Clock::time_point now) {
   auto until = now + std::chrono::hours(1);
   if (unsynced_) {
     const auto due = last_sync_ + sync_interval_;
@@ -74,7 +82,7 @@ Status Core::rest(Clock::time_point now) {
     std::this_thread::yield();
     return {};
   }
-  sleep(taken_ + 1, until);
+  sleep(seen, taken_ + 1, until);
   return {};
 }
 
@@ -98,16 +106,16 @@ Status Core::write_frontier(Clock::time_point begun) {
   return {};
 }
 
-void Core::sleep(std::uint64_t wake_at, Clock::time_point until) {
-  std::unique_lock lock(sleep_mutex_);
+void Core::sleep(std::uint32_t seen, std::uint64_t wake_at, Clock::time_point until) {
+  woken_since_.store(kNotWoken);  // what it stands for has been seen
   wake_at_.store(wake_at);
   // Anything that came before the store has not seen it and will not wake us.
   const bool work = (accepted_.load() & ~kClosedBit) >= wake_at || closed_.load() || is_urgent() ||
                     jobs_waiting_.load() > 0;
-  if (!work) sleep_cv_.wait_until(lock, until, [this] { return woken_; });
+  if (!work) wake_signal_.wait_until(seen, until);
   wake_at_.store(kNever);
-  if (woken_ && !waiting_since_) waiting_since_ = woken_time_;
-  woken_ = false;
+  if (const auto since = woken_since(); since && !waiting_since_) waiting_since_ = since;
+  woken_since_.store(kNotWoken);
 }
 
 Status Core::commit() {
@@ -169,9 +177,8 @@ Status Core::take_all() {
       }
       const auto* entry = producer.ring_.take(limits[i]);
       if (entry == nullptr) break;
-      if (auto done = take_entry(entry); !done) return done;
-      ++producer.taken_ordinal_;
-      ++taken_;
+      wal::add_entry(log(), entry, {});
+      if (channel::is_record(channel::load_entry<channel::EntryHeader>(entry).kind())) ++taken_;
       if (writer.frame().bytes() >= kFrameTargetBytes) {
         if (auto done = write_frame(); !done) return done;
       }
@@ -182,7 +189,8 @@ Status Core::take_all() {
 
 Status Core::write_frame() {
   auto& writer = *log().writer;
-  if (auto done = writer.write(); !done) return done;
+  note_marks();
+  if (auto done = writer.write(marks_out_); !done) return done;
   // A rotation syncs what is written before it names a replay start, so that the generation's mark,
   // which lies in the frame just written, is durable by then.
   if (new_replay_start_) {
@@ -190,6 +198,20 @@ Status Core::write_frame() {
     new_replay_start_.reset();
   }
   return {};
+}
+
+/// How far this frame takes the rings that it takes from. Nothing reads a ring in the process's own
+/// memory after it.
+void Core::note_marks() {
+  marks_out_.clear();
+  for (const auto& producer : mine_) {
+    const auto taken = producer->ring_.taken_ordinal();
+    if (taken == producer->marked_ordinal_) continue;
+    producer->marked_ordinal_ = taken;
+    if (producer->memory_.ring.kind != ChannelKind::kHeap) {
+      marks_out_.push_back({producer->ring_.identity(), taken});
+    }
+  }
 }
 
 void Core::collect_jobs() {
@@ -206,7 +228,7 @@ void Core::collect_jobs() {
 Status Core::take_states(Producer& producer) {
   auto& writer = *log().writer;
   auto& jobs = producer.jobs_;
-  while (!jobs.empty() && jobs.front().after.ordinal <= producer.taken_ordinal_) {
+  while (!jobs.empty() && jobs.front().after.ordinal <= producer.ring_.taken_ordinal()) {
     take_state(jobs.front());
     jobs.pop_front();
     jobs_waiting_.fetch_sub(1);
@@ -236,69 +258,11 @@ void Core::take_state(const StateJob& job) {
   }
 }
 
-Status Core::take_entry(const std::byte* at) {
-  auto& writer = *log().writer;
-  auto& names = log().names;
-  switch (load_entry<EntryHeader>(at).kind) {
-    case EntryKind::kUpdate: {
-      const auto entry = load_entry<UpdateEntry>(at);
-      writer.define_instrument({entry.instrument});
-      writer.define_factor({entry.factor});
-      names.note_event({entry.instrument}, entry.timestamp_ns);
-      writer.frame().add_update({entry.instrument}, {entry.factor}, entry.timestamp_ns,
-                                entry.value);
-      return {};
-    }
-    case EntryKind::kVectorUpdate: {
-      const auto entry = load_entry<VectorEntry>(at);
-      writer.define_instrument({entry.instrument});
-      writer.define_factor({entry.factor});
-      names.note_event({entry.instrument}, entry.timestamp_ns);
-      writer.frame().add_vector_update({entry.instrument}, {entry.factor}, entry.timestamp_ns,
-                                       {at + sizeof entry, entry.count * sizeof(double)});
-      return {};
-    }
-    case EntryKind::kSnapshot: {
-      constexpr std::size_t kPair = 12;
-      const auto entry = load_entry<SnapshotEntry>(at);
-      const ByteView pairs(at + sizeof entry, entry.count * kPair);
-      writer.define_instrument({entry.instrument});
-      for (std::size_t i = 0; i < pairs.size(); i += kPair) {
-        writer.define_factor({load<std::uint32_t>(pairs.data() + i)});
-      }
-      names.note_event({entry.instrument}, entry.timestamp_ns);
-      writer.frame().add_snapshot({entry.instrument}, names.event_time({entry.instrument}),
-                                  entry.checkpoint_id, pairs);
-      return {};
-    }
-    case EntryKind::kTick: {
-      const auto entry = load_entry<TickEntry>(at);
-      const auto value_bytes = entry.value_count * sizeof(double);
-      writer.define_instrument({entry.instrument});
-      writer.define_layout({entry.layout});
-      names.note_event({entry.instrument}, entry.timestamp_ns);
-      writer.frame().add_tick({entry.instrument}, {entry.layout}, entry.timestamp_ns, entry.ordinal,
-                              {at + sizeof entry + value_bytes, entry.position_bytes},
-                              {at + sizeof entry, value_bytes});
-      return {};
-    }
-    case EntryKind::kTime:
-      writer.frame().add_time(load_entry<TimeEntry>(at).timestamp_ns);
-      return {};
-    case EntryKind::kPosition: {
-      const auto entry = load_entry<PositionEntry>(at);
-      writer.frame().add_position({at + sizeof entry, entry.position_bytes});
-      return {};
-    }
-    case EntryKind::kSkip: break;
-  }
-  FACTORWAL_CHECK(false && "the channel holds an entry of no known kind");
-  return {};
-}
-
 void Core::publish_marks(bool synced, Clock::time_point begun) {
   if (synced) {
-    for (const auto& producer : mine_) producer->durable_ordinal_.store(producer->taken_ordinal_);
+    for (const auto& producer : mine_) {
+      producer->durable_ordinal_.store(producer->ring_.taken_ordinal());
+    }
   }
   const std::lock_guard lock(marks_mutex_);
   const auto& writer = *log().writer;
@@ -325,6 +289,14 @@ void Core::release_space() {
     const std::lock_guard lock(space_mutex_);
     space_cv_.notify_all();
   }
+}
+
+Status Core::remove_rings() {
+  if (!status()) return {};  // what they hold is not in the log: the next open takes it from there
+  std::vector<channel::RegisteredRing> rings;
+  for (const auto& producer : producers_) rings.push_back(producer->memory_.ring);
+  const std::lock_guard lock(log().mutex);
+  return log().forget(rings);
 }
 
 void Core::fail(const Error& error) {

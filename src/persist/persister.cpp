@@ -1,5 +1,6 @@
 #include "factorwal/persister.h"
 
+#include "base/fork_guard.h"
 #include "persist/core.h"
 
 namespace factorwal {
@@ -22,10 +23,27 @@ Error refusal_error(SendStatus status, const persist::Core& core) {
     }
     case SendStatus::kMismatch:
       return Error{Errc::kInvalidArgument, "the tick does not fit the schema of its engine", 0};
+    case SendStatus::kForked: return forked_error();
+    case SendStatus::kNoChannel: {
+      const auto why = core.channel_status();
+      return why ? Error{Errc::kIo, "the channel could not be made", 0} : why.error();
+    }
     case SendStatus::kBusy:
     case SendStatus::kAccepted: break;
   }
   return Error{Errc::kInvalidArgument, "another thread is inside the engine", 0};
+}
+
+/// The calling thread's producer, or why there is none.
+struct Sender {
+  persist::Producer* producer = nullptr;
+  SendStatus status = SendStatus::kAccepted;
+};
+
+Sender sender_of(persist::Core& core) {
+  if (core.forked()) return {nullptr, SendStatus::kForked};
+  auto* producer = core.producer();
+  return {producer, producer == nullptr ? SendStatus::kNoChannel : SendStatus::kAccepted};
 }
 
 Error size_error(std::string_view what, std::size_t count, std::size_t most, bool small_channel) {
@@ -51,6 +69,8 @@ std::string_view to_string(SendStatus status) noexcept {
     case SendStatus::kTooLarge: return "too large";
     case SendStatus::kBusy: return "busy";
     case SendStatus::kMismatch: return "mismatch";
+    case SendStatus::kForked: return "forked";
+    case SendStatus::kNoChannel: return "no channel";
   }
   return "unknown";
 }
@@ -58,12 +78,21 @@ std::string_view to_string(SendStatus status) noexcept {
 FactorWalPersister::FactorWalPersister(std::shared_ptr<WalManager> wal, FactorWalConfig config)
     : wal_(std::move(wal)), core_(std::make_shared<persist::Core>(wal_, config)) {}
 
-FactorWalPersister::~FactorWalPersister() = default;
+FactorWalPersister::~FactorWalPersister() {
+  // In a child process the threads are not there, and locks may be held for ever: nothing is
+  // touched, everything is left to the end of the process.
+  if (core_->forked()) {
+    new std::shared_ptr(std::move(core_));
+    new std::shared_ptr(std::move(wal_));
+  }
+}
 
 Result<Ticket> FactorWalPersister::send_update(std::string_view instrument_id,
                                                std::string_view factor_id, double value,
                                                TimestampNs source_timestamp) {
-  auto& producer = core_->producer();
+  const auto [mine, status] = sender_of(*core_);
+  if (mine == nullptr) return refusal_error(status, *core_);
+  auto& producer = *mine;
   const auto instrument = producer.instrument(instrument_id);
   if (!instrument) return instrument.error();
   const auto factor = producer.factor(factor_id);
@@ -75,7 +104,9 @@ Result<Ticket> FactorWalPersister::send_vector_update(std::string_view instrumen
                                                       std::string_view factor_id,
                                                       std::span<const double> values,
                                                       TimestampNs source_timestamp) {
-  auto& producer = core_->producer();
+  const auto [mine, status] = sender_of(*core_);
+  if (mine == nullptr) return refusal_error(status, *core_);
+  auto& producer = *mine;
   if (const auto most = producer.vector_length_max(); values.size() > most) {
     return size_error("vector values", values.size(), most, most < kVectorLengthMax);
   }
@@ -91,7 +122,9 @@ Result<Ticket> FactorWalPersister::send_snapshot(std::string_view instrument_id,
                                                  const FactorValues& factors,
                                                  std::uint64_t checkpoint_id,
                                                  TimestampNs last_event_time) {
-  auto& producer = core_->producer();
+  const auto [mine, status] = sender_of(*core_);
+  if (mine == nullptr) return refusal_error(status, *core_);
+  auto& producer = *mine;
   if (const auto most = producer.snapshot_factors_max(); factors.size() > most) {
     return size_error("snapshot factors", factors.size(), most, most < kSnapshotFactorsMax);
   }
@@ -127,60 +160,95 @@ Result<Ticket> FactorWalPersister::send(const FactorWalMessage& message) {
 }
 
 Result<InstrumentHandle> FactorWalPersister::instrument(std::string_view id) {
+  if (core_->forked()) return forked_error();
   if (auto done = wal::check_id("instrument id", id); !done) return done.error();
   return InstrumentHandle{core_->log().names.instruments.intern(id)};
 }
 
 Result<FactorHandle> FactorWalPersister::factor(std::string_view id) {
+  if (core_->forked()) return forked_error();
   if (auto done = wal::check_id("factor id", id); !done) return done.error();
   return FactorHandle{core_->log().names.factors.intern(id)};
 }
 
 LayoutHandle FactorWalPersister::layout(const TickLayout& layout) {
+  if (core_->forked()) return {};
   return LayoutHandle{core_->log().names.layouts.intern(layout)};
 }
 
 SendResult FactorWalPersister::send_update(InstrumentHandle instrument, FactorHandle factor,
                                            double value, TimestampNs source_timestamp) {
-  return core_->producer().send_update(instrument, factor, value, source_timestamp);
+  const auto [mine, status] = sender_of(*core_);
+  return mine == nullptr ? SendResult{status, {}}
+                         : mine->send_update(instrument, factor, value, source_timestamp);
 }
 
 SendResult FactorWalPersister::send_vector_update(InstrumentHandle instrument, FactorHandle factor,
                                                   std::span<const double> values,
                                                   TimestampNs source_timestamp) {
-  return core_->producer().send_vector_update(instrument, factor, values, source_timestamp);
+  const auto [mine, status] = sender_of(*core_);
+  return mine == nullptr ? SendResult{status, {}}
+                         : mine->send_vector_update(instrument, factor, values, source_timestamp);
 }
 
 SendResult FactorWalPersister::send_time(TimestampNs timestamp_ns) {
-  return core_->producer().send_time(timestamp_ns);
+  const auto [mine, status] = sender_of(*core_);
+  return mine == nullptr ? SendResult{status, {}} : mine->send_time(timestamp_ns);
 }
 
 SendResult FactorWalPersister::send_position(std::span<const std::byte> position) {
   if (position.size() > kPositionBytesMax) return {SendStatus::kTooLarge, {}};
-  return core_->producer().send_position(position);
+  const auto [mine, status] = sender_of(*core_);
+  return mine == nullptr ? SendResult{status, {}} : mine->send_position(position);
 }
 
-DurabilityMarks FactorWalPersister::marks() const { return core_->marks(); }
+DurabilityMarks FactorWalPersister::marks() const {
+  return core_->forked() ? DurabilityMarks{} : core_->marks();
+}
 
-DataAtRisk FactorWalPersister::data_at_risk() const { return core_->data_at_risk(); }
+DataAtRisk FactorWalPersister::data_at_risk() const {
+  return core_->forked() ? DataAtRisk{} : core_->data_at_risk();
+}
 
 Status FactorWalPersister::wait_durable(Ticket ticket, std::chrono::nanoseconds timeout) {
+  if (core_->forked()) return forked_error();
   return core_->wait_durable(ticket, timeout);
 }
 
 Status FactorWalPersister::wait_durable(Sequence sequence, std::chrono::nanoseconds timeout) {
+  if (core_->forked()) return forked_error();
   return core_->wait_durable(sequence, timeout);
 }
 
-Status FactorWalPersister::flush(std::chrono::nanoseconds timeout) { return core_->flush(timeout); }
+Status FactorWalPersister::flush(std::chrono::nanoseconds timeout) {
+  if (core_->forked()) return forked_error();
+  return core_->flush(timeout);
+}
 
-Status FactorWalPersister::shutdown() { return core_->shutdown(); }
+Status FactorWalPersister::shutdown() {
+  if (core_->forked()) return forked_error();
+  return core_->shutdown();
+}
 
-Status FactorWalPersister::status() const { return core_->status(); }
+Status FactorWalPersister::status() const {
+  if (core_->forked()) return forked_error();
+  return core_->status();
+}
+
+Status FactorWalPersister::channel_status() const {
+  if (core_->forked()) return forked_error();
+  return core_->channel_status();
+}
+
+std::string FactorWalPersister::channel_fallback() const {
+  return core_->forked() ? std::string() : core_->channel_fallback();
+}
 
 bool FactorWalPersister::power_safe() const noexcept { return core_->config().enable_group_commit; }
 
-PersisterStats FactorWalPersister::stats() const { return core_->stats(); }
+PersisterStats FactorWalPersister::stats() const {
+  return core_->forked() ? PersisterStats{} : core_->stats();
+}
 
 const FactorWalConfig& FactorWalPersister::config() const noexcept { return core_->config(); }
 

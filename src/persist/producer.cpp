@@ -3,16 +3,40 @@
 #include <algorithm>
 #include <chrono>
 
+#include "channel/layout_code.h"
 #include "persist/core.h"
 
 namespace factorwal::persist {
+
+using channel::entry_bytes;
+using channel::EntryHeader;
+using channel::EntryKind;
+using channel::PositionEntry;
+using channel::SnapshotEntry;
+using channel::TickEntry;
+using channel::TimeEntry;
+using channel::UpdateEntry;
+using channel::VectorEntry;
+
 namespace {
 
 // A waiter looks again at least this often; the persister wakes it earlier.
 constexpr std::chrono::milliseconds kSpaceRecheck{1};
-constexpr std::size_t kPair = 12;  // of a snapshot: u32 factor, f64 value
+constexpr std::size_t kPair = channel::kSnapshotPairBytes;
 
 }  // namespace
+
+Producer::Producer(Core& core, std::uint32_t id, channel::RingMemory memory)
+    : core_(&core),
+      id_(id),
+      memory_(std::move(memory)),
+      ring_(memory_.bytes, memory_.ring.identity) {
+  // What the log says already needs no definition here.
+  const auto& logged = core.logged_names();
+  defined_instruments_.assign(logged.instruments, true);
+  defined_factors_.assign(logged.factors, true);
+  defined_layouts_.assign(logged.layouts, true);
+}
 
 std::size_t Producer::entry_bytes_max() const noexcept {
   return std::min(ring_.entry_bytes_max(), wal::kRecordBytesMax);
@@ -64,43 +88,88 @@ SendResult Producer::publish() {
   // count: one of the two sees the other.
   const auto before = core_->accepted_.fetch_add(1);
   if ((before & Core::kClosedBit) != 0) return {SendStatus::kClosed, {}};
-  ring_.publish();
+  const auto ordinal = ring_.publish();
   // One sender claims the waking; the others need not line up at the mutex.
   auto wake_at = core_->wake_at_.load();
   if (before + 1 >= wake_at && core_->wake_at_.compare_exchange_strong(wake_at, Core::kNever)) {
     core_->wake();
   }
-  return {SendStatus::kAccepted, {id_, ++sent_}};
+  return {SendStatus::kAccepted, {id_, ordinal}};
 }
 
-bool Producer::knows(InstrumentHandle instrument, FactorHandle factor) const noexcept {
-  const auto& names = core_->log().names;
-  return instrument.index < names.instruments.size() && factor.index < names.factors.size();
+SendStatus Producer::define(InstrumentHandle instrument) {
+  if (instrument.index < defined_instruments_.size() && defined_instruments_[instrument.index]) {
+    return SendStatus::kAccepted;
+  }
+  const auto id = core_->log().names.instruments.name(instrument.index);
+  if (!id) return SendStatus::kMismatch;
+  return define_new(defined_instruments_, EntryKind::kInstrument, instrument.index, as_bytes(*id));
+}
+
+SendStatus Producer::define(FactorHandle factor) {
+  if (factor.index < defined_factors_.size() && defined_factors_[factor.index]) {
+    return SendStatus::kAccepted;
+  }
+  const auto id = core_->log().names.factors.name(factor.index);
+  if (!id) return SendStatus::kMismatch;
+  return define_new(defined_factors_, EntryKind::kFactor, factor.index, as_bytes(*id));
+}
+
+SendStatus Producer::define(LayoutHandle layout) {
+  if (layout.index < defined_layouts_.size() && defined_layouts_[layout.index]) {
+    return SendStatus::kAccepted;
+  }
+  const auto* found = core_->log().names.layouts.get(layout.index);
+  if (found == nullptr) return SendStatus::kMismatch;
+  Bytes content;
+  channel::put_layout(content, *found);
+  return define_new(defined_layouts_, EntryKind::kLayout, layout.index, content);
+}
+
+SendStatus Producer::define_new(Defined& defined, EntryKind kind, std::uint32_t handle,
+                                ByteView content) {
+  const auto size = entry_bytes(sizeof(channel::DefinitionEntry), content.size());
+  const auto [status, at] = reserve(size);
+  if (at == nullptr) return status;
+  const channel::DefinitionEntry entry{EntryHeader::of(size, kind), handle,
+                                       static_cast<std::uint32_t>(content.size())};
+  std::memcpy(at, &entry, sizeof entry);
+  std::ranges::copy(content, at + sizeof entry);
+  // Not counted: it wakes nobody, and its record follows.
+  (void)ring_.publish();
+  if (handle >= defined.size()) defined.resize(std::size_t{handle} + 1);
+  defined[handle] = true;
+  return SendStatus::kAccepted;
 }
 
 SendResult Producer::send_update(InstrumentHandle instrument, FactorHandle factor, double value,
                                  TimestampNs timestamp) {
-  if (!knows(instrument, factor)) return {SendStatus::kMismatch, {}};
+  const Turn turn(*this);
+  if (!turn.mine()) return {SendStatus::kBusy, {}};
+  if (const auto known = define(instrument, factor); known != SendStatus::kAccepted) {
+    return {known, {}};
+  }
   const auto [status, at] = reserve(sizeof(UpdateEntry));
   if (at == nullptr) return {status, {}};
-  const UpdateEntry entry{
-      {sizeof(UpdateEntry), EntryKind::kUpdate}, instrument.index, factor.index, timestamp, value};
+  const UpdateEntry entry{EntryHeader::of(sizeof(UpdateEntry), EntryKind::kUpdate),
+                          instrument.index, factor.index, timestamp, value};
   std::memcpy(at, &entry, sizeof entry);
   return publish();
 }
 
 SendResult Producer::send_vector_update(InstrumentHandle instrument, FactorHandle factor,
                                         std::span<const double> values, TimestampNs timestamp) {
-  if (!knows(instrument, factor)) return {SendStatus::kMismatch, {}};
+  const Turn turn(*this);
+  if (!turn.mine()) return {SendStatus::kBusy, {}};
   if (values.size() > kVectorLengthMax) return {SendStatus::kTooLarge, {}};
+  if (const auto known = define(instrument, factor); known != SendStatus::kAccepted) {
+    return {known, {}};
+  }
   const auto size = entry_bytes(sizeof(VectorEntry), values.size_bytes());
   const auto [status, at] = reserve(size);
   if (at == nullptr) return {status, {}};
-  const VectorEntry entry{{static_cast<std::uint32_t>(size), EntryKind::kVectorUpdate},
-                          instrument.index,
-                          factor.index,
-                          timestamp,
-                          values.size()};
+  const VectorEntry entry{EntryHeader::of(size, EntryKind::kVectorUpdate), instrument.index,
+                          factor.index, timestamp, values.size()};
   std::memcpy(at, &entry, sizeof entry);
   std::ranges::copy(std::as_bytes(values), at + sizeof entry);
   return publish();
@@ -108,14 +177,19 @@ SendResult Producer::send_vector_update(InstrumentHandle instrument, FactorHandl
 
 SendResult Producer::send_snapshot(InstrumentHandle instrument, TimestampNs timestamp,
                                    std::uint64_t checkpoint_id, ByteView pairs) {
+  const Turn turn(*this);
+  if (!turn.mine()) return {SendStatus::kBusy, {}};
   if (pairs.size() / kPair > kSnapshotFactorsMax) return {SendStatus::kTooLarge, {}};
+  auto known = define(instrument);
+  for (std::size_t i = 0; i < pairs.size() && known == SendStatus::kAccepted; i += kPair) {
+    known = define(FactorHandle{load<std::uint32_t>(pairs.data() + i)});
+  }
+  if (known != SendStatus::kAccepted) return {known, {}};
   const auto size = entry_bytes(sizeof(SnapshotEntry), pairs.size());
   const auto [status, at] = reserve(size);
   if (at == nullptr) return {status, {}};
-  const SnapshotEntry entry{{static_cast<std::uint32_t>(size), EntryKind::kSnapshot},
-                            instrument.index,
-                            static_cast<std::uint32_t>(pairs.size() / kPair),
-                            checkpoint_id,
+  const SnapshotEntry entry{EntryHeader::of(size, EntryKind::kSnapshot), instrument.index,
+                            static_cast<std::uint32_t>(pairs.size() / kPair), checkpoint_id,
                             timestamp};
   std::memcpy(at, &entry, sizeof entry);
   std::ranges::copy(pairs, at + sizeof entry);
@@ -123,28 +197,39 @@ SendResult Producer::send_snapshot(InstrumentHandle instrument, TimestampNs time
 }
 
 SendResult Producer::send_time(TimestampNs timestamp) {
+  const Turn turn(*this);
+  if (!turn.mine()) return {SendStatus::kBusy, {}};
   const auto [status, at] = reserve(sizeof(TimeEntry));
   if (at == nullptr) return {status, {}};
-  const TimeEntry entry{{sizeof(TimeEntry), EntryKind::kTime}, timestamp};
+  const TimeEntry entry{EntryHeader::of(sizeof(TimeEntry), EntryKind::kTime), timestamp};
   std::memcpy(at, &entry, sizeof entry);
   return publish();
 }
 
 SendResult Producer::send_position(ByteView position) {
+  const Turn turn(*this);
+  if (!turn.mine()) return {SendStatus::kBusy, {}};
   const auto size = entry_bytes(sizeof(PositionEntry), position.size());
   const auto [status, at] = reserve(size);
   if (at == nullptr) return {status, {}};
-  const PositionEntry entry{{static_cast<std::uint32_t>(size), EntryKind::kPosition},
-                            position.size()};
+  const PositionEntry entry{EntryHeader::of(size, EntryKind::kPosition), position.size()};
   std::memcpy(at, &entry, sizeof entry);
   std::ranges::copy(position, at + sizeof entry);
   return publish();
 }
 
-Producer::TickPlace Producer::reserve_tick(std::size_t value_count, std::size_t position_bytes) {
-  const auto [status, at] =
-      reserve(entry_bytes(sizeof(TickEntry), value_count * sizeof(double) + position_bytes));
-  return {status, at};
+Producer::TickPlace Producer::reserve_tick(InstrumentHandle instrument, LayoutHandle layout,
+                                           std::size_t value_count, std::size_t position_bytes) {
+  if (sending_.load(std::memory_order_relaxed)) return {SendStatus::kBusy, nullptr};
+  sending_.store(true, std::memory_order_relaxed);  // until it is published
+  auto status = define(instrument);
+  if (status == SendStatus::kAccepted) status = define(layout);
+  Place place{status, nullptr};
+  if (status == SendStatus::kAccepted) {
+    place = reserve(entry_bytes(sizeof(TickEntry), value_count * sizeof(double) + position_bytes));
+  }
+  if (place.entry == nullptr) sending_.store(false, std::memory_order_relaxed);
+  return {place.status, place.entry};
 }
 
 SendResult Producer::publish_tick(std::byte* at, InstrumentHandle instrument, LayoutHandle layout,
@@ -152,9 +237,8 @@ SendResult Producer::publish_tick(std::byte* at, InstrumentHandle instrument, La
                                   std::span<const double> fields, std::span<const double> factors,
                                   ByteView position) {
   const auto count = fields.size() + factors.size();
-  const TickEntry entry{{static_cast<std::uint32_t>(entry_bytes(
-                             sizeof(TickEntry), count * sizeof(double) + position.size())),
-                         EntryKind::kTick},
+  const auto size = entry_bytes(sizeof(TickEntry), count * sizeof(double) + position.size());
+  const TickEntry entry{EntryHeader::of(size, EntryKind::kTick),
                         instrument.index,
                         layout.index,
                         timestamp,
@@ -165,7 +249,9 @@ SendResult Producer::publish_tick(std::byte* at, InstrumentHandle instrument, La
   at = std::ranges::copy(std::as_bytes(fields), at + sizeof entry).out;
   at = std::ranges::copy(std::as_bytes(factors), at).out;
   std::ranges::copy(position, at);
-  return publish();
+  const auto sent = publish();
+  sending_.store(false, std::memory_order_relaxed);
+  return sent;
 }
 
 Result<InstrumentHandle> Producer::instrument(std::string_view id) {

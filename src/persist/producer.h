@@ -6,9 +6,11 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
+#include "channel/ring.h"
+#include "channel/ring_store.h"
 #include "factorwal/persister.h"
-#include "persist/ring.h"
 
 namespace factorwal::persist {
 
@@ -32,8 +34,7 @@ struct StateJob {
 /// Used by one thread at a time; a thread that ends leaves its producer to the next new one.
 class Producer {
  public:
-  Producer(Core& core, std::uint32_t id, std::size_t channel_bytes)
-      : core_(&core), id_(id), ring_(channel_bytes) {}
+  Producer(Core& core, std::uint32_t id, channel::RingMemory memory);
 
   [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
 
@@ -53,7 +54,8 @@ class Producer {
     SendStatus status = SendStatus::kAccepted;
     std::byte* entry = nullptr;
   };
-  [[nodiscard]] TickPlace reserve_tick(std::size_t value_count, std::size_t position_bytes);
+  [[nodiscard]] TickPlace reserve_tick(InstrumentHandle instrument, LayoutHandle layout,
+                                       std::size_t value_count, std::size_t position_bytes);
   SendResult publish_tick(std::byte* entry, InstrumentHandle instrument, LayoutHandle layout,
                           TimestampNs timestamp, std::uint64_t ordinal,
                           std::span<const double> fields, std::span<const double> factors,
@@ -81,23 +83,57 @@ class Producer {
     SendStatus status;
     std::byte* entry;
   };
+  /// While it lives, this producer is inside a send. Not `mine` when it was already: a signal
+  /// handler has interrupted a send and sends itself.
+  class Turn {
+   public:
+    explicit Turn(Producer& producer) noexcept
+        : producer_(producer), mine_(!producer.sending_.load(std::memory_order_relaxed)) {
+      if (mine_) producer_.sending_.store(true, std::memory_order_relaxed);
+    }
+    ~Turn() {
+      if (mine_) producer_.sending_.store(false, std::memory_order_relaxed);
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    [[nodiscard]] bool mine() const noexcept { return mine_; }
+
+   private:
+    Producer& producer_;
+    const bool mine_;
+  };
+  /// By handle: whether this ring, or the log before it, says what it means.
+  using Defined = std::vector<bool>;
   [[nodiscard]] std::size_t entry_bytes_max() const noexcept;
   [[nodiscard]] Place reserve(std::size_t size);
   [[nodiscard]] Place wait_for_space(std::size_t size);
   SendResult publish();
-  [[nodiscard]] bool knows(InstrumentHandle instrument, FactorHandle factor) const noexcept;
+  /// A ring says what a handle means before it uses it. kAccepted once it has.
+  [[nodiscard]] SendStatus define(InstrumentHandle instrument);
+  [[nodiscard]] SendStatus define(FactorHandle factor);
+  [[nodiscard]] SendStatus define(LayoutHandle layout);
+  [[nodiscard]] SendStatus define_new(Defined& defined, channel::EntryKind kind,
+                                      std::uint32_t handle, ByteView content);
+  [[nodiscard]] SendStatus define(InstrumentHandle instrument, FactorHandle factor) {
+    const auto status = define(instrument);
+    return status == SendStatus::kAccepted ? define(factor) : status;
+  }
 
   Core* core_;  // valid while the core runs: its destructor clears `alive_`
   const std::uint32_t id_;
-  Ring ring_;
-  std::uint64_t sent_ = 0;  // by the sending thread
+  const channel::RingMemory memory_;
+  channel::Ring ring_;
+  std::atomic<bool> sending_{false};
+  Defined defined_instruments_;
+  Defined defined_factors_;
+  Defined defined_layouts_;
   Names instruments_;
   Names factors_;
   std::atomic<bool> alive_{true};   // the core exists
   std::atomic<bool> leased_{true};  // a thread uses it
 
-  std::uint64_t taken_ordinal_ = 0;  // by the persister thread
-  std::deque<StateJob> jobs_;        // the persister thread's
+  std::uint64_t marked_ordinal_ = 0;  // in the log's frames; the persister thread's
+  std::deque<StateJob> jobs_;         // the persister thread's
   std::atomic<std::uint64_t> durable_ordinal_{0};
 };
 

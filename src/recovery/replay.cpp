@@ -43,6 +43,7 @@ class Pass {
   }
 
   [[nodiscard]] Status run(wal::LogReader& reader);
+  [[nodiscard]] Status take(const LogRecord& record);
   [[nodiscard]] bool complete() const noexcept { return !needs_more_; }
 
   Replayed result;
@@ -84,21 +85,7 @@ Status Pass::run(wal::LogReader& reader) {
     // Before anything is concluded from what is missing: a place is a better message than a gap.
     if (auto done = check_findings(reader); !done) return done;
     if (!*found) break;
-    Status done;
-    switch (record.type) {
-      case RecordType::kTick:
-        if (map_of(record).ours) {
-          done = take_tick(record);
-          keep_position(record.position);
-        }
-        break;
-      case RecordType::kOperatorState:
-        if (map_of(record).ours) done = take_state(record);
-        break;
-      case RecordType::kPosition: keep_position(record.position); break;
-      default: break;
-    }
-    if (!done) return done;
+    if (auto done = take(record); !done) return done;
     // Without history for some of it, the rest of this pass would be thrown away.
     if (needs_more_ && !from_start_) return {};
   }
@@ -108,6 +95,18 @@ Status Pass::run(wal::LogReader& reader) {
     if (result.position.empty()) keep_position(mark->position);
   }
   return {};
+}
+
+Status Pass::take(const LogRecord& record) {
+  switch (record.type) {
+    case RecordType::kTick:
+      if (!map_of(record).ours) return {};
+      keep_position(record.position);
+      return take_tick(record);
+    case RecordType::kOperatorState: return map_of(record).ours ? take_state(record) : Status{};
+    case RecordType::kPosition: keep_position(record.position); return {};
+    default: return {};
+  }
 }
 
 const LayoutMap& Pass::map_of(const LogRecord& record) {
@@ -226,6 +225,15 @@ Result<Replayed> replay(wal::Log& log, const FactorSet& factors) {
     if (from_start || pass.complete()) return std::move(pass.result);
   }
   return Error{Errc::kCorruption, log.directory + ": state could not be rebuilt", 0};
+}
+
+Status replay_one(Replayed& replayed, wal::Log& log, const FactorSet& factors,
+                  const LogRecord& record) {
+  Pass pass(log, factors, true);
+  pass.result = std::move(replayed);
+  auto done = pass.take(record);
+  replayed = std::move(pass.result);
+  return done;
 }
 
 }  // namespace factorwal::recovery

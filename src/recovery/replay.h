@@ -32,4 +32,8 @@ struct Replayed {
 /// so that the log's end does not move.
 [[nodiscard]] Result<Replayed> replay(wal::Log& log, const FactorSet& factors);
 
+/// Goes on with a record that came into the log later.
+[[nodiscard]] Status replay_one(Replayed& replayed, wal::Log& log, const FactorSet& factors,
+                                const LogRecord& record);
+
 }  // namespace factorwal::recovery

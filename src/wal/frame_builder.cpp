@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/crc32c.h"
+#include "channel/layout_code.h"
 #include "wal/frame_checksum.h"
 #include "wal/value_code.h"
 
@@ -165,11 +166,7 @@ void FrameBuilder::define_factor(std::uint32_t index, std::string_view id) {
 void FrameBuilder::define_layout(std::uint32_t index, const TickLayout& layout) {
   scratch_.clear();
   put_varint(scratch_, index);
-  put_varint(scratch_, layout.fields.size());
-  for (const auto& name : layout.fields) put_text(scratch_, name);
-  put_varint(scratch_, layout.factors.size());
-  for (const auto& name : layout.factors) put_text(scratch_, name);
-  put_text(scratch_, layout.factor_text);
+  channel::put_layout(scratch_, layout);
   add_sized(RecordKind::kLayout, scratch_);
   flags_ |= kFrameHasDefinitions;
 }

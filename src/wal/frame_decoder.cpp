@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "channel/layout_code.h"
 #include "wal/value_code.h"
 
 namespace factorwal::wal {
@@ -184,12 +185,8 @@ Status FrameDecoder::decode_definition(RecordKind kind, Cursor& payload) {
   bool agrees = false;
   if (kind == RecordKind::kLayout) {
     TickLayout layout;
-    for (auto* names : {&layout.fields, &layout.factors}) {
-      const auto count = payload.varint();
-      for (std::uint64_t i = 0; i < count && payload.ok(); ++i) names->emplace_back(payload.text());
-    }
-    layout.factor_text = payload.text();
-    agrees = payload.ok() && names_.layouts.define(handle, std::move(layout));
+    agrees =
+        channel::get_layout(payload, layout) && names_.layouts.define(handle, std::move(layout));
   } else if (kind == RecordKind::kInstrument) {
     const auto event_time = payload.get<TimestampNs>();
     const auto id = as_text(payload.bytes(payload.remaining()));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "wal/channel_drain.h"
+
 namespace factorwal::wal {
 namespace {
 
@@ -66,6 +68,14 @@ Status add(Log& log, const FactorWalMessage::Snapshot& snapshot) {
   return {};
 }
 
+/// Zeros when there is no log yet.
+Result<Identity> directory_identity(FileSystem& files, const std::string& directory) {
+  const auto manifest = load_manifest(files, directory);
+  if (manifest) return manifest->directory;
+  if (manifest.error().code == Errc::kNotFound) return Identity{};
+  return manifest.error();
+}
+
 /// A directory that a power failure cannot take away with everything in it.
 Status make_durable_directory(FileSystem& files, const std::string& directory) {
   const auto known = files.exists(join_path(directory, kManifestName));
@@ -86,26 +96,55 @@ Status add_message(Log& log, const FactorWalMessage& message) {
 }
 
 Result<std::unique_ptr<Log>> Log::open(FileSystem& files, const std::string& directory,
-                                       LogOptions options, const Recover& recover) {
+                                       LogOptions options, const LogFollowers& followers) {
   if (directory.empty()) return Error{Errc::kInvalidArgument, "the data directory has no name", 0};
   std::unique_ptr<Log> log(new Log(files, directory));
   if (auto done = make_durable_directory(files, directory); !done) return done.error();
   auto lock = files.lock(join_path(directory, kLockName));
   if (!lock) return lock.error();
   log->lock_ = std::move(*lock);
-  if (recover) {
-    if (auto done = recover(*log); !done) return done.error();
+  if (followers.recover) {
+    if (auto done = followers.recover(*log); !done) return done.error();
   }
+  if (auto done = log->open_writer(options, followers); !done) return done.error();
+  return log;
+}
+
+// What a dead process had accepted comes into the log before anything else does.
+Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
+  const auto identity = directory_identity(files_, directory);
+  if (!identity) return identity.error();
+  auto channel = ChannelDrain::find(files_, directory, *identity);
+  if (!channel) return channel.error();
+  const auto check = [&](std::span<const RingMark> marks) {
+    return channel->prepare(names, marks);
+  };
   WriterOptions writer_options;
   writer_options.segment_bytes = std::max(options.segment_bytes, kSegmentBytesMin);
   OpenReport report;
-  auto writer = WalWriter::open(files, directory, log->names, writer_options, report);
-  if (!writer) return writer.error();
-  log->writer = std::move(*writer);
-  log->recovery = {
-      report.created,        report.clean, report.last_sequence,      report.rewritten_first,
-      report.rewritten_last, report.epoch, std::move(report.findings)};
-  return log;
+  auto opened = WalWriter::open(files_, directory, names, writer_options, report, check);
+  if (!opened) return opened.error();
+  writer = std::move(*opened);
+  const auto boot = files_.boot_id();
+  if (!boot) return boot.error();
+  const auto directory_id = files_.file_id(directory);
+  if (!directory_id) return directory_id.error();
+  const auto left = channel->rings();
+  rings.begin({writer->directory_identity(), *boot, *directory_id, left});
+  if (auto done = channel->drain(*this, followers.drained); !done) return done;
+  if (auto done = forget(left); !done) return done;
+  recovery = {
+      report.created,        report.clean, writer->written_sequence(), report.rewritten_first,
+      report.rewritten_last, report.epoch, std::move(report.findings), channel->reports()};
+  return {};
+}
+
+Status Log::forget(std::span<const channel::RegisteredRing> gone) {
+  if (auto done = rings.remove(gone); !done) return done;
+  std::vector<std::uint64_t> identities;
+  for (const auto& ring : gone) identities.push_back(ring.identity);
+  writer->forget_rings(identities);
+  return {};
 }
 
 Status Log::close() {
@@ -126,17 +165,23 @@ constexpr std::size_t kFrameTargetBytes = std::size_t{1} << 20;
 
 WalManager::WalManager(std::unique_ptr<wal::Log> log) : log_(std::move(log)) {}
 
-WalManager::~WalManager() { (void)close(); }
+WalManager::~WalManager() {
+  if (log_->forked()) {
+    (void)log_.release();  // its threads are the parent's; everything is left alone
+    return;
+  }
+  (void)close();
+}
 
 Result<std::shared_ptr<WalManager>> WalManager::open(const std::string& directory,
                                                      LogOptions options) {
   return open_on(posix_file_system(), directory, options);
 }
 
-Result<std::shared_ptr<WalManager>> WalManager::open_after(
-    const std::function<Status(wal::Log&)>& recover, const std::string& directory,
-    LogOptions options) {
-  auto log = wal::Log::open(posix_file_system(), directory, options, recover);
+Result<std::shared_ptr<WalManager>> WalManager::open_after(const wal::LogFollowers& followers,
+                                                           const std::string& directory,
+                                                           LogOptions options) {
+  auto log = wal::Log::open(posix_file_system(), directory, options, followers);
   if (!log) return log.error();
   return std::shared_ptr<WalManager>(new WalManager(std::move(*log)));
 }
@@ -150,6 +195,7 @@ Result<std::shared_ptr<WalManager>> WalManager::open_on(FileSystem& files,
 }
 
 Result<Sequence> WalManager::append(const FactorWalMessage& message) {
+  if (log_->forked()) return forked_error();
   const std::lock_guard lock(log_->mutex);
   auto& writer = *log_->writer;
   if (writer.frame().bytes() >= kFrameTargetBytes) {
@@ -162,6 +208,7 @@ Result<Sequence> WalManager::append(const FactorWalMessage& message) {
 }
 
 Status WalManager::flush_group_commit() {
+  if (log_->forked()) return forked_error();
   const std::lock_guard lock(log_->mutex);
   if (auto done = log_->writer->write(); !done) return done;
   return log_->writer->sync();
@@ -172,16 +219,19 @@ Result<RecordStream> WalManager::read_all_records() const {
 }
 
 Status WalManager::close() {
+  if (log_->forked()) return forked_error();
   const std::lock_guard lock(log_->mutex);
   return log_->close();
 }
 
 Sequence WalManager::written_sequence() const {
+  if (log_->forked()) return 0;
   const std::lock_guard lock(log_->mutex);
   return log_->writer->written_sequence();
 }
 
 Sequence WalManager::durable_sequence() const {
+  if (log_->forked()) return 0;
   const std::lock_guard lock(log_->mutex);
   return log_->writer->durable_sequence();
 }

@@ -7,18 +7,29 @@
 #include <mutex>
 #include <string>
 
+#include "base/fork_guard.h"
+#include "channel/ring_store.h"
 #include "factorwal/wal_manager.h"
 #include "wal/wal_writer.h"
 
 namespace factorwal::wal {
 
+class Log;
+
+/// How whoever opens a log follows what is in it.
+struct LogFollowers {
+  /// Called with the lock held and nothing changed yet (the writer is null): when it fails, the
+  /// directory stays as it was.
+  std::function<Status(Log&)> recover;
+  /// Called with each tick, time and position that comes into the log from the channel of a process
+  /// that is gone, in order.
+  std::function<Status(const LogRecord&)> drained;
+};
+
 class Log {
  public:
-  /// `recover` is called with the lock held and nothing changed yet (the writer is null): when it
-  /// fails, the directory stays as it was.
-  using Recover = std::function<Status(Log&)>;
   static Result<std::unique_ptr<Log>> open(FileSystem& files, const std::string& directory,
-                                           LogOptions options, const Recover& recover = {});
+                                           LogOptions options, const LogFollowers& followers = {});
 
   NameTable names;
   const std::string directory;
@@ -28,13 +39,23 @@ class Log {
   std::mutex mutex;
   std::unique_ptr<WalWriter> writer;
 
+  channel::RingStore rings;
+
+  /// Rings whose records are all in the log. The mutex must be held.
+  [[nodiscard]] Status forget(std::span<const channel::RegisteredRing> gone);
+
   [[nodiscard]] FileSystem& files() noexcept { return files_; }
+  /// True in a child process: lock and threads are the parent's.
+  [[nodiscard]] bool forked() const noexcept { return fork_guard_.forked(); }
   /// Closes the log and gives the lock back. The mutex must be held.
   [[nodiscard]] Status close();
 
  private:
-  Log(FileSystem& files, std::string path) : directory(std::move(path)), files_(files) {}
+  Log(FileSystem& files, const std::string& path)
+      : directory(path), rings(files, path), files_(files) {}
+  [[nodiscard]] Status open_writer(LogOptions options, const LogFollowers& followers);
   FileSystem& files_;
+  const ForkGuard fork_guard_;
   std::unique_ptr<FileLock> lock_;
 };
 

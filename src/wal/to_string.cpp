@@ -1,3 +1,4 @@
+#include "factorwal/channel_recovery.h"
 #include "factorwal/finding.h"
 #include "factorwal/record.h"
 
@@ -8,6 +9,29 @@ std::string_view to_string(Damage damage) noexcept {
     case Damage::kCorrupt: return "corrupt";
     case Damage::kTorn: return "torn";
     case Damage::kUndecidable: return "undecidable";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(RingVerdict verdict) noexcept {
+  switch (verdict) {
+    case RingVerdict::kDrained: return "drained";
+    case RingVerdict::kOtherBoot: return "of another boot";
+    case RingVerdict::kOtherDirectory: return "of another directory";
+    case RingVerdict::kNewerVersion: return "of a newer version";
+    case RingVerdict::kDamaged: return "damaged";
+    case RingVerdict::kAheadOfLog: return "ahead of the log";
+    case RingVerdict::kAbsent: return "missing";
+    case RingVerdict::kHeap: return "heap";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(ChannelKind kind) noexcept {
+  switch (kind) {
+    case ChannelKind::kShm: return "shm";
+    case ChannelKind::kFile: return "file";
+    case ChannelKind::kHeap: return "heap";
   }
   return "unknown";
 }

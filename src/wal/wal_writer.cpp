@@ -29,7 +29,7 @@ WalWriter::~WalWriter() = default;
 
 Result<std::unique_ptr<WalWriter>> WalWriter::open(FileSystem& files, const std::string& directory,
                                                    NameTable& names, WriterOptions options,
-                                                   OpenReport& report) {
+                                                   OpenReport& report, const Check& check) {
   std::unique_ptr<WalWriter> writer(new WalWriter(files, directory, names, options));
   auto view = open_log_view(files, directory, LockOwner::kUs);
   if (!view && view.error().code != Errc::kNotFound) return view.error();
@@ -37,11 +37,11 @@ Result<std::unique_ptr<WalWriter>> WalWriter::open(FileSystem& files, const std:
     report.findings = view->findings;
     if (const auto* finding = first_corrupt(view->findings)) return refused(*finding);
   }
-  if (auto done = writer->start(view ? &*view : nullptr, report); !done) return done.error();
+  if (auto done = writer->start(view ? &*view : nullptr, report, check); !done) return done.error();
   return writer;
 }
 
-Status WalWriter::start(const LogView* view, OpenReport& report) {
+Status WalWriter::start(const LogView* view, OpenReport& report, const Check& check) {
   if (view == nullptr) {
     // A manifest without segments comes first: from then on, segments without a manifest are
     // damage, never a creation that was cut short.
@@ -55,6 +55,9 @@ Status WalWriter::start(const LogView* view, OpenReport& report) {
     manifest_.epoch = view->manifest.epoch;
     if (!view->segments.empty()) replay_start_ = view->segments.back().header.replay_start;
     if (auto done = load_names(*view); !done) return done;
+    if (check) {
+      if (auto done = check(ring_marks_); !done) return done;
+    }
     for (const auto& entry : view->manifest.segments) {
       last_number_ = std::max(last_number_, entry.number);
       const bool used = std::any_of(view->segments.begin(), view->segments.end(),
@@ -95,14 +98,14 @@ Status WalWriter::open_first(const LogView* view, OpenReport& report) {
     tail_bytes = last.end - std::min(last.end, view->frontier.offset);
   }
   const auto first_sequence = next_sequence_;
-  const auto need = kSegmentHeaderBytes + fix_definitions({}) + tail_bytes;
+  const auto need = kSegmentHeaderBytes + beginning_bytes() + tail_bytes;
   auto segment =
       allocate_segment(files_, directory_, ++last_number_, std::max(next_size(), align_up(need)));
   if (!segment) return segment.error();
   const auto entry = segment->entry;
   if (replay_start_ == 0) replay_start_ = entry.number;
   enter_segment(std::move(*segment));
-  if (auto done = write_definitions({}); !done) return done;
+  if (auto done = write_beginning(); !done) return done;
   if (view != nullptr) {
     if (auto done = rewrite_tail(*view, report); !done) return done;
   }
@@ -130,6 +133,7 @@ Status WalWriter::load_names(const LogView& view) {
       return refused(
           {Damage::kCorrupt, last.path, reader.offset(), 0, 0, 0, "frame does not hold"});
     }
+    note_marks(frame_rings(reader.frame(), reader.header()));
     decoder.start(reader.frame(), reader.header());
     LogRecord record;
     for (;;) {
@@ -254,6 +258,33 @@ Status WalWriter::write_definitions(Defined from) {
   return {};
 }
 
+std::uint64_t WalWriter::beginning_bytes() {
+  return fix_definitions({}) + align_up(kFrameHeaderBytes + ring_marks_.size() * kFrameRingBytes);
+}
+
+Status WalWriter::write_beginning() {
+  if (auto done = write_definitions({}); !done || ring_marks_.empty()) return done;
+  side_frame_.reset();
+  return write_frame(side_frame_, FrameKind::kCommit, ring_marks_);
+}
+
+void WalWriter::note_marks(std::span<const RingMark> rings) {
+  for (const auto& mark : rings) {
+    const auto known = std::ranges::find(ring_marks_, mark.ring, &RingMark::ring);
+    if (known == ring_marks_.end()) {
+      ring_marks_.push_back(mark);
+    } else {
+      known->ordinal = std::max(known->ordinal, mark.ordinal);
+    }
+  }
+}
+
+void WalWriter::forget_rings(std::span<const std::uint64_t> rings) {
+  std::erase_if(ring_marks_, [&](const RingMark& mark) {
+    return std::ranges::find(rings, mark.ring) != rings.end();
+  });
+}
+
 bool WalWriter::is_long() const noexcept { return frame_.bytes() >= kDefinitionFrameBytes; }
 
 void WalWriter::repeat_definitions(Defined from) {
@@ -359,12 +390,12 @@ Status WalWriter::rotate(std::uint64_t need_bytes) {
   const auto predecessor = current_.identity;
   // Not offset_: a frontier frame at the end is not synced, and may be gone after a power failure.
   const auto predecessor_end = durable_.offset;
-  auto next = next_segment(kSegmentHeaderBytes + fix_definitions({}) + need_bytes);
+  auto next = next_segment(kSegmentHeaderBytes + beginning_bytes() + need_bytes);
   if (!next) return poison(next.error());
   enter_segment(std::move(*next));
   // The definitions are durable before the header: a header without them would make the next open
   // give their handles to other names.
-  if (auto done = write_definitions({}); !done) return done;
+  if (auto done = write_beginning(); !done) return done;
   if (auto done = sync(); !done) return done;
   if (auto done = write_header(next_sequence_, predecessor, predecessor_end); !done) return done;
   if (preparer_) prepare_next();
@@ -383,6 +414,7 @@ Status WalWriter::write(std::span<const RingMark> rings) {
   auto done = write_frame(frame_, FrameKind::kCommit, rings);
   frame_.reset();
   if (!done) return done;
+  note_marks(rings);
   defined_ahead_ = defined_;
   next_sequence_ += count;
   repeat_definitions(defined_before);

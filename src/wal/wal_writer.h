@@ -3,6 +3,7 @@
 /// `write` returns once the kernel has the bytes, `sync` once the device has them. After a failed
 /// write or sync nothing more is tried on that file: every later call returns kPoisoned.
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -33,11 +34,21 @@ struct OpenReport {
 
 class WalWriter {
  public:
+  /// How many ids of each table are defined.
+  struct Defined {
+    std::uint32_t instruments = 0;
+    std::uint32_t factors = 0;
+    std::uint32_t layouts = 0;
+  };
+
   /// Recovers the end of the log and starts a new segment. The caller holds the lock. Refuses with
-  /// kCorruption, changing nothing, when something durable is damaged.
+  /// kCorruption, changing nothing, when something durable is damaged. `check` is called with how
+  /// far the log has taken from which ring, names known and nothing changed yet; its failure is
+  /// that of the open.
+  using Check = std::function<Status(std::span<const RingMark>)>;
   static Result<std::unique_ptr<WalWriter>> open(FileSystem& files, const std::string& directory,
                                                  NameTable& names, WriterOptions options,
-                                                 OpenReport& report);
+                                                 OpenReport& report, const Check& check = {});
   ~WalWriter();
 
   /// The frame under construction. Before a record that uses a handle, call `define_*`. Definitions
@@ -61,7 +72,12 @@ class WalWriter {
   /// State can be rebuilt from that segment on: the next segment's header says so.
   void set_replay_start(std::uint64_t segment_number) noexcept { replay_start_ = segment_number; }
   [[nodiscard]] std::uint64_t segment_number() const noexcept { return current_.number; }
+  [[nodiscard]] const Identity& directory_identity() const noexcept { return manifest_.directory; }
+  /// Rings that are gone need no marks in later segments.
+  void forget_rings(std::span<const std::uint64_t> rings);
 
+  /// What the written frames of this segment define.
+  [[nodiscard]] Defined written_definitions() const noexcept { return defined_ahead_; }
   [[nodiscard]] Sequence next_sequence() const noexcept { return next_sequence_; }
   [[nodiscard]] Sequence written_sequence() const noexcept { return next_sequence_ - 1; }
   [[nodiscard]] Sequence durable_sequence() const noexcept { return durable_.sequence; }
@@ -70,7 +86,7 @@ class WalWriter {
 
  private:
   WalWriter(FileSystem& files, std::string directory, NameTable& names, WriterOptions options);
-  [[nodiscard]] Status start(const LogView* view, OpenReport& report);
+  [[nodiscard]] Status start(const LogView* view, OpenReport& report, const Check& check);
   [[nodiscard]] Status load_names(const LogView& view);
   [[nodiscard]] Status rewrite_tail(const LogView& view, OpenReport& report);
   [[nodiscard]] Status open_first(const LogView* view, OpenReport& report);
@@ -80,16 +96,15 @@ class WalWriter {
   [[nodiscard]] Status rotate(std::uint64_t need_bytes);
   /// A segment of at least that size, named by the manifest on disk.
   [[nodiscard]] Result<PreparedSegment> next_segment(std::uint64_t need_bytes);
-  /// How many ids of each table are defined.
-  struct Defined {
-    std::uint32_t instruments = 0;
-    std::uint32_t factors = 0;
-    std::uint32_t layouts = 0;
-  };
   /// From here on everything that is known now counts as defined. Returns an upper bound of what
   /// `write_definitions` writes for the part beyond `from`.
   [[nodiscard]] std::uint64_t fix_definitions(Defined from);
   [[nodiscard]] Status write_definitions(Defined from);
+  /// What a segment begins with: all definitions, and the marks of all rings in use, so that the
+  /// last segment alone tells both.
+  [[nodiscard]] Status write_beginning();
+  [[nodiscard]] std::uint64_t beginning_bytes();
+  void note_marks(std::span<const RingMark> rings);
   /// Puts what the frame just written has defined beyond `from` into the next one as well.
   void repeat_definitions(Defined from);
   /// Definitions that would make the frame under construction too long go ahead of it.
@@ -121,6 +136,7 @@ class WalWriter {
   Frontier durable_;
   Frontier stated_;  // the durable mark that the last frame carries
   bool has_unsynced_ = false;
+  std::vector<RingMark> ring_marks_;  // the latest of each ring
   std::uint64_t replay_start_ = 0;
   Defined defined_;        // in this segment or in the frame under construction
   Defined defined_ahead_;  // in the frames of this segment that are written

@@ -16,11 +16,12 @@ class ChannelTest : public PersisterTest {
  protected:
   static FactorWalConfig small_channel(FactorWalConfig::WhenFull when_full) {
     FactorWalConfig config;
-    config.channel_bytes = 1;  // 64 KiB is the least: 2048 updates
+    config.channel_bytes = 1;  // 64 KiB is the least
     config.when_full = when_full;
     return config;
   }
-  static constexpr int kUpdatesThatFit = 2048;
+  // 40 bytes each, behind the definitions of "A" and "f".
+  static constexpr int kUpdatesThatFit = (65536 - 2 * 32) / 40;
 };
 
 TEST_F(ChannelTest, AFullOneRefusesAndCountsWhatItRefuses) {
@@ -133,13 +134,13 @@ TEST_F(ChannelTest, DataAtRiskGrowsWhileTheDiskIsBlocked) {
     std::this_thread::sleep_for(milliseconds(20));
     const auto first = persister_->data_at_risk();
     EXPECT_EQ(first.records, 1U);
-    EXPECT_EQ(first.bytes, 32U);
+    EXPECT_EQ(first.bytes, 2U * 32 + 40) << "two definitions and an update";
     EXPECT_GE(first.oldest_age, milliseconds(10));
     for (int i = 0; i < 9; ++i) ASSERT_TRUE(persister_->send_update("A", "f", 1, 1));
     std::this_thread::sleep_for(milliseconds(20));
     const auto second = persister_->data_at_risk();
     EXPECT_EQ(second.records, 10U);
-    EXPECT_EQ(second.bytes, 320U);
+    EXPECT_EQ(second.bytes, 2U * 32 + 10 * 40);
     EXPECT_GE(second.oldest_age, first.oldest_age + milliseconds(20));
   }
   EXPECT_TRUE(persister_->flush(kLong));

@@ -10,11 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "base/file.h"
+#include "base/forwarding_file_system.h"
 
 namespace factorwal::test {
 
-class FaultyDisk final : public FileSystem {
+class FaultyDisk final : public ForwardingFileSystem {
  public:
   /// Every write from now on fails.
   void fail_writes(int code = EIO) {
@@ -39,29 +39,10 @@ class FaultyDisk final : public FileSystem {
     changed_.notify_all();
   }
 
-  Result<std::unique_ptr<File>> open_read(const std::string& path) override {
-    return posix_.open_read(path);
-  }
   Result<std::unique_ptr<File>> create(const std::string& path) override {
-    auto file = posix_.create(path);
+    auto file = ForwardingFileSystem::create(path);
     if (!file) return file.error();
     return std::unique_ptr<File>(new FaultyFile(*this, std::move(*file), path));
-  }
-  Status make_directory(const std::string& path) override { return posix_.make_directory(path); }
-  Status rename(const std::string& source, const std::string& target) override {
-    return posix_.rename(source, target);
-  }
-  Status remove(const std::string& path) override { return posix_.remove(path); }
-  Status sync_directory(const std::string& path) override { return posix_.sync_directory(path); }
-  Result<std::vector<std::string>> list(const std::string& path) override {
-    return posix_.list(path);
-  }
-  Result<bool> exists(const std::string& path) override { return posix_.exists(path); }
-  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
-    return posix_.lock(path);
-  }
-  Result<std::int64_t> lock_holder(const std::string& path) override {
-    return posix_.lock_holder(path);
   }
 
  private:
@@ -98,7 +79,6 @@ class FaultyDisk final : public FileSystem {
     return sync_error_;
   }
 
-  FileSystem& posix_ = posix_file_system();
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stalled_ = false;

@@ -216,12 +216,51 @@ Result<std::int64_t> MemoryFileSystem::lock_holder(const std::string& path) {
   return std::int64_t{locks_->contains(path) ? 1 : 0};
 }
 
+/// The memory is the file's content, which must not move while it is mapped.
+class MemoryFileSystem::Mapping final : public MappedFile {
+ public:
+  explicit Mapping(std::shared_ptr<Node> node) : node_(std::move(node)) {}
+  [[nodiscard]] std::span<std::byte> bytes() const noexcept override { return node_->content; }
+
+ private:
+  std::shared_ptr<Node> node_;
+};
+
+Result<std::unique_ptr<MappedFile>> MemoryFileSystem::map_new(const std::string& path,
+                                                              std::uint64_t bytes,
+                                                              ByteView content) {
+  const std::lock_guard lock(mutex_);
+  if (auto error = strike(Call::kMap, path)) return *error;
+  if (names_.contains(path)) return Error{Errc::kAlreadyExists, path + ": exists", EEXIST};
+  auto node = std::make_shared<Node>();
+  node->content.resize(static_cast<std::size_t>(bytes));
+  std::copy(content.begin(), content.end(), node->content.begin());
+  // Pages of a mapping reach the disk when the system likes.
+  for (std::uint64_t s = 0; s * kSectorBytes < bytes; ++s) node->unsynced.insert(s);
+  change_name(path, node);
+  return std::unique_ptr<MappedFile>(std::make_unique<Mapping>(std::move(node)));
+}
+
+Result<FileId> MemoryFileSystem::file_id(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (!names_.contains(path) && !directories_.contains(path)) return not_found(path);
+  return FileId{1, std::hash<std::string>{}(path)};
+}
+
+Result<BootId> MemoryFileSystem::boot_id() {
+  const std::lock_guard lock(mutex_);
+  BootId id{};
+  store(id.data(), boot_);
+  return id;
+}
+
 std::unique_ptr<MemoryFileSystem> MemoryFileSystem::after_power_loss(Unsynced unsynced,
                                                                      std::uint64_t seed) const {
   const std::lock_guard lock(mutex_);
   std::mt19937_64 random(seed);
   auto disk = std::make_unique<MemoryFileSystem>();
   disk->directories_ = directories_;
+  disk->boot_ = boot_ + 1;
   auto names = durable_names_;
   auto changes = unsynced_names_.size();
   if (unsynced == Unsynced::kDropped) changes = 0;
@@ -234,6 +273,7 @@ std::unique_ptr<MemoryFileSystem> MemoryFileSystem::after_power_loss(Unsynced un
     }
   }
   for (const auto& [path, node] : names) {
+    if (directory_of(path) == memory_directory()) continue;
     Bytes content = unsynced == Unsynced::kKept ? node->content : node->durable;
     if (unsynced == Unsynced::kMixed) {
       const auto keep_percent = random() % 101;
@@ -256,7 +296,13 @@ std::unique_ptr<MemoryFileSystem> MemoryFileSystem::after_power_loss(Unsynced un
 }
 
 std::unique_ptr<MemoryFileSystem> MemoryFileSystem::copy() const {
-  return after_power_loss(Unsynced::kKept);
+  auto disk = after_power_loss(Unsynced::kKept);
+  const std::lock_guard lock(mutex_);
+  disk->boot_ = boot_;
+  for (const auto& [path, node] : names_) {
+    if (directory_of(path) == memory_directory()) disk->put_file(path, node->content);
+  }
+  return disk;
 }
 
 void MemoryFileSystem::fail(Call kind, std::uint64_t n, int code) {

@@ -18,8 +18,17 @@
 
 namespace factorwal::test {
 
-enum class Call : std::uint8_t { kOpen, kCreate, kWrite, kSync, kRename, kRemove, kSyncDirectory };
-inline constexpr std::size_t kCallKinds = 7;
+enum class Call : std::uint8_t {
+  kOpen,
+  kCreate,
+  kWrite,
+  kSync,
+  kRename,
+  kRemove,
+  kSyncDirectory,
+  kMap
+};
+inline constexpr std::size_t kCallKinds = 8;
 
 /// What of the unsynced a power failure leaves.
 enum class Unsynced : std::uint8_t { kDropped, kKept, kMixed };
@@ -38,6 +47,11 @@ class MemoryFileSystem final : public FileSystem {
   Result<bool> exists(const std::string& path) override;
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
   Result<std::int64_t> lock_holder(const std::string& path) override;
+  Result<std::unique_ptr<MappedFile>> map_new(const std::string& path, std::uint64_t bytes,
+                                              ByteView content) override;
+  Result<FileId> file_id(const std::string& path) override;
+  Result<BootId> boot_id() override;
+  [[nodiscard]] std::string memory_directory() const override { return "/shm"; }
 
   /// The disk after a power failure. kMixed keeps a random part: of the unsynced writes some
   /// sectors of 512 bytes, of the unsynced changes of a directory the first few.
@@ -76,6 +90,7 @@ class MemoryFileSystem final : public FileSystem {
  private:
   struct Node;
   class Handle;
+  class Mapping;
   struct DirectoryChange {
     std::string path;
     std::shared_ptr<Node> node;  // null: the name goes away
@@ -103,6 +118,7 @@ class MemoryFileSystem final : public FileSystem {
   std::optional<Failure> failure_;
   std::uint64_t stop_at_ = 0;
   bool struck_ = false;
+  std::uint64_t boot_ = 1;
 };
 
 }  // namespace factorwal::test

@@ -1,7 +1,8 @@
 #pragma once
-/// A directory for one test, removed with everything in it at the end of the scope. It lies in the
-/// build tree, a real disk, because /tmp is often a tmpfs, where a sync costs and proves nothing;
-/// FACTORWAL_TEST_TMPDIR in the environment puts it elsewhere. FACTORWAL_TEST_KEEP=1 keeps it.
+/// A directory for one test, removed with everything in it at the end of the scope, and with the
+/// rings in shared memory of data directories in it. It lies in the build tree, a real disk,
+/// because /tmp is often a tmpfs, where a sync costs and proves nothing; FACTORWAL_TEST_TMPDIR in
+/// the environment puts it elsewhere. FACTORWAL_TEST_KEEP=1 keeps it.
 
 #include <unistd.h>
 
@@ -9,6 +10,8 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+
+#include "channel/ring_header.h"
 
 namespace factorwal::test {
 
@@ -23,8 +26,10 @@ class TempDir {
     path_ = name;
   }
   ~TempDir() {
+    if (std::getenv("FACTORWAL_TEST_KEEP") != nullptr) return;
     std::error_code ignored;
-    if (std::getenv("FACTORWAL_TEST_KEEP") == nullptr) remove_all(path_, ignored);
+    remove_all(path_, ignored);
+    remove_rings();
   }
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
@@ -35,6 +40,23 @@ class TempDir {
   }
 
  private:
+  // What a test that kills, copies or breaks an engine leaves behind.
+  void remove_rings() const {
+    auto& files = posix_file_system();
+    const auto names = files.list(files.memory_directory());
+    if (!names) return;
+    for (const auto& name : *names) {
+      if (!channel::is_ring_name(name)) continue;
+      const auto path = join_path(files.memory_directory(), name);
+      auto file = files.open_read(path);
+      Bytes bytes(channel::kRingCheckedTo);
+      channel::RingHeader header;
+      if (!file || !(*file)->read_at(0, bytes)) continue;
+      if (decode_ring_header(bytes, header) != channel::RingHeaderFault::kNone) continue;
+      if (header.directory_path.starts_with(path_.string())) (void)files.remove(path);
+    }
+  }
+
   std::filesystem::path path_;
 };
 

@@ -1,0 +1,41 @@
+#pragma once
+/// The file `RINGS` of a data directory: which rings its last writer used. It is durable before a
+/// ring's first use, so that a ring that should be there and is not is noticed.
+
+#include <string>
+#include <vector>
+
+#include "channel/ring_header.h"
+#include "factorwal/options.h"
+
+namespace factorwal::channel {
+
+inline constexpr const char* kRegisterName = "RINGS";
+
+struct RegisteredRing {
+  std::uint64_t identity = 0;
+  ChannelKind kind = ChannelKind::kShm;
+};
+
+/// Where its file is; empty for kHeap, which nothing outlives.
+[[nodiscard]] std::string ring_path(const FileSystem& files, const std::string& directory,
+                                    const RegisteredRing& ring);
+
+struct RingRegister {
+  DirectoryIdentity directory{};
+  BootId boot{};
+  FileId directory_id;
+  std::vector<RegisteredRing> rings;
+};
+
+[[nodiscard]] Bytes encode_ring_register(const RingRegister& rings);
+[[nodiscard]] Result<RingRegister> decode_ring_register(ByteView bytes, const std::string& path);
+
+/// kNotFound when there is none: no ring was in use, or the last writer closed in order.
+[[nodiscard]] Result<RingRegister> load_ring_register(FileSystem& files,
+                                                      const std::string& directory);
+/// One without rings is removed.
+[[nodiscard]] Status store_ring_register(FileSystem& files, const std::string& directory,
+                                         const RingRegister& rings);
+
+}  // namespace factorwal::channel
