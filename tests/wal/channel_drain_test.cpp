@@ -1,0 +1,284 @@
+// What an open makes of the channel that a killed process left: drained once, or told and not used.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <memory>
+
+#include "channel/ring_image.h"
+#include "channel/ring_register.h"
+#include "factorwal/persister.h"
+#include "support/memory_file_system.h"
+#include "wal/log.h"
+#include "wal/log_reader.h"
+
+namespace factorwal::test {
+namespace {
+
+constexpr const char* kDirectory = "/data";
+constexpr std::chrono::seconds kLong{60};
+
+/// A writer that is killed while its persister hangs in front of the disk.
+class ChannelDrainTest : public testing::Test {
+ protected:
+  ChannelDrainTest() : files_(std::make_unique<MemoryFileSystem>()) {}
+
+  /// What is there after a kill: `durable` updates in the log, `waiting` in the channel only.
+  std::unique_ptr<MemoryFileSystem> killed(int durable, int waiting,
+                                           ChannelKind kind = ChannelKind::kShm) {
+    auto wal = WalManager::open_on(*files_, kDirectory).value();
+    FactorWalConfig config;
+    config.channel = kind;
+    config.channel_bytes = 64 << 10;
+    FactorWalPersister persister(wal, config);
+    send(persister, durable);
+    EXPECT_TRUE(persister.flush(kLong));
+    // Not while it writes its frontier: the copy would be of two moments.
+    const std::lock_guard blocked(wal->log().mutex);
+    send(persister, waiting);
+    return files_->copy();
+  }
+  void send(FactorWalPersister& persister, int count) {
+    for (int i = 0; i < count; ++i) {
+      const auto name = std::string(1, static_cast<char>('A' + sent_ % 7));
+      ASSERT_TRUE(persister.send_update(name, "f", sent_, sent_));
+      ++sent_;
+    }
+  }
+
+  static Result<LogRecovery> open(FileSystem& files) {
+    auto wal = WalManager::open_on(files, kDirectory);
+    if (!wal) return wal.error();
+    auto found = (*wal)->recovery();
+    EXPECT_TRUE((*wal)->close());
+    return found;
+  }
+  static std::vector<double> values_in(FileSystem& files) {
+    std::vector<double> values;
+    auto view = wal::open_log_view(files, kDirectory).value();
+    wal::NameTable names;
+    wal::LogReader reader(files, std::move(view), names);
+    LogRecord record;
+    for (auto found = reader.next(record); found.value(); found = reader.next(record)) {
+      EXPECT_EQ(record.instrument_id,
+                std::string(1, static_cast<char>('A' + values.size() % 7)));
+      values.push_back(record.value);
+    }
+    EXPECT_FALSE(reader.corrupt());
+    return values;
+  }
+  static std::vector<double> numbers(int count) {
+    std::vector<double> values;
+    for (int i = 0; i < count; ++i) values.push_back(i);
+    return values;
+  }
+  static std::string ring_in(const MemoryFileSystem& files) {
+    std::string found;
+    for (const auto& path : files.paths()) {
+      if (path.ends_with(".ring")) found = path;
+    }
+    return found;
+  }
+  static RingRecovery only_ring(const LogRecovery& found) {
+    EXPECT_EQ(found.rings.size(), 1U);
+    return found.rings.empty() ? RingRecovery{} : found.rings.front();
+  }
+
+  std::unique_ptr<MemoryFileSystem> files_;
+  int sent_ = 0;
+};
+
+TEST_F(ChannelDrainTest, BringsInWhatWasAcceptedAndNothingTwice) {
+  for (const auto kind : {ChannelKind::kShm, ChannelKind::kFile}) {
+    files_ = std::make_unique<MemoryFileSystem>();
+    sent_ = 0;
+    const auto disk = killed(10, 5, kind);
+    const auto first = open(*disk);
+    ASSERT_TRUE(first) << first.error().message;
+    EXPECT_EQ(first->last_sequence, 15U);
+    const auto ring = only_ring(*first);
+    EXPECT_EQ(ring.verdict, RingVerdict::kDrained);
+    EXPECT_EQ(ring.kind, kind);
+    EXPECT_EQ(ring.accepted, 15U);
+    EXPECT_EQ(ring.logged, 10U);
+    EXPECT_EQ(ring.drained, 5U);
+    EXPECT_EQ(values_in(*disk), numbers(15));
+    EXPECT_EQ(ring_in(*disk), "") << "its work is done";
+    const auto second = open(*disk);
+    ASSERT_TRUE(second);
+    EXPECT_TRUE(second->rings.empty());
+    EXPECT_EQ(values_in(*disk), numbers(15));
+  }
+}
+
+TEST_F(ChannelDrainTest, GoesOnWhereADrainWasCutShortAtAnyCall) {
+  const auto disk = killed(3, 1500);
+  const auto truth = numbers(1503);
+  std::uint64_t calls = 0;
+  for (std::uint64_t n = 1;; ++n) {
+    auto copy = disk->copy();
+    copy->stop_at(n);
+    {
+      // The call that ends it may be in the open or in the close.
+      auto wal = WalManager::open_on(*copy, kDirectory);
+      if (wal) (void)(*wal)->close();
+    }
+    const bool struck = copy->struck();
+    auto again = copy->copy();  // the process is killed: all that it wrote is there
+    const auto found = open(*again);
+    ASSERT_TRUE(found) << "stopped at call " << n << ": " << found.error().message;
+    ASSERT_EQ(values_in(*again), truth) << "stopped at call " << n;
+    if (!struck) break;
+    ++calls;
+  }
+  EXPECT_GT(calls, 10U);
+}
+
+TEST_F(ChannelDrainTest, ARingThatIsGoneIsToldAndTheLogGoesOn) {
+  const auto disk = killed(10, 5);
+  disk->erase(ring_in(*disk));
+  const auto found = open(*disk);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(only_ring(*found).verdict, RingVerdict::kAbsent);
+  EXPECT_EQ(values_in(*disk), numbers(10));
+}
+
+TEST_F(ChannelDrainTest, ARingOfAnotherBootIsNotReplayed) {
+  for (const auto kind : {ChannelKind::kShm, ChannelKind::kFile}) {
+    files_ = std::make_unique<MemoryFileSystem>();
+    sent_ = 0;
+    const auto running = killed(10, 5, kind);
+    const auto disk = running->after_power_loss(Unsynced::kKept);
+    const auto found = open(*disk);
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(only_ring(*found).verdict, RingVerdict::kOtherBoot);
+    EXPECT_EQ(values_in(*disk), numbers(10));
+    EXPECT_EQ(ring_in(*disk), "");
+  }
+}
+
+TEST_F(ChannelDrainTest, ACopyOfTheDirectoryLeavesTheRingToItsOriginal) {
+  const auto disk = killed(10, 5);
+  for (const auto& path : disk->paths()) {
+    if (path.starts_with("/data/")) disk->put_file("/copy/" + path.substr(6), disk->content(path));
+  }
+  auto copied = WalManager::open_on(*disk, "/copy");
+  ASSERT_TRUE(copied) << copied.error().message;
+  EXPECT_EQ(only_ring((*copied)->recovery()).verdict, RingVerdict::kOtherDirectory);
+  EXPECT_EQ((*copied)->recovery().last_sequence, 10U);
+  ASSERT_TRUE((*copied)->close());
+  const auto original = open(*disk);
+  ASSERT_TRUE(original);
+  EXPECT_EQ(only_ring(*original).verdict, RingVerdict::kDrained);
+  EXPECT_EQ(values_in(*disk), numbers(15));
+}
+
+TEST_F(ChannelDrainTest, ARingOfANewerReleaseRefusesTheOpenAndChangesNothing) {
+  const auto disk = killed(10, 5);
+  const auto path = ring_in(*disk);
+  auto bytes = disk->content(path);
+  store<std::uint32_t>(bytes.data() + channel::kRingCheckedFrom, channel::kRingVersion + 1);
+  store(bytes.data() + channel::kRingChecksumOffset,
+        crc32c(ByteView(bytes).subspan(channel::kRingCheckedFrom,
+                                       channel::kRingCheckedTo - channel::kRingCheckedFrom)));
+  disk->put_file(path, bytes);
+  const auto before = disk->changes();
+  const auto found = open(*disk);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, Errc::kUnsupportedVersion);
+  EXPECT_EQ(disk->changes(), before);
+}
+
+TEST_F(ChannelDrainTest, AnOlderLogUnderTheSameRingIsRefusedWithTheGap) {
+  const auto older = killed(10, 0);  // its writer has closed since: only its segments serve
+  files_ = older->copy();
+  // The same directory goes on, and is killed.
+  auto wal = WalManager::open_on(*files_, kDirectory).value();
+  FactorWalConfig config;
+  config.channel_bytes = 64 << 10;
+  FactorWalPersister persister(wal, config);
+  send(persister, 20);
+  ASSERT_TRUE(persister.flush(kLong));
+  std::unique_ptr<MemoryFileSystem> disk;
+  std::unique_ptr<MemoryFileSystem> log_before;
+  {
+    const std::lock_guard blocked(wal->log().mutex);
+    log_before = files_->copy();
+  }
+  send(persister, 20);
+  ASSERT_TRUE(persister.flush(kLong));
+  {
+    const std::lock_guard blocked(wal->log().mutex);
+    disk = files_->copy();
+  }
+  for (const auto& path : log_before->paths()) {
+    if (path.starts_with("/data/") && path != "/data/RINGS") {
+      disk->put_file(path, log_before->content(path));
+    }
+  }
+  const auto before = disk->changes();
+  const auto found = open(*disk);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, Errc::kCorruption);
+  EXPECT_NE(found.error().message.find("records 21 to 40 of the ring are missing"),
+            std::string::npos)
+      << found.error().message;
+  EXPECT_EQ(disk->changes(), before);
+}
+
+TEST_F(ChannelDrainTest, AHeapChannelIsToldAfterAKill) {
+  const auto disk = killed(10, 5, ChannelKind::kHeap);
+  const auto found = open(*disk);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(only_ring(*found).verdict, RingVerdict::kHeap);
+  EXPECT_EQ(found->last_sequence, 10U);
+}
+
+// Any flipped bit is told, or lies where nothing was: never a record that was not sent, and none
+// missing without a word.
+TEST_F(ChannelDrainTest, AnyFlippedByteOfARingIsToldOrMeansNothing) {
+  const auto disk = killed(10, 5);
+  const auto path = ring_in(*disk);
+  const auto bytes = disk->content(path);
+  const auto truth = numbers(15);
+  std::uint64_t refused = 0;
+  std::vector<std::uint64_t> places;
+  for (std::uint64_t i = 0; i < 256; ++i) places.push_back(i);
+  for (std::uint64_t i = 0; i < sizeof(channel::RingControl); ++i) {
+    places.push_back(channel::kRingControlOffset + i);
+  }
+  for (std::uint64_t i = 0; i < 1000; ++i) places.push_back(channel::kRingHeaderBytes + i);
+  // Every byte with FACTORWAL_TEST_FULL=1, otherwise a third of them.
+  const std::size_t step = std::getenv("FACTORWAL_TEST_FULL") != nullptr ? 1 : 3;
+  for (std::size_t i = 0; i < places.size(); i += step) {
+    const auto place = places[i];
+    const auto mask = static_cast<std::uint8_t>(1U << (i % 8));
+    auto copy = disk->copy();
+    copy->flip(path, place, mask);
+    const auto before = copy->changes();
+    const auto found = open(*copy);
+    if (found) {
+      ASSERT_EQ(values_in(*copy), truth) << "byte " << place << ", mask " << int{mask};
+      continue;
+    }
+    ++refused;
+    ASSERT_TRUE(found.error().code == Errc::kCorruption ||
+                found.error().code == Errc::kUnsupportedVersion)
+        << found.error().message;
+    ASSERT_EQ(copy->changes(), before) << "byte " << place;
+  }
+  EXPECT_GT(refused, 100U);
+}
+
+TEST_F(ChannelDrainTest, ADamagedListOfRingsRefusesTheOpen) {
+  const auto disk = killed(10, 5);
+  const auto size = disk->content("/data/RINGS").size();
+  for (std::uint64_t i = 0; i < size; ++i) {
+    auto copy = disk->copy();
+    copy->flip("/data/RINGS", i, 0x10);
+    EXPECT_FALSE(open(*copy)) << "byte " << i;
+  }
+}
+
+}  // namespace
+}  // namespace factorwal::test
