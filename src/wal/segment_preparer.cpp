@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/quiet_thread.h"
 
 namespace factorwal::wal {
 
@@ -42,7 +43,9 @@ Result<PreparedSegment> prepare_segment(FileSystem& files, const std::string& di
 }
 
 SegmentPreparer::SegmentPreparer(FileSystem& files, std::string directory)
-    : files_(files), directory_(std::move(directory)), thread_([this] { run(); }) {}
+    : files_(files),
+      directory_(std::move(directory)),
+      thread_(start_quiet_thread([this] { run(); })) {}
 
 SegmentPreparer::~SegmentPreparer() {
   {

@@ -146,10 +146,9 @@ TEST_P(Accepted, SurvivesKillsOfTheRecoveriesAsWell) {
   const auto seed = from_environment("FACTORWAL_CRASH_SEED", std::random_device{}());
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   std::mt19937_64 random(seed);
-  const std::vector<std::string> points = {"segment.create",  "segment.rename",  "segment.header",
-                                           "commit.write",    "segment.sync",    "manifest.rename",
-                                           "register.rename", "register.remove", "ring.remove",
-                                           "directory.sync"};
+  const std::vector<std::string> points = {
+      "segment.create",  "segment.rename",  "segment.header",  "commit.write", "segment.sync",
+      "manifest.rename", "register.rename", "register.remove", "ring.remove",  "directory.sync"};
   for (std::uint64_t round = 0; round < rounds; ++round) {
     auto child = start(kMany);
     std::this_thread::sleep_for(std::chrono::microseconds(5000 + random() % 20'000));

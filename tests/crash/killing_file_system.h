@@ -49,11 +49,11 @@ class KillingFileSystem final : public ForwardingFileSystem {
 
   /// Every name that there is.
   static std::vector<std::string> names() {
-    return {"segment.create",  "segment.zero",    "segment.rename",  "segment.header",
-            "segment.sync",    "commit.write",    "snapshot.write",  "frontier.write",
-            "close.write",     "manifest.create", "manifest.write",  "manifest.sync",
-            "manifest.rename", "register.create", "register.write",  "register.sync",
-            "register.rename", "register.remove", "ring.map",        "ring.remove",
+    return {"segment.create",  "segment.zero",    "segment.rename", "segment.header",
+            "segment.sync",    "commit.write",    "snapshot.write", "frontier.write",
+            "close.write",     "manifest.create", "manifest.write", "manifest.sync",
+            "manifest.rename", "register.create", "register.write", "register.sync",
+            "register.rename", "register.remove", "ring.map",       "ring.remove",
             "directory.sync"};
   }
 
@@ -93,7 +93,8 @@ class KillingFileSystem final : public ForwardingFileSystem {
     [[nodiscard]] std::string what(std::uint64_t offset, ByteView bytes) const {
       if (place_ != "segment") return place_ + ".write";
       const auto length = wal::peek_frame_length(bytes);
-      if (!length) return offset == 0 && bytes[0] != std::byte{0} ? "segment.header" : "segment.zero";
+      if (!length)
+        return offset == 0 && bytes[0] != std::byte{0} ? "segment.header" : "segment.zero";
       switch (static_cast<wal::FrameKind>(bytes[wal::kFrameKindOffset])) {
         case wal::FrameKind::kFrontier: return "frontier.write";
         case wal::FrameKind::kClose: return "close.write";

@@ -54,7 +54,8 @@ void send_all(FactorWalPersister& persister, test::SenderCounters& counters, std
 int main(int argc, char** argv) {
   if (argc < 7) fail("too few arguments");
   test::KillPoint point;
-  if (argc >= 10) point = {argv[7], std::string(argv[8]) == "after", std::strtoull(argv[9], nullptr, 10)};
+  if (argc >= 10)
+    point = {argv[7], std::string(argv[8]) == "after", std::strtoull(argv[9], nullptr, 10)};
   test::KillingFileSystem files(point);
   auto& counters = map_counters(argv[3]);
   LogOptions options;
@@ -66,9 +67,8 @@ int main(int argc, char** argv) {
   config.channel_bytes = 64 << 10;
   FactorWalPersister persister(*wal, config);
   const auto last = std::strtoull(argv[6], nullptr, 10);
-  std::thread other([&] {
-    send_all(persister, counters, 1, std::strtoull(argv[5], nullptr, 10), last);
-  });
+  std::thread other(
+      [&] { send_all(persister, counters, 1, std::strtoull(argv[5], nullptr, 10), last); });
   send_all(persister, counters, 0, std::strtoull(argv[4], nullptr, 10), last);
   other.join();
   if (auto done = persister.shutdown(); !done) fail(done.error().message);

@@ -60,8 +60,7 @@ class ChannelDrainTest : public testing::Test {
     wal::LogReader reader(files, std::move(view), names);
     LogRecord record;
     for (auto found = reader.next(record); found.value(); found = reader.next(record)) {
-      EXPECT_EQ(record.instrument_id,
-                std::string(1, static_cast<char>('A' + values.size() % 7)));
+      EXPECT_EQ(record.instrument_id, std::string(1, static_cast<char>('A' + values.size() % 7)));
       values.push_back(record.value);
     }
     EXPECT_FALSE(reader.corrupt());
