@@ -31,6 +31,8 @@
 
 namespace factorwal {
 
+class FileSystem;  // internal
+
 struct EngineOptions {
   FactorWalConfig persist;
   LogOptions log;
@@ -63,6 +65,9 @@ class Engine {
   /// ticks. Errors: kLocked, kCorruption (nothing is changed), kIo, kUnsupportedVersion.
   static Result<std::unique_ptr<Engine>> open(const std::string& directory, FactorSet factors,
                                               EngineOptions options = {});
+  /// Internal: on other files than the operating system's. They outlive the engine.
+  static Result<std::unique_ptr<Engine>> open_on(FileSystem& files, const std::string& directory,
+                                                 FactorSet factors, EngineOptions options = {});
   /// Closes, if `close` was not called.
   ~Engine();
   Engine(const Engine&) = delete;

@@ -71,7 +71,8 @@ class WalManager {
                                                      const std::string& directory,
                                                      LogOptions options = {});
   /// Internal: for an engine, which follows what is in the log.
-  static Result<std::shared_ptr<WalManager>> open_after(const wal::LogFollowers& followers,
+  static Result<std::shared_ptr<WalManager>> open_after(FileSystem& files,
+                                                        const wal::LogFollowers& followers,
                                                         const std::string& directory,
                                                         LogOptions options = {});
   /// Internal.

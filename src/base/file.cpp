@@ -1,6 +1,19 @@
 #include "base/file.h"
 
+#include <random>
+
 namespace factorwal {
+
+std::uint64_t random_bits(FileSystem& files) {
+  if (auto* simulation = files.simulation()) return simulation->random();
+  std::random_device device;  // getrandom on Linux
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+std::chrono::steady_clock::time_point steady_now(FileSystem& files) {
+  if (auto* simulation = files.simulation()) return simulation->now();
+  return std::chrono::steady_clock::now();
+}
 
 Result<Bytes> read_file(FileSystem& files, const std::string& path) {
   auto file = files.open_read(path);

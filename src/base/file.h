@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/coding.h"
+#include "base/simulation.h"
 #include "factorwal/result.h"
 
 namespace factorwal {
@@ -79,10 +80,17 @@ class FileSystem {
   [[nodiscard]] virtual Result<BootId> boot_id() = 0;
   /// Where files live in memory, until the machine stops.
   [[nodiscard]] virtual std::string memory_directory() const = 0;
+
+  /// Null, except in a simulation.
+  [[nodiscard]] virtual Simulation* simulation() { return nullptr; }
 };
 
 /// The operating system's files. One object for the process.
 [[nodiscard]] FileSystem& posix_file_system();
+
+/// Bits that name things: from the operating system, or from the simulation.
+[[nodiscard]] std::uint64_t random_bits(FileSystem& files);
+[[nodiscard]] std::chrono::steady_clock::time_point steady_now(FileSystem& files);
 
 /// Reads a whole small file.
 [[nodiscard]] Result<Bytes> read_file(FileSystem& files, const std::string& path);

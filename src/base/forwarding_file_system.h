@@ -38,6 +38,7 @@ class ForwardingFileSystem : public FileSystem {
   Result<FileId> file_id(const std::string& path) override { return target_.file_id(path); }
   Result<BootId> boot_id() override { return target_.boot_id(); }
   [[nodiscard]] std::string memory_directory() const override { return target_.memory_directory(); }
+  [[nodiscard]] Simulation* simulation() override { return target_.simulation(); }
 
  private:
   FileSystem& target_;

@@ -4,16 +4,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <random>
 
 namespace factorwal::channel {
 namespace {
 
-std::uint64_t random_identity() {
-  std::random_device device;  // getrandom on Linux
+std::uint64_t random_identity(FileSystem& files) {
   for (;;) {
-    const auto identity = (std::uint64_t{device()} << 32) | device();
-    if (identity != 0) return identity;
+    if (const auto identity = random_bits(files); identity != 0) return identity;
   }
 }
 
@@ -34,7 +31,7 @@ Result<RingMemory> RingStore::make(ChannelKind kind, std::uint64_t capacity) {
   const std::lock_guard lock(mutex_);
   if (kind == ChannelKind::kHeap) {
     RingMemory memory;
-    memory.ring = {random_identity(), kind};
+    memory.ring = {random_identity(files_), kind};
     memory.heap.resize(static_cast<std::size_t>(kRingHeaderBytes + capacity) / sizeof(CacheLine));
     memory.bytes = std::as_writable_bytes(std::span(memory.heap));
     if (auto done = put_on_record(memory.ring); !done) return done.error();
@@ -54,7 +51,7 @@ Result<RingMemory> RingStore::make(ChannelKind kind, std::uint64_t capacity) {
 
 Result<RingMemory> RingStore::make_mapped(ChannelKind kind, std::uint64_t capacity) {
   RingMemory memory;
-  memory.ring = {random_identity(), kind};
+  memory.ring = {random_identity(files_), kind};
   const auto path = ring_path(files_, directory_, memory.ring);
   RingHeader header;
   header.directory = register_.directory;

@@ -199,6 +199,11 @@ Engine::~Engine() {
 
 Result<std::unique_ptr<Engine>> Engine::open(const std::string& directory, FactorSet factors,
                                              EngineOptions options) {
+  return open_on(posix_file_system(), directory, std::move(factors), options);
+}
+
+Result<std::unique_ptr<Engine>> Engine::open_on(FileSystem& files, const std::string& directory,
+                                                FactorSet factors, EngineOptions options) {
   auto state = std::make_unique<State>(std::move(factors), options);
   std::size_t state_bytes = 0;
   for (const auto& node : state->factors.plan()->operators()) {
@@ -223,7 +228,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& directory, Facto
   followers.drained = [&](const LogRecord& record) {
     return recovery::replay_one(state->replayed, *opening, state->factors, record);
   };
-  auto wal = WalManager::open_after(followers, directory, options.log);
+  auto wal = WalManager::open_after(files, followers, directory, options.log);
   if (!wal) return wal.error();
   state->wal = std::move(*wal);
   state->take_over(begun);

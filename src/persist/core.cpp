@@ -42,7 +42,8 @@ Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
       max_delay_(bounded(config.max_delay_ms)),
       sync_interval_(bounded(config.sync_interval_ms)),
       batch_size_(std::clamp<std::uint64_t>(config.batch_size, 1, kBatchMax)),
-      id_(next_core_id()) {
+      id_(next_core_id()),
+      stepped_(log().files().simulation() != nullptr) {
   {
     const std::lock_guard lock(log().mutex);
     written_ = log().writer->written_sequence();
@@ -51,10 +52,10 @@ Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
     stats_.syncs = log().writer->sync_count();
     stats_.bytes_written = log().writer->bytes_written();
   }
-  last_sync_ = Clock::now();
+  last_sync_ = now();
   // The first sender finds its ring made. When it cannot be had, that sender is told.
   if (auto made = make_producer(config_.channel_bytes)) (*made)->leased_.store(false);
-  thread_ = start_quiet_thread([this] { run(); });
+  if (!stepped_) thread_ = start_quiet_thread([this] { run(); });
 }
 
 Core::~Core() {
@@ -131,7 +132,7 @@ SendStatus Core::refusal() const noexcept {
 void Core::wake() {
   auto none = kNotWoken;
   if (woken_since_.load() == kNotWoken) {
-    woken_since_.compare_exchange_strong(none, Clock::now().time_since_epoch().count());
+    woken_since_.compare_exchange_strong(none, now().time_since_epoch().count());
   }
   wake_signal_.wake();
 }
@@ -188,7 +189,7 @@ DataAtRisk Core::data_at_risk() const {
   }
   if (risk.records == 0) return {};
   if (!since) since = woken_since();
-  if (since) risk.oldest_age = Clock::now() - *since;
+  if (since) risk.oldest_age = now() - *since;
   return risk;
 }
 
@@ -201,6 +202,16 @@ Status Core::wait_for(Reached reached, std::chrono::nanoseconds timeout, bool no
     lock.lock();
   }
   const auto settled = [&] { return reached() || failure_ || done_; };
+  if (stepped_) {
+    lock.unlock();
+    while (step()) {
+      lock.lock();
+      if (settled()) break;
+      lock.unlock();
+    }
+    if (!lock.owns_lock()) lock.lock();
+    if (!settled()) return Error{Errc::kTimeout, "not durable yet", 0};
+  }
   const bool long_wait = timeout > std::chrono::hours(24 * 365);
   if (long_wait) {
     marks_cv_.wait(lock, settled);
@@ -240,11 +251,12 @@ Status Core::flush(std::chrono::nanoseconds timeout) {
 
 Status Core::shutdown() {
   const std::lock_guard lock(shutdown_mutex_);
-  if (thread_.joinable()) {
+  if (thread_.joinable() || (stepped_ && !closed_.load())) {
     final_total_.store(accepted_.fetch_or(kClosedBit));
     closed_.store(true);
     wake();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
+    while (stepped_ && step()) continue;
     if (auto done = remove_rings(); !done && status()) fail(done.error());
   }
   return status();
@@ -255,6 +267,8 @@ Status Core::status() const {
   if (!failure_) return {};
   return Error{Errc::kPoisoned, failure_->message, failure_->errno_value};
 }
+
+Core::Clock::time_point Core::now() const { return steady_now(wal_->log().files()); }
 
 PersisterStats Core::stats() const {
   const std::lock_guard lock(marks_mutex_);

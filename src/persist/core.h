@@ -40,6 +40,8 @@ class Core {
   [[nodiscard]] Status flush(std::chrono::nanoseconds timeout);
   Status shutdown();
   [[nodiscard]] Status status() const;
+  /// In a simulation, where there is no thread: does what is due now. False when nothing was.
+  bool step();
   [[nodiscard]] PersisterStats stats() const;
   [[nodiscard]] const FactorWalConfig& config() const noexcept { return config_; }
   /// True in a child process: the threads of this are the parent's.
@@ -70,10 +72,14 @@ class Core {
   template <class Reached>
   [[nodiscard]] Status wait_for(Reached reached, std::chrono::nanoseconds timeout, bool now);
 
+  [[nodiscard]] Clock::time_point now() const;
+
   // ---- Persister thread
   void run();
-  /// Waits for work as long as nothing must be done; false when the thread should end.
-  [[nodiscard]] bool await_work();
+  enum class Look : std::uint8_t { kWork, kNothing, kEnd };
+  /// Whether a commit is due; when nothing is, the thread has slept until that may have changed.
+  [[nodiscard]] Look look_for_work();
+  void finish();
   /// A sender waits for space that definitions take: they are no records, and wake nobody.
   [[nodiscard]] bool is_clogged();
   [[nodiscard]] bool must_commit(std::uint64_t waiting, Clock::time_point now) const;
@@ -106,6 +112,7 @@ class Core {
   const std::chrono::milliseconds sync_interval_;
   const std::uint64_t batch_size_;
   const std::uint64_t id_;  // tells cores apart in thread-local caches
+  const bool stepped_;      // in a simulation
 
   alignas(64) std::atomic<std::uint64_t> accepted_{0};
   alignas(64) std::atomic<std::uint64_t> wake_at_{kNever};

@@ -14,45 +14,63 @@ constexpr std::size_t kFrameTargetBytes = std::size_t{1} << 20;
 }  // namespace
 
 void Core::run() {
-  while (await_work()) {
+  for (;;) {
+    const auto look = look_for_work();
+    if (look == Look::kEnd) break;
+    if (look == Look::kNothing) continue;
     if (auto done = commit(); !done) {
       fail(done.error());
       break;
     }
   }
+  finish();
+}
+
+bool Core::step() {
+  if (stopped_.load()) {
+    finish();
+    return false;
+  }
+  const auto look = look_for_work();
+  if (look == Look::kNothing) return false;
+  if (look == Look::kEnd) {
+    finish();
+    return false;
+  }
+  if (auto done = commit(); !done) fail(done.error());
+  return true;
+}
+
+void Core::finish() {
   const std::lock_guard lock(marks_mutex_);
   done_ = true;
   marks_cv_.notify_all();
 }
 
-bool Core::await_work() {
-  for (;;) {
-    const auto seen = wake_signal_.seen();
-    const bool closed = closed_.load();
-    const auto waiting = accepted_total() - taken_;
-    const auto jobs = jobs_waiting_.load();
-    const auto now = Clock::now();
-    if (waiting > 0 && !waiting_since_) {
-      waiting_since_ = std::min(woken_since().value_or(now), now);
-    }
-    if (waiting > 0) {
-      const std::lock_guard lock(marks_mutex_);
-      if (!oldest_since_) oldest_since_ = waiting_since_;
-    }
-    if (closed || is_urgent() || jobs > 0 || is_clogged() ||
-        (waiting > 0 && must_commit(waiting, now))) {
-      if (closed && waiting == 0 && jobs == 0 && !unsynced_) return false;
-      return true;
-    }
-    if (waiting > 0) {
-      sleep(seen, taken_ + batch_size_, *waiting_since_ + max_delay_);
-      continue;
-    }
-    if (auto done = rest(seen, now); !done) {
-      fail(done.error());
-      return false;
-    }
+Core::Look Core::look_for_work() {
+  const auto seen = wake_signal_.seen();
+  const bool closed = closed_.load();
+  const auto waiting = accepted_total() - taken_;
+  const auto jobs = jobs_waiting_.load();
+  const auto time = now();
+  if (waiting > 0 && !waiting_since_) waiting_since_ = std::min(woken_since().value_or(time), time);
+  if (waiting > 0) {
+    const std::lock_guard lock(marks_mutex_);
+    if (!oldest_since_) oldest_since_ = waiting_since_;
   }
+  if (closed || is_urgent() || jobs > 0 || is_clogged() ||
+      (waiting > 0 && must_commit(waiting, time))) {
+    return closed && waiting == 0 && jobs == 0 && !unsynced_ ? Look::kEnd : Look::kWork;
+  }
+  if (waiting > 0) {
+    sleep(seen, taken_ + batch_size_, *waiting_since_ + max_delay_);
+    return Look::kNothing;
+  }
+  if (auto done = rest(seen, time); !done) {
+    fail(done.error());
+    return Look::kEnd;
+  }
+  return is_urgent() ? Look::kWork : Look::kNothing;
 }
 
 bool Core::is_clogged() {
@@ -112,14 +130,14 @@ void Core::sleep(std::uint32_t seen, std::uint64_t wake_at, Clock::time_point un
   // Anything that came before the store has not seen it and will not wake us.
   const bool work = (accepted_.load() & ~kClosedBit) >= wake_at || closed_.load() || is_urgent() ||
                     jobs_waiting_.load() > 0;
-  if (!work) wake_signal_.wait_until(seen, until);
+  if (!work && !stepped_) wake_signal_.wait_until(seen, until);
   wake_at_.store(kNever);
   if (const auto since = woken_since(); since && !waiting_since_) waiting_since_ = since;
   woken_since_.store(kNotWoken);
 }
 
 Status Core::commit() {
-  const auto begun = Clock::now();
+  const auto begun = now();
   const bool urgent = is_urgent();
   urgent_.store(false);
   const bool closing = closed_.load();

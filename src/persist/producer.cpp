@@ -75,6 +75,12 @@ Producer::Place Producer::wait_for_space(std::size_t size) {
     if (place.status != SendStatus::kAccepted) break;
     place.entry = ring_.reserve(size);
     if (place.entry != nullptr) break;
+    if (core_->stepped_) {
+      lock.unlock();
+      (void)core_->step();
+      lock.lock();
+      continue;
+    }
     core_->space_cv_.wait_for(lock, kSpaceRecheck);
   }
   core_->space_waiters_.fetch_sub(1);

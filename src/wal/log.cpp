@@ -178,10 +178,11 @@ Result<std::shared_ptr<WalManager>> WalManager::open(const std::string& director
   return open_on(posix_file_system(), directory, options);
 }
 
-Result<std::shared_ptr<WalManager>> WalManager::open_after(const wal::LogFollowers& followers,
+Result<std::shared_ptr<WalManager>> WalManager::open_after(FileSystem& files,
+                                                           const wal::LogFollowers& followers,
                                                            const std::string& directory,
                                                            LogOptions options) {
-  auto log = wal::Log::open(posix_file_system(), directory, options, followers);
+  auto log = wal::Log::open(files, directory, options, followers);
   if (!log) return log.error();
   return std::shared_ptr<WalManager>(new WalManager(std::move(*log)));
 }

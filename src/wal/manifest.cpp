@@ -102,12 +102,10 @@ std::string segment_name(std::uint64_t number) {
   return text;
 }
 
-Identity random_identity() {
-  std::random_device device;  // getrandom on Linux
+Identity random_identity(FileSystem& files) {
   Identity identity{};
-  for (std::size_t i = 0; i < identity.size(); i += sizeof(std::uint32_t)) {
-    store(identity.data() + i, static_cast<std::uint32_t>(device()));
-  }
+  store(identity.data(), random_bits(files));
+  store(identity.data() + sizeof(std::uint64_t), random_bits(files));
   return identity;
 }
 

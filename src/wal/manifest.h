@@ -36,7 +36,6 @@ struct Manifest {
 /// `wal-00000001.seg`
 [[nodiscard]] std::string segment_name(std::uint64_t number);
 
-/// 128 bits from the operating system.
-[[nodiscard]] Identity random_identity();
+[[nodiscard]] Identity random_identity(FileSystem& files);
 
 }  // namespace factorwal::wal

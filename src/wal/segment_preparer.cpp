@@ -21,7 +21,7 @@ Result<PreparedSegment> allocate_segment(FileSystem& files, const std::string& d
       return done.error();
     }
   }
-  return PreparedSegment{{number, random_identity(), allocated_bytes}, std::move(*file)};
+  return PreparedSegment{{number, random_identity(files), allocated_bytes}, std::move(*file)};
 }
 
 Status place_segment(FileSystem& files, const std::string& directory, std::uint64_t number) {
@@ -43,9 +43,9 @@ Result<PreparedSegment> prepare_segment(FileSystem& files, const std::string& di
 }
 
 SegmentPreparer::SegmentPreparer(FileSystem& files, std::string directory)
-    : files_(files),
-      directory_(std::move(directory)),
-      thread_(start_quiet_thread([this] { run(); })) {}
+    : files_(files), directory_(std::move(directory)) {
+  if (files_.simulation() == nullptr) thread_ = start_quiet_thread([this] { run(); });
+}
 
 SegmentPreparer::~SegmentPreparer() {
   {
@@ -53,7 +53,7 @@ SegmentPreparer::~SegmentPreparer() {
     stop_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void SegmentPreparer::start(std::uint64_t number, std::uint64_t allocated_bytes,
@@ -61,8 +61,13 @@ void SegmentPreparer::start(std::uint64_t number, std::uint64_t allocated_bytes,
   {
     const std::lock_guard lock(mutex_);
     FACTORWAL_CHECK(!busy_ && !made_);
+    Job job{number, allocated_bytes, std::move(manifest)};
+    if (!thread_.joinable()) {
+      made_ = make(std::move(job));
+      return;
+    }
     busy_ = true;
-    job_ = Job{number, allocated_bytes, std::move(manifest)};
+    job_ = std::move(job);
   }
   changed_.notify_all();
 }

@@ -45,7 +45,7 @@ Status WalWriter::start(const LogView* view, OpenReport& report, const Check& ch
   if (view == nullptr) {
     // A manifest without segments comes first: from then on, segments without a manifest are
     // damage, never a creation that was cut short.
-    manifest_.directory = random_identity();
+    manifest_.directory = random_identity(files_);
     manifest_.clean = true;
     if (auto done = store_manifest(files_, directory_, manifest_); !done) return done;
   }
