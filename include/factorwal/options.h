@@ -77,6 +77,11 @@ struct LogOptions {
   /// A segment is rotated when the next frame does not fit. Bytes, at least 64 KiB. The first
   /// segments of an open are smaller (1 MiB, then four times as large each).
   std::uint64_t segment_bytes = std::uint64_t{64} << 20;
+  /// A segment is made only where this much stays free beside it; otherwise the open is refused, or
+  /// the log stops (see `on_storage_failure`), with the numbers, before the disk is full. Bytes; 0
+  /// turns it off. The default, one full segment, is what a person and other programs need to act
+  /// in, and little on any disk that holds a day of ticks.
+  std::uint64_t free_space_reserve = std::uint64_t{64} << 20;
 };
 
 }  // namespace factorwal

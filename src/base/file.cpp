@@ -31,6 +31,9 @@ Status replace_file(FileSystem& files, const std::string& directory, const std::
                     ByteView content) {
   const auto target = join_path(directory, name);
   const auto source = target + ".new";
+  // Nothing is ever written to a file again whose write or sync has failed: what an earlier try
+  // left goes away first.
+  if (auto done = files.remove(source); !done && done.error().code != Errc::kNotFound) return done;
   auto prepared = [&]() -> Status {
     auto file = files.create(source);
     if (!file) return file.error();
@@ -38,8 +41,7 @@ Status replace_file(FileSystem& files, const std::string& directory, const std::
     return (*file)->sync();
   }();
   if (!prepared) {
-    // Nothing is ever written to a file again whose write or sync has failed.
-    (void)files.remove(source);
+    (void)files.remove(source);  // gives the space back
     return prepared;
   }
   if (auto done = files.rename(source, target); !done) return done;

@@ -77,6 +77,8 @@ class FileSystem {
                                                                     std::uint64_t bytes,
                                                                     ByteView content) = 0;
   [[nodiscard]] virtual Result<FileId> file_id(const std::string& path) = 0;
+  /// Bytes that a program without privileges can still allocate where `path` lies.
+  [[nodiscard]] virtual Result<std::uint64_t> free_space(const std::string& path) = 0;
   [[nodiscard]] virtual Result<BootId> boot_id() = 0;
   /// Where files live in memory, until the machine stops.
   [[nodiscard]] virtual std::string memory_directory() const = 0;
@@ -96,7 +98,8 @@ class FileSystem {
 [[nodiscard]] Result<Bytes> read_file(FileSystem& files, const std::string& path);
 
 /// Replaces `directory/name` so that after a crash either the old or the new content is there:
-/// write to `name.new`, sync, rename, sync the directory.
+/// write to `name.new`, sync, rename, sync the directory. After a failure it may be either; calling
+/// it again, which writes another file, settles that.
 [[nodiscard]] Status replace_file(FileSystem& files, const std::string& directory,
                                   const std::string& name, ByteView content);
 

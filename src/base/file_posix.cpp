@@ -1,7 +1,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -47,6 +49,15 @@ int open_retrying(const std::string& path, int flags, mode_t mode = 0644) {
   return fd;
 }
 
+/// A write beyond the process's limit on the size of files raises SIGXFSZ, which ends the process
+/// unless somebody has thought of it. This library writes on its own threads and, in an open and a
+/// close, on the caller's: it does not write there at all, and fails as the system would.
+bool exceeds_file_size_limit(std::uint64_t end) {
+  struct rlimit limit {};
+  return ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+         end > limit.rlim_cur;
+}
+
 class PosixFile final : public File {
  public:
   PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
@@ -67,6 +78,7 @@ class PosixFile final : public File {
   }
 
   Status write_at(std::uint64_t offset, ByteView bytes) override {
+    if (exceeds_file_size_limit(offset + bytes.size())) return os_error("write", path_, EFBIG);
     while (!bytes.empty()) {
       const auto count =
           ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -273,6 +285,16 @@ class PosixFileSystem final : public FileSystem {
     return FileId{info.st_dev, info.st_ino};
   }
 
+  Result<std::uint64_t> free_space(const std::string& path) override {
+    struct statvfs info {};
+    int failed = 0;
+    do {
+      failed = ::statvfs(path.c_str(), &info);
+    } while (failed != 0 && errno == EINTR);
+    if (failed != 0) return os_error("look for free space in", path, errno);
+    return std::uint64_t{info.f_bavail} * info.f_frsize;
+  }
+
   Result<BootId> boot_id() override {
     const std::string path = "/proc/sys/kernel/random/boot_id";
     const Descriptor fd(open_retrying(path, O_RDONLY));
@@ -298,6 +320,7 @@ class PosixFileSystem final : public FileSystem {
  private:
   static Result<std::unique_ptr<MappedFile>> map_all(int fd, const std::string& path,
                                                      std::uint64_t bytes, ByteView content) {
+    if (exceeds_file_size_limit(bytes)) return os_error("allocate", path, EFBIG);
     int failed = 0;
     do {
       failed = ::posix_fallocate(fd, 0, static_cast<off_t>(bytes));

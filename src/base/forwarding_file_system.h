@@ -36,6 +36,9 @@ class ForwardingFileSystem : public FileSystem {
     return target_.map_new(path, bytes, content);
   }
   Result<FileId> file_id(const std::string& path) override { return target_.file_id(path); }
+  Result<std::uint64_t> free_space(const std::string& path) override {
+    return target_.free_space(path);
+  }
   Result<BootId> boot_id() override { return target_.boot_id(); }
   [[nodiscard]] std::string memory_directory() const override { return target_.memory_directory(); }
   [[nodiscard]] Simulation* simulation() override { return target_.simulation(); }

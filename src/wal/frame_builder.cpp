@@ -10,7 +10,13 @@
 
 namespace factorwal::wal {
 
-FrameBuilder::FrameBuilder() : buffer_(std::size_t{64} << 10) {}
+namespace {
+
+constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
+
+}  // namespace
+
+FrameBuilder::FrameBuilder() : buffer_(kBufferBytes) {}
 
 void FrameBuilder::reset() {
   end_ = kFrameHeaderBytes;
@@ -203,11 +209,11 @@ void FrameBuilder::copy_records(ByteView payload, std::uint32_t record_count, st
   flags_ = flags;
 }
 
-ByteView FrameBuilder::finish(FrameKind kind, const Identity& segment, std::uint64_t offset,
-                              Sequence first_sequence, Frontier frontier,
-                              std::span<const RingMark> rings) {
+void FrameBuilder::complete(FrameKind kind, Sequence first_sequence,
+                            std::span<const RingMark> rings) {
   // Ring marks go last: their number is not known while records are added.
   auto* marks = reserve(rings.size() * kFrameRingBytes + kFrameAlignment);
+  const auto record_bytes = end_ - kFrameHeaderBytes;
   for (const auto& mark : rings) {
     store(marks, mark.ring);
     store(marks + 8, mark.ordinal);
@@ -224,14 +230,33 @@ ByteView FrameBuilder::finish(FrameKind kind, const Identity& segment, std::uint
   store(head + kFrameRingCountOffset, static_cast<std::uint16_t>(rings.size()));
   store(head + kFrameFirstSequenceOffset, first_sequence);
   store(head + kFrameRecordCountOffset, record_count_);
-  const auto record_bytes =
-      static_cast<std::uint32_t>(static_cast<std::size_t>(marks - buffer_.data()) -
-                                 rings.size() * kFrameRingBytes - kFrameHeaderBytes);
-  store(head + kFrameRecordBytesOffset, record_bytes);
-  store(head + kFrameFrontierSequenceOffset, frontier.sequence);
-  store(head + kFrameFrontierOffsetOffset, frontier.offset);
-  store(head + kFrameChecksumOffset, frame_checksum(segment, offset, {head, end_}));
-  return {head, end_};
+  store(head + kFrameRecordBytesOffset, static_cast<std::uint32_t>(record_bytes));
+}
+
+ByteView FrameBuilder::finish(FrameKind kind, const Identity& segment, std::uint64_t offset,
+                              Sequence first_sequence, Frontier frontier,
+                              std::span<const RingMark> rings) {
+  complete(kind, first_sequence, rings);
+  const auto frame = std::span(buffer_).first(end_);
+  place_frame(frame, segment, offset, frontier);
+  return frame;
+}
+
+CompleteFrame FrameBuilder::hand_over(Sequence first_sequence, std::span<const RingMark> rings,
+                                      Bytes spare) {
+  complete(FrameKind::kCommit, first_sequence, rings);
+  CompleteFrame frame{std::move(buffer_), end_, record_count_};
+  buffer_ = std::move(spare);
+  if (buffer_.size() < kBufferBytes) buffer_.resize(kBufferBytes);
+  reset();
+  return frame;
+}
+
+void place_frame(std::span<std::byte> frame, const Identity& segment, std::uint64_t offset,
+                 Frontier frontier) noexcept {
+  store(frame.data() + kFrameFrontierSequenceOffset, frontier.sequence);
+  store(frame.data() + kFrameFrontierOffsetOffset, frontier.offset);
+  store(frame.data() + kFrameChecksumOffset, frame_checksum(segment, offset, frame));
 }
 
 }  // namespace factorwal::wal

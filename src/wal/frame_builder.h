@@ -23,6 +23,19 @@ struct Frontier {
   std::uint64_t offset = 0;  ///< end of the durable bytes of this segment
 };
 
+/// A frame that can be put anywhere: `place_frame` says where.
+struct CompleteFrame {
+  Bytes buffer;  ///< the frame, and perhaps more
+  std::size_t size = 0;
+  std::uint32_t record_count = 0;
+
+  [[nodiscard]] std::span<std::byte> bytes() noexcept { return std::span(buffer).first(size); }
+};
+
+/// Makes a complete frame one of this place. It can be placed again, elsewhere.
+void place_frame(std::span<std::byte> frame, const Identity& segment, std::uint64_t offset,
+                 Frontier frontier) noexcept;
+
 class FrameBuilder {
  public:
   FrameBuilder();
@@ -53,13 +66,17 @@ class FrameBuilder {
   /// `start_segment`: where reading must begin to meet all its states.
   void add_generation(std::uint64_t generation, std::uint64_t start_segment, ByteView position);
 
-  /// Takes over the records of a frame read from a log, as they are.
+  /// Any bytes as the records of an empty frame.
   void copy_records(ByteView payload, std::uint32_t record_count, std::uint8_t flags);
 
   /// Completes the frame for its place. The view is valid until the next call.
   [[nodiscard]] ByteView finish(FrameKind kind, const Identity& segment, std::uint64_t offset,
                                 Sequence first_sequence, Frontier frontier,
                                 std::span<const RingMark> rings);
+  /// Completes a commit frame but for its place, and gives it away without copying; goes on with a
+  /// new frame in `spare`.
+  [[nodiscard]] CompleteFrame hand_over(Sequence first_sequence, std::span<const RingMark> rings,
+                                        Bytes spare);
 
  private:
   struct Previous {  // an instrument's latest tick in this frame
@@ -68,6 +85,7 @@ class FrameBuilder {
     std::uint64_t ordinal = 0;
     std::size_t values = 0;  // index into values_
   };
+  void complete(FrameKind kind, Sequence first_sequence, std::span<const RingMark> rings);
   std::byte* reserve(std::size_t size);
   void commit(const std::byte* end) { end_ = static_cast<std::size_t>(end - buffer_.data()); }
   std::byte* store_kind(std::byte* at, RecordKind kind);

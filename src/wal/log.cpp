@@ -121,6 +121,7 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
   };
   WriterOptions writer_options;
   writer_options.segment_bytes = std::max(options.segment_bytes, kSegmentBytesMin);
+  writer_options.free_space_reserve = options.free_space_reserve;
   OpenReport report;
   auto opened = WalWriter::open(files_, directory, names, writer_options, report, check);
   if (!opened) return opened.error();

@@ -1,50 +1,93 @@
 #include "wal/segment_preparer.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/check.h"
 #include "base/quiet_thread.h"
 
 namespace factorwal::wal {
+namespace {
 
-Result<PreparedSegment> allocate_segment(FileSystem& files, const std::string& directory,
-                                         std::uint64_t number, std::uint64_t allocated_bytes) {
-  const auto path = join_path(directory, segment_name(number)) + ".new";
-  auto file = files.create(path);
-  if (!file) return file.error();
-  const Bytes zeros(static_cast<std::size_t>(std::min<std::uint64_t>(allocated_bytes, 1U << 20)));
-  for (std::uint64_t at = 0; at < allocated_bytes; at += zeros.size()) {
-    const auto size = std::min<std::uint64_t>(zeros.size(), allocated_bytes - at);
-    if (auto done = (*file)->write_at(at, ByteView(zeros).first(static_cast<std::size_t>(size)));
-        !done) {
-      (void)files.remove(path);  // gives the space back
-      return done.error();
-    }
+std::string path_of(const SegmentPlace& place, std::uint64_t number) {
+  return join_path(place.directory, segment_name(number));
+}
+
+// An early and clear refusal: a disk that is filled to the last byte fails in odder places, and not
+// only ours.
+Status require_space(const SegmentPlace& place, std::uint64_t bytes) {
+  if (place.free_space_reserve == 0) return {};
+  const auto free = place.files.free_space(place.directory);
+  if (!free) return free.error();
+  const auto need = bytes + place.free_space_reserve;
+  if (*free >= need) return {};
+  return Error{Errc::kIo,
+               place.directory + ": " + std::to_string(*free) + " bytes are free there, but " +
+                   std::to_string(need) + " are needed: " + std::to_string(bytes) +
+                   " for the next segment of the log and " +
+                   std::to_string(place.free_space_reserve) +
+                   " to stay free; make room, or set free_space_reserve lower",
+               ENOSPC};
+}
+
+Status write_zeros(File& file, std::uint64_t bytes) {
+  const Bytes zeros(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, 1U << 20)));
+  for (std::uint64_t at = 0; at < bytes; at += zeros.size()) {
+    const auto size = std::min<std::uint64_t>(zeros.size(), bytes - at);
+    const auto part = ByteView(zeros).first(static_cast<std::size_t>(size));
+    if (auto done = file.write_at(at, part); !done) return done;
   }
-  return PreparedSegment{{number, random_identity(files), allocated_bytes}, std::move(*file)};
+  return {};
 }
 
-Status place_segment(FileSystem& files, const std::string& directory, std::uint64_t number) {
-  const auto target = join_path(directory, segment_name(number));
-  if (auto done = files.rename(target + ".new", target); !done) return done;
-  return files.sync_directory(directory);
-}
+}  // namespace
 
-Result<PreparedSegment> prepare_segment(FileSystem& files, const std::string& directory,
-                                        std::uint64_t number, std::uint64_t allocated_bytes) {
-  auto segment = allocate_segment(files, directory, number, allocated_bytes);
-  if (!segment) return segment;
-  if (auto done = segment->file->sync(); !done) {
-    (void)files.remove(join_path(directory, segment_name(number)) + ".new");
+Result<PreparedSegment> allocate_segment(const SegmentPlace& place, std::uint64_t number,
+                                         std::uint64_t allocated_bytes) {
+  // Another process may have died while it made one of that name, or failed to: its file is not
+  // written to.
+  const auto path = path_of(place, number) + ".new";
+  if (auto done = place.files.remove(path); !done && done.error().code != Errc::kNotFound) {
     return done.error();
   }
-  if (auto done = place_segment(files, directory, number); !done) return done.error();
-  return segment;
+  if (auto done = require_space(place, allocated_bytes); !done) return done.error();
+  auto file = place.files.create(path);
+  if (!file) return file.error();
+  if (auto done = write_zeros(**file, allocated_bytes); !done) {
+    (void)place.files.remove(path);  // gives the space back
+    return done.error();
+  }
+  return PreparedSegment{{number, random_identity(place.files), allocated_bytes}, std::move(*file)};
 }
 
-SegmentPreparer::SegmentPreparer(FileSystem& files, std::string directory)
-    : files_(files), directory_(std::move(directory)) {
-  if (files_.simulation() == nullptr) thread_ = start_quiet_thread([this] { run(); });
+Status place_segment(const SegmentPlace& place, std::uint64_t number) {
+  const auto target = path_of(place, number);
+  if (auto done = place.files.rename(target + ".new", target); !done) return done;
+  return place.files.sync_directory(place.directory);
+}
+
+bool remove_segment(const SegmentPlace& place, std::uint64_t number) {
+  bool gone = true;
+  for (const auto* suffix : {"", ".new"}) {
+    const auto done = place.files.remove(path_of(place, number) + suffix);
+    gone = gone && (done || done.error().code == Errc::kNotFound);
+  }
+  return gone;
+}
+
+Result<PreparedSegment> prepare_segment(const SegmentPlace& place, std::uint64_t number,
+                                        std::uint64_t allocated_bytes) {
+  auto segment = allocate_segment(place, number, allocated_bytes);
+  if (!segment) return segment;
+  auto done = segment->file->sync();
+  if (done) done = place_segment(place, number);
+  if (done) return segment;
+  (void)remove_segment(place, number);
+  return done.error();
+}
+
+SegmentPreparer::SegmentPreparer(SegmentPlace place) : place_(std::move(place)) {
+  if (place_.files.simulation() == nullptr) thread_ = start_quiet_thread([this] { run(); });
 }
 
 SegmentPreparer::~SegmentPreparer() {
@@ -72,25 +115,23 @@ void SegmentPreparer::start(std::uint64_t number, std::uint64_t allocated_bytes,
   changed_.notify_all();
 }
 
-SegmentPreparer::Made SegmentPreparer::take() {
+Result<PreparedSegment> SegmentPreparer::take() {
   std::unique_lock lock(mutex_);
-  if (!busy_ && !made_) {
-    return {Error{Errc::kNotFound, "no segment is being prepared", 0}, true};
-  }
+  if (!busy_ && !made_) return Error{Errc::kNotFound, "no segment is being prepared", 0};
   changed_.wait(lock, [this] { return made_.has_value(); });
   auto made = std::move(*made_);
   made_.reset();
   return made;
 }
 
-SegmentPreparer::Made SegmentPreparer::make(Job job) {
-  auto segment = prepare_segment(files_, directory_, job.number, job.allocated_bytes);
-  if (!segment) return {std::move(segment), true};
+Result<PreparedSegment> SegmentPreparer::make(Job job) {
+  auto segment = prepare_segment(place_, job.number, job.allocated_bytes);
+  if (!segment) return segment;
   job.manifest.segments.push_back(segment->entry);
-  if (auto done = store_manifest(files_, directory_, job.manifest); !done) {
-    return {done.error(), false};
+  if (auto done = store_manifest(place_.files, place_.directory, job.manifest); !done) {
+    return done.error();
   }
-  return {std::move(segment), false};
+  return segment;
 }
 
 void SegmentPreparer::run() {

@@ -14,43 +14,46 @@
 
 namespace factorwal::wal {
 
+/// Where segments are made, and how much space must stay free beside them: what else the machine
+/// needs, and time for a person to act, before the disk is full.
+struct SegmentPlace {
+  FileSystem& files;
+  std::string directory;
+  std::uint64_t free_space_reserve = 0;  ///< bytes; 0: the space is not looked at
+};
+
 /// A file ready to become a segment.
 struct PreparedSegment {
   ManifestSegment entry;
   std::unique_ptr<File> file;
 };
 
-/// Makes the file under a temporary name, written with zeros, not synced.
-[[nodiscard]] Result<PreparedSegment> allocate_segment(FileSystem& files,
-                                                       const std::string& directory,
+/// Makes the file under a temporary name, written with zeros, not synced. A failure leaves no file.
+[[nodiscard]] Result<PreparedSegment> allocate_segment(const SegmentPlace& place,
                                                        std::uint64_t number,
                                                        std::uint64_t allocated_bytes);
 /// Gives an allocated and synced file its name.
-[[nodiscard]] Status place_segment(FileSystem& files, const std::string& directory,
-                                   std::uint64_t number);
+[[nodiscard]] Status place_segment(const SegmentPlace& place, std::uint64_t number);
 /// Makes one in the calling thread, synced and placed. It is not in the manifest yet.
-[[nodiscard]] Result<PreparedSegment> prepare_segment(FileSystem& files,
-                                                      const std::string& directory,
+[[nodiscard]] Result<PreparedSegment> prepare_segment(const SegmentPlace& place,
                                                       std::uint64_t number,
                                                       std::uint64_t allocated_bytes);
+/// Removes a segment that no manifest names, whatever became of it. True when nothing is left.
+bool remove_segment(const SegmentPlace& place, std::uint64_t number);
 
 /// Makes the next one on a thread of its own. Called by one thread.
 class SegmentPreparer {
  public:
-  SegmentPreparer(FileSystem& files, std::string directory);
+  explicit SegmentPreparer(SegmentPlace place);
   ~SegmentPreparer();
   SegmentPreparer(const SegmentPreparer&) = delete;
   SegmentPreparer& operator=(const SegmentPreparer&) = delete;
 
   /// Starts making the segment of that number and names it in `manifest` on disk. One at a time.
   void start(std::uint64_t number, std::uint64_t allocated_bytes, Manifest manifest);
-  struct Made {
-    Result<PreparedSegment> segment;
-    /// The file failed, not the manifest: nothing in use is in doubt, another try may work.
-    bool may_retry = false;
-  };
-  /// Waits for it. kNotFound when none was started.
-  [[nodiscard]] Made take();
+  /// Waits for it. kNotFound when none was started. After a failure the manifest on disk may or may
+  /// not name the segment; the next one that is stored settles that.
+  [[nodiscard]] Result<PreparedSegment> take();
 
  private:
   struct Job {
@@ -59,16 +62,15 @@ class SegmentPreparer {
     Manifest manifest;
   };
   void run();
-  [[nodiscard]] Made make(Job job);
+  [[nodiscard]] Result<PreparedSegment> make(Job job);
 
-  FileSystem& files_;
-  std::string directory_;
+  const SegmentPlace place_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::optional<Job> job_;    // guarded by mutex_
-  std::optional<Made> made_;  // guarded by mutex_
-  bool busy_ = false;         // guarded by mutex_
-  bool stop_ = false;         // guarded by mutex_
+  std::optional<Job> job_;                       // guarded by mutex_
+  std::optional<Result<PreparedSegment>> made_;  // guarded by mutex_
+  bool busy_ = false;                            // guarded by mutex_
+  bool stop_ = false;                            // guarded by mutex_
   std::thread thread_;
 };
 

@@ -1,7 +1,8 @@
 #pragma once
 /// Appends frames to the log of one directory. Used by one thread at a time.
-/// `write` returns once the kernel has the bytes, `sync` once the device has them. After a failed
-/// write or sync nothing more is tried on that file: every later call returns kPoisoned.
+/// `write` returns once the kernel has the bytes, `sync` once the device has them. After a failure
+/// nothing more is tried on that file: every later call returns kPoisoned, until `restart` has put
+/// everything that is not durable into a new segment. What `write` was given is kept until then.
 
 #include <functional>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "wal/frame_builder.h"
 #include "wal/log_view.h"
 #include "wal/name_table.h"
+#include "wal/pending_frames.h"
 #include "wal/segment_preparer.h"
 
 namespace factorwal::wal {
@@ -19,6 +21,8 @@ struct WriterOptions {
   /// The first segment of an open is small and each next one four times as large, up to
   /// `segment_bytes`: a directory that is opened often stays small.
   std::uint64_t first_segment_bytes = std::uint64_t{1} << 20;
+  /// See SegmentPlace.
+  std::uint64_t free_space_reserve = 0;
 };
 
 /// What opening found and did.
@@ -59,19 +63,26 @@ class WalWriter {
   void define_factor(FactorHandle handle);
   void define_layout(LayoutHandle handle);
 
-  /// Writes the frame under construction; its records get the next sequences.
+  /// Writes the frame under construction; its records get the next sequences. After a failure they
+  /// have them, too: the frame is kept, and `restart` writes it. Syncs by itself when much is
+  /// written and not synced.
   [[nodiscard]] Status write(std::span<const RingMark> rings = {});
   [[nodiscard]] Status sync();
   /// Says in the log how far it is durable, if that is not said yet. Not synced.
   [[nodiscard]] Status write_frontier();
-  /// An error once the log is closed or a write or sync has failed.
+  /// An error once the log is closed or something has failed.
   [[nodiscard]] Status usable() const;
+  /// After a failure: makes a new segment, whole and synced, with everything that was given to
+  /// `write` and is not durable, under its own sequences. When it succeeds all of that is durable
+  /// and the log goes on there. When it fails the log is as it was, and it can be called again.
+  [[nodiscard]] Status restart();
   /// Everything written is synced and the log is marked as closed.
   [[nodiscard]] Status close();
 
   /// State can be rebuilt from that segment on: the next segment's header says so.
   void set_replay_start(std::uint64_t segment_number) noexcept { replay_start_ = segment_number; }
-  [[nodiscard]] std::uint64_t segment_number() const noexcept { return current_.number; }
+  /// The segment in which the log's records are now, or end.
+  [[nodiscard]] std::uint64_t segment_number() const noexcept { return end_.number; }
   [[nodiscard]] const Identity& directory_identity() const noexcept { return manifest_.directory; }
   /// Rings that are gone need no marks in later segments.
   void forget_rings(std::span<const std::uint64_t> rings);
@@ -79,23 +90,46 @@ class WalWriter {
   /// What the written frames of this segment define.
   [[nodiscard]] Defined written_definitions() const noexcept { return defined_ahead_; }
   [[nodiscard]] Sequence next_sequence() const noexcept { return next_sequence_; }
-  [[nodiscard]] Sequence written_sequence() const noexcept { return next_sequence_ - 1; }
-  [[nodiscard]] Sequence durable_sequence() const noexcept { return durable_.sequence; }
+  [[nodiscard]] Sequence written_sequence() const noexcept { return written_; }
+  [[nodiscard]] Sequence durable_sequence() const noexcept { return end_.sequence; }
   [[nodiscard]] std::uint64_t bytes_written() const noexcept { return bytes_written_; }
   [[nodiscard]] std::uint64_t sync_count() const noexcept { return sync_count_; }
 
  private:
+  /// How far the log is durable: in a segment that is in use, whose header is durable.
+  struct End {
+    std::uint64_t number = 0;
+    Identity segment{};
+    std::uint64_t offset = 0;
+    Sequence sequence = 0;
+  };
+
   WalWriter(FileSystem& files, std::string directory, NameTable& names, WriterOptions options);
+
+  // ---- Opening (wal_writer_open.cpp)
   [[nodiscard]] Status start(const LogView* view, OpenReport& report, const Check& check);
   [[nodiscard]] Status load_names(const LogView& view);
-  [[nodiscard]] Status rewrite_tail(const LogView& view, OpenReport& report);
-  [[nodiscard]] Status open_first(const LogView* view, OpenReport& report);
-  void enter_segment(PreparedSegment next);
-  [[nodiscard]] Status write_header(Sequence first_sequence, const Identity& predecessor,
-                                    std::uint64_t predecessor_end);
+  /// What is written and not known to be durable is to be written again.
+  [[nodiscard]] Status load_tail(const LogView& view, OpenReport& report);
+
+  // ---- Segments (wal_writer_segments.cpp)
+  [[nodiscard]] Status continue_log();
+  [[nodiscard]] Status make_whole_segment();
+  [[nodiscard]] Status store_and_begin();
   [[nodiscard]] Status rotate(std::uint64_t need_bytes);
   /// A segment of at least that size, named by the manifest on disk.
   [[nodiscard]] Result<PreparedSegment> next_segment(std::uint64_t need_bytes);
+  void enter_segment(PreparedSegment next);
+  [[nodiscard]] Status write_header();
+  /// The current segment is in use from here on.
+  void begin_segment();
+  [[nodiscard]] Status store(const Manifest& manifest);
+  [[nodiscard]] std::uint64_t new_number();
+  [[nodiscard]] std::uint64_t next_size();
+  void prepare_next();
+  [[nodiscard]] Result<PreparedSegment> take_prepared();
+
+  // ---- What segments define (wal_writer_names.cpp)
   /// From here on everything that is known now counts as defined. Returns an upper bound of what
   /// `write_definitions` writes for the part beyond `from`.
   [[nodiscard]] std::uint64_t fix_definitions(Defined from);
@@ -110,32 +144,45 @@ class WalWriter {
   /// Definitions that would make the frame under construction too long go ahead of it.
   void write_definitions_ahead();
   [[nodiscard]] bool is_long() const noexcept;
-  [[nodiscard]] Status write_frame(FrameBuilder& frame, FrameKind kind,
-                                   std::span<const RingMark> rings);
-  void prepare_next();
-  [[nodiscard]] std::uint64_t next_size();
+
+  // ---- Frames
+  [[nodiscard]] Status write_pending();
+  [[nodiscard]] Status write_side_frame(FrameKind kind, std::span<const RingMark> rings);
+  [[nodiscard]] Status write_bytes(ByteView frame);
   [[nodiscard]] Status poison(const Error& error);
 
   FileSystem& files_;
   std::string directory_;
   NameTable& names_;
   WriterOptions options_;
-  Manifest manifest_;  // as on disk, without a segment that is being prepared
+  const SegmentPlace place_;
+  Manifest manifest_;  // the segments in use; the one on disk may name one more
   std::unique_ptr<SegmentPreparer> preparer_;
   bool preparing_ = false;
   std::uint64_t last_number_ = 0;
   std::uint64_t next_bytes_ = 0;
+  // Made and not in use, and perhaps named by the manifest on disk: removed once it is not.
+  std::vector<std::uint64_t> unused_;
 
   FrameBuilder frame_;
   std::size_t repeated_bytes_ = kFrameHeaderBytes;  // a frame of these alone is not worth writing
   FrameBuilder side_frame_;                         // definitions and frontiers
+  PendingFrames pending_;
+  Sequence next_sequence_ = 1;  // of the frame under construction
+  Sequence written_ = 0;
+
   ManifestSegment current_;
   std::unique_ptr<File> file_;
+  bool begun_ = false;  // `current_` is in use
+  bool whole_ =
+      false;  // it has everything that is pending, durably, and only a manifest is missing
   std::uint64_t offset_ = 0;
-  Sequence next_sequence_ = 1;
-  Frontier durable_;
-  Frontier stated_;  // the durable mark that the last frame carries
+  Sequence placed_ = 0;  // the last one in `current_`
+  Frontier durable_;     // of `current_`
+  Frontier stated_;      // the durable mark that the last frame carries
   bool has_unsynced_ = false;
+  End end_;
+
   std::vector<RingMark> ring_marks_;  // the latest of each ring
   std::uint64_t replay_start_ = 0;
   Defined defined_;        // in this segment or in the frame under construction

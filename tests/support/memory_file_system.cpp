@@ -64,6 +64,13 @@ class MemoryFileSystem::Handle final : public File {
       node_->write(offset, bytes.first(bytes.size() / 2));
       return *error;
     }
+    if (const auto fits = files_.left_space() + node_->content.size();
+        offset + bytes.size() > fits && offset + bytes.size() > node_->content.size()) {
+      node_->write_failed = true;
+      node_->write(offset, bytes.first(fits > offset ? fits - offset : 0));
+      files_.struck_ = true;
+      return Error{Errc::kIo, "write " + path_ + ": no space left", ENOSPC};
+    }
     node_->write(offset, bytes);
     return {};
   }
@@ -94,10 +101,11 @@ MemoryFileSystem::MemoryFileSystem() : locks_(std::make_shared<std::set<std::str
 
 std::optional<Error> MemoryFileSystem::strike(Call kind, const std::string& path) {
   const auto nth = ++counts_[static_cast<std::size_t>(kind)];
-  const bool changes = kind != Call::kOpen;
+  const bool changes = kind != Call::kOpen && kind != Call::kFreeSpace;
   if (changes) ++changes_;
   const bool stopped = changes && stop_at_ != 0 && changes_ >= stop_at_;
-  const bool failed = failure_ && failure_->kind == kind && failure_->at == nth;
+  const bool failed = failure_ && failure_->kind == kind && nth >= failure_->at &&
+                      nth - failure_->at < failure_->times;
   if (!stopped && !failed) return std::nullopt;
   struck_ = true;
   return Error{Errc::kIo, "injected failure: " + path, failed ? failure_->code : EIO};
@@ -109,7 +117,7 @@ void MemoryFileSystem::change_name(const std::string& path, std::shared_ptr<Node
   } else {
     names_.erase(path);
   }
-  unsynced_names_.push_back({path, std::move(node)});
+  unsynced_names_.push_back({path, std::move(node), false});
 }
 
 Result<std::unique_ptr<File>> MemoryFileSystem::open_read(const std::string& path) {
@@ -162,10 +170,15 @@ Status MemoryFileSystem::remove(const std::string& path) {
 
 Status MemoryFileSystem::sync_directory(const std::string& path) {
   const std::lock_guard lock(mutex_);
-  if (auto error = strike(Call::kSyncDirectory, path)) return *error;
+  if (auto error = strike(Call::kSyncDirectory, path)) {
+    for (auto& change : unsynced_names_) change.sync_failed |= directory_of(change.path) == path;
+    return *error;
+  }
   std::erase_if(unsynced_names_, [&](const DirectoryChange& change) {
     if (directory_of(change.path) != path) return false;
-    if (change.node) {
+    if (change.sync_failed) {
+      // Perhaps there, perhaps not: nobody may rely on it.
+    } else if (change.node) {
       durable_names_[change.path] = change.node;
     } else {
       durable_names_.erase(change.path);
@@ -247,6 +260,23 @@ Result<FileId> MemoryFileSystem::file_id(const std::string& path) {
   return FileId{1, std::hash<std::string>{}(path)};
 }
 
+Result<std::uint64_t> MemoryFileSystem::free_space(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (auto error = strike(Call::kFreeSpace, path)) return *error;
+  return left_space();
+}
+
+std::uint64_t MemoryFileSystem::used_space() const {
+  std::uint64_t used = 0;
+  for (const auto& [path, node] : names_) used += node->content.size();
+  return used;
+}
+
+std::uint64_t MemoryFileSystem::left_space() const {
+  if (!capacity_) return std::uint64_t{1} << 50;
+  return *capacity_ - std::min(*capacity_, used_space());
+}
+
 Result<BootId> MemoryFileSystem::boot_id() {
   const std::lock_guard lock(mutex_);
   BootId id{};
@@ -305,9 +335,15 @@ std::unique_ptr<MemoryFileSystem> MemoryFileSystem::copy() const {
   return disk;
 }
 
-void MemoryFileSystem::fail(Call kind, std::uint64_t n, int code) {
+void MemoryFileSystem::fail(Call kind, std::uint64_t n, int code, std::uint64_t times) {
   const std::lock_guard lock(mutex_);
-  failure_ = Failure{kind, counts_[static_cast<std::size_t>(kind)] + n, code};
+  failure_ = Failure{kind, counts_[static_cast<std::size_t>(kind)] + n, code, times};
+  struck_ = false;
+}
+
+void MemoryFileSystem::set_free_space(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  capacity_ = used_space() + bytes;
   struck_ = false;
 }
 
@@ -320,6 +356,7 @@ void MemoryFileSystem::stop_at(std::uint64_t n) {
 void MemoryFileSystem::heal() {
   const std::lock_guard lock(mutex_);
   failure_.reset();
+  capacity_.reset();
   stop_at_ = 0;
 }
 

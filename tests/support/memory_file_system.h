@@ -1,11 +1,13 @@
 #pragma once
 /// Files in memory behind the library's file seam. It knows what a disk knows and what only the
 /// page cache knows: content counts as durable after `sync` of its file, names after
-/// `sync_directory`. `after_power_loss` gives a new file system with what a disk may hold then.
-/// Calls can be made to fail, singly or all from one on. Thread-safe.
+/// `sync_directory`; what a failed sync left out, no later one brings in. `after_power_loss` gives
+/// a new file system with what a disk may hold then. Calls can be made to fail, singly, some, or
+/// all from one on, and its space can end. Thread-safe.
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,9 +28,12 @@ enum class Call : std::uint8_t {
   kRename,
   kRemove,
   kSyncDirectory,
-  kMap
+  kMap,
+  kFreeSpace
 };
-inline constexpr std::size_t kCallKinds = 8;
+inline constexpr std::size_t kCallKinds = 9;
+/// As a number of calls: all from one on.
+inline constexpr std::uint64_t kForever = std::numeric_limits<std::uint64_t>::max();
 
 /// What of the unsynced a power failure leaves.
 enum class Unsynced : std::uint8_t { kDropped, kKept, kMixed };
@@ -50,6 +55,7 @@ class MemoryFileSystem final : public FileSystem {
   Result<std::unique_ptr<MappedFile>> map_new(const std::string& path, std::uint64_t bytes,
                                               ByteView content) override;
   Result<FileId> file_id(const std::string& path) override;
+  Result<std::uint64_t> free_space(const std::string& path) override;
   Result<BootId> boot_id() override;
   [[nodiscard]] std::string memory_directory() const override { return "/shm"; }
 
@@ -60,13 +66,17 @@ class MemoryFileSystem final : public FileSystem {
   /// All files as they are, all durable: what a killed process leaves, or a copy of a directory.
   [[nodiscard]] std::unique_ptr<MemoryFileSystem> copy() const;
 
-  /// The n-th call of that kind from now on (1 is the next) fails with `code`. A failing write
-  /// first writes half of its bytes; a failing sync makes nothing durable.
-  void fail(Call kind, std::uint64_t n, int code);
+  /// The n-th call of that kind from now on (1 is the next) fails with `code`, and as many in all
+  /// as `times` says. A failing write first writes half of its bytes; a failing sync makes nothing
+  /// durable.
+  void fail(Call kind, std::uint64_t n, int code, std::uint64_t times = 1);
+  /// So many bytes are free now; a write that needs more fails with ENOSPC when it has used them
+  /// up.
+  void set_free_space(std::uint64_t bytes);
   /// The n-th changing call of any kind from now on, and every one after it, fails without effect
   /// (a write: after half of it): the process is as good as dead.
   void stop_at(std::uint64_t n);
-  /// Nothing fails any more.
+  /// Nothing fails any more, and space is without end.
   void heal();
   /// Whether `fail` or `stop_at` has struck.
   [[nodiscard]] bool struck() const;
@@ -94,11 +104,14 @@ class MemoryFileSystem final : public FileSystem {
   struct DirectoryChange {
     std::string path;
     std::shared_ptr<Node> node;  // null: the name goes away
+    bool sync_failed = false;    // no later sync is known to cover it
   };
   using Names = std::map<std::string, std::shared_ptr<Node>>;
   /// Counts the call; the error it has to fail with, if any.
   std::optional<Error> strike(Call kind, const std::string& path);
   void change_name(const std::string& path, std::shared_ptr<Node> node);
+  [[nodiscard]] std::uint64_t used_space() const;
+  [[nodiscard]] std::uint64_t left_space() const;
 
   mutable std::mutex mutex_;
   Names names_;
@@ -114,8 +127,10 @@ class MemoryFileSystem final : public FileSystem {
     Call kind;
     std::uint64_t at;
     int code;
+    std::uint64_t times;
   };
   std::optional<Failure> failure_;
+  std::optional<std::uint64_t> capacity_;  // of all files together
   std::uint64_t stop_at_ = 0;
   bool struck_ = false;
   std::uint64_t boot_ = 1;

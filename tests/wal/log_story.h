@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -114,6 +115,8 @@ class Story {
   [[nodiscard]] Status sync() { return writer_->sync(); }
   [[nodiscard]] Status commit(std::size_t count);
   [[nodiscard]] Status close() { return writer_->close(); }
+  /// What the writer says to be durable now is a promise.
+  void note_promise() { promised_ = std::max(promised_, writer_->durable_sequence()); }
   /// As a killed process: nothing more is written.
   void drop();
 

@@ -10,6 +10,10 @@ factorwal_test(channel_drain_test unit wal/channel_drain_test.cpp)
 target_link_libraries(channel_drain_test PRIVATE log_test_support)
 factorwal_test(wal_crash_test "unit;tsan" wal/crash_test.cpp)
 target_link_libraries(wal_crash_test PRIVATE log_test_support)
+factorwal_test(wal_storage_failure_test "unit;tsan"
+  wal/restart_test.cpp
+  wal/storage_failure_test.cpp)
+target_link_libraries(wal_storage_failure_test PRIVATE log_test_support)
 factorwal_test(wal_damage_test unit wal/damage_test.cpp)
 target_link_libraries(wal_damage_test PRIVATE log_test_support)
 factorwal_test(wal_live_test "unit;tsan" wal/live_test.cpp)

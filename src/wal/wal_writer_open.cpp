@@ -1,0 +1,139 @@
+/// Opening a log for writing: what it holds, where it ends, and the segment in which it goes on.
+
+#include <algorithm>
+
+#include "wal/corruption.h"
+#include "wal/frame_decoder.h"
+#include "wal/segment_reader.h"
+#include "wal/wal_writer.h"
+
+namespace factorwal::wal {
+namespace {
+
+Error refused(const Finding& finding) { return corruption_error(finding, kNothingChanged); }
+
+}  // namespace
+
+Result<std::unique_ptr<WalWriter>> WalWriter::open(FileSystem& files, const std::string& directory,
+                                                   NameTable& names, WriterOptions options,
+                                                   OpenReport& report, const Check& check) {
+  std::unique_ptr<WalWriter> writer(new WalWriter(files, directory, names, options));
+  auto view = open_log_view(files, directory, LockOwner::kUs);
+  if (!view && view.error().code != Errc::kNotFound) return view.error();
+  if (view) {
+    report.findings = view->findings;
+    if (const auto* finding = first_corrupt(view->findings)) return refused(*finding);
+  }
+  if (auto done = writer->start(view ? &*view : nullptr, report, check); !done) return done.error();
+  return writer;
+}
+
+Status WalWriter::start(const LogView* view, OpenReport& report, const Check& check) {
+  if (view == nullptr) {
+    // A manifest without segments comes first: from then on, segments without a manifest are
+    // damage, never a creation that was cut short.
+    manifest_.directory = random_identity(files_);
+    manifest_.clean = true;
+    if (auto done = store(manifest_); !done) return done;
+  } else {
+    manifest_.directory = view->manifest.directory;
+    manifest_.epoch = view->manifest.epoch;
+    if (!view->segments.empty()) {
+      const auto& last = view->segments.back();
+      replay_start_ = last.header.replay_start;
+      end_ = {last.entry.number, last.entry.identity, view->frontier.offset, 0};
+    }
+    end_.sequence = view->frontier.sequence;
+    if (auto done = load_names(*view); !done) return done;
+    if (check) {
+      if (auto done = check(ring_marks_); !done) return done;
+    }
+    for (const auto& entry : view->manifest.segments) {
+      last_number_ = std::max(last_number_, entry.number);
+      const bool used = std::any_of(view->segments.begin(), view->segments.end(),
+                                    [&](const auto& s) { return s.entry.number == entry.number; });
+      // Left over from a writer that was killed: named in its manifest, never written to.
+      if (!used) unused_.push_back(entry.number);
+      if (used) manifest_.segments.push_back(entry);
+    }
+    next_sequence_ = end_.sequence + 1;
+    if (auto done = load_tail(*view, report); !done) return done;
+  }
+  manifest_.clean = false;
+  ++manifest_.epoch;
+  report.created = view == nullptr;
+  report.clean = view == nullptr || view->clean();
+  report.epoch = manifest_.epoch;
+
+  if (auto done = continue_log(); !done) return done;
+  report.last_sequence = written_sequence();
+  prepare_next();
+  return {};
+}
+
+Status WalWriter::load_names(const LogView& view) {
+  // Each segment begins with all definitions and event times so far, so the last one has them all.
+  if (view.segments.empty()) return {};
+  const auto& last = view.segments.back();
+  auto file = files_.open_read(last.path);
+  if (!file) return file.error();
+  SegmentReader reader(**file, last.entry.identity, kSegmentHeaderBytes, last.end);
+  FrameDecoder decoder(names_);
+  for (;;) {
+    const auto step = reader.next();
+    if (!step) return step.error();
+    if (*step == SegmentReader::Step::kEnd) break;
+    if (*step == SegmentReader::Step::kBad) {
+      return refused(
+          {Damage::kCorrupt, last.path, reader.offset(), 0, 0, 0, "frame does not hold"});
+    }
+    note_marks(frame_rings(reader.frame(), reader.header()));
+    decoder.start(reader.frame(), reader.header());
+    LogRecord record;
+    for (;;) {
+      const auto found = decoder.next(record);
+      if (!found) {
+        return Error{found.error().code,
+                     last.path + ", offset " + std::to_string(reader.offset()) + ": " +
+                         found.error().message,
+                     0};
+      }
+      if (!*found) break;
+    }
+  }  // A generation completed in this segment is newer than what its header knew.
+  if (const auto& mark = decoder.generation()) replay_start_ = mark->start_segment;
+  return {};
+}
+
+Status WalWriter::load_tail(const LogView& view, OpenReport& report) {
+  if (view.segments.empty() || view.clean()) return {};
+  const auto& last = view.segments.back();
+  if (view.frontier.offset >= last.end) return {};
+  auto file = files_.open_read(last.path);
+  if (!file) return file.error();
+  SegmentReader reader(**file, last.entry.identity, view.frontier.offset, last.end);
+  for (;;) {
+    const auto step = reader.next();
+    if (!step) return step.error();
+    if (*step == SegmentReader::Step::kEnd) return {};
+    if (*step == SegmentReader::Step::kBad) {
+      // It held when the end was looked for: the disk gives other bytes now.
+      return refused({Damage::kCorrupt, last.path, reader.offset(), 0, next_sequence_, 0,
+                      "frame cannot be read a second time"});
+    }
+    const auto& header = reader.header();
+    if (header.record_bytes == 0 && header.ring_count == 0) continue;
+    if (header.first_sequence != next_sequence_) {
+      return refused({Damage::kCorrupt, last.path, reader.offset(), 0, next_sequence_, 0,
+                      "frames do not follow each other"});
+    }
+    const auto frame = reader.frame();
+    pending_.push({Bytes(frame.begin(), frame.end()), frame.size(), header.record_count});
+    next_sequence_ += header.record_count;
+    if (header.record_count == 0) continue;
+    if (report.rewritten_first == 0) report.rewritten_first = header.first_sequence;
+    report.rewritten_last = header.last_sequence();
+  }
+}
+
+}  // namespace factorwal::wal

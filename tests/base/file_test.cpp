@@ -1,0 +1,94 @@
+// The operating system's files under the limits that a process may have.
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <thread>
+#include <vector>
+
+#include "base/file.h"
+#include "support/temp_dir.h"
+
+namespace factorwal::test {
+namespace {
+
+/// A limit of this process, lowered for a scope.
+class Limit {
+ public:
+  Limit(__rlimit_resource kind, rlim_t value) : kind_(kind) {
+    getrlimit(kind_, &before_);
+    const rlimit lower{value, before_.rlim_max};
+    setrlimit(kind_, &lower);
+  }
+  ~Limit() { setrlimit(kind_, &before_); }
+  Limit(const Limit&) = delete;
+  Limit& operator=(const Limit&) = delete;
+
+ private:
+  __rlimit_resource kind_;
+  rlimit before_{};
+};
+
+// Failure: a process with a limit on the size of files was ended by SIGXFSZ when it opened a log.
+// Cause: an open and a close write on the caller's thread, which does not block that signal. Cure:
+// no write is begun that goes beyond the limit.
+TEST(PosixFile, BeyondTheLimitOnFileSizesIsAnErrorAndNoSignal) {
+  const TempDir dir;
+  auto& files = posix_file_system();
+  auto file = files.create(dir / "limited").value();
+  const Bytes bytes(3000, std::byte{7});
+  {
+    const Limit limit(RLIMIT_FSIZE, 4096);
+    ASSERT_TRUE(file->write_at(0, bytes));
+    const auto beyond = file->write_at(3000, bytes);
+    ASSERT_FALSE(beyond);
+    EXPECT_EQ(beyond.error().errno_value, EFBIG);
+    EXPECT_NE(beyond.error().message.find("limited"), std::string::npos);
+    const auto mapped = files.map_new(dir / "mapped", 8192, {});
+    ASSERT_FALSE(mapped);
+    EXPECT_EQ(mapped.error().errno_value, EFBIG);
+    EXPECT_FALSE(files.exists(dir / "mapped").value());
+  }
+  EXPECT_TRUE(file->write_at(3000, bytes));
+}
+
+TEST(PosixFile, BeyondTheLimitOnOpenFilesIsAnErrorThatPasses) {
+  const TempDir dir;
+  auto& files = posix_file_system();
+  std::vector<std::unique_ptr<File>> open;
+  {
+    const Limit limit(RLIMIT_NOFILE, 64);
+    Result<std::unique_ptr<File>> next = Error{};
+    while ((next = files.create(dir / "a"))) open.push_back(std::move(*next));
+    EXPECT_EQ(next.error().errno_value, EMFILE);
+    EXPECT_EQ(next.error().code, Errc::kIo);
+    EXPECT_EQ(files.sync_directory(dir.path()).error().errno_value, EMFILE);
+    EXPECT_EQ(files.list(dir.path()).error().errno_value, EMFILE);
+  }
+  EXPECT_TRUE(files.create(dir / "a"));
+}
+
+TEST(PosixFile, TellsTheFreeSpaceOfItsFileSystem) {
+  const TempDir dir;
+  auto& files = posix_file_system();
+  EXPECT_GT(files.free_space(dir.path()).value(), 0U);
+  const auto absent = files.free_space(dir / "absent");
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().code, Errc::kNotFound);
+}
+
+TEST(ReplaceFile, LeavesAloneWhatAFailedTryHasLeft) {
+  const TempDir dir;
+  auto& files = posix_file_system();
+  auto left = files.create(dir / "name.new").value();
+  const Bytes before(10, std::byte{1});
+  ASSERT_TRUE(left->write_at(0, before));
+  ASSERT_TRUE(replace_file(files, dir.path(), "name", Bytes(20, std::byte{2})));
+  Bytes still(20);
+  EXPECT_EQ(left->read_at(0, still).value(), before.size()) << "the same file was written again";
+  EXPECT_EQ(read_file(files, dir / "name").value(), Bytes(20, std::byte{2}));
+}
+
+}  // namespace
+}  // namespace factorwal::test
