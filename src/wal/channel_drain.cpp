@@ -172,22 +172,18 @@ Result<ChannelDrain> ChannelDrain::find(FileSystem& files, const std::string& di
     found.ring = ring;
     found.report.kind = ring.kind;
     found.report.path = channel::ring_path(files, directory, ring);
-    if (ring.kind == ChannelKind::kHeap) {
-      found.report.verdict =
-          listed->boot == here.boot ? RingVerdict::kHeap : RingVerdict::kOtherBoot;
-      drain.found_.push_back(std::move(found));
-      continue;
-    }
-    auto image = RingImage::load(files, found.report.path);
-    if (!image) {
-      if (image.error().code != Errc::kNotFound) return image.error();
-      // Shared memory does not outlive a boot: then it is no riddle where the ring is.
-      found.report.verdict = copied                  ? RingVerdict::kOtherDirectory
-                             : listed->boot != *boot ? RingVerdict::kOtherBoot
-                                                     : RingVerdict::kAbsent;
+    // After a power failure a ring's file holds anything: the list says that, not the ring.
+    if (copied) {
+      found.report.verdict = RingVerdict::kOtherDirectory;
+    } else if (listed->boot != here.boot) {
+      found.report.verdict = RingVerdict::kOtherBoot;
+    } else if (ring.kind == ChannelKind::kHeap) {
+      found.report.verdict = RingVerdict::kHeap;
     } else {
-      found.report.verdict = copied ? RingVerdict::kOtherDirectory : verdict_of(*image, ring, here);
-      found.image = std::move(*image);
+      auto image = RingImage::load(files, found.report.path);
+      if (!image && image.error().code != Errc::kNotFound) return image.error();
+      found.report.verdict = image ? verdict_of(*image, ring, here) : RingVerdict::kAbsent;
+      if (image) found.image = std::move(*image);
     }
     drain.found_.push_back(std::move(found));
   }

@@ -108,7 +108,9 @@ class WalWriter {
 
   // ---- Opening (wal_writer_open.cpp)
   [[nodiscard]] Status start(const LogView* view, OpenReport& report, const Check& check);
-  [[nodiscard]] Status load_names(const LogView& view);
+  /// `has_content`: the last segment holds records or states, not only names.
+  [[nodiscard]] Status load_names(const LogView& view, bool& has_content);
+  [[nodiscard]] std::uint64_t find_end(const LogView& view, bool has_content);
   /// What is written and not known to be durable is to be written again.
   [[nodiscard]] Status load_tail(const LogView& view, OpenReport& report);
 

@@ -38,21 +38,20 @@ Status WalWriter::start(const LogView* view, OpenReport& report, const Check& ch
   } else {
     manifest_.directory = view->manifest.directory;
     manifest_.epoch = view->manifest.epoch;
-    if (!view->segments.empty()) {
-      const auto& last = view->segments.back();
-      replay_start_ = last.header.replay_start;
-      end_ = {last.entry.number, last.entry.identity, view->frontier.offset, 0};
-    }
-    end_.sequence = view->frontier.sequence;
-    if (auto done = load_names(*view); !done) return done;
+    bool has_content = false;
+    if (!view->segments.empty()) replay_start_ = view->segments.back().header.replay_start;
+    if (auto done = load_names(*view, has_content); !done) return done;
+    const auto doubtful = find_end(*view, has_content);
     if (check) {
       if (auto done = check(ring_marks_); !done) return done;
     }
     for (const auto& entry : view->manifest.segments) {
       last_number_ = std::max(last_number_, entry.number);
-      const bool used = std::any_of(view->segments.begin(), view->segments.end(),
-                                    [&](const auto& s) { return s.entry.number == entry.number; });
-      // Left over from a writer that was killed: named in its manifest, never written to.
+      const bool used =
+          entry.number != doubtful &&
+          std::any_of(view->segments.begin(), view->segments.end(),
+                      [&](const auto& s) { return s.entry.number == entry.number; });
+      // Left over from a writer that was killed: named in its manifest, without a record.
       if (!used) unused_.push_back(entry.number);
       if (used) manifest_.segments.push_back(entry);
     }
@@ -71,7 +70,24 @@ Status WalWriter::start(const LogView* view, OpenReport& report, const Check& ch
   return {};
 }
 
-Status WalWriter::load_names(const LogView& view) {
+/// Where the log goes on from. The number of a segment that it does not go on from although it is
+/// the last; 0 if there is none.
+///
+/// A rotation may have been cut short right behind the segment's header: the header is there, but
+/// may never have been synced, so that a power failure could still take it. Nothing but definitions
+/// comes before that sync has returned; without more, the segment before is continued.
+std::uint64_t WalWriter::find_end(const LogView& view, bool has_content) {
+  if (view.segments.empty()) return 0;
+  const auto& last = view.segments.back();
+  end_ = {last.entry.number, last.entry.identity, view.frontier.offset, view.frontier.sequence};
+  if (has_content || view.clean() || view.segments.size() < 2) return 0;
+  const auto& before = view.segments[view.segments.size() - 2];
+  end_ = {before.entry.number, before.entry.identity, last.header.predecessor_end,
+          view.frontier.sequence};
+  return last.entry.number;
+}
+
+Status WalWriter::load_names(const LogView& view, bool& has_content) {
   // Each segment begins with all definitions and event times so far, so the last one has them all.
   if (view.segments.empty()) return {};
   const auto& last = view.segments.back();
@@ -87,7 +103,9 @@ Status WalWriter::load_names(const LogView& view) {
       return refused(
           {Damage::kCorrupt, last.path, reader.offset(), 0, 0, 0, "frame does not hold"});
     }
-    note_marks(frame_rings(reader.frame(), reader.header()));
+    const auto& header = reader.header();
+    has_content = has_content || header.record_count > 0 || header.has_state();
+    note_marks(frame_rings(reader.frame(), header));
     decoder.start(reader.frame(), reader.header());
     LogRecord record;
     for (;;) {

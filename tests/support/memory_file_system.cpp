@@ -9,6 +9,7 @@ namespace factorwal::test {
 namespace {
 
 constexpr std::uint64_t kSectorBytes = 512;
+constexpr std::uint64_t kPageBytes = 4096;
 
 std::string directory_of(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -24,8 +25,12 @@ Error not_found(const std::string& path) {
 struct MemoryFileSystem::Node {
   Bytes content;
   Bytes durable;
-  // Written since the last sync, in sectors.
-  std::set<std::uint64_t> unsynced;
+  struct Write {
+    std::uint64_t offset;
+    Bytes bytes;
+  };
+  std::vector<Write> unsynced;  // since the last sync, in order
+  bool mapped = false;          // then what is written is not known
   bool sync_failed = false;
   bool write_failed = false;
 
@@ -34,13 +39,45 @@ struct MemoryFileSystem::Node {
     const auto end = offset + bytes.size();
     if (content.size() < end) content.resize(end);
     std::copy(bytes.begin(), bytes.end(), content.begin() + static_cast<std::ptrdiff_t>(offset));
-    for (auto s = offset / kSectorBytes; s <= (end - 1) / kSectorBytes; ++s) unsynced.insert(s);
+    unsynced.push_back({offset, {bytes.begin(), bytes.end()}});
   }
   void sync() {
     durable = content;
     unsynced.clear();
   }
+  [[nodiscard]] Bytes after_loss(std::mt19937_64& random) const;
 };
+
+/// One state that a disk may be in when power fails before the next sync.
+Bytes MemoryFileSystem::Node::after_loss(std::mt19937_64& random) const {
+  Bytes left = durable;
+  // The length is metadata of its own.
+  if (random() % 2 == 0) left.resize(content.size());
+  const auto unit = random() % 2 == 0 ? kSectorBytes : kPageBytes;
+  const auto keep_percent = random() % 101;
+  auto pending = unsynced;
+  if (mapped) pending.push_back({0, content});
+  std::map<std::uint64_t, std::vector<const Write*>> by_unit;
+  for (const auto& write : pending) {
+    const auto last = (write.offset + write.bytes.size() - 1) / unit;
+    for (auto at = write.offset / unit; at <= last; ++at) by_unit[at].push_back(&write);
+  }
+  for (const auto& [at, writes] : by_unit) {
+    if (random() % 100 >= keep_percent) continue;
+    const auto count = 1 + random() % writes.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto& write = *writes[i];
+      const auto begin = std::max(at * unit, write.offset);
+      auto end = std::min((at + 1) * unit, write.offset + write.bytes.size());
+      if (i + 1 == count && random() % 16 == 0) end = begin + random() % (end - begin);
+      if (begin == end) continue;
+      if (left.size() < end) left.resize(end);
+      std::copy_n(write.bytes.begin() + static_cast<std::ptrdiff_t>(begin - write.offset),
+                  end - begin, left.begin() + static_cast<std::ptrdiff_t>(begin));
+    }
+  }
+  return left;
+}
 
 class MemoryFileSystem::Handle final : public File {
  public:
@@ -111,13 +148,14 @@ std::optional<Error> MemoryFileSystem::strike(Call kind, const std::string& path
   return Error{Errc::kIo, "injected failure: " + path, failed ? failure_->code : EIO};
 }
 
-void MemoryFileSystem::change_name(const std::string& path, std::shared_ptr<Node> node) {
+void MemoryFileSystem::change_name(const std::string& path, std::shared_ptr<Node> node,
+                                   bool with_previous) {
   if (node) {
     names_[path] = node;
   } else {
     names_.erase(path);
   }
-  unsynced_names_.push_back({path, std::move(node), false});
+  unsynced_names_.push_back({path, std::move(node), false, with_previous});
 }
 
 Result<std::unique_ptr<File>> MemoryFileSystem::open_read(const std::string& path) {
@@ -156,7 +194,7 @@ Status MemoryFileSystem::rename(const std::string& source, const std::string& ta
   const auto node = it->second;
   // One change: a power failure never leaves a half of it (the old name may stay as well).
   change_name(target, node);
-  change_name(source, nullptr);
+  change_name(source, nullptr, true);
   return {};
 }
 
@@ -248,8 +286,7 @@ Result<std::unique_ptr<MappedFile>> MemoryFileSystem::map_new(const std::string&
   auto node = std::make_shared<Node>();
   node->content.resize(static_cast<std::size_t>(bytes));
   std::copy(content.begin(), content.end(), node->content.begin());
-  // Pages of a mapping reach the disk when the system likes.
-  for (std::uint64_t s = 0; s * kSectorBytes < bytes; ++s) node->unsynced.insert(s);
+  node->mapped = true;  // its pages reach the disk when the system likes
   change_name(path, node);
   return std::unique_ptr<MappedFile>(std::make_unique<Mapping>(std::move(node)));
 }
@@ -284,6 +321,30 @@ Result<BootId> MemoryFileSystem::boot_id() {
   return id;
 }
 
+MemoryFileSystem::Names MemoryFileSystem::names_after(Unsynced unsynced,
+                                                      std::mt19937_64& random) const {
+  auto names = durable_names_;
+  if (unsynced == Unsynced::kDropped) return names;
+  auto first = unsynced_names_.size();
+  bool in_order = true;
+  if (unsynced == Unsynced::kMixed && first > 0) {
+    in_order = random() % 2 == 0;
+    if (in_order) first = random() % (first + 1);
+  }
+  bool kept = true;
+  for (std::size_t i = 0; i < first; ++i) {
+    const auto& change = unsynced_names_[i];
+    if (!in_order && !change.with_previous) kept = random() % 2 == 0;
+    if (!kept) continue;
+    if (change.node) {
+      names[change.path] = change.node;
+    } else {
+      names.erase(change.path);
+    }
+  }
+  return names;
+}
+
 std::unique_ptr<MemoryFileSystem> MemoryFileSystem::after_power_loss(Unsynced unsynced,
                                                                      std::uint64_t seed) const {
   const std::lock_guard lock(mutex_);
@@ -291,36 +352,13 @@ std::unique_ptr<MemoryFileSystem> MemoryFileSystem::after_power_loss(Unsynced un
   auto disk = std::make_unique<MemoryFileSystem>();
   disk->directories_ = directories_;
   disk->boot_ = boot_ + 1;
-  auto names = durable_names_;
-  auto changes = unsynced_names_.size();
-  if (unsynced == Unsynced::kDropped) changes = 0;
-  if (unsynced == Unsynced::kMixed && changes > 0) changes = random() % (changes + 1);
-  for (std::size_t i = 0; i < changes; ++i) {
-    if (unsynced_names_[i].node) {
-      names[unsynced_names_[i].path] = unsynced_names_[i].node;
-    } else {
-      names.erase(unsynced_names_[i].path);
-    }
-  }
-  for (const auto& [path, node] : names) {
+  for (const auto& [path, node] : names_after(unsynced, random)) {
     if (directory_of(path) == memory_directory()) continue;
-    Bytes content = unsynced == Unsynced::kKept ? node->content : node->durable;
-    if (unsynced == Unsynced::kMixed) {
-      const auto keep_percent = random() % 101;
-      // The length is metadata of its own.
-      if (random() % 100 < keep_percent) content.resize(node->content.size());
-      for (const auto sector : node->unsynced) {
-        if (random() % 100 >= keep_percent) continue;
-        const auto begin = sector * kSectorBytes;
-        const auto end = std::min<std::uint64_t>(begin + kSectorBytes, node->content.size());
-        if (begin >= end) continue;
-        if (content.size() < end) content.resize(end);
-        std::copy(node->content.begin() + static_cast<std::ptrdiff_t>(begin),
-                  node->content.begin() + static_cast<std::ptrdiff_t>(end),
-                  content.begin() + static_cast<std::ptrdiff_t>(begin));
-      }
+    switch (unsynced) {
+      case Unsynced::kDropped: disk->put_file(path, node->durable); break;
+      case Unsynced::kKept: disk->put_file(path, node->content); break;
+      case Unsynced::kMixed: disk->put_file(path, node->after_loss(random)); break;
     }
-    disk->put_file(path, std::move(content));
   }
   return disk;
 }
@@ -332,6 +370,27 @@ std::unique_ptr<MemoryFileSystem> MemoryFileSystem::copy() const {
   for (const auto& [path, node] : names_) {
     if (directory_of(path) == memory_directory()) disk->put_file(path, node->content);
   }
+  return disk;
+}
+
+std::unique_ptr<MemoryFileSystem> MemoryFileSystem::after_kill() const {
+  const std::lock_guard lock(mutex_);
+  auto disk = std::make_unique<MemoryFileSystem>();
+  std::map<const Node*, std::shared_ptr<Node>> copies;
+  const auto copy_of = [&](const std::shared_ptr<Node>& node) {
+    if (!node) return std::shared_ptr<Node>();
+    auto& copied = copies[node.get()];
+    if (!copied) copied = std::make_shared<Node>(*node);
+    return copied;
+  };
+  for (const auto& [path, node] : names_) disk->names_[path] = copy_of(node);
+  for (const auto& [path, node] : durable_names_) disk->durable_names_[path] = copy_of(node);
+  for (auto change : unsynced_names_) {
+    change.node = copy_of(change.node);
+    disk->unsynced_names_.push_back(std::move(change));
+  }
+  disk->directories_ = directories_;
+  disk->boot_ = boot_;
   return disk;
 }
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -58,12 +59,19 @@ class MemoryFileSystem final : public FileSystem {
   Result<std::uint64_t> free_space(const std::string& path) override;
   Result<BootId> boot_id() override;
   [[nodiscard]] std::string memory_directory() const override { return "/shm"; }
+  [[nodiscard]] Simulation* simulation() override { return simulation_; }
+  /// What happens on these files then happens in steps, on the caller's thread.
+  void simulate(Simulation& simulation) { simulation_ = &simulation; }
 
-  /// The disk after a power failure. kMixed keeps a random part: of the unsynced writes some
-  /// sectors of 512 bytes, of the unsynced changes of a directory the first few.
+  /// The disk after a power failure. kMixed keeps a random part. Of a file: each unit of 512 or of
+  /// 4096 bytes is as it was after any of the writes to it since the last sync, or in the middle of
+  /// one, cut at any byte; bytes that no write has touched are never harmed. Of the changes of
+  /// directories since their last sync: the first few, or any, each rename whole.
   [[nodiscard]] std::unique_ptr<MemoryFileSystem> after_power_loss(Unsynced unsynced,
                                                                    std::uint64_t seed = 0) const;
-  /// All files as they are, all durable: what a killed process leaves, or a copy of a directory.
+  /// What a killed process leaves: all files as they are, and what was not synced still is not.
+  [[nodiscard]] std::unique_ptr<MemoryFileSystem> after_kill() const;
+  /// All files as they are, all durable: as a copy of a directory.
   [[nodiscard]] std::unique_ptr<MemoryFileSystem> copy() const;
 
   /// The n-th call of that kind from now on (1 is the next) fails with `code`, and as many in all
@@ -105,11 +113,14 @@ class MemoryFileSystem final : public FileSystem {
     std::string path;
     std::shared_ptr<Node> node;  // null: the name goes away
     bool sync_failed = false;    // no later sync is known to cover it
+    bool with_previous = false;  // both happen, or neither
   };
   using Names = std::map<std::string, std::shared_ptr<Node>>;
   /// Counts the call; the error it has to fail with, if any.
   std::optional<Error> strike(Call kind, const std::string& path);
-  void change_name(const std::string& path, std::shared_ptr<Node> node);
+  void change_name(const std::string& path, std::shared_ptr<Node> node, bool with_previous = false);
+  /// The names that a power failure leaves.
+  [[nodiscard]] Names names_after(Unsynced unsynced, std::mt19937_64& random) const;
   [[nodiscard]] std::uint64_t used_space() const;
   [[nodiscard]] std::uint64_t left_space() const;
 
@@ -134,6 +145,7 @@ class MemoryFileSystem final : public FileSystem {
   std::uint64_t stop_at_ = 0;
   bool struck_ = false;
   std::uint64_t boot_ = 1;
+  Simulation* simulation_ = nullptr;
 };
 
 }  // namespace factorwal::test

@@ -21,3 +21,9 @@ target_link_libraries(wal_live_test PRIVATE log_test_support)
 factorwal_test(wal_compactness_test unit wal/compactness_test.cpp)
 factorwal_test(wal_golden_test unit wal/golden_test.cpp)
 target_link_libraries(wal_golden_test PRIVATE log_test_support)
+
+# Whole lives of an engine in a world that a seed decides.
+factorwal_test(simulation_test "unit;crash"
+  simulation/simulated_run.cpp
+  simulation/simulation_test.cpp)
+target_link_libraries(simulation_test PRIVATE log_test_support)

@@ -1,0 +1,264 @@
+#include "simulation/simulated_run.h"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "persist/core.h"
+#include "wal/log_reader.h"
+
+namespace factorwal::test {
+namespace {
+
+constexpr const char* kDirectory = "/data";
+constexpr std::size_t kTicks = 400;
+constexpr std::size_t kPositionBytes = 500;
+constexpr std::chrono::seconds kLong{60};
+
+FactorSet make_factors() {
+  return FactorSet::parse("factor ma = ts_mean(last, 5)\n"
+                          "factor e = ema(last, 7)\n"
+                          "factor r = rsi(last, 4)\n"
+                          "factor c = ts_corr(last, volume, 6)\n"
+                          "factor hi = ts_max(last, 9)\n",
+                          TickSchema::quotes())
+      .value();
+}
+
+std::string bits_of(std::span<const double> values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
+}
+
+std::uint64_t hash_of(const MemoryFileSystem& files) {
+  std::uint64_t hash = 0;
+  for (const auto& path : files.paths()) {
+    const auto content = files.content(path);
+    const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
+    hash = hash * 0x9e3779b97f4a7c15U + std::hash<std::string>{}(path);
+    hash = hash * 0x9e3779b97f4a7c15U + std::hash<std::string_view>{}(text);
+  }
+  return hash;
+}
+
+}  // namespace
+
+SimulatedFeed::SimulatedFeed() : factors_(make_factors()) {
+  std::mt19937_64 random(20260101);
+  MemoryFileSystem files;
+  auto engine = Engine::open_on(files, kDirectory, factors_).value();
+  const auto nan = std::numeric_limits<double>::quiet_NaN();
+  double price = 5000;
+  for (std::size_t i = 0; i < kTicks; ++i) {
+    Tick tick;
+    tick.instrument = std::string(1, static_cast<char>('A' + random() % 4));
+    tick.time = static_cast<TimestampNs>(i * 1000);
+    tick.fields.assign(factors_.schema().size(), nan);
+    price += 0.2 * (static_cast<double>(random() % 9) - 4);
+    tick.fields[0] = random() % 23 == 0 ? nan : price;
+    tick.fields[1] = static_cast<double>(random() % 50);
+    const auto result = engine->process_tick(
+        {engine->instrument(tick.instrument).value(), tick.time, tick.fields});
+    tick.values.assign(result.values.begin(), result.values.end());
+    ticks_.push_back(std::move(tick));
+  }
+  engine->close().value();
+}
+
+Bytes SimulatedFeed::position(std::size_t i) const {
+  Bytes bytes;
+  put(bytes, static_cast<std::uint64_t>(i + 1));
+  // Differs from its neighbours from the start, so that it takes space in a frame.
+  for (std::uint64_t at = 1; bytes.size() < kPositionBytes; ++at) {
+    put(bytes, (i + at) * 0x9e3779b97f4a7c15U);
+  }
+  return bytes;
+}
+
+std::size_t SimulatedFeed::next_of(ByteView position) {
+  return position.size() < sizeof(std::uint64_t) ? 0 : load<std::uint64_t>(position.data());
+}
+
+SimulatedRun::SimulatedRun(const SimulatedFeed& feed, std::uint64_t seed, SimulationCounts& counts,
+                           Disguise disguise)
+    : feed_(feed),
+      random_(seed),
+      counts_(counts),
+      disguise_(std::move(disguise)),
+      options_(make_options()),
+      files_(std::make_unique<MemoryFileSystem>()) {}
+
+EngineOptions SimulatedRun::make_options() {
+  EngineOptions options;
+  options.log.segment_bytes = 64 << 10;
+  options.log.free_space_reserve = 0;
+  options.snapshot_every = 5 + pick(60);
+  auto& persist = options.persist;
+  persist.batch_size = 1 + pick(50);
+  persist.max_delay_ms = pick(20);
+  persist.adaptive = pick(2) == 0;
+  persist.enable_group_commit = pick(4) != 0;
+  persist.sync_interval_ms = 1 + pick(100);
+  persist.channel = pick(3) == 0 ? ChannelKind::kFile : ChannelKind::kShm;
+  persist.channel_bytes = 64 << 10;
+  return options;
+}
+
+std::string SimulatedRun::execute() {
+  while (!done_) {
+    if (auto wrong = live(); !wrong.empty()) return wrong;
+  }
+  return {};
+}
+
+std::string SimulatedRun::live() {
+  files_->simulate(*this);
+  auto disguised = disguise_ ? disguise_(*files_) : nullptr;
+  FileSystem& files = disguised ? *disguised : *files_;
+  if (pick(3) == 0) files_->stop_at(1 + pick(40));
+  auto engine = Engine::open_on(files, kDirectory, feed_.factors(), options_);
+  if (!engine) {
+    if (!files_->struck()) return "open: " + engine.error().message;
+    crash(true);
+    return {};
+  }
+  // What it found can be looked at in peace, also when the next call would be the last.
+  if (auto wrong = check_log(**engine); !wrong.empty()) return wrong;
+  if (!files_->struck() && pick(2) == 0) files_->stop_at(1 + pick(60));
+  if (auto wrong = work(**engine); !wrong.empty()) return wrong;
+  if (!done_) crash(false);
+  return {};
+}
+
+/// A kill, or a power failure. Whatever the engine object still does happens to other files.
+void SimulatedRun::crash(bool in_recovery) {
+  const bool kill = pick(3) == 0;
+  auto left = kill ? files_->after_kill() : files_->after_power_loss(Unsynced::kMixed, random_());
+  if (!kill) lost_power_ = true;
+  ++(kill ? counts_.kills : counts_.power_losses);
+  if (in_recovery) ++counts_.in_recovery;
+  counts_.states.insert(hash_of(*left));
+  gone_ = std::exchange(files_, std::move(left));  // the engine that is about to go refers to it
+}
+
+std::string SimulatedRun::check_log(Engine& engine) {
+  auto view = wal::open_log_view(*files_, kDirectory);
+  if (!view) return "log: " + view.error().message;
+  wal::NameTable names;
+  wal::LogReader reader(*files_, std::move(*view), names);
+  std::vector<std::string> log;
+  std::size_t ticks = 0;
+  std::uint64_t updates = 0;
+  LogRecord record;
+  for (;;) {
+    const auto found = reader.next(record);
+    if (!found) return "read: " + found.error().message;
+    if (!*found) break;
+    if (record.type == RecordType::kTick) {
+      if (ticks == feed_.size() || record.instrument_id != feed_.instrument(ticks) ||
+          bits_of(record.fields) != bits_of(feed_.fields(ticks))) {
+        return "tick " + std::to_string(ticks) + " is another one";
+      }
+      if (bits_of(record.values) != bits_of(feed_.values(ticks))) {
+        return "tick " + std::to_string(ticks) + " has other values";
+      }
+      ++ticks;
+      log.push_back("tick " + std::to_string(ticks));
+    } else if (record.type == RecordType::kUpdate) {
+      if (record.value != static_cast<double>(++updates)) {
+        return "update " + std::to_string(updates) + " is another one";
+      }
+      log.push_back("update " + std::to_string(updates));
+    }
+  }
+  if (reader.corrupt()) return "corruption is told where there is none";
+  const bool power = std::exchange(lost_power_, false);
+  if (log.size() < durable_) {
+    return std::to_string(durable_) + " records were durable, " + std::to_string(log.size()) +
+           " are there";
+  }
+  const auto known = std::min<std::size_t>(log_.size(), durable_);
+  if (!std::equal(log_.begin(), log_.begin() + static_cast<std::ptrdiff_t>(known), log.begin())) {
+    return "what was durable has another order";
+  }
+  if (!power && (ticks < ticks_ || updates < updates_)) {
+    return "accepted and lost by a kill: " + std::to_string(ticks) + " of " +
+           std::to_string(ticks_) + " ticks, " + std::to_string(updates) + " of " +
+           std::to_string(updates_) + " updates";
+  }
+  if (ticks > ticks_ || updates > updates_) return "more is there than was accepted";
+  if (SimulatedFeed::next_of(engine.recovery().position) != ticks) {
+    return "the position is not that of the last tick";
+  }
+  for (const auto& ring : engine.recovery().log.rings) counts_.drained += ring.drained;
+  ticks_ = ticks;
+  updates_ = updates;
+  log_ = std::move(log);
+  durable_ = log_.size();  // an open makes durable what it finds
+  return {};
+}
+
+std::string SimulatedRun::work(Engine& engine) {
+  for (auto actions = pick(300); actions > 0 && ticks_ < feed_.size(); --actions) {
+    if (auto wrong = act(engine); !wrong.empty()) return wrong;
+    durable_ = std::max(durable_, engine.durable_sequence());
+    if (files_->struck()) return {};
+  }
+  if (ticks_ < feed_.size()) return {};
+  const auto closed = engine.close();
+  if (files_->struck()) return {};
+  if (!closed) return "close: " + closed.error().message;
+  durable_ = ticks_ + updates_;
+  if (auto wrong = check_log(engine); !wrong.empty() && !wrong.starts_with("the position")) {
+    return "after the end: " + wrong;
+  }
+  done_ = true;
+  return {};
+}
+
+std::string SimulatedRun::act(Engine& engine) {
+  switch (pick(20)) {
+    default: return send_tick(engine);
+    case 11:
+    case 12: {
+      const auto sent = engine.persister().send_update(
+          "update" + std::to_string(updates_ % 3), "f", static_cast<double>(updates_ + 1), 1);
+      if (sent) ++updates_;
+      return {};
+    }
+    case 13:
+    case 14:
+    case 15:
+    case 16: (void)engine.persister().core().step(); return {};
+    case 17: now_ += std::chrono::microseconds(pick(30'000)); return {};
+    case 18: {
+      const auto done = engine.flush(kLong);
+      if (!done && !files_->struck()) return "flush: " + done.error().message;
+      if (done && engine.durable_sequence() < ticks_ + updates_) return "flushed, and not durable";
+      return {};
+    }
+    case 19:
+      if (pick(5) == 0) {
+        const auto done = engine.checkpoint();
+        if (!done && !files_->struck()) return "checkpoint: " + done.error().message;
+      }
+      return {};
+  }
+}
+
+std::string SimulatedRun::send_tick(Engine& engine) {
+  const auto instrument = engine.instrument(feed_.instrument(ticks_));
+  if (!instrument) return "instrument: " + instrument.error().message;
+  const auto result = engine.process_tick(
+      {*instrument, feed_.time(ticks_), feed_.fields(ticks_)}, feed_.position(ticks_));
+  if (!result.accepted()) {
+    return files_->struck() ? std::string() : "tick: " + std::string(to_string(result.status));
+  }
+  if (bits_of(result.values) != bits_of(feed_.values(ticks_))) {
+    return "tick " + std::to_string(ticks_) + " gives other values";
+  }
+  ++ticks_;
+  return {};
+}
+
+}  // namespace factorwal::test
