@@ -80,9 +80,7 @@ Result<Identity> directory_identity(FileSystem& files, const std::string& direct
 Status make_durable_directory(FileSystem& files, const std::string& directory) {
   const auto known = files.exists(join_path(directory, kManifestName));
   if (!known) return known.error();
-  // A process that died, or a file system that keeps no order between names, may have left names
-  // that are there now and not after a power failure; what comes next is built on them.
-  if (*known) return files.sync_directory(directory);
+  if (*known) return {};
   if (auto done = files.make_directory(directory); !done) return done;
   auto name = directory;
   while (name.size() > 1 && name.back() == '/') name.pop_back();

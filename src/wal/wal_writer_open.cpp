@@ -47,16 +47,18 @@ Status WalWriter::start(const LogView* view, OpenReport& report, const Check& ch
     }
     for (const auto& entry : view->manifest.segments) {
       last_number_ = std::max(last_number_, entry.number);
-      const bool used =
-          entry.number != doubtful &&
-          std::any_of(view->segments.begin(), view->segments.end(),
-                      [&](const auto& s) { return s.entry.number == entry.number; });
+      const bool used = entry.number != doubtful &&
+                        std::any_of(view->segments.begin(), view->segments.end(),
+                                    [&](const auto& s) { return s.entry.number == entry.number; });
       // Left over from a writer that was killed: named in its manifest, without a record.
       if (!used) unused_.push_back(entry.number);
       if (used) manifest_.segments.push_back(entry);
     }
     next_sequence_ = end_.sequence + 1;
     if (auto done = load_tail(*view, report); !done) return done;
+    // A process that died may have left names that are there now and not after a power failure;
+    // what comes next is built on them.
+    if (auto done = files_.sync_directory(directory_); !done) return done;
   }
   manifest_.clean = false;
   ++manifest_.epoch;

@@ -17,12 +17,13 @@ constexpr std::size_t kPositionBytes = 500;
 constexpr std::chrono::seconds kLong{60};
 
 FactorSet make_factors() {
-  return FactorSet::parse("factor ma = ts_mean(last, 5)\n"
-                          "factor e = ema(last, 7)\n"
-                          "factor r = rsi(last, 4)\n"
-                          "factor c = ts_corr(last, volume, 6)\n"
-                          "factor hi = ts_max(last, 9)\n",
-                          TickSchema::quotes())
+  return FactorSet::parse(
+             "factor ma = ts_mean(last, 5)\n"
+             "factor e = ema(last, 7)\n"
+             "factor r = rsi(last, 4)\n"
+             "factor c = ts_corr(last, volume, 6)\n"
+             "factor hi = ts_max(last, 9)\n",
+             TickSchema::quotes())
       .value();
 }
 
@@ -57,8 +58,8 @@ SimulatedFeed::SimulatedFeed() : factors_(make_factors()) {
     price += 0.2 * (static_cast<double>(random() % 9) - 4);
     tick.fields[0] = random() % 23 == 0 ? nan : price;
     tick.fields[1] = static_cast<double>(random() % 50);
-    const auto result = engine->process_tick(
-        {engine->instrument(tick.instrument).value(), tick.time, tick.fields});
+    const auto result =
+        engine->process_tick({engine->instrument(tick.instrument).value(), tick.time, tick.fields});
     tick.values.assign(result.values.begin(), result.values.end());
     ticks_.push_back(std::move(tick));
   }
@@ -221,8 +222,8 @@ std::string SimulatedRun::act(Engine& engine) {
     default: return send_tick(engine);
     case 11:
     case 12: {
-      const auto sent = engine.persister().send_update(
-          "update" + std::to_string(updates_ % 3), "f", static_cast<double>(updates_ + 1), 1);
+      const auto sent = engine.persister().send_update("update" + std::to_string(updates_ % 3), "f",
+                                                       static_cast<double>(updates_ + 1), 1);
       if (sent) ++updates_;
       return {};
     }
@@ -249,8 +250,8 @@ std::string SimulatedRun::act(Engine& engine) {
 std::string SimulatedRun::send_tick(Engine& engine) {
   const auto instrument = engine.instrument(feed_.instrument(ticks_));
   if (!instrument) return "instrument: " + instrument.error().message;
-  const auto result = engine.process_tick(
-      {*instrument, feed_.time(ticks_), feed_.fields(ticks_)}, feed_.position(ticks_));
+  const auto result = engine.process_tick({*instrument, feed_.time(ticks_), feed_.fields(ticks_)},
+                                          feed_.position(ticks_));
   if (!result.accepted()) {
     return files_->struck() ? std::string() : "tick: " + std::string(to_string(result.status));
   }

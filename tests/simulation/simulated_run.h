@@ -1,7 +1,7 @@
 #pragma once
 /// One engine's life in a world that a seed decides: ticks and updates, steps of the persister and
-/// of the clock, kills and power failures at any call, in recoveries as well. Everything runs on one
-/// thread. After each crash the recovered log is compared with what was promised.
+/// of the clock, kills and power failures at any call, in recoveries as well. Everything runs on
+/// one thread. After each crash the recovered log is compared with what was promised.
 
 #include <cstdint>
 #include <functional>
@@ -46,8 +46,8 @@ class SimulatedFeed {
 struct SimulationCounts {
   std::uint64_t kills = 0;
   std::uint64_t power_losses = 0;
-  std::uint64_t in_recovery = 0;  ///< of both
-  std::uint64_t drained = 0;      ///< records that came from rings
+  std::uint64_t in_recovery = 0;             ///< of both
+  std::uint64_t drained = 0;                 ///< records that came from rings
   std::unordered_set<std::uint64_t> states;  ///< hashes of what was left by each
 };
 
@@ -85,10 +85,10 @@ class SimulatedRun final : public Simulation {
   std::unique_ptr<MemoryFileSystem> gone_;  // of the life that has just ended
   std::chrono::steady_clock::time_point now_{std::chrono::hours(1)};
 
-  std::size_t ticks_ = 0;          // accepted; after a power failure: found
-  std::uint64_t updates_ = 0;      // the same of updates
-  Sequence durable_ = 0;           // that a caller was told
-  bool lost_power_ = false;        // since the last check
+  std::size_t ticks_ = 0;         // accepted; after a power failure: found
+  std::uint64_t updates_ = 0;     // the same of updates
+  Sequence durable_ = 0;          // that a caller was told
+  bool lost_power_ = false;       // since the last check
   std::vector<std::string> log_;  // what the last recovery has found, record by record
   bool done_ = false;
 };

@@ -1,8 +1,8 @@
-// Whole lives of an engine, decided by a seed: kills and power failures at any call, recoveries that
-// are cut short themselves, until all ticks are in the log.
+// Whole lives of an engine, decided by a seed: kills and power failures at any call, recoveries
+// that are cut short themselves, until all ticks are in the log.
 //
-// FACTORWAL_SIMULATION_STATES: distinct states of the disk to go through; FACTORWAL_SIMULATION_SEED:
-// the first seed. A run is repeated by its seed and one state.
+// FACTORWAL_SIMULATION_STATES: distinct states of the disk to go through;
+// FACTORWAL_SIMULATION_SEED: the first seed. A run is repeated by its seed and one state.
 
 #include <gtest/gtest.h>
 
@@ -35,14 +35,14 @@ TEST(Simulation, KeepsEveryPromiseInEveryStateOfTheDisk) {
     ASSERT_EQ(wrong, "") << "FACTORWAL_SIMULATION_SEED=" << seed + runs
                          << " FACTORWAL_SIMULATION_STATES=1 repeats it";
   }
-  std::printf("%llu runs, %llu distinct states: %llu kills, %llu power failures, %llu of them in "
-              "recoveries; %llu records drained from rings\n",
-              static_cast<unsigned long long>(runs),
-              static_cast<unsigned long long>(counts.states.size()),
-              static_cast<unsigned long long>(counts.kills),
-              static_cast<unsigned long long>(counts.power_losses),
-              static_cast<unsigned long long>(counts.in_recovery),
-              static_cast<unsigned long long>(counts.drained));
+  std::printf(
+      "%llu runs, %llu distinct states: %llu kills, %llu power failures, %llu of them in "
+      "recoveries; %llu records drained from rings\n",
+      static_cast<unsigned long long>(runs), static_cast<unsigned long long>(counts.states.size()),
+      static_cast<unsigned long long>(counts.kills),
+      static_cast<unsigned long long>(counts.power_losses),
+      static_cast<unsigned long long>(counts.in_recovery),
+      static_cast<unsigned long long>(counts.drained));
   EXPECT_GT(counts.kills, 0U);
   EXPECT_GT(counts.power_losses, 0U);
 }

@@ -97,7 +97,8 @@ class MemoryFileSystem::Handle final : public File {
     const std::lock_guard lock(files_.mutex_);
     if (node_->write_failed || node_->sync_failed) ++files_.writes_after_failure_;
     if (auto error = files_.strike(Call::kWrite, path_)) {
-      node_->write_failed = true;
+      if (!files_.stopped()) node_->write_failed = true;
+      if (files_.changes_ > files_.stop_at_ && files_.stopped()) return *error;  // dead before it
       node_->write(offset, bytes.first(bytes.size() / 2));
       return *error;
     }
@@ -116,7 +117,7 @@ class MemoryFileSystem::Handle final : public File {
     const std::lock_guard lock(files_.mutex_);
     if (node_->sync_failed) ++files_.syncs_after_failure_;
     if (auto error = files_.strike(Call::kSync, path_)) {
-      node_->sync_failed = true;
+      if (!files_.stopped()) node_->sync_failed = true;
       return *error;
     }
     node_->sync();
@@ -140,7 +141,7 @@ std::optional<Error> MemoryFileSystem::strike(Call kind, const std::string& path
   const auto nth = ++counts_[static_cast<std::size_t>(kind)];
   const bool changes = kind != Call::kOpen && kind != Call::kFreeSpace;
   if (changes) ++changes_;
-  const bool stopped = changes && stop_at_ != 0 && changes_ >= stop_at_;
+  const bool stopped = changes && this->stopped();
   const bool failed = failure_ && failure_->kind == kind && nth >= failure_->at &&
                       nth - failure_->at < failure_->times;
   if (!stopped && !failed) return std::nullopt;
@@ -209,7 +210,9 @@ Status MemoryFileSystem::remove(const std::string& path) {
 Status MemoryFileSystem::sync_directory(const std::string& path) {
   const std::lock_guard lock(mutex_);
   if (auto error = strike(Call::kSyncDirectory, path)) {
-    for (auto& change : unsynced_names_) change.sync_failed |= directory_of(change.path) == path;
+    for (auto& change : unsynced_names_) {
+      change.sync_failed |= !stopped() && directory_of(change.path) == path;
+    }
     return *error;
   }
   std::erase_if(unsynced_names_, [&](const DirectoryChange& change) {

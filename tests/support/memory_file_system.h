@@ -82,7 +82,7 @@ class MemoryFileSystem final : public FileSystem {
   /// up.
   void set_free_space(std::uint64_t bytes);
   /// The n-th changing call of any kind from now on, and every one after it, fails without effect
-  /// (a write: after half of it): the process is as good as dead.
+  /// (the n-th, a write: after half of it): the process is as good as dead.
   void stop_at(std::uint64_t n);
   /// Nothing fails any more, and space is without end.
   void heal();
@@ -118,6 +118,8 @@ class MemoryFileSystem final : public FileSystem {
   using Names = std::map<std::string, std::shared_ptr<Node>>;
   /// Counts the call; the error it has to fail with, if any.
   std::optional<Error> strike(Call kind, const std::string& path);
+  /// The process is dead since a call that `stop_at` has chosen: what fails now never happened.
+  [[nodiscard]] bool stopped() const { return stop_at_ != 0 && changes_ >= stop_at_; }
   void change_name(const std::string& path, std::shared_ptr<Node> node, bool with_previous = false);
   /// The names that a power failure leaves.
   [[nodiscard]] Names names_after(Unsynced unsynced, std::mt19937_64& random) const;
