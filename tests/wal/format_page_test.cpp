@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/crc32c.h"
+#include "channel/ring_header.h"
 #include "factorwal/message.h"
 #include "wal/frame_builder.h"
 #include "wal/frame_decoder.h"
@@ -100,6 +102,43 @@ TEST(FormatPage, HasTheOffsetsOfTheCode) {
   expect_row("frontier_sequence", kFrameFrontierSequenceOffset, 8);
   expect_row("frontier_offset", kFrameFrontierOffsetOffset, 8);
   expect_row("records", kFrameHeaderBytes, 0);
+}
+
+TEST(FormatPage, HasTheRingsOfTheCode) {
+  const auto text = page();
+  const auto at = [](std::size_t offset) {
+    return std::to_string(channel::kRingControlOffset + offset);
+  };
+  EXPECT_NE(text.find("| " + at(offsetof(channel::RingControl, head)) + " | 8 | `head`"),
+            std::string::npos);
+  EXPECT_NE(text.find("| " + at(offsetof(channel::RingControl, released_ordinal)) +
+                      " | 8 | the last ordinal"),
+            std::string::npos);
+  EXPECT_NE(text.find("| " + at(offsetof(channel::RingControl, tail)) + " | 8 | `tail`"),
+            std::string::npos);
+  EXPECT_NE(
+      text.find("| " + std::to_string(channel::kRingHeaderBytes) + " | capacity | the block |"),
+      std::string::npos);
+  channel::RingHeader header;
+  header.identity = 0x0123456789abcdef;
+  header.capacity = 4096;
+  const auto bytes = channel::encode_ring_header(header);
+  EXPECT_EQ(load<std::uint64_t>(bytes.data() + 32), header.identity);
+  EXPECT_EQ(load<std::uint64_t>(bytes.data() + 40), header.capacity);
+  EXPECT_EQ(bytes.size(), channel::kRingControlOffset);
+  EXPECT_EQ(channel::ring_name(header.identity), "factorwal-0123456789abcdef.ring");
+}
+
+// The formula of the page, written out.
+TEST(FormatPage, HasTheChecksumOfARingsEntries) {
+  const std::uint64_t ring = 0x1122334455667788;
+  const std::uint64_t position = 4096 + 48;
+  const Bytes entry(40, std::byte{7});
+  const auto p = ring ^ (position * 0x9e3779b97f4a7c15U);
+  const auto start = static_cast<std::uint32_t>(p) ^ static_cast<std::uint32_t>(p >> 32) ^
+                     static_cast<std::uint32_t>(entry.size());
+  EXPECT_EQ(channel::entry_checksum(ring, position, entry),
+            crc32c(ByteView(entry).subspan(8), start));
 }
 
 TEST(FormatPage, HasTheKindsAndLimitsOfTheCode) {

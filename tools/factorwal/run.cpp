@@ -235,12 +235,44 @@ void Run::show_progress() {
                              std::chrono::duration<double, std::milli>(risk.oldest_age).count()));
 }
 
+/// What became of the channel that the last run left.
+void tell_ring(const RingRecovery& ring) {
+  switch (ring.verdict) {
+    case RingVerdict::kDrained:
+      if (ring.drained > 0) {
+        say(fmt::format("{} records that had been accepted, and not logged, were in the channel",
+                        ring.drained));
+      }
+      return;
+    case RingVerdict::kOtherBoot:
+      return say(
+          "the machine was restarted since the last run: what was accepted and not yet "
+          "durable is lost");
+    case RingVerdict::kOtherDirectory:
+      return say(fmt::format("this directory is a copy; {} is left to its original", ring.path));
+    case RingVerdict::kAbsent:
+      return say(fmt::format("{} is missing: accepted records may be lost", ring.path));
+    case RingVerdict::kHeap:
+      return say(
+          "the last run's channel was heap, and it did not end in order: accepted records "
+          "may be lost");
+    case RingVerdict::kNewerVersion:
+    case RingVerdict::kDamaged:
+    case RingVerdict::kAheadOfLog: return;  // they refuse the open
+  }
+}
+
 void Run::tell_recovery() const {
   const auto& found = engine_->recovery();
   for (const auto& finding : found.log.findings) {
     say(fmt::format("{}: {} bytes at offset {} of {}: {}; kept there, not used",
                     to_string(finding.damage), finding.bytes, finding.offset, finding.file,
                     finding.what));
+  }
+  for (const auto& ring : found.log.rings) tell_ring(ring);
+  if (const auto why = engine_->persister().channel_fallback(); !why.empty()) {
+    say(fmt::format("the channel is a file in {}, not shared memory: {}", request_.data_directory,
+                    why));
   }
   if (found.log.last_sequence == 0) return;
   say(

@@ -49,6 +49,9 @@ Setters setters_of(EngineOptions& options) {
       {"enable_group_commit", flag(persist.enable_group_commit)},
       {"adaptive", flag(persist.adaptive)},
       {"sync_interval_ms", whole_number(persist.sync_interval_ms, 1)},
+      {"channel", one_of<ChannelKind>(persist.channel, {{"shm", ChannelKind::kShm},
+                                                        {"file", ChannelKind::kFile},
+                                                        {"heap", ChannelKind::kHeap}})},
       {"channel_bytes", whole_number(persist.channel_bytes, 65536)},
       {"when_full", one_of<FactorWalConfig::WhenFull>(
                         persist.when_full, {{"wait", FactorWalConfig::WhenFull::kWait},
