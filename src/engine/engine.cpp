@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/fork_guard.h"
 #include "persist/core.h"
@@ -14,6 +15,11 @@ using recovery::Instrument;
 
 // Closing writes the operator states when more ticks than this would have to be replayed.
 constexpr std::uint64_t kReplayOnOpenMax = 20'000;
+
+// A tick saves at most one instrument's state, and looks at no more than a few to find it, so that
+// a snapshot of thousands of instruments holds up no tick.
+constexpr std::uint64_t kStatesInFlight = 16;
+constexpr std::uint32_t kLookAhead = 8;
 
 /// What the definition of its ticks takes in the channel, at most.
 std::size_t layout_bytes(const FactorSet& factors) {
@@ -33,6 +39,9 @@ struct Engine::State {
   Instrument& instrument(InstrumentHandle handle);
   void advance_generation(Ticket after);
   void begin_generation(Ticket after);
+  /// Saves the next instrument that has ticks; false when none is left, or none was found in a few
+  /// steps.
+  bool save_next(Ticket after, std::uint32_t steps);
   void save(InstrumentHandle handle, Ticket after);
   void end_generation(Ticket after);
   void finish_generation();
@@ -52,10 +61,12 @@ struct Engine::State {
   std::vector<std::unique_ptr<Instrument>> instruments;  // by handle
   std::vector<std::byte> position;
 
-  // Snapshots: one instrument a tick until `generation_left` is empty.
+  // Snapshots: instruments from `generation_next` to `generation_end` are still to be written, at
+  // most one a tick. Later ones are newer than the generation's start.
   std::uint64_t generation = 0;
   std::uint64_t ticks_since_generation = 0;
-  std::vector<InstrumentHandle> generation_left;
+  std::uint32_t generation_next = 0;
+  std::uint32_t generation_end = 0;
   bool generation_running = false;
   Ticket last_ticket;
 
@@ -102,10 +113,8 @@ Instrument& Engine::State::instrument(InstrumentHandle handle) {
 }
 
 void Engine::State::begin_generation(Ticket after) {
-  generation_left.clear();
-  for (std::uint32_t i = 0; i < instruments.size(); ++i) {
-    if (instruments[i] && instruments[i]->ordinal > 0) generation_left.push_back({i});
-  }
+  generation_next = 0;
+  generation_end = static_cast<std::uint32_t>(instruments.size());
   generation_running = true;
   ticks_since_generation = 0;
   ++generation;
@@ -144,16 +153,25 @@ void Engine::State::advance_generation(Ticket after) {
     if (options.snapshot_every == 0 || ticks_since_generation < options.snapshot_every) return;
     begin_generation(after);
   }
-  if (!generation_left.empty()) {
-    save(generation_left.back(), after);
-    generation_left.pop_back();
+  // When the disk does not keep up, states wait in the engine, where they take no memory.
+  if (persister->core().jobs_waiting() < kStatesInFlight) (void)save_next(after, kLookAhead);
+  if (generation_next == generation_end) end_generation(after);
+}
+
+bool Engine::State::save_next(Ticket after, std::uint32_t steps) {
+  for (; steps > 0 && generation_next < generation_end; --steps) {
+    const auto index = generation_next++;
+    if (!instruments[index] || instruments[index]->ordinal == 0) continue;
+    save({index}, after);
+    return true;
   }
-  if (generation_left.empty()) end_generation(after);
+  return false;
 }
 
 void Engine::State::finish_generation() {
-  for (const auto handle : generation_left) save(handle, last_ticket);
-  generation_left.clear();
+  while (generation_next < generation_end) {
+    (void)save_next(last_ticket, std::numeric_limits<std::uint32_t>::max());
+  }
   end_generation(last_ticket);
 }
 

@@ -32,6 +32,8 @@ class Core {
   [[nodiscard]] Status channel_status() const;
   [[nodiscard]] std::string channel_fallback() const;
   void submit(StateJob job);
+  /// Submitted, and not yet in a frame.
+  [[nodiscard]] std::uint64_t jobs_waiting() const noexcept { return jobs_waiting_.load(); }
 
   [[nodiscard]] DurabilityMarks marks() const;
   [[nodiscard]] DataAtRisk data_at_risk() const;
