@@ -18,6 +18,7 @@ inline const CLI::Validator kNotNegative(
     "");
 
 void add_backup_command(CLI::App& app, Action& action);
+void add_doctor_command(CLI::App& app, Action& action);
 void add_factors_command(CLI::App& app, Action& action);
 void add_generate_command(CLI::App& app, Action& action);
 void add_inspect_command(CLI::App& app, Action& action);
