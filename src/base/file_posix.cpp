@@ -1,5 +1,6 @@
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -147,6 +148,10 @@ struct flock whole_file(short type) {
   return lock;
 }
 
+bool has_ended(std::int64_t pid) {
+  return pid > 0 && ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
+}
+
 /// The pid in a lock file that another holds. It takes the lock first and writes its pid then, so
 /// there is a moment without one; -1 if that moment does not end.
 std::int64_t read_pid(int fd) {
@@ -160,6 +165,19 @@ std::int64_t read_pid(int fd) {
     ::usleep(500);
   }
   return -1;
+}
+
+/// 0, or the error. A process that forks and is killed may leave a child that has not come to close
+/// its copy of the descriptor: that is over in a moment.
+int take_lock(int fd) {
+  for (int tries = 0;; ++tries) {
+    auto request = whole_file(F_WRLCK);
+    if (::fcntl(fd, F_OFD_SETLK, &request) == 0) return 0;
+    const int failed = errno;
+    if (failed != EAGAIN && failed != EACCES) return failed;
+    if (tries == 400 || !has_ended(read_pid(fd))) return failed;
+    ::usleep(5000);
+  }
 }
 
 class PosixFileSystem final : public FileSystem {
@@ -226,12 +244,12 @@ class PosixFileSystem final : public FileSystem {
     const int fd = open_retrying(path, O_RDWR | O_CREAT);
     if (fd < 0) return os_error("open lock", path, errno);
     auto held = std::make_unique<PosixLock>(fd);
-    auto request = whole_file(F_WRLCK);
-    if (::fcntl(fd, F_OFD_SETLK, &request) != 0) {
-      if (errno != EAGAIN && errno != EACCES) return os_error("lock", path, errno);
+    if (const int failed = take_lock(fd); failed != 0) {
+      if (failed != EAGAIN && failed != EACCES) return os_error("lock", path, failed);
       const auto pid = read_pid(fd);
       return Error{Errc::kLocked,
                    path + ": in use by process " + std::to_string(pid) +
+                       (has_ended(pid) ? ", which has ended, through a child of it" : "") +
                        "; end it, or use another directory",
                    0};
     }

@@ -150,6 +150,7 @@ INSTANTIATE_TEST_SUITE_P(OfACall, StorageFailure, testing::ValuesIn(outages()), 
 
 // The disk fills up at any byte, stays full for a while, and has space again.
 TEST(StorageFull, AtAnyByteLosesNothingThatTheWriterWasGiven) {
+  int still_full = 0;
   for (const std::uint64_t reserve : {0, 4096}) {
     for (std::uint64_t free = 0; free < 90'000; free += 1999 * kSweepStep) {
       SCOPED_TRACE("free bytes " + std::to_string(free));
@@ -162,11 +163,14 @@ TEST(StorageFull, AtAnyByteLosesNothingThatTheWriterWasGiven) {
       for (int i = 0; i < 8; ++i) {
         if (!story.commit(40)) {
           story.note_promise();
-          ASSERT_FALSE(story.writer().restart().has_value()) << "no space has come";
-          ASSERT_NO_FATAL_FAILURE(
-              expect_log_in(story, *files.after_power_loss(Unsynced::kDropped)));
-          files.heal();
-          ASSERT_OK(story.writer().restart());
+          // What the preparer's failure has given back may be enough by now.
+          if (!story.writer().restart()) {
+            ++still_full;
+            ASSERT_NO_FATAL_FAILURE(
+                expect_log_in(story, *files.after_power_loss(Unsynced::kDropped)));
+            files.heal();
+            ASSERT_OK(story.writer().restart());
+          }
           story.note_promise();
         }
       }
@@ -177,6 +181,7 @@ TEST(StorageFull, AtAnyByteLosesNothingThatTheWriterWasGiven) {
       ASSERT_EQ(files.writes_after_failure(), 0U);
     }
   }
+  EXPECT_GT(still_full, 0);
 }
 
 }  // namespace

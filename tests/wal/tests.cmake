@@ -27,3 +27,5 @@ factorwal_test(simulation_test "unit;crash"
   simulation/simulated_run.cpp
   simulation/simulation_test.cpp)
 target_link_libraries(simulation_test PRIVATE log_test_support)
+factorwal_test(wal_backup_test "unit;tsan" wal/backup_test.cpp)
+target_link_libraries(wal_backup_test PRIVATE log_test_support)

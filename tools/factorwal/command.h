@@ -17,6 +17,8 @@ inline const CLI::Validator kNotNegative(
     [](std::string& text) { return text.starts_with('-') ? text + " is negative" : std::string{}; },
     "");
 
+void add_backup_command(CLI::App& app, Action& action);
+void add_doctor_command(CLI::App& app, Action& action);
 void add_factors_command(CLI::App& app, Action& action);
 void add_generate_command(CLI::App& app, Action& action);
 void add_inspect_command(CLI::App& app, Action& action);

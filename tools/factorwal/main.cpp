@@ -34,6 +34,8 @@ int main(int argc, char** argv) {
   add_verify_command(app, action);
   add_inspect_command(app, action);
   add_tail_command(app, action);
+  add_backup_command(app, action);
+  add_doctor_command(app, action);
   add_operators_command(app, action);
   add_factors_command(app, action);
   add_generate_command(app, action);

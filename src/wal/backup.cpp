@@ -1,0 +1,281 @@
+#include "wal/backup.h"
+
+#include <algorithm>
+
+#include "wal/corruption.h"
+#include "wal/log_view.h"
+#include "wal/segment_reader.h"
+
+namespace factorwal::wal {
+namespace {
+
+constexpr int kLookTries = 8;
+constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
+constexpr std::string_view kNothingCopied =
+    "; nothing was copied; `factorwal verify` lists all damage";
+
+std::string parent_of(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+class Backup {
+ public:
+  Backup(FileSystem& files, const std::string& source, const std::string& target,
+         const BackupProgress& progress)
+      : files_(files), source_(source), target_(target), progress_(progress) {}
+
+  Result<BackupReport> run();
+
+ private:
+  [[nodiscard]] Status look();
+  [[nodiscard]] Result<bool> pin_segments();
+  [[nodiscard]] Status expect_empty_target();
+  [[nodiscard]] Status claim_target();
+  [[nodiscard]] Status copy_all();
+  [[nodiscard]] Status copy_segment(std::size_t index);
+  [[nodiscard]] Status copy_frames(const SegmentView& segment, File& from, File& to);
+  [[nodiscard]] Status check_order(const SegmentView& segment, const SegmentReader& reader);
+  [[nodiscard]] Status add_close_mark(const SegmentView& segment, File& to);
+  [[nodiscard]] Status store_copy_manifest();
+  [[nodiscard]] Status advance(std::uint64_t bytes);
+  [[nodiscard]] Error damaged(const SegmentView& segment, std::uint64_t offset, std::string what);
+  void clear_target();
+
+  FileSystem& files_;
+  const std::string& source_;
+  const std::string& target_;
+  const BackupProgress& progress_;
+
+  LogView view_;
+  std::vector<std::unique_ptr<File>> pinned_;  // of view_.segments
+  std::unique_ptr<FileLock> target_lock_;
+  Manifest copy_;
+  BackupReport report_;
+  Sequence expected_ = 1;
+  std::uint64_t all_bytes_ = 0;
+};
+
+/// A file that is open stays readable when its name goes away: what is cut from the log from here
+/// on is in the copy all the same. False when one was gone already.
+Result<bool> Backup::pin_segments() {
+  pinned_.clear();
+  for (const auto& segment : view_.segments) {
+    auto file = files_.open_read(segment.path);
+    if (!file) {
+      if (file.error().code == Errc::kNotFound) return false;
+      return file.error();
+    }
+    pinned_.push_back(std::move(*file));
+  }
+  return true;
+}
+
+Status Backup::look() {
+  for (int attempt = 1;; ++attempt) {
+    auto view = open_log_view(files_, source_);
+    if (!view) return view.error();
+    view_ = std::move(*view);
+    if (const auto* finding = first_corrupt(view_.findings)) {
+      return corruption_error(*finding, kNothingCopied);
+    }
+    const auto pinned = pin_segments();
+    if (!pinned) return pinned.error();
+    if (*pinned) return {};
+    if (attempt == kLookTries) {
+      return Error{Errc::kTimeout, source_ + ": segments go away faster than they are opened", 0};
+    }
+  }
+}
+
+Status Backup::expect_empty_target() {
+  const auto names = files_.list(target_);
+  if (!names) {
+    if (names.error().code == Errc::kNotFound) return {};
+    return names.error();
+  }
+  bool segments = false;
+  bool others = false;
+  for (const auto& name : *names) {
+    if (name == kManifestName) {
+      return Error{Errc::kAlreadyExists, target_ + ": holds a log; name a new directory", 0};
+    }
+    const bool segment = name.starts_with("wal-");
+    segments = segments || segment;
+    others = others || (!segment && name != kLockName);
+  }
+  if (segments && !others) {
+    return Error{Errc::kAlreadyExists,
+                 target_ +
+                     ": holds part of a backup that was cut short; remove it, or name a new "
+                     "directory",
+                 0};
+  }
+  if (segments || others) {
+    return Error{Errc::kAlreadyExists, target_ + ": is not empty; name a new directory", 0};
+  }
+  return {};
+}
+
+Status Backup::claim_target() {
+  if (auto done = files_.make_directory(target_); !done) return done;
+  auto lock = files_.lock(join_path(target_, kLockName));
+  if (!lock) return lock.error();
+  target_lock_ = std::move(*lock);
+  // Another backup may have come between the first look and the lock.
+  if (auto done = expect_empty_target(); !done) return done;
+  return files_.sync_directory(parent_of(target_));
+}
+
+Error Backup::damaged(const SegmentView& segment, std::uint64_t offset, std::string what) {
+  return corruption_error(
+      {Damage::kCorrupt, segment.path, offset, 0, expected_, 0, std::move(what)}, kNothingCopied);
+}
+
+Status Backup::advance(std::uint64_t bytes) {
+  report_.bytes += bytes;
+  if (!progress_ || progress_(report_.bytes, all_bytes_)) return {};
+  return Error{Errc::kTimeout, target_ + ": the backup was given up; nothing is left of it", 0};
+}
+
+Status Backup::check_order(const SegmentView& segment, const SegmentReader& reader) {
+  const auto& header = reader.header();
+  if (header.first_sequence > expected_) {
+    return damaged(segment, reader.offset(), "records before this frame are missing");
+  }
+  if (header.record_count > 0 && header.first_sequence < expected_) {
+    return damaged(segment, reader.offset(), "frame repeats sequences");
+  }
+  expected_ = std::max(expected_, header.last_sequence() + 1);
+  return {};
+}
+
+Status Backup::copy_frames(const SegmentView& segment, File& from, File& to) {
+  SegmentReader reader(from, segment.entry.identity, kSegmentHeaderBytes, segment.end);
+  Bytes waiting;  // checked, not yet written
+  auto written = std::uint64_t{kSegmentHeaderBytes};
+  const auto flush = [&]() -> Status {
+    if (auto done = to.write_at(written, waiting); !done) return done;
+    const auto bytes = waiting.size();
+    written += bytes;
+    waiting.clear();
+    return advance(bytes);
+  };
+  for (;;) {
+    const auto step = reader.next();
+    if (!step) return step.error();
+    if (*step == SegmentReader::Step::kBad) {
+      return damaged(segment, reader.offset(), "frame does not hold");
+    }
+    if (*step == SegmentReader::Step::kEnd) break;
+    if (auto done = check_order(segment, reader); !done) return done;
+    ++report_.frames;
+    put_bytes(waiting, reader.frame());
+    if (waiting.size() < kWriteBytes) continue;
+    if (auto done = flush(); !done) return done;
+  }
+  if (reader.offset() != segment.end) {
+    return damaged(segment, reader.offset(), "file ends before its frames do");
+  }
+  return flush();
+}
+
+Status Backup::add_close_mark(const SegmentView& segment, File& to) {
+  FrameBuilder mark;
+  return to.write_at(segment.end,
+                     mark.finish(FrameKind::kClose, segment.entry.identity, segment.end, expected_,
+                                 {expected_ - 1, segment.end}, {}));
+}
+
+/// Frames hold at their offset in their segment, wherever that lies: they are copied as they are,
+/// and only the first page says to which directory they belong.
+Status Backup::copy_segment(std::size_t index) {
+  const auto& segment = view_.segments[index];
+  const bool closes = index + 1 == view_.segments.size() && !view_.clean();
+  auto entry = segment.entry;
+  entry.allocated_bytes = segment.end + (closes ? kFrameHeaderBytes : 0);
+  auto header = segment.header;
+  header.directory = copy_.directory;
+  header.allocated_bytes = entry.allocated_bytes;
+
+  auto file = files_.create(join_path(target_, segment_name(entry.number)));
+  if (!file) return file.error();
+  if (auto done = (*file)->write_at(0, encode_segment_header(header)); !done) return done;
+  if (auto done = advance(kSegmentHeaderBytes); !done) return done;
+  if (auto done = copy_frames(segment, *pinned_[index], **file); !done) return done;
+  if (closes) {
+    if (auto done = add_close_mark(segment, **file); !done) return done;
+  }
+  copy_.segments.push_back(entry);
+  copy_.last_segment_end = entry.allocated_bytes;
+  return (*file)->sync();
+}
+
+Status Backup::copy_all() {
+  if (!view_.segments.empty()) {
+    expected_ = report_.first_sequence = view_.segments.front().header.first_sequence;
+  }
+  for (std::size_t i = 0; i < view_.segments.size(); ++i) {
+    if (auto done = copy_segment(i); !done) return done;
+    pinned_[i].reset();
+  }
+  if (expected_ != view_.last_sequence + 1 && !view_.segments.empty()) {
+    return damaged(view_.segments.back(), view_.segments.back().end,
+                   "the log ends before the sequence that it was closed with");
+  }
+  return store_copy_manifest();
+}
+
+/// The last step, and the one that makes a log of the files.
+Status Backup::store_copy_manifest() {
+  if (auto done = files_.sync_directory(target_); !done) return done;
+  copy_.epoch = view_.manifest.epoch;
+  copy_.clean = true;
+  copy_.last_sequence = view_.last_sequence;
+  return store_manifest(files_, target_, copy_);
+}
+
+/// Best effort, the manifest first: without one the rest is refused.
+void Backup::clear_target() {
+  const std::string manifest = join_path(target_, kManifestName);
+  (void)files_.remove(manifest);
+  (void)files_.remove(manifest + ".new");
+  for (const auto& segment : view_.segments) {
+    (void)files_.remove(join_path(target_, segment_name(segment.entry.number)));
+  }
+  (void)files_.sync_directory(target_);
+}
+
+Result<BackupReport> Backup::run() {
+  if (target_.empty())
+    return Error{Errc::kInvalidArgument, "the backup's directory has no name", 0};
+  if (auto done = expect_empty_target(); !done) return done.error();
+  if (auto done = look(); !done) return done.error();
+  if (auto done = claim_target(); !done) return done.error();
+  copy_.directory = random_identity(files_);
+  for (const auto& segment : view_.segments) all_bytes_ += segment.end;
+  if (auto done = copy_all(); !done) {
+    clear_target();
+    return done.error();
+  }
+  report_.source = view_.manifest.directory;
+  report_.target = copy_.directory;
+  report_.source_clean = view_.clean();
+  report_.writer_pid = view_.writer_pid;
+  report_.segments = view_.segments.size();
+  report_.last_sequence = view_.last_sequence;
+  if (report_.last_sequence == 0) report_.first_sequence = 0;
+  report_.left_out = std::move(view_.findings);
+  return std::move(report_);
+}
+
+}  // namespace
+
+Result<BackupReport> back_up(FileSystem& files, const std::string& source,
+                             const std::string& target, const BackupProgress& progress) {
+  return Backup(files, source, target, progress).run();
+}
+
+}  // namespace factorwal::wal
