@@ -102,13 +102,16 @@ class Engine {
   [[nodiscard]] DataAtRisk data_at_risk() const;
   [[nodiscard]] Status wait_durable(Ticket ticket, std::chrono::nanoseconds timeout);
   [[nodiscard]] Status flush(std::chrono::nanoseconds timeout);
-  /// The first write or sync that failed, if any.
+  /// kPoisoned when storage has failed and ticks are refused, kDegraded while it fails and is tried
+  /// again; with the reason.
   [[nodiscard]] Status status() const;
+  [[nodiscard]] StorageHealth health() const;
 
-  /// Writes every instrument's operator state now and waits until it is durable.
+  /// Writes every instrument's operator state now and waits until it is durable. kDegraded when
+  /// storage fails meanwhile: it is written once storage works.
   [[nodiscard]] Status checkpoint();
   /// Makes everything durable and marks the directory as closed in order. Ticks are then answered
-  /// with kClosed.
+  /// with kClosed. When storage fails, what was accepted stays in the channel, for the next open.
   [[nodiscard]] Status close();
 
   [[nodiscard]] const EngineRecovery& recovery() const noexcept;

@@ -61,12 +61,29 @@ struct DataAtRisk {
   std::chrono::nanoseconds oldest_age{0};  ///< an upper bound of the oldest one's time of waiting
 };
 
+/// How storage is doing.
+enum class StorageState : std::uint8_t {
+  kOk,
+  kDegraded,  ///< it fails; what is accepted waits in the channel, and it is tried again
+  kStopped,   ///< it has failed; nothing is accepted any more
+};
+
+[[nodiscard]] std::string_view to_string(StorageState state) noexcept;
+
+struct StorageHealth {
+  StorageState state = StorageState::kOk;
+  std::string reason;  ///< what fails now; empty while nothing does
+  int errno_value = 0;
+  std::chrono::steady_clock::time_point since;  ///< when the state became this
+};
+
 struct PersisterStats {
   std::uint64_t commits = 0;        ///< writes that were followed by a sync, or would be
   std::uint64_t syncs = 0;          ///< fdatasync calls on the log
   std::uint64_t bytes_written = 0;  ///< to the log
   std::uint64_t waits = 0;          ///< sends that had to wait for space
   std::uint64_t refusals = 0;       ///< sends refused because the channel was full
+  std::uint64_t outages = 0;        ///< times that storage began to fail
 };
 
 /// Takes records from any number of threads and commits them in groups on a thread of its own.
@@ -80,8 +97,12 @@ struct PersisterStats {
 /// channel in shared memory (default) or in a file; the next open of the directory brings it into
 /// the log. It is durable when `wait_durable` or `flush` says so. `shutdown`, and destruction,
 /// write everything that was accepted.
-/// Failure: after a failed write or sync, sends return kStopped, `durable` stays where it is, and
-/// `status()` says why. Reopening the directory recovers what was durable.
+/// Failure: after a failed write or sync, `durable` stays where it is and `health()` says why. With
+/// `on_storage_failure` = kStop sends return kStopped; reopening the directory goes on with all that
+/// was accepted. With kDegrade sends go on until the channel is full (then they wait or return
+/// kFull, as configured), storage is tried again, at first after 50 ms, later every second, and at
+/// once on `flush`, `wait_durable` and `shutdown`; when it works, all that was accepted becomes
+/// durable. A thread that sends for the first time meanwhile may get kNoChannel.
 class FactorWalPersister {
  public:
   using Clock = std::chrono::steady_clock;
@@ -127,7 +148,8 @@ class FactorWalPersister {
 
   [[nodiscard]] DurabilityMarks marks() const;
   [[nodiscard]] DataAtRisk data_at_risk() const;
-  /// kTimeout when it is not durable in time; kPoisoned when it never will be.
+  /// kTimeout when it is not durable in time, kDegraded when storage fails then; kPoisoned when it
+  /// never will be.
   [[nodiscard]] Status wait_durable(Ticket ticket, std::chrono::nanoseconds timeout);
   [[nodiscard]] Status wait_durable(Sequence sequence, std::chrono::nanoseconds timeout);
   /// Makes everything durable that was accepted before the call, at once.
@@ -138,8 +160,10 @@ class FactorWalPersister {
   /// The WalManager stays open.
   Status shutdown();
 
-  /// The first write or sync that failed, if any.
+  /// kPoisoned when storage has failed and nothing is accepted any more, kDegraded while it fails
+  /// and is tried again; with the reason.
   [[nodiscard]] Status status() const;
+  [[nodiscard]] StorageHealth health() const;
   /// Why a ring could not be made, if so; `status()` does not know of that.
   [[nodiscard]] Status channel_status() const;
   /// Not empty when a ring could not be had in shared memory and is a file: why.

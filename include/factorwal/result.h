@@ -26,6 +26,7 @@ enum class Errc : std::uint8_t {
   kAlreadyExists = 10,      ///< would overwrite what is there
   kFull = 11,               ///< the channel is full and the configuration says to refuse
   kForked = 12,             ///< used in a child process; open a new one there
+  kDegraded = 13,           ///< storage fails and is tried again; mend the cause, or go on at risk
 };
 
 /// The stable lower-case name of a code, e.g. "corruption".

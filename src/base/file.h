@@ -23,7 +23,8 @@ class File {
                                                     std::span<std::byte> target) = 0;
   /// Writes all bytes or fails; after a failure any part of them may be there.
   [[nodiscard]] virtual Status write_at(std::uint64_t offset, ByteView bytes) = 0;
-  /// fdatasync. After a failure the file's unsynced content is unknown; never call it again.
+  /// fdatasync. After a failure the file's unsynced content is unknown; never call it again. A file
+  /// that has no name any more fails.
   [[nodiscard]] virtual Status sync() = 0;
   [[nodiscard]] virtual Result<std::uint64_t> size() = 0;
 };

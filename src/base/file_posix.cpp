@@ -97,7 +97,11 @@ class PosixFile final : public File {
   Status sync() override {
     // EINTR is a failure here too: what reached the device is unknown.
     if (::fdatasync(fd_.get()) != 0) return os_error("fdatasync", path_, errno);
-    return {};
+    // A file that was deleted takes writes and syncs until it is closed, and is gone then.
+    struct stat info {};
+    if (::fstat(fd_.get(), &info) != 0) return os_error("stat", path_, errno);
+    return info.st_nlink == 0 ? os_error("fdatasync (the file was deleted)", path_, ENOENT)
+                              : Status{};
   }
 
   Result<std::uint64_t> size() override {

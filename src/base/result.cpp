@@ -19,6 +19,7 @@ std::string_view to_string(Errc code) noexcept {
     case Errc::kAlreadyExists: return "already exists";
     case Errc::kFull: return "channel full";
     case Errc::kForked: return "forked";
+    case Errc::kDegraded: return "degraded";
   }
   return "unknown";
 }

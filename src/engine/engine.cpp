@@ -151,6 +151,8 @@ void Engine::State::advance_generation(Ticket after) {
   ++ticks_since_generation;
   if (!generation_running) {
     if (options.snapshot_every == 0 || ticks_since_generation < options.snapshot_every) return;
+    // States wait in memory until they are written: while nothing is, none are made.
+    if (persister->core().degraded()) return;
     begin_generation(after);
   }
   // When the disk does not keep up, states wait in the engine, where they take no memory.
@@ -178,7 +180,11 @@ void Engine::State::finish_generation() {
 Status Engine::State::checkpoint_now() {
   begin_generation(last_ticket);
   finish_generation();
-  return persister->flush(std::chrono::nanoseconds::max());
+  // Not one wait without end: while storage fails it would not come back.
+  for (;;) {
+    auto done = persister->flush(std::chrono::seconds(1));
+    if (done || done.error().code != Errc::kTimeout) return done;
+  }
 }
 
 Status Engine::State::recover(wal::Log& log) {
@@ -339,6 +345,7 @@ DurabilityMarks Engine::marks() const { return state_->persister->marks(); }
 Sequence Engine::durable_sequence() const { return marks().durable; }
 DataAtRisk Engine::data_at_risk() const { return state_->persister->data_at_risk(); }
 Status Engine::status() const { return state_->persister->status(); }
+StorageHealth Engine::health() const { return state_->persister->health(); }
 const EngineRecovery& Engine::recovery() const noexcept { return state_->recovered; }
 
 Status Engine::wait_durable(Ticket ticket, std::chrono::nanoseconds timeout) {
@@ -368,7 +375,8 @@ Status Engine::close() {
     if (s.generation_running) {
       s.finish_generation();
     } else if (s.ticks_since_generation > kReplayOnOpenMax) {
-      s.close_status = s.checkpoint_now();
+      s.begin_generation(s.last_ticket);
+      s.finish_generation();
     }
   }
   if (auto done = s.persister->shutdown(); !done) s.close_status = done;

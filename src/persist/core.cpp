@@ -196,12 +196,13 @@ DataAtRisk Core::data_at_risk() const {
 template <class Reached>
 Status Core::wait_for(Reached reached, std::chrono::nanoseconds timeout, bool now) {
   std::unique_lock lock(marks_mutex_);
-  if (now && !reached()) {
+  if ((now || degraded()) && !reached()) {
     lock.unlock();
     hurry();
     lock.lock();
   }
-  const auto settled = [&] { return reached() || failure_ || done_; };
+  const auto stopped = [&] { return health_.state == StorageState::kStopped; };
+  const auto settled = [&] { return reached() || stopped() || done_; };
   if (stepped_) {
     lock.unlock();
     while (step()) {
@@ -210,16 +211,16 @@ Status Core::wait_for(Reached reached, std::chrono::nanoseconds timeout, bool no
       lock.unlock();
     }
     if (!lock.owns_lock()) lock.lock();
-    if (!settled()) return Error{Errc::kTimeout, "not durable yet", 0};
+    if (!settled()) return not_durable_yet();
   }
   const bool long_wait = timeout > std::chrono::hours(24 * 365);
   if (long_wait) {
     marks_cv_.wait(lock, settled);
   } else if (!marks_cv_.wait_for(lock, timeout, settled)) {
-    return Error{Errc::kTimeout, "not durable yet", 0};
+    return not_durable_yet();
   }
   if (reached()) return {};
-  if (failure_) return Error{Errc::kPoisoned, failure_->message, failure_->errno_value};
+  if (stopped()) return Error{Errc::kPoisoned, health_.reason, health_.errno_value};
   return Error{Errc::kClosed, "the persister is shut down and has no such record", 0};
 }
 
@@ -257,15 +258,9 @@ Status Core::shutdown() {
     wake();
     if (thread_.joinable()) thread_.join();
     while (stepped_ && step()) continue;
-    if (auto done = remove_rings(); !done && status()) fail(done.error());
+    if (auto done = remove_rings(); !done && status()) stop(done.error());
   }
   return status();
-}
-
-Status Core::status() const {
-  const std::lock_guard lock(marks_mutex_);
-  if (!failure_) return {};
-  return Error{Errc::kPoisoned, failure_->message, failure_->errno_value};
 }
 
 Core::Clock::time_point Core::now() const { return steady_now(wal_->log().files()); }

@@ -42,6 +42,11 @@ class Core {
   [[nodiscard]] Status flush(std::chrono::nanoseconds timeout);
   Status shutdown();
   [[nodiscard]] Status status() const;
+  [[nodiscard]] StorageHealth health() const;
+  /// Storage fails and is tried again. For every tick: no lock.
+  [[nodiscard]] bool degraded() const noexcept {
+    return degraded_.load(std::memory_order_relaxed);
+  }
   /// In a simulation, where there is no thread: does what is due now. False when nothing was.
   bool step();
   [[nodiscard]] PersisterStats stats() const;
@@ -81,6 +86,8 @@ class Core {
   enum class Look : std::uint8_t { kWork, kNothing, kEnd };
   /// Whether a commit is due; when nothing is, the thread has slept until that may have changed.
   [[nodiscard]] Look look_for_work();
+  /// Does what is due: a commit, or while storage fails another try.
+  void work();
   void finish();
   /// A sender waits for space that definitions take: they are no records, and wake nobody.
   [[nodiscard]] bool is_clogged();
@@ -102,7 +109,17 @@ class Core {
   [[nodiscard]] std::optional<Clock::time_point> woken_since() const noexcept;
   void publish_marks(bool synced, Clock::time_point begun);
   void release_space();
-  void fail(const Error& error);
+
+  // ---- Persister thread, when storage fails (core_storage.cpp)
+  void meet_failure(const Error& error);
+  void stop(const Error& error);
+  void degrade(const Error& error);
+  void retry();
+  void recover();
+  [[nodiscard]] Look look_while_degraded();
+  /// What a waiter is told whose time is up. marks_mutex_ must be held.
+  [[nodiscard]] Error not_durable_yet() const;
+
   void refresh_producers();
   [[nodiscard]] bool is_urgent() const noexcept {
     return urgent_.load() || urgent_total_.load() > synced_total_;
@@ -121,6 +138,7 @@ class Core {
   std::atomic<bool> closed_{false};  // set once final_total_ is known
   std::atomic<std::uint64_t> final_total_{0};
   std::atomic<bool> stopped_{false};
+  std::atomic<bool> degraded_{false};
   std::atomic<bool> urgent_{false};             // commit and sync now
   std::atomic<std::uint64_t> urgent_total_{0};  // ... and until that many records are durable
   std::atomic<std::uint64_t> jobs_waiting_{0};
@@ -156,7 +174,7 @@ class Core {
   std::uint64_t durable_jobs_ = 0;                 // guarded by marks_mutex_
   std::optional<Clock::time_point> oldest_since_;  // guarded by marks_mutex_
   PersisterStats stats_;                           // guarded by marks_mutex_
-  std::optional<Error> failure_;                   // guarded by marks_mutex_
+  StorageHealth health_;                           // guarded by marks_mutex_
   bool done_ = false;                              // the thread has ended; guarded by marks_mutex_
 
   // The persister thread's own.
@@ -171,6 +189,9 @@ class Core {
   Clock::time_point last_sync_{};
   bool unsynced_ = false;
   bool frontier_due_ = false;  // something was synced since the log last said how far it is
+  Clock::time_point last_try_{};  // of failing storage
+  std::optional<Clock::time_point> retry_at_;
+  std::chrono::milliseconds retry_delay_{0};
 
   const ForkGuard fork_guard_;
   std::mutex shutdown_mutex_;

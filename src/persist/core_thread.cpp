@@ -14,31 +14,27 @@ constexpr std::size_t kFrameTargetBytes = std::size_t{1} << 20;
 }  // namespace
 
 void Core::run() {
-  for (;;) {
+  while (!stopped_.load()) {
     const auto look = look_for_work();
     if (look == Look::kEnd) break;
-    if (look == Look::kNothing) continue;
-    if (auto done = commit(); !done) {
-      fail(done.error());
-      break;
-    }
+    if (look == Look::kWork) work();
   }
   finish();
 }
 
 bool Core::step() {
-  if (stopped_.load()) {
-    finish();
-    return false;
+  const auto look = stopped_.load() ? Look::kEnd : look_for_work();
+  if (look == Look::kWork) {
+    work();
+    return true;
   }
-  const auto look = look_for_work();
-  if (look == Look::kNothing) return false;
-  if (look == Look::kEnd) {
-    finish();
-    return false;
-  }
-  if (auto done = commit(); !done) fail(done.error());
-  return true;
+  if (look == Look::kEnd) finish();
+  return false;
+}
+
+void Core::work() {
+  if (retry_at_) return retry();
+  if (auto done = commit(); !done) meet_failure(done.error());
 }
 
 void Core::finish() {
@@ -48,6 +44,7 @@ void Core::finish() {
 }
 
 Core::Look Core::look_for_work() {
+  if (retry_at_) return look_while_degraded();
   const auto seen = wake_signal_.seen();
   const bool closed = closed_.load();
   const auto waiting = accepted_total() - taken_;
@@ -67,8 +64,8 @@ Core::Look Core::look_for_work() {
     return Look::kNothing;
   }
   if (auto done = rest(seen, time); !done) {
-    fail(done.error());
-    return Look::kEnd;
+    meet_failure(done.error());
+    return Look::kNothing;
   }
   return is_urgent() ? Look::kWork : Look::kNothing;
 }
@@ -159,6 +156,7 @@ Status Core::commit() {
       synced_total_ = taken_;
       last_sync_ = begun;
     }
+    if (synced && retry_at_) recover();  // before those who wait for it are woken
     // Space first: who waits for a mark finds the space that goes with it.
     release_space();
     publish_marks(synced, begun);
@@ -315,17 +313,6 @@ Status Core::remove_rings() {
   for (const auto& producer : producers_) rings.push_back(producer->memory_.ring);
   const std::lock_guard lock(log().mutex);
   return log().forget(rings);
-}
-
-void Core::fail(const Error& error) {
-  stopped_.store(true);
-  {
-    const std::lock_guard lock(marks_mutex_);
-    failure_ = error;
-    marks_cv_.notify_all();
-  }
-  const std::lock_guard lock(space_mutex_);
-  space_cv_.notify_all();
 }
 
 }  // namespace factorwal::persist

@@ -8,9 +8,13 @@ namespace {
 
 Error refusal_error(SendStatus status, const persist::Core& core) {
   switch (status) {
-    case SendStatus::kFull:
-      return Error{Errc::kFull, "the channel is full and when_full is kRefuse; send again later",
+    case SendStatus::kFull: {
+      const auto why = core.status();
+      return Error{Errc::kFull,
+                   why ? "the channel is full and when_full is kRefuse; send again later"
+                       : "the channel is full; " + why.error().message,
                    0};
+    }
     case SendStatus::kClosed: return Error{Errc::kClosed, "the persister is shut down", 0};
     case SendStatus::kTooLarge:
       return Error{Errc::kInvalidArgument,
@@ -233,6 +237,11 @@ Status FactorWalPersister::shutdown() {
 Status FactorWalPersister::status() const {
   if (core_->forked()) return forked_error();
   return core_->status();
+}
+
+StorageHealth FactorWalPersister::health() const {
+  if (core_->forked()) return {StorageState::kStopped, forked_error().message, 0, {}};
+  return core_->health();
 }
 
 Status FactorWalPersister::channel_status() const {

@@ -62,7 +62,8 @@ Producer::Place Producer::reserve(std::size_t size) {
 Producer::Place Producer::wait_for_space(std::size_t size) {
   if (core_->config_.when_full == FactorWalConfig::WhenFull::kRefuse) {
     core_->refusals_.fetch_add(1, std::memory_order_relaxed);
-    core_->hurry();  // a commit makes space; nothing else that waits might start one
+    // A commit makes space; nothing else that waits might start one. Failing storage makes none.
+    if (!core_->degraded()) core_->hurry();
     return {SendStatus::kFull, nullptr};
   }
   core_->waits_.fetch_add(1, std::memory_order_relaxed);

@@ -115,6 +115,7 @@ class WalWriter {
   [[nodiscard]] Status load_tail(const LogView& view, OpenReport& report);
 
   // ---- Segments (wal_writer_segments.cpp)
+  [[nodiscard]] Status check_directory() const;
   [[nodiscard]] Status continue_log();
   [[nodiscard]] Status make_whole_segment();
   [[nodiscard]] Status store_and_begin();

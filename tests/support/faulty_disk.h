@@ -1,6 +1,6 @@
 #pragma once
-/// The operating system's files with a switch: writes and syncs can be made to fail, or to hang as
-/// a stalled disk does, while a test looks at what the library says meanwhile.
+/// The operating system's files with a switch: writes, syncs and new files can be made to fail, or
+/// syncs to hang as on a stalled disk, while a test looks at what the library says meanwhile.
 
 #include <cerrno>
 #include <condition_variable>
@@ -26,6 +26,21 @@ class FaultyDisk final : public ForwardingFileSystem {
     const std::lock_guard lock(mutex_);
     sync_error_ = code;
   }
+  /// No new file can be made from now on.
+  void fail_creates(int code = EMFILE) {
+    const std::lock_guard lock(mutex_);
+    create_error_ = code;
+  }
+  /// Nothing fails any more.
+  void heal() {
+    const std::lock_guard lock(mutex_);
+    write_error_ = sync_error_ = create_error_ = 0;
+  }
+  /// How many files were asked for.
+  std::uint64_t creates() {
+    const std::lock_guard lock(mutex_);
+    return creates_;
+  }
   /// Syncs hang until `resume`.
   void stall() {
     const std::lock_guard lock(mutex_);
@@ -40,6 +55,7 @@ class FaultyDisk final : public ForwardingFileSystem {
   }
 
   Result<std::unique_ptr<File>> create(const std::string& path) override {
+    if (const int code = create_error()) return Error{Errc::kIo, "create " + path, code};
     auto file = ForwardingFileSystem::create(path);
     if (!file) return file.error();
     return std::unique_ptr<File>(new FaultyFile(*this, std::move(*file), path));
@@ -69,6 +85,11 @@ class FaultyDisk final : public ForwardingFileSystem {
     std::string path_;
   };
 
+  int create_error() {
+    const std::lock_guard lock(mutex_);
+    ++creates_;
+    return create_error_;
+  }
   int write_error() {
     const std::lock_guard lock(mutex_);
     return write_error_;
@@ -84,6 +105,8 @@ class FaultyDisk final : public ForwardingFileSystem {
   bool stalled_ = false;
   int write_error_ = 0;
   int sync_error_ = 0;
+  int create_error_ = 0;
+  std::uint64_t creates_ = 0;
 };
 
 }  // namespace factorwal::test
