@@ -45,8 +45,8 @@ struct FactorWalConfig {
   /// What happens when the disk fails: a write, a sync, a file that cannot be made, no space.
   enum class OnStorageFailure : std::uint8_t {
     kStop,     ///< sends are refused from then on, with the reason; a reopen goes on
-    kDegrade,  ///< sends go on until the channel is full, nothing becomes durable meanwhile, and the
-               ///< log goes on by itself, in a new segment, when storage works again
+    kDegrade,  ///< sends go on until the channel is full, nothing becomes durable meanwhile, and
+               ///< the log goes on by itself, in a new segment, when storage works again
   };
   OnStorageFailure on_storage_failure = OnStorageFailure::kStop;
 

@@ -98,8 +98,8 @@ struct PersisterStats {
 /// the log. It is durable when `wait_durable` or `flush` says so. `shutdown`, and destruction,
 /// write everything that was accepted.
 /// Failure: after a failed write or sync, `durable` stays where it is and `health()` says why. With
-/// `on_storage_failure` = kStop sends return kStopped; reopening the directory goes on with all that
-/// was accepted. With kDegrade sends go on until the channel is full (then they wait or return
+/// `on_storage_failure` = kStop sends return kStopped; reopening the directory goes on with all
+/// that was accepted. With kDegrade sends go on until the channel is full (then they wait or return
 /// kFull, as configured), storage is tried again, at first after 50 ms, later every second, and at
 /// once on `flush`, `wait_durable` and `shutdown`; when it works, all that was accepted becomes
 /// durable. A thread that sends for the first time meanwhile may get kNoChannel.

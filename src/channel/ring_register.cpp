@@ -68,7 +68,7 @@ Result<RingRegister> decode_ring_register(ByteView bytes, const std::string& pat
     ring.identity = cursor.get<std::uint64_t>();
     ring.kind = cursor.get<ChannelKind>();
     if (ring.kind > ChannelKind::kHeap) return bad_register(path, "names an unknown kind of ring");
-    found.rings.push_back(std::move(ring));
+    found.rings.push_back(ring);
   }
   if (version == 0 || !cursor.ok() || cursor.remaining() != 0) {
     return bad_register(path, "malformed");

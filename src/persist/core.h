@@ -44,9 +44,7 @@ class Core {
   [[nodiscard]] Status status() const;
   [[nodiscard]] StorageHealth health() const;
   /// Storage fails and is tried again. For every tick: no lock.
-  [[nodiscard]] bool degraded() const noexcept {
-    return degraded_.load(std::memory_order_relaxed);
-  }
+  [[nodiscard]] bool degraded() const noexcept { return degraded_.load(std::memory_order_relaxed); }
   /// In a simulation, where there is no thread: does what is due now. False when nothing was.
   bool step();
   [[nodiscard]] PersisterStats stats() const;
@@ -188,7 +186,7 @@ class Core {
   std::optional<Clock::time_point> waiting_since_;  // the oldest record that waits is not older
   Clock::time_point last_sync_{};
   bool unsynced_ = false;
-  bool frontier_due_ = false;  // something was synced since the log last said how far it is
+  bool frontier_due_ = false;     // something was synced since the log last said how far it is
   Clock::time_point last_try_{};  // of failing storage
   std::optional<Clock::time_point> retry_at_;
   std::chrono::milliseconds retry_delay_{0};

@@ -86,8 +86,10 @@ FactorWalPersister::~FactorWalPersister() {
   // In a child process the threads are not there, and locks may be held for ever: nothing is
   // touched, everything is left to the end of the process.
   if (core_->forked()) {
+    // NOLINTBEGIN(bugprone-unhandled-exception-at-new): without memory the child ends, as it may
     new std::shared_ptr(std::move(core_));
     new std::shared_ptr(std::move(wal_));
+    // NOLINTEND(bugprone-unhandled-exception-at-new)
   }
 }
 

@@ -27,8 +27,9 @@ Status WalWriter::check_directory() const {
   if (!there) return there.error();
   if (there->directory == manifest_.directory && there->epoch == manifest_.epoch) return {};
   return Error{Errc::kIo,
-               directory_ + ": holds another log than the one that was opened; put it back, or "
-                            "reopen",
+               directory_ +
+                   ": holds another log than the one that was opened; put it back, or "
+                   "reopen",
                0};
 }
 
