@@ -4,35 +4,12 @@
 #include <limits>
 #include <set>
 
+#include "recovery/layout_map.h"
 #include "wal/corruption.h"
 #include "wal/log_reader.h"
 
 namespace factorwal::recovery {
 namespace {
-
-constexpr std::size_t kAbsent = std::numeric_limits<std::size_t>::max();
-
-/// Where the columns of a logged layout lie in today's schema and factor set.
-struct LayoutMap {
-  bool ours = false;  // made by a factor set, not by operators that a user registered
-  bool same_fields = false;
-  std::vector<std::size_t> fields;   // per schema field: column of the layout, or kAbsent
-  std::vector<std::size_t> factors;  // per factor: column of the layout, or kAbsent
-};
-
-LayoutMap map_layout(const TickLayout& layout, const FactorSet& factors) {
-  LayoutMap map;
-  map.ours = !layout.factor_text.empty();
-  const auto locate = [](const std::vector<std::string>& names, const std::string& name) {
-    const auto it = std::find(names.begin(), names.end(), name);
-    return it == names.end() ? kAbsent : static_cast<std::size_t>(it - names.begin());
-  };
-  map.same_fields = layout.fields == factors.schema().names();
-  for (const auto& name : factors.schema().names())
-    map.fields.push_back(locate(layout.fields, name));
-  for (const auto& name : factors.names()) map.factors.push_back(locate(layout.factors, name));
-  return map;
-}
 
 /// One pass over the log. `complete` says afterwards whether every instrument could be rebuilt.
 class Pass {

@@ -1,0 +1,22 @@
+#include "recovery/layout_map.h"
+
+#include <algorithm>
+#include <string>
+
+namespace factorwal::recovery {
+
+LayoutMap map_layout(const TickLayout& layout, const FactorSet& factors) {
+  LayoutMap map;
+  map.ours = !layout.factor_text.empty();
+  const auto locate = [](const std::vector<std::string>& names, const std::string& name) {
+    const auto it = std::find(names.begin(), names.end(), name);
+    return it == names.end() ? kAbsent : static_cast<std::size_t>(it - names.begin());
+  };
+  map.same_fields = layout.fields == factors.schema().names();
+  for (const auto& name : factors.schema().names())
+    map.fields.push_back(locate(layout.fields, name));
+  for (const auto& name : factors.names()) map.factors.push_back(locate(layout.factors, name));
+  return map;
+}
+
+}  // namespace factorwal::recovery

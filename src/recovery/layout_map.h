@@ -1,0 +1,24 @@
+#pragma once
+/// Where the columns of a logged layout lie in another schema and factor set.
+
+#include <cstddef>
+#include <limits>
+#include <vector>
+
+#include "factorwal/factor_set.h"
+#include "factorwal/record.h"
+
+namespace factorwal::recovery {
+
+inline constexpr std::size_t kAbsent = std::numeric_limits<std::size_t>::max();
+
+struct LayoutMap {
+  bool ours = false;  ///< made by a factor set, not by operators that a user registered
+  bool same_fields = false;
+  std::vector<std::size_t> fields;   ///< per schema field: column of the layout, or kAbsent
+  std::vector<std::size_t> factors;  ///< per factor: column of the layout, or kAbsent
+};
+
+[[nodiscard]] LayoutMap map_layout(const TickLayout& layout, const FactorSet& factors);
+
+}  // namespace factorwal::recovery
