@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,6 +65,12 @@ class IncrementalOperator {
 
   /// Names every state variable, in a fixed order.
   virtual void visit_state(StateVisitor& visitor) = 0;
+
+  /// How many updates it remembers: state and outputs, bit for bit, depend on the last so many
+  /// inputs and on how many updates there were, modulo this number, and on nothing else. Nothing: on
+  /// every update that there ever was. After damage, and when it is added to a log that no longer
+  /// reaches the first tick, an operator is exact again after so many ticks.
+  [[nodiscard]] virtual std::optional<std::uint64_t> memory() const noexcept { return {}; }
 
   /// Whether numbers just loaded can be a state of this operator. Return false for what would make
   /// `update` read out of bounds, e.g. a ring's position beyond its end.

@@ -80,6 +80,13 @@ struct FactorWalConfig {
   [[nodiscard]] static FactorWalConfig balanced() { return {}; }
 };
 
+/// What an open does when something durable is damaged.
+enum class OnCorruption : std::uint8_t {
+  kRefuse = 0,      ///< it fails with kCorruption, and changes nothing
+  kQuarantine = 1,  ///< it goes on behind the damage; instruments that are hit, or may be, have
+                    ///< missing values until they are exact again (see docs/recovery.md)
+};
+
 /// How the log lies on disk.
 struct LogOptions {
   /// A segment is rotated when the next frame does not fit. Bytes, at least 64 KiB. The first
@@ -90,6 +97,8 @@ struct LogOptions {
   /// turns it off. The default, one full segment, is what a person and other programs need to act
   /// in, and little on any disk that holds a day of ticks.
   std::uint64_t free_space_reserve = std::uint64_t{64} << 20;
+  /// Refusing is the default: a person decides, with the damage named.
+  OnCorruption on_corruption = OnCorruption::kRefuse;
 };
 
 }  // namespace factorwal

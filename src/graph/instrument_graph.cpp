@@ -22,72 +22,200 @@ InstrumentGraph::InstrumentGraph(std::shared_ptr<const Plan> plan)
   inputs_.resize(input_count_max);
 }
 
-void InstrumentGraph::evaluate(std::span<const double> fields, std::span<double> outputs) noexcept {
+void InstrumentGraph::evaluate_as(std::span<const double> fields,
+                                  std::span<const Quality> qualities, Sequence sequence,
+                                  std::span<double> outputs) noexcept {
   FACTORWAL_CHECK(fields.size() == plan_->schema().size());
   FACTORWAL_CHECK(outputs.size() == plan_->factor_count());
   const FloatingPointGuard guard;
-  double* const values = values_.data();
   for (const FieldLoad& load : plan_->field_loads()) {
-    values[load.slot] = present_or_missing(fields[load.column]);
+    values_[load.slot] = present_or_missing(fields[load.column]);
   }
-  const Slot* const operator_inputs = plan_->operator_inputs().data();
+  const std::vector<Slot>& slots = plan_->factor_slots();
+  if (doubtful_ || !qualities.empty()) [[unlikely]] {
+    evaluate_doubtful(qualities, sequence);
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      outputs[i] = qualities_[slots[i]] == Quality::kHit ? kMissing : values_[slots[i]];
+    }
+    return;
+  }
   for (const Step& step : plan_->steps()) {
-    switch (step.opcode) {
-      case Opcode::kAdd:
-        values[step.out] = compute(Opcode::kAdd, values[step.a], values[step.b]);
-        break;
-      case Opcode::kSubtract:
-        values[step.out] = compute(Opcode::kSubtract, values[step.a], values[step.b]);
-        break;
-      case Opcode::kMultiply:
-        values[step.out] = compute(Opcode::kMultiply, values[step.a], values[step.b]);
-        break;
-      case Opcode::kDivide:
-        values[step.out] = compute(Opcode::kDivide, values[step.a], values[step.b]);
-        break;
-      case Opcode::kNegate: values[step.out] = compute(Opcode::kNegate, values[step.a], 0); break;
-      case Opcode::kOperator: {
-        for (std::uint32_t i = 0; i < step.input_count; ++i) {
-          inputs_[i] = values[operator_inputs[step.b + i]];
-        }
-        const std::span<double> results(values + step.out, step.output_count);
-        operators_[step.a]->update({inputs_.data(), step.input_count}, results);
-        // Built-in operators do this themselves; a user's own may not.
-        for (double& result : results) result = finite_or_missing(result);
-        break;
-      }
+    if (step.opcode == Opcode::kOperator) {
+      run_operator(step);
+    } else {
+      run_arithmetic(step);
     }
   }
-  const std::vector<Slot>& factor_slots = plan_->factor_slots();
-  for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i] = values[factor_slots[i]];
+  for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i] = values_[slots[i]];
+}
+
+inline void InstrumentGraph::run_arithmetic(const Step& step) noexcept {
+  double* const values = values_.data();
+  const double a = values[step.a];
+  switch (step.opcode) {
+    case Opcode::kAdd: values[step.out] = compute(Opcode::kAdd, a, values[step.b]); break;
+    case Opcode::kSubtract: values[step.out] = compute(Opcode::kSubtract, a, values[step.b]); break;
+    case Opcode::kMultiply: values[step.out] = compute(Opcode::kMultiply, a, values[step.b]); break;
+    case Opcode::kDivide: values[step.out] = compute(Opcode::kDivide, a, values[step.b]); break;
+    case Opcode::kNegate: values[step.out] = compute(Opcode::kNegate, a, 0); break;
+    case Opcode::kOperator: break;
+  }
+}
+
+inline void InstrumentGraph::run_operator(const Step& step) noexcept {
+  double* const values = values_.data();
+  const Slot* const inputs = plan_->operator_inputs().data() + step.b;
+  for (std::uint32_t i = 0; i < step.input_count; ++i) inputs_[i] = values[inputs[i]];
+  const std::span<double> results(values + step.out, step.output_count);
+  operators_[step.a]->update({inputs_.data(), step.input_count}, results);
+  // Built-in operators do this themselves; a user's own may not.
+  for (double& result : results) result = finite_or_missing(result);
+}
+
+void InstrumentGraph::evaluate_doubtful(std::span<const Quality> qualities,
+                                        Sequence sequence) noexcept {
+  if (qualities_.empty()) {
+    qualities_.resize(values_.size());
+    doubts_.resize(operators_.size());
+  }
+  for (const FieldLoad& load : plan_->field_loads()) {
+    qualities_[load.slot] = qualities.empty() ? Quality::kExact : qualities[load.column];
+  }
+  for (const Step& step : plan_->steps()) {
+    if (step.opcode != Opcode::kOperator) {
+      run_arithmetic(step);
+      const auto b = step.opcode == Opcode::kNegate ? step.a : step.b;
+      qualities_[step.out] = std::max(qualities_[step.a], qualities_[b]);
+      continue;
+    }
+    run_operator(step);
+    auto inputs = Quality::kExact;
+    for (std::uint32_t i = 0; i < step.input_count; ++i) {
+      inputs = std::max(inputs, qualities_[plan_->operator_inputs()[step.b + i]]);
+    }
+    const auto result = update_doubt(step, inputs, sequence);
+    std::fill_n(qualities_.begin() + step.out, step.output_count, result);
+  }
+  note_doubts();
+}
+
+Quality InstrumentGraph::update_doubt(const Step& step, Quality inputs,
+                                      Sequence sequence) noexcept {
+  if (plan_->operators()[step.a].state_bytes == 0) return inputs;
+  auto& doubt = doubts_[step.a];
+  if (inputs != Quality::kExact) {
+    if (doubt.quality == Quality::kExact) doubt.since = sequence;
+    doubt.quality = std::max(doubt.quality, inputs);
+    doubt.exact_updates = 0;
+  } else if (doubt.quality != Quality::kExact) {
+    const auto memory = operators_[step.a]->memory();
+    if (memory && ++doubt.exact_updates >= *memory) doubt = {};
+  }
+  return doubt.quality;
+}
+
+void InstrumentGraph::skip(std::uint64_t count, Sequence sequence) {
+  const std::vector<double> nothing(plan_->schema().size(), kMissing);
+  const std::vector<Quality> lost(nothing.size(), Quality::kHit);
+  std::vector<double> outputs(plan_->factor_count());
+  for (; count > 0; --count) evaluate_as(nothing, lost, sequence, outputs);
 }
 
 void InstrumentGraph::save(std::vector<std::byte>& out) {
   for (std::size_t i = 0; i < operators_.size(); ++i) {
     const OperatorNode& node = plan_->operators()[i];
-    if (node.state_bytes != 0) append_state_record(node.identity, *operators_[i], out);
+    if (node.state_bytes == 0) continue;
+    append_state_record(node.identity, *operators_[i], out, doubtful_ ? doubts_[i] : Doubt{});
   }
 }
 
-Result<LoadReport> InstrumentGraph::load(std::span<const std::byte> bytes) {
+Result<LoadReport> InstrumentGraph::load(std::span<const std::byte> bytes, std::uint64_t tick_count,
+                                         Sequence sequence) {
   auto records = parse_state_records(bytes);
   if (!records) return std::move(records).error();
   LoadReport report;
+  std::vector<Doubt> doubts(operators_.size());
+  doubts_.swap(doubts);
+  qualities_.assign(values_.size(), Quality::kExact);
   for (std::size_t i = 0; i < operators_.size(); ++i) {
     const OperatorNode& node = plan_->operators()[i];
     if (node.state_bytes == 0) continue;
     const auto record = records->find(node.identity);
     if (record == records->end()) {
       ++report.cold;
+      begin_late(i, tick_count, sequence);
       continue;
     }
-    if (Status loaded = load_state(*operators_[i], record->second); !loaded) {
+    if (Status loaded = load_state(*operators_[i], record->second.bytes); !loaded) {
       return std::move(loaded).error();
     }
+    doubts_[i] = record->second.doubt;
     ++report.loaded;
   }
+  note_doubts();
   report.unused = records->size() - report.loaded;
   return report;
+}
+
+// What remembers finitely many updates depends on them and on how many there were: it is made to
+// count those that it has not seen. Beyond twice its memory the count matters only modulo that.
+void InstrumentGraph::begin_late(std::size_t op, std::uint64_t tick_count, Sequence sequence) {
+  if (tick_count == 0) return;
+  doubts_[op] = {Quality::kApproximate, 0, sequence};
+  const auto memory = operators_[op]->memory();
+  if (!memory || *memory == 0) return;
+  const auto count = tick_count < 2 * *memory ? tick_count : *memory + tick_count % *memory;
+  const std::vector<double> nothing(operators_[op]->default_inputs().size(), kMissing);
+  std::vector<double> outputs(operators_[op]->output_count());
+  for (std::uint64_t i = 0; i < count; ++i) operators_[op]->update(nothing, outputs);
+}
+
+Status InstrumentGraph::heal(std::span<const std::byte> bytes) {
+  auto records = parse_state_records(bytes);
+  if (!records) return std::move(records).error();
+  for (std::size_t i = 0; i < operators_.size() && doubtful_; ++i) {
+    if (doubts_[i].quality == Quality::kExact) continue;
+    const auto record = records->find(plan_->operators()[i].identity);
+    if (record == records->end() || record->second.doubt.quality >= doubts_[i].quality) continue;
+    if (Status loaded = load_state(*operators_[i], record->second.bytes); !loaded) {
+      return std::move(loaded).error();
+    }
+    doubts_[i] = record->second.doubt;
+  }
+  note_doubts();
+  return {};
+}
+
+void InstrumentGraph::note_doubts() noexcept {
+  doubtful_ = std::ranges::any_of(
+      doubts_, [](const Doubt& doubt) { return doubt.quality != Quality::kExact; });
+}
+
+// Walks from the factor to the operators with state that it depends on.
+Quality InstrumentGraph::quality(std::size_t factor, Sequence* since) const {
+  if (since != nullptr) *since = 0;
+  if (!doubtful_) return Quality::kExact;
+  std::vector<bool> needed(values_.size());
+  needed[plan_->factor_slots()[factor]] = true;
+  auto worst = Quality::kExact;
+  const auto& steps = plan_->steps();
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    const auto outputs = needed.begin() + step->out;
+    if (std::none_of(outputs, outputs + step->output_count, [](bool is) { return is; })) continue;
+    if (step->opcode != Opcode::kOperator) {
+      needed[step->a] = true;
+      if (step->opcode != Opcode::kNegate) needed[step->b] = true;
+      continue;
+    }
+    for (std::uint32_t i = 0; i < step->input_count; ++i) {
+      needed[plan_->operator_inputs()[step->b + i]] = true;
+    }
+    const auto& doubt = doubts_[step->a];
+    if (doubt.quality <= worst) continue;
+    worst = doubt.quality;
+    if (since != nullptr) *since = doubt.since;
+  }
+  return worst;
 }
 
 }  // namespace factorwal::graph

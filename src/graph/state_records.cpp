@@ -1,53 +1,66 @@
 #include "graph/state_records.h"
 
-#include <limits>
-
 #include "base/check.h"
+#include "base/coding.h"
 #include "graph/state_identity.h"
 
 namespace factorwal::graph {
 namespace {
-constexpr std::size_t kHeaderBytes = 16 + 4;
+
+constexpr std::uint32_t kDoubtBit = std::uint32_t{1} << 31;
+
+Error bad_record(std::size_t at, const std::string& what) {
+  return Error{Errc::kCorruption, "operator state: record at byte " + std::to_string(at) + what, 0};
 }
 
+}  // namespace
+
 void append_state_record(const StateIdentity& identity, IncrementalOperator& op,
-                         std::vector<std::byte>& out) {
-  for (const std::uint8_t byte : identity.bytes) out.push_back(std::byte{byte});
+                         std::vector<std::byte>& out, const Doubt& doubt) {
+  put_bytes(out, std::as_bytes(std::span(identity.bytes)));
   const std::size_t length_at = out.size();
-  out.resize(out.size() + 4);
-  save_state(op, out);
-  const std::size_t length = out.size() - length_at - 4;
-  FACTORWAL_CHECK(length <= std::numeric_limits<std::uint32_t>::max());
-  for (std::size_t i = 0; i < 4; ++i) {
-    out[length_at + i] = static_cast<std::byte>(length >> (8 * i) & 0xff);
+  put<std::uint32_t>(out, 0);
+  const bool doubtful = doubt.quality != Quality::kExact;
+  if (doubtful) {
+    put(out, doubt.quality);
+    put(out, doubt.exact_updates);
+    put(out, doubt.since);
   }
+  const std::size_t state_at = out.size();
+  save_state(op, out);
+  const std::size_t length = out.size() - state_at;
+  FACTORWAL_CHECK(length < kDoubtBit);
+  store(out.data() + length_at, static_cast<std::uint32_t>(length) | (doubtful ? kDoubtBit : 0));
 }
 
 Result<StateRecords> parse_state_records(std::span<const std::byte> bytes) {
   StateRecords records;
-  std::size_t at = 0;
-  while (at < bytes.size()) {
-    if (bytes.size() - at < kHeaderBytes) {
-      return Error{Errc::kCorruption,
-                   "operator state: header cut short at byte " + std::to_string(at)};
-    }
+  Cursor cursor(bytes);
+  while (cursor.remaining() > 0) {
+    const auto at = bytes.size() - cursor.remaining();
     StateIdentity identity;
-    for (std::size_t i = 0; i < 16; ++i) {
-      identity.bytes[i] = std::to_integer<std::uint8_t>(bytes[at + i]);
+    const auto name = cursor.bytes(identity.bytes.size());
+    const auto length = cursor.get<std::uint32_t>();
+    SavedState saved;
+    if ((length & kDoubtBit) != 0) {
+      saved.doubt.quality = cursor.get<Quality>();
+      saved.doubt.exact_updates = cursor.get<std::uint64_t>();
+      saved.doubt.since = cursor.get<Sequence>();
     }
-    std::size_t length = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-      length |= std::to_integer<std::size_t>(bytes[at + 16 + i]) << (8 * i);
+    if (!cursor.ok()) return bad_record(at, " is cut short");
+    if (saved.doubt.quality > Quality::kHit) return bad_record(at, " has an unknown quality");
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      identity.bytes[i] = std::to_integer<std::uint8_t>(name[i]);
     }
-    if (bytes.size() - at - kHeaderBytes < length) {
-      return Error{Errc::kCorruption, "operator state: record at byte " + std::to_string(at) +
-                                          " claims " + std::to_string(length) +
-                                          " bytes, more than there are"};
+    const auto state_bytes = std::size_t{length & ~kDoubtBit};
+    if (cursor.remaining() < state_bytes) {
+      return bad_record(at, " claims " + std::to_string(state_bytes) +
+                                " bytes, more than there are");
     }
-    if (!records.emplace(identity, bytes.subspan(at + kHeaderBytes, length)).second) {
-      return Error{Errc::kCorruption, "operator state " + to_hex(identity) + " appears twice"};
+    saved.bytes = cursor.bytes(state_bytes);
+    if (!records.emplace(identity, saved).second) {
+      return bad_record(at, " is the second of operator " + to_hex(identity));
     }
-    at += kHeaderBytes + length;
   }
   return records;
 }

@@ -1,6 +1,7 @@
 #pragma once
-/// The form in which states of several operators lie one after another:
-/// 16 bytes StateIdentity, u32 little-endian length, state.
+/// The form in which states of several operators lie one after another: 16 bytes StateIdentity, u32
+/// little-endian length, state. The length's highest bit says that the state is in doubt; u8 quality,
+/// u64 exact updates and u64 sequence then come before it.
 
 #include <cstddef>
 #include <map>
@@ -10,13 +11,19 @@
 #include "factorwal/factor_set.h"
 #include "factorwal/operator.h"
 #include "factorwal/result.h"
+#include "graph/doubt.h"
 
 namespace factorwal::graph {
 
 void append_state_record(const StateIdentity& identity, IncrementalOperator& op,
-                         std::vector<std::byte>& out);
+                         std::vector<std::byte>& out, const Doubt& doubt = {});
 
-using StateRecords = std::map<StateIdentity, std::span<const std::byte>>;
+struct SavedState {
+  std::span<const std::byte> bytes;
+  Doubt doubt;
+};
+
+using StateRecords = std::map<StateIdentity, SavedState>;
 
 /// The records by identity; they point into `bytes`. kCorruption when a record is cut short or
 /// an identity appears twice.

@@ -154,7 +154,7 @@ Result<StreamFactorEngine::LoadReport> StreamFactorEngine::load_state(
       ++report.cold;
       continue;
     }
-    if (Status loaded = factorwal::load_state(*entry.op, record->second); !loaded) {
+    if (Status loaded = factorwal::load_state(*entry.op, record->second.bytes); !loaded) {
       return std::move(loaded).error();
     }
     ++report.loaded;

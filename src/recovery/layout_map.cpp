@@ -1,7 +1,6 @@
 #include "recovery/layout_map.h"
 
 #include <algorithm>
-#include <string>
 
 namespace factorwal::recovery {
 
@@ -13,8 +12,14 @@ LayoutMap map_layout(const TickLayout& layout, const FactorSet& factors) {
     return it == names.end() ? kAbsent : static_cast<std::size_t>(it - names.begin());
   };
   map.same_fields = layout.fields == factors.schema().names();
-  for (const auto& name : factors.schema().names())
+  for (const auto& name : factors.schema().names()) {
     map.fields.push_back(locate(layout.fields, name));
+  }
+  if (std::ranges::find(map.fields, kAbsent) != map.fields.end()) {
+    for (const auto column : map.fields) {
+      map.qualities.push_back(column == kAbsent ? Quality::kApproximate : Quality::kExact);
+    }
+  }
   for (const auto& name : factors.names()) map.factors.push_back(locate(layout.factors, name));
   return map;
 }

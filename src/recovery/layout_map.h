@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "factorwal/factor_set.h"
+#include "factorwal/quality.h"
 #include "factorwal/record.h"
 
 namespace factorwal::recovery {
@@ -16,6 +17,9 @@ struct LayoutMap {
   bool ours = false;  ///< made by a factor set, not by operators that a user registered
   bool same_fields = false;
   std::vector<std::size_t> fields;   ///< per schema field: column of the layout, or kAbsent
+  /// Per schema field: a column that the layout lacks makes what reads it approximate. Empty while
+  /// all are there.
+  std::vector<Quality> qualities;
   std::vector<std::size_t> factors;  ///< per factor: column of the layout, or kAbsent
 };
 

@@ -2,56 +2,72 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 
-#include "recovery/layout_map.h"
 #include "wal/corruption.h"
 #include "wal/log_reader.h"
 
 namespace factorwal::recovery {
 namespace {
 
-/// One pass over the log. `complete` says afterwards whether every instrument could be rebuilt.
+enum class Reach : std::uint8_t {
+  kGeneration,  // begins where a generation did: what it lacks may lie before
+  kAll,         // begins where the log does: nothing lies before
+};
+
+/// One pass over the log.
 class Pass {
  public:
-  Pass(wal::Log& log, const FactorSet& factors, bool from_start)
-      : log_(log), factors_(factors), from_start_(from_start) {
-    fields_.resize(factors.schema().size());
+  Pass(const ReplaySource& source, const FactorSet& factors, OnCorruption on_corruption,
+       Reach reach)
+      : names_(source.names), factors_(factors), on_corruption_(on_corruption), reach_(reach) {
+    result.back_filled.resize(factors.size());
   }
 
   [[nodiscard]] Status run(wal::LogReader& reader);
   [[nodiscard]] Status take(const LogRecord& record);
-  [[nodiscard]] bool complete() const noexcept { return !needs_more_; }
+  /// Whether every instrument could be rebuilt. If not, `result` says only what damage was met.
+  [[nodiscard]] bool complete() const noexcept { return complete_; }
+  [[nodiscard]] bool refused() const noexcept {
+    return on_corruption_ == OnCorruption::kRefuse && !result.corrupt.empty();
+  }
 
   Replayed result;
 
  private:
-  [[nodiscard]] Status check_findings(const wal::LogReader& reader);
+  [[nodiscard]] bool may_end() const { return refused() || !complete_; }
+  void take_findings(const wal::LogReader& reader);
   [[nodiscard]] Status take_state(const LogRecord& record);
-  [[nodiscard]] Status take_tick(const LogRecord& record);
+  [[nodiscard]] Status begin_with(const LogRecord& state);
+  void take_tick(const LogRecord& tick);
+  void meet_gap(const Instrument& instrument, const LogRecord& record);
+  void settle(const wal::LogReader& reader);
+  void settle(InstrumentHandle handle);
   [[nodiscard]] const LayoutMap& map_of(const LogRecord& record);
   [[nodiscard]] std::unique_ptr<Instrument>& at(InstrumentHandle handle);
+  void note_evidence(InstrumentHandle handle) { evidence_[handle.index] = result.lost_records; }
   void keep_position(ByteView position) {
     if (!position.empty()) result.position.assign(position.begin(), position.end());
   }
 
-  wal::Log& log_;
+  wal::NameTable& names_;
   const FactorSet& factors_;
-  const bool from_start_;
-  bool needs_more_ = false;
+  const OnCorruption on_corruption_;
+  const Reach reach_;
+  bool complete_ = true;
   std::size_t findings_seen_ = 0;
-  std::set<std::uint32_t> awaited_;  // had ticks before any state was met
+  std::vector<bool> awaited_;            // by handle: had ticks before any state was met
+  std::vector<std::uint64_t> evidence_;  // by handle: lost records up to its last sign of life
   std::vector<LayoutMap> layouts_;
-  std::vector<double> fields_;
+  std::vector<double> scratch_;
 };
 
-Status Pass::check_findings(const wal::LogReader& reader) {
+void Pass::take_findings(const wal::LogReader& reader) {
   const auto fresh = std::span(reader.findings()).subspan(findings_seen_);
   findings_seen_ += fresh.size();
-  if (const auto* finding = wal::first_corrupt(fresh)) {
-    return wal::corruption_error(*finding, wal::kNothingChanged);
+  for (const auto& finding : fresh) {
+    if (finding.damage == Damage::kCorrupt) result.corrupt.push_back(finding);
   }
-  return {};
+  result.lost_records = reader.lost_records();
 }
 
 Status Pass::run(wal::LogReader& reader) {
@@ -60,26 +76,29 @@ Status Pass::run(wal::LogReader& reader) {
     const auto found = reader.next(record);
     if (!found) return found.error();
     // Before anything is concluded from what is missing: a place is a better message than a gap.
-    if (auto done = check_findings(reader); !done) return done;
+    take_findings(reader);
+    if (may_end()) return {};
     if (!*found) break;
     if (auto done = take(record); !done) return done;
     // Without history for some of it, the rest of this pass would be thrown away.
-    if (needs_more_ && !from_start_) return {};
+    if (may_end()) return {};
   }
-  for (const auto index : awaited_) needs_more_ = needs_more_ || !at({index});
+  settle(reader);
   if (const auto& mark = reader.generation()) {
-    result.generation = mark->generation;
+    result.snapshots.generation = mark->generation;
     if (result.position.empty()) keep_position(mark->position);
   }
   return {};
 }
 
 Status Pass::take(const LogRecord& record) {
+  if (record.sequence != 0) result.last_sequence = record.sequence;
   switch (record.type) {
     case RecordType::kTick:
       if (!map_of(record).ours) return {};
       keep_position(record.position);
-      return take_tick(record);
+      take_tick(record);
+      return {};
     case RecordType::kOperatorState: return map_of(record).ours ? take_state(record) : Status{};
     case RecordType::kPosition: keep_position(record.position); return {};
     default: return {};
@@ -90,83 +109,151 @@ const LayoutMap& Pass::map_of(const LogRecord& record) {
   const auto index = record.layout_handle.index;
   while (layouts_.size() <= index) {
     layouts_.push_back(
-        map_layout(*log_.names.layouts.get(static_cast<std::uint32_t>(layouts_.size())), factors_));
+        map_layout(*names_.layouts.get(static_cast<std::uint32_t>(layouts_.size())), factors_));
   }
   return layouts_[index];
 }
 
 std::unique_ptr<Instrument>& Pass::at(InstrumentHandle handle) {
   auto& all = result.instruments;
-  if (handle.index >= all.size()) all.resize(std::size_t{handle.index} + 1);
+  if (handle.index >= all.size()) {
+    const auto count = std::size_t{handle.index} + 1;
+    all.resize(count);
+    awaited_.resize(count);
+    evidence_.resize(count);
+  }
   return all[handle.index];
+}
+
+void Pass::meet_gap(const Instrument& instrument, const LogRecord& record) {
+  const auto last_lost = record.type == RecordType::kTick ? record.ordinal - 1 : record.ordinal;
+  if (on_corruption_ == OnCorruption::kRefuse) {
+    result.corrupt.push_back({Damage::kCorrupt, {}, 0, 0, 0, 0,
+                              "instrument " + std::string(record.instrument_id) + ": ticks " +
+                                  std::to_string(instrument.ordinal + 1) + " to " +
+                                  std::to_string(last_lost) + " are missing from the log"});
+    return;
+  }
+  result.hit.push_back({std::string(record.instrument_id), true, last_lost - instrument.ordinal,
+                        result.last_sequence});
+}
+
+Status Pass::begin_with(const LogRecord& state) {
+  auto made = std::make_unique<Instrument>(factors_.plan());
+  const auto loaded = load_state(*made, state, map_of(state), result.last_sequence);
+  if (!loaded) {
+    // Its checksum holds and it is no state: in quarantine, as if it were not there.
+    return on_corruption_ == OnCorruption::kRefuse ? loaded.error() : Status{};
+  }
+  if (loaded->cold > 0 && state.ordinal > 0) {
+    // A factor that this state does not know: the ticks before can fill it, if they are there.
+    for (std::size_t i = 0; i < factors_.size(); ++i) {
+      if (made->graph.quality(i) != Quality::kExact) result.back_filled[i] = true;
+    }
+    if (reach_ != Reach::kAll) {
+      complete_ = false;
+      return {};
+    }
+  }
+  at(state.instrument) = std::move(made);
+  ++result.snapshots.from_last;
+  note_evidence(state.instrument);
+  return {};
 }
 
 Status Pass::take_state(const LogRecord& record) {
   auto& instrument = at(record.instrument);
-  if (instrument) return {};  // its ticks have been replayed up to here
-  if (from_start_ && record.ordinal == 0) return {};
-  auto made = std::make_unique<Instrument>(factors_.plan());
-  const auto loaded = made->graph.load(record.state);
-  if (!loaded) return loaded.error();
-  if (loaded->cold > 0) {
-    // A factor that this state does not know: only the ticks since the start can fill it.
-    needs_more_ = true;
-    if (!from_start_) return {};
+  if (!instrument) {
+    if (reach_ == Reach::kAll && record.ordinal == 0) return {};
+    return begin_with(record);
   }
-  made->ordinal = record.ordinal;
-  made->timestamp_ns = record.timestamp_ns;
-  const auto& map = map_of(record);
-  for (const auto column : map.factors) {
-    made->values.push_back(column == kAbsent ? std::numeric_limits<double>::quiet_NaN()
-                                             : record.values[column]);
+  const auto ordinal = record.ordinal;
+  if (ordinal < instrument->ordinal) return {};
+  if (ordinal > instrument->ordinal) {
+    meet_gap(*instrument, record);
+    if (refused()) return {};
+    instrument->skip(ordinal - instrument->ordinal, result.last_sequence);
   }
-  instrument = std::move(made);
-  ++result.states_loaded;
+  note_evidence(record.instrument);
+  if (!instrument->graph.doubtful()) return {};
+  const auto healed = instrument->graph.heal(record.state);
+  if (!healed && on_corruption_ == OnCorruption::kRefuse) return healed;
   return {};
 }
 
-Status Pass::take_tick(const LogRecord& record) {
-  auto& instrument = at(record.instrument);
+void Pass::take_tick(const LogRecord& tick) {
+  auto& instrument = at(tick.instrument);
   if (!instrument) {
-    if (record.ordinal != 1) {
-      // Its state comes later in this pass, or lies before its start.
-      awaited_.insert(record.instrument.index);
-      return {};
+    if (tick.ordinal != 1 && reach_ != Reach::kAll) {
+      awaited_[tick.instrument.index] = true;  // its state comes later in this pass, or lies before
+      return;
     }
     instrument = std::make_unique<Instrument>(factors_.plan());
-    instrument->values.resize(factors_.size());
-  }
-  if (record.ordinal <= instrument->ordinal) return {};
-  if (record.ordinal != instrument->ordinal + 1) {
-    return Error{Errc::kCorruption,
-                 "instrument " + std::string(record.instrument_id) + ": ticks " +
-                     std::to_string(instrument->ordinal + 1) + " to " +
-                     std::to_string(record.ordinal - 1) + " are missing from the log",
-                 0};
-  }
-  const auto& map = map_of(record);
-  std::span<const double> fields = record.fields;
-  if (!map.same_fields) {
-    for (std::size_t i = 0; i < fields_.size(); ++i) {
-      fields_[i] = map.fields[i] == kAbsent ? std::numeric_limits<double>::quiet_NaN()
-                                            : record.fields[map.fields[i]];
+    if (tick.ordinal != 1) {
+      // Neither its first tick nor a state before this one is there. After damage that is a hit;
+      // without any the log has been cut here, and its operators begin late.
+      if (result.lost_records > 0 || !result.corrupt.empty()) {
+        meet_gap(*instrument, tick);
+        if (refused()) return;
+      } else {
+        (void)instrument->graph.load({}, tick.ordinal - 1, tick.sequence);
+        instrument->ordinal = tick.ordinal - 1;
+      }
     }
-    fields = fields_;
+    ++result.snapshots.from_log;
+  } else if (place_of(*instrument, tick) == Applied::kGap) {
+    meet_gap(*instrument, tick);
+    if (refused()) return;
   }
-  instrument->graph.evaluate(fields, instrument->values);
-  ++instrument->ordinal;
-  instrument->timestamp_ns = std::max(instrument->timestamp_ns, record.timestamp_ns);
-  ++result.ticks_replayed;
-  return {};
+  const auto place = apply(*instrument, tick, map_of(tick), scratch_);
+  if (place == Applied::kOld) return;
+  ++result.snapshots.ticks_replayed;
+  note_evidence(tick.instrument);
 }
 
-/// The segment from which state can be rebuilt: what the last segment's header says, unless a
-/// generation was completed in that segment.
-Result<std::uint64_t> find_start(wal::Log& log, const wal::LogView& view) {
-  if (view.segments.empty()) return std::uint64_t{0};
+void Pass::settle(const wal::LogReader& reader) {
+  for (std::size_t i = 0; i < awaited_.size(); ++i) {
+    complete_ = complete_ && !(awaited_[i] && !result.instruments[i]);
+  }
+  const auto known_end = std::max(reader.view().frontier.sequence, reader.view().last_sequence);
+  const auto lost_at_end = known_end > reader.last_sequence() ? known_end - reader.last_sequence()
+                                                              : std::uint64_t{0};
+  // What was damaged before may have held an instrument's state, of which nothing is known then.
+  if (reach_ != Reach::kAll && result.lost_records + lost_at_end > 0) {
+    for (std::uint32_t i = 0; i < names_.instruments.size(); ++i) {
+      complete_ = complete_ && at({i}) != nullptr;
+    }
+  }
+  if (reach_ != Reach::kAll && !complete_) return;
+  result.last_sequence = std::max(result.last_sequence, known_end);
+  result.refed_by_source = lost_at_end > 0 && !result.position.empty();
+  const auto lost_before = result.lost_records;
+  result.lost_records += lost_at_end;
+  const auto to_be_seen = result.refed_by_source ? lost_before : result.lost_records;
+  if (to_be_seen == 0) return;
+  for (std::uint32_t i = 0; i < names_.instruments.size(); ++i) {
+    (void)at({i});
+    if (evidence_[i] < to_be_seen) {
+      const auto lost = to_be_seen - evidence_[i];
+      auto& instrument = result.instruments[i];
+      if (!instrument) instrument = std::make_unique<Instrument>(factors_.plan());
+      instrument->skip(lost, result.last_sequence);
+      result.hit.push_back(
+          {std::string(*names_.instruments.name(i)), false, lost, result.last_sequence});
+    }
+  }
+}
+
+/// The starts of the last two complete generations: what the last segment's header says, unless one
+/// was completed in that segment.
+Result<wal::ReplayStarts> find_starts(FileSystem& files, const wal::LogView& view) {
+  wal::ReplayStarts starts;
+  for (const auto& segment : view.segments) {
+    if (segment.header_ok) starts = segment.header.replay;
+  }
+  if (view.segments.empty() || view.segments.back().missing) return starts;
   const auto& last = view.segments.back();
-  auto start = last.header.replay_start;
-  auto file = log.files().open_read(last.path);
+  auto file = files.open_read(last.path);
   if (!file) return file.error();
   wal::SegmentReader reader(**file, last.entry.identity, wal::kSegmentHeaderBytes, last.end);
   wal::NameTable names;
@@ -180,33 +267,48 @@ Result<std::uint64_t> find_start(wal::Log& log, const wal::LogView& view) {
     LogRecord record;
     for (auto found = decoder.next(record); found && *found;) found = decoder.next(record);
   }
-  if (decoder.generation()) start = decoder.generation()->start_segment;
-  return start;
+  if (decoder.generation()) starts = decoder.generation()->replay;
+  return starts;
 }
 
 }  // namespace
 
-Result<Replayed> replay(wal::Log& log, const FactorSet& factors) {
-  auto view = wal::open_log_view(log.files(), log.directory, wal::LockOwner::kUs);
+Result<Replayed> replay(const ReplaySource& source, const FactorSet& factors,
+                        OnCorruption on_corruption) {
+  auto view = wal::open_log_view(source.files, source.directory, source.owner);
   if (!view) {
     if (view.error().code == Errc::kNotFound) return Replayed{};
     return view.error();
   }
-  const auto start = find_start(log, *view);
-  if (!start) return start.error();
+  const auto starts = find_starts(source.files, *view);
+  if (!starts) return starts.error();
   const auto first = view->manifest.segments.empty() ? 0 : view->manifest.segments.front().number;
-  for (const bool from_start : {*start <= first, true}) {
-    wal::LogReader reader(log.files(), *view, log.names, from_start ? 0 : *start);
-    Pass pass(log, factors, from_start);
+  std::vector<bool> back_filled(factors.size());
+  std::vector<std::uint64_t> begins = {starts->last};
+  if (starts->previous != 0 && starts->previous < starts->last) begins.push_back(starts->previous);
+  std::erase_if(begins, [&](std::uint64_t begin) { return begin <= first; });
+  begins.push_back(0);
+  for (const auto begin : begins) {
+    wal::LogReader reader(source.files, *view, source.names, begin);
+    Pass pass(source, factors, on_corruption, begin == 0 ? Reach::kAll : Reach::kGeneration);
     if (auto done = pass.run(reader); !done) return done.error();
-    if (from_start || pass.complete()) return std::move(pass.result);
+    auto& found = pass.result;
+    for (std::size_t i = 0; i < back_filled.size(); ++i) {
+      back_filled[i] = back_filled[i] || found.back_filled[i];
+    }
+    if (!pass.refused() && begin != 0 && !pass.complete()) continue;
+    found.back_filled = back_filled;
+    auto& use = found.snapshots;
+    if (begin == 0 && begins.size() > 1) use.from_log += std::exchange(use.from_last, 0);
+    if (begin != 0 && begin == starts->previous) std::swap(use.from_last, use.from_previous);
+    return std::move(found);
   }
-  return Error{Errc::kCorruption, log.directory + ": state could not be rebuilt", 0};
+  return Error{Errc::kCorruption, source.directory + ": state could not be rebuilt", 0};
 }
 
-Status replay_one(Replayed& replayed, wal::Log& log, const FactorSet& factors,
+Status replay_one(Replayed& replayed, const ReplaySource& source, const FactorSet& factors,
                   const LogRecord& record) {
-  Pass pass(log, factors, true);
+  Pass pass(source, factors, OnCorruption::kQuarantine, Reach::kAll);
   pass.result = std::move(replayed);
   auto done = pass.take(record);
   replayed = std::move(pass.result);

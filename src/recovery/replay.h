@@ -3,37 +3,53 @@
 /// them, pushed through the same graph that live ticks go through.
 
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "factorwal/factor_set.h"
-#include "graph/instrument_graph.h"
-#include "wal/log.h"
+#include "factorwal/recovery_certificate.h"
+#include "recovery/instrument.h"
+#include "wal/log_view.h"
+#include "wal/name_table.h"
 
 namespace factorwal::recovery {
 
-/// One instrument of an engine.
-struct Instrument {
-  explicit Instrument(std::shared_ptr<const graph::Plan> plan) : graph(std::move(plan)) {}
-  graph::InstrumentGraph graph;
-  std::uint64_t ordinal = 0;  ///< ticks so far
-  TimestampNs timestamp_ns = kNoTimestamp;
-  std::vector<double> values;  ///< after the last tick
+struct ReplaySource {
+  FileSystem& files;
+  const std::string& directory;
+  wal::NameTable& names;  ///< receives the definitions met
+  wal::LockOwner owner = wal::LockOwner::kUs;
 };
 
 struct Replayed {
   std::vector<std::unique_ptr<Instrument>> instruments;  ///< by handle; null where there is none
-  std::uint64_t states_loaded = 0;
-  std::uint64_t ticks_replayed = 0;
-  std::uint64_t generation = 0;
+  SnapshotUse snapshots;
   Bytes position;
+  /// Per factor: new to this log, so that it was computed from logged ticks.
+  std::vector<bool> back_filled;
+  Sequence last_sequence = 0;  ///< where the log was at the end
+
+  /// Durable damage, as far as it matters to the replay. With OnCorruption::kRefuse the replay ends
+  /// at the first, and the rest of this says nothing.
+  std::vector<Finding> corrupt;
+  std::vector<HitInstrument> hit;
+  std::uint64_t lost_records = 0;
+  bool refed_by_source = false;
 };
 
-/// An empty directory gives nothing. Reads only. Requires: the caller holds the directory's lock,
-/// so that the log's end does not move.
-[[nodiscard]] Result<Replayed> replay(wal::Log& log, const FactorSet& factors);
+/// An empty directory gives nothing. Reads only. Requires: the log's end does not move, or the
+/// source says that others own it.
+///
+/// With OnCorruption::kQuarantine damage is passed over. An instrument whose ticks before and after
+/// it follow each other goes on exactly; a gap is a hit, as many lost ticks as are missing; so is no
+/// evidence, as many as there are lost records. A sound state behind the damage heals. Records lost
+/// at the very end are no hit when the source goes on at a position: it gives them again.
+[[nodiscard]] Result<Replayed> replay(const ReplaySource& source, const FactorSet& factors,
+                                      OnCorruption on_corruption);
 
 /// Goes on with a record that came into the log later.
-[[nodiscard]] Status replay_one(Replayed& replayed, wal::Log& log, const FactorSet& factors,
-                                const LogRecord& record);
+[[nodiscard]] Status replay_one(Replayed& replayed, const ReplaySource& source,
+                                const FactorSet& factors, const LogRecord& record);
 
 }  // namespace factorwal::recovery

@@ -176,5 +176,94 @@ TEST(StateIdentity, OfAnExpressionNeverChanges) {
       << graph;
 }
 
+constexpr std::string_view kMixedText =
+    "factor ma   = ts_mean(close, 6)\n"
+    "factor deep = ts_max(ts_mean(close, 3) - close, 4)\n"
+    "factor ema  = ema(close, 5)\n"
+    "factor span = ask - bid\n";
+
+// Ticks that are lost: windows are exact again once they have forgotten them, bit for bit; what
+// remembers all stays missing; what keeps nothing is exact at once.
+TEST(InstrumentGraph, LostTicksHitWhatRemembersThemUntilItHasForgotten) {
+  const FactorSet set = parsed(kMixedText);
+  Ticks ticks(set.schema(), 120);
+  for (std::size_t lost = 1; lost < 30; lost += 4) {
+    InstrumentGraph unbroken(set.plan());
+    InstrumentGraph hit(set.plan());
+    for (std::size_t i = 0; i < 120; ++i) {
+      const auto expected = evaluated(unbroken, ticks.row(i));
+      if (i < 20) (void)evaluated(hit, ticks.row(i));
+      if (i == 20) hit.skip(lost, 77);
+      if (i < 20 + lost) continue;
+      const auto found = evaluated(hit, ticks.row(i));
+      for (std::size_t factor = 0; factor < 4; ++factor) {
+        Sequence since = 0;
+        const auto quality = hit.quality(factor, &since);
+        if (quality == Quality::kExact) {
+          EXPECT_EQ(found[factor], expected[factor]) << factor << " at " << i;
+        } else {
+          EXPECT_EQ(quality, Quality::kHit);
+          EXPECT_EQ(found[factor], test::kMissingBits);
+          EXPECT_EQ(since, 77U);
+        }
+      }
+      const auto after = i - 20 - lost;
+      EXPECT_EQ(hit.quality(0) == Quality::kExact, after + 1 >= 12) << after;
+      // Its inner window is exact after 6 ticks, its outer one 8 exact inner values later.
+      EXPECT_EQ(hit.quality(1) == Quality::kExact, after + 1 >= 6 + 7) << after;
+      EXPECT_EQ(hit.quality(2), Quality::kHit);
+      EXPECT_EQ(hit.quality(3), Quality::kExact);
+    }
+  }
+}
+
+TEST(InstrumentGraph, DoubtIsSavedWithTheStateAndHealedByASoundOne) {
+  const FactorSet set = parsed(kMixedText);
+  Ticks ticks(set.schema(), 60);
+  InstrumentGraph unbroken(set.plan());
+  InstrumentGraph hit(set.plan());
+  for (std::size_t i = 0; i < 30; ++i) (void)evaluated(unbroken, ticks.row(i));
+  hit.skip(28, 5);
+  for (std::size_t i = 28; i < 30; ++i) (void)evaluated(hit, ticks.row(i));
+  InstrumentGraph resumed(set.plan());
+  ASSERT_TRUE(resumed.load(saved(hit)));
+  EXPECT_TRUE(resumed.doubtful());
+  EXPECT_EQ(saved(resumed), saved(hit));
+  for (std::size_t i = 30; i < 40; ++i) {
+    (void)evaluated(unbroken, ticks.row(i));
+    EXPECT_EQ(evaluated(resumed, ticks.row(i)), evaluated(hit, ticks.row(i)));
+  }
+  ASSERT_TRUE(resumed.heal(saved(unbroken)));
+  EXPECT_FALSE(resumed.doubtful());
+  EXPECT_EQ(saved(resumed), saved(unbroken));
+}
+
+// A factor that is new in a log which begins too late: its windows count the ticks that they have
+// not seen, so that they are exact as soon as they are full again.
+TEST(InstrumentGraph, AnOperatorThatBeginsLateIsApproximateUntilItHasSeenEnough) {
+  const FactorSet set = parsed(kMixedText);
+  Ticks ticks(set.schema(), 120);
+  for (const std::size_t late : {1U, 5U, 13U, 47U}) {
+    InstrumentGraph unbroken(set.plan());
+    InstrumentGraph added(set.plan());
+    for (std::size_t i = 0; i < late; ++i) (void)evaluated(unbroken, ticks.row(i));
+    const auto report = added.load({}, late, 9);
+    ASSERT_TRUE(report);
+    EXPECT_GT(report->cold, 0U);
+    for (std::size_t i = late; i < 120; ++i) {
+      const auto expected = evaluated(unbroken, ticks.row(i));
+      const auto found = evaluated(added, ticks.row(i));
+      for (std::size_t factor = 0; factor < 4; ++factor) {
+        if (added.quality(factor) == Quality::kExact) {
+          EXPECT_EQ(found[factor], expected[factor]) << factor << " at " << i;
+        }
+      }
+    }
+    EXPECT_EQ(added.quality(0), Quality::kExact);
+    EXPECT_EQ(added.quality(1), Quality::kExact);
+    EXPECT_EQ(added.quality(2), Quality::kApproximate);
+  }
+}
+
 }  // namespace
 }  // namespace factorwal

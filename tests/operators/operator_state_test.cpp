@@ -207,5 +207,46 @@ TEST(OperatorParametersDeathTest, AConstructorAbortsAndSaysWhy) {
   EXPECT_DEATH(Delay(-3), "not -3");
 }
 
+// Two histories that differ until some tick and agree from it on: after as many updates as the
+// operator remembers, its state has the same bytes.
+TEST(OperatorState, ForgetsAllThatIsOlderThanItsMemory) {
+  int with_memory = 0;
+  for (const auto& make : every_operator()) {
+    const auto probe = make();
+    if (!probe->memory()) continue;
+    ++with_memory;
+    SCOPED_TRACE(probe->identity());
+    const auto memory = *probe->memory();
+    const auto inputs = probe->default_inputs().size();
+    const auto length = 61 + 3 * memory;
+    for (std::size_t parted = 1; parted < 61; parted += 7) {
+      const auto one = make();
+      const auto other = make();
+      std::vector<double> outputs(one->output_count());
+      std::uint64_t random = 7;
+      const auto next = [&] {
+        random = random * 6364136223846793005U + 1442695040888963407U;
+        const auto pick = random >> 40;
+        return pick % 11 == 0 ? kMissing : static_cast<double>(pick % 10'007) / 7;
+      };
+      for (std::size_t i = 0; i < length; ++i) {
+        std::vector<double> a(inputs);
+        for (auto& x : a) x = next();
+        one->update(a, outputs);
+        // What is lost is as ticks without values.
+        if (i < parted) a.assign(inputs, kMissing);
+        other->update(a, outputs);
+        if (i + 1 < parted + memory) continue;
+        std::vector<std::byte> one_state;
+        std::vector<std::byte> other_state;
+        save_state(*one, one_state);
+        save_state(*other, other_state);
+        ASSERT_EQ(one_state, other_state) << "tick " << i << ", parted until " << parted;
+      }
+    }
+  }
+  EXPECT_GE(with_memory, 20);
+}
+
 }  // namespace
 }  // namespace factorwal

@@ -48,6 +48,9 @@ class Delay final : public IncrementalOperator {
   [[nodiscard]] std::string identity() const override;
   void update(std::span<const double> inputs, std::span<double> outputs) noexcept override;
   void visit_state(StateVisitor& visitor) override { ring_.visit_state(visitor); }
+  [[nodiscard]] std::optional<std::uint64_t> memory() const noexcept override {
+    return static_cast<std::uint64_t>(ring_.lag());
+  }
   [[nodiscard]] bool state_is_sound() const override { return ring_.state_is_sound(); }
   [[nodiscard]] std::unique_ptr<IncrementalOperator> clone_fresh() const override;
 
@@ -64,6 +67,9 @@ class Delta final : public IncrementalOperator {
   [[nodiscard]] std::string identity() const override;
   void update(std::span<const double> inputs, std::span<double> outputs) noexcept override;
   void visit_state(StateVisitor& visitor) override { ring_.visit_state(visitor); }
+  [[nodiscard]] std::optional<std::uint64_t> memory() const noexcept override {
+    return static_cast<std::uint64_t>(ring_.lag());
+  }
   [[nodiscard]] bool state_is_sound() const override { return ring_.state_is_sound(); }
   [[nodiscard]] std::unique_ptr<IncrementalOperator> clone_fresh() const override;
 
@@ -80,6 +86,9 @@ class LogReturn final : public IncrementalOperator {
   [[nodiscard]] std::string identity() const override;
   void update(std::span<const double> inputs, std::span<double> outputs) noexcept override;
   void visit_state(StateVisitor& visitor) override { ring_.visit_state(visitor); }
+  [[nodiscard]] std::optional<std::uint64_t> memory() const noexcept override {
+    return static_cast<std::uint64_t>(ring_.lag());
+  }
   [[nodiscard]] bool state_is_sound() const override { return ring_.state_is_sound(); }
   [[nodiscard]] std::unique_ptr<IncrementalOperator> clone_fresh() const override;
 
@@ -97,6 +106,9 @@ class OiDelta final : public IncrementalOperator {
   }
   void update(std::span<const double> inputs, std::span<double> outputs) noexcept override;
   void visit_state(StateVisitor& visitor) override { ring_.visit_state(visitor); }
+  [[nodiscard]] std::optional<std::uint64_t> memory() const noexcept override {
+    return static_cast<std::uint64_t>(ring_.lag());
+  }
   [[nodiscard]] bool state_is_sound() const override { return ring_.state_is_sound(); }
   [[nodiscard]] std::unique_ptr<IncrementalOperator> clone_fresh() const override;
 

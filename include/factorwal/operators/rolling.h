@@ -27,6 +27,9 @@ class RollingMean final : public IncrementalOperator {
   [[nodiscard]] std::string identity() const override;
   void update(std::span<const double> inputs, std::span<double> outputs) noexcept override;
   void visit_state(StateVisitor& visitor) override { sums_.visit_state(visitor); }
+  [[nodiscard]] std::optional<std::uint64_t> memory() const noexcept override {
+    return sums_.memory();
+  }
   [[nodiscard]] bool state_is_sound() const override { return sums_.state_is_sound(); }
   [[nodiscard]] std::unique_ptr<IncrementalOperator> clone_fresh() const override;
 
@@ -47,6 +50,9 @@ class RollingStd final : public IncrementalOperator {
   [[nodiscard]] std::string identity() const override;
   void update(std::span<const double> inputs, std::span<double> outputs) noexcept override;
   void visit_state(StateVisitor& visitor) override { sums_.visit_state(visitor); }
+  [[nodiscard]] std::optional<std::uint64_t> memory() const noexcept override {
+    return sums_.memory();
+  }
   [[nodiscard]] bool state_is_sound() const override { return sums_.state_is_sound(); }
   [[nodiscard]] std::unique_ptr<IncrementalOperator> clone_fresh() const override;
 
@@ -69,6 +75,9 @@ class RollingCorr final : public IncrementalOperator {
   }
   void update(std::span<const double> inputs, std::span<double> outputs) noexcept override;
   void visit_state(StateVisitor& visitor) override { sums_.visit_state(visitor); }
+  [[nodiscard]] std::optional<std::uint64_t> memory() const noexcept override {
+    return sums_.memory();
+  }
   [[nodiscard]] bool state_is_sound() const override { return sums_.state_is_sound(); }
   [[nodiscard]] std::unique_ptr<IncrementalOperator> clone_fresh() const override;
 
@@ -86,6 +95,9 @@ class RollingSum final : public IncrementalOperator {
   [[nodiscard]] std::string identity() const override;
   void update(std::span<const double> inputs, std::span<double> outputs) noexcept override;
   void visit_state(StateVisitor& visitor) override { sums_.visit_state(visitor); }
+  [[nodiscard]] std::optional<std::uint64_t> memory() const noexcept override {
+    return sums_.memory();
+  }
   [[nodiscard]] bool state_is_sound() const override { return sums_.state_is_sound(); }
   [[nodiscard]] std::unique_ptr<IncrementalOperator> clone_fresh() const override;
 
@@ -103,6 +115,9 @@ class RollingMin final : public IncrementalOperator {
   [[nodiscard]] std::string identity() const override;
   void update(std::span<const double> inputs, std::span<double> outputs) noexcept override;
   void visit_state(StateVisitor& visitor) override { extremes_.visit_state(visitor); }
+  [[nodiscard]] std::optional<std::uint64_t> memory() const noexcept override {
+    return extremes_.memory();
+  }
   [[nodiscard]] bool state_is_sound() const override { return extremes_.state_is_sound(); }
   [[nodiscard]] std::unique_ptr<IncrementalOperator> clone_fresh() const override;
 
@@ -120,6 +135,9 @@ class RollingMax final : public IncrementalOperator {
   [[nodiscard]] std::string identity() const override;
   void update(std::span<const double> inputs, std::span<double> outputs) noexcept override;
   void visit_state(StateVisitor& visitor) override { extremes_.visit_state(visitor); }
+  [[nodiscard]] std::optional<std::uint64_t> memory() const noexcept override {
+    return extremes_.memory();
+  }
   [[nodiscard]] bool state_is_sound() const override { return extremes_.state_is_sound(); }
   [[nodiscard]] std::unique_ptr<IncrementalOperator> clone_fresh() const override;
 
@@ -142,6 +160,9 @@ class BollingerBands final : public IncrementalOperator {
   [[nodiscard]] std::size_t output_count() const override { return 5; }
   void update(std::span<const double> inputs, std::span<double> outputs) noexcept override;
   void visit_state(StateVisitor& visitor) override { sums_.visit_state(visitor); }
+  [[nodiscard]] std::optional<std::uint64_t> memory() const noexcept override {
+    return sums_.memory();
+  }
   [[nodiscard]] bool state_is_sound() const override { return sums_.state_is_sound(); }
   [[nodiscard]] std::unique_ptr<IncrementalOperator> clone_fresh() const override;
 

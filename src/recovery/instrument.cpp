@@ -1,0 +1,62 @@
+#include "recovery/instrument.h"
+
+#include <algorithm>
+
+namespace factorwal::recovery {
+
+void Instrument::skip(std::uint64_t count, Sequence sequence) {
+  graph.skip(count, sequence);
+  ordinal += count;
+  std::ranges::fill(values, kNoValue);
+}
+
+void Instrument::restart() {
+  graph = graph::InstrumentGraph(graph.shared_plan());
+  ordinal = 0;
+  timestamp_ns = kNoTimestamp;
+  std::ranges::fill(values, kNoValue);
+}
+
+Applied place_of(const Instrument& instrument, const LogRecord& record) noexcept {
+  if (record.ordinal == instrument.ordinal + 1) return Applied::kNext;
+  if (record.ordinal > instrument.ordinal) return Applied::kGap;
+  return record.ordinal == 1 ? Applied::kRestart : Applied::kOld;
+}
+
+Applied apply(Instrument& instrument, const LogRecord& tick, const LayoutMap& map,
+              std::vector<double>& scratch) {
+  const auto place = place_of(instrument, tick);
+  if (place == Applied::kOld) return place;
+  if (place == Applied::kRestart) instrument.restart();
+  if (place == Applied::kGap) {
+    instrument.skip(tick.ordinal - instrument.ordinal - 1, tick.sequence);
+  }
+  auto fields = tick.fields;
+  if (!map.same_fields) {
+    scratch.assign(map.fields.size(), std::numeric_limits<double>::quiet_NaN());
+    for (std::size_t i = 0; i < scratch.size(); ++i) {
+      if (map.fields[i] != kAbsent) scratch[i] = tick.fields[map.fields[i]];
+    }
+    fields = scratch;
+  }
+  instrument.graph.evaluate_as(fields, map.qualities, tick.sequence, instrument.values);
+  ++instrument.ordinal;
+  instrument.timestamp_ns = std::max(instrument.timestamp_ns, tick.timestamp_ns);
+  return place;
+}
+
+Result<graph::LoadReport> load_state(Instrument& instrument, const LogRecord& state,
+                                     const LayoutMap& map, Sequence sequence) {
+  auto loaded = instrument.graph.load(state.state, state.ordinal, sequence);
+  if (!loaded) return loaded;
+  instrument.ordinal = state.ordinal;
+  instrument.timestamp_ns = state.timestamp_ns;
+  for (std::size_t i = 0; i < map.factors.size(); ++i) {
+    const auto column = map.factors[i];
+    instrument.values[i] = column == kAbsent ? std::numeric_limits<double>::quiet_NaN()
+                                             : state.values[column];
+  }
+  return loaded;
+}
+
+}  // namespace factorwal::recovery

@@ -1,0 +1,49 @@
+#pragma once
+/// One instrument of an engine, live or rebuilt from a log.
+
+#include <memory>
+#include <vector>
+
+#include "factorwal/record.h"
+#include "graph/instrument_graph.h"
+#include "recovery/layout_map.h"
+
+namespace factorwal::recovery {
+
+struct Instrument {
+  explicit Instrument(std::shared_ptr<const graph::Plan> plan)
+      : graph(std::move(plan)), values(graph.plan().factor_count(), kNoValue) {}
+
+  graph::InstrumentGraph graph;
+  std::uint64_t ordinal = 0;  ///< ticks so far, lost ones included
+  TimestampNs timestamp_ns = kNoTimestamp;
+  std::vector<double> values;  ///< after the last tick
+
+  /// So many ticks are lost: see InstrumentGraph::skip.
+  void skip(std::uint64_t count, Sequence sequence);
+  /// As if it had never had a tick: the next one is its first.
+  void restart();
+
+ private:
+  static constexpr double kNoValue = std::numeric_limits<double>::quiet_NaN();
+};
+
+enum class Applied : std::uint8_t {
+  kOld,      ///< it is in already
+  kNext,     ///< the tick after the last one
+  kRestart,  ///< a first tick again: everything before it is forgotten
+  kGap,      ///< ticks between the last one and this one are lost; they count as ticks without values
+};
+
+/// What `apply` would make of a tick, or `take_state` of a state, with that ordinal.
+[[nodiscard]] Applied place_of(const Instrument& instrument, const LogRecord& record) noexcept;
+
+/// Pushes a logged tick through the graph. `scratch` holds its fields in the schema's order.
+Applied apply(Instrument& instrument, const LogRecord& tick, const LayoutMap& map,
+              std::vector<double>& scratch);
+
+/// Begins with a saved state. kCorruption when it does not hold.
+[[nodiscard]] Result<graph::LoadReport> load_state(Instrument& instrument, const LogRecord& state,
+                                                   const LayoutMap& map, Sequence sequence);
+
+}  // namespace factorwal::recovery
