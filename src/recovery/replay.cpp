@@ -188,7 +188,7 @@ Status Pass::take_tick(const LogRecord& record) {
 Result<std::uint64_t> find_start(wal::Log& log, const wal::LogView& view) {
   if (view.segments.empty()) return std::uint64_t{0};
   const auto& last = view.segments.back();
-  auto start = last.header.replay_start;
+  auto start = last.header.replay.last;
   auto file = log.files().open_read(last.path);
   if (!file) return file.error();
   wal::SegmentReader reader(**file, last.entry.identity, wal::kSegmentHeaderBytes, last.end);
@@ -203,7 +203,7 @@ Result<std::uint64_t> find_start(wal::Log& log, const wal::LogView& view) {
     LogRecord record;
     for (auto found = decoder.next(record); found && *found;) found = decoder.next(record);
   }
-  if (decoder.generation()) start = decoder.generation()->start_segment;
+  if (decoder.generation()) start = decoder.generation()->replay.last;
   return start;
 }
 
