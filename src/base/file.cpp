@@ -4,6 +4,11 @@
 
 namespace factorwal {
 
+std::int64_t FileSystem::wall_clock_ns() {
+  if (auto* simulated = simulation()) return simulated->wall_clock_ns();
+  return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 std::uint64_t random_bits(FileSystem& files) {
   if (auto* simulation = files.simulation()) return simulation->random();
   std::random_device device;  // getrandom on Linux

@@ -84,6 +84,9 @@ class FileSystem {
   /// Where files live in memory, until the machine stops.
   [[nodiscard]] virtual std::string memory_directory() const = 0;
 
+  /// Nanoseconds since 1970 UTC. It may jump, in either direction: for ages only, never for order.
+  [[nodiscard]] virtual std::int64_t wall_clock_ns();
+
   /// Null, except in a simulation.
   [[nodiscard]] virtual Simulation* simulation() { return nullptr; }
 };

@@ -41,6 +41,7 @@ class ForwardingFileSystem : public FileSystem {
   }
   Result<BootId> boot_id() override { return target_.boot_id(); }
   [[nodiscard]] std::string memory_directory() const override { return target_.memory_directory(); }
+  [[nodiscard]] std::int64_t wall_clock_ns() override { return target_.wall_clock_ns(); }
   [[nodiscard]] Simulation* simulation() override { return target_.simulation(); }
 
  private:

@@ -182,7 +182,7 @@ class Core {
   std::uint64_t synced_total_ = 0;  // as durable_total_
   std::uint64_t jobs_taken_ = 0;
   std::uint64_t generation_segment_ = 0;
-  std::optional<std::uint64_t> new_replay_start_;   // applied once its mark is written
+  std::optional<wal::ReplayStarts> new_replay_;     // applied once its mark is written
   std::optional<Clock::time_point> waiting_since_;  // the oldest record that waits is not older
   Clock::time_point last_sync_{};
   bool unsynced_ = false;

@@ -209,9 +209,9 @@ Status Core::write_frame() {
   if (auto done = writer.write(marks_out_); !done) return done;
   // A rotation syncs what is written before it names a replay start, so that the generation's mark,
   // which lies in the frame just written, is durable by then.
-  if (new_replay_start_) {
-    writer.set_replay_start(*new_replay_start_);
-    new_replay_start_.reset();
+  if (new_replay_) {
+    writer.set_replay(*new_replay_);
+    new_replay_.reset();
   }
   return {};
 }
@@ -267,10 +267,12 @@ void Core::take_state(const StateJob& job) {
       writer.frame().add_operator_state(job.instrument, job.layout, job.timestamp_ns, job.ordinal,
                                         job.values, job.bytes);
       break;
-    case StateJob::Kind::kGenerationEnd:
-      writer.frame().add_generation(job.generation, generation_segment_, job.bytes);
-      new_replay_start_ = generation_segment_;
+    case StateJob::Kind::kGenerationEnd: {
+      const auto& known = new_replay_ ? *new_replay_ : writer.replay();
+      new_replay_ = wal::ReplayStarts{generation_segment_, known.last};
+      writer.frame().add_generation(job.generation, *new_replay_, job.bytes);
       break;
+    }
   }
 }
 

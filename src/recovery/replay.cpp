@@ -116,8 +116,8 @@ const LayoutMap& Pass::map_of(const LogRecord& record) {
 
 std::unique_ptr<Instrument>& Pass::at(InstrumentHandle handle) {
   auto& all = result.instruments;
-  if (handle.index >= all.size()) {
-    const auto count = std::size_t{handle.index} + 1;
+  const auto count = std::max(all.size(), std::size_t{handle.index} + 1);
+  if (count > evidence_.size()) {
     all.resize(count);
     awaited_.resize(count);
     evidence_.resize(count);
@@ -285,7 +285,7 @@ Result<Replayed> replay(const ReplaySource& source, const FactorSet& factors,
   const auto first = view->manifest.segments.empty() ? 0 : view->manifest.segments.front().number;
   std::vector<bool> back_filled(factors.size());
   std::vector<std::uint64_t> begins = {starts->last};
-  if (starts->previous != 0 && starts->previous < starts->last) begins.push_back(starts->previous);
+  if (starts->before != 0 && starts->before < starts->last) begins.push_back(starts->before);
   std::erase_if(begins, [&](std::uint64_t begin) { return begin <= first; });
   begins.push_back(0);
   for (const auto begin : begins) {
@@ -300,7 +300,7 @@ Result<Replayed> replay(const ReplaySource& source, const FactorSet& factors,
     found.back_filled = back_filled;
     auto& use = found.snapshots;
     if (begin == 0 && begins.size() > 1) use.from_log += std::exchange(use.from_last, 0);
-    if (begin != 0 && begin == starts->previous) std::swap(use.from_last, use.from_previous);
+    if (begin != 0 && begin == starts->before) std::swap(use.from_last, use.from_previous);
     return std::move(found);
   }
   return Error{Errc::kCorruption, source.directory + ": state could not be rebuilt", 0};

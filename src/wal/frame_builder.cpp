@@ -192,11 +192,12 @@ void FrameBuilder::add_operator_state(InstrumentHandle instrument, LayoutHandle 
   flags_ |= kFrameHasState;
 }
 
-void FrameBuilder::add_generation(std::uint64_t generation, std::uint64_t start_segment,
+void FrameBuilder::add_generation(std::uint64_t generation, const ReplayStarts& replay,
                                   ByteView position) {
   scratch_.clear();
   put_varint(scratch_, generation);
-  put_varint(scratch_, start_segment);
+  put_varint(scratch_, replay.last);
+  put_varint(scratch_, replay.before);
   put_bytes(scratch_, position);
   add_sized(RecordKind::kGeneration, scratch_);
   flags_ |= kFrameHasState;

@@ -63,8 +63,8 @@ class FrameBuilder {
   void define_layout(std::uint32_t index, const TickLayout& layout);
   void add_operator_state(InstrumentHandle, LayoutHandle, TimestampNs, std::uint64_t ordinal,
                           std::span<const double> values, ByteView state);
-  /// `start_segment`: where reading must begin to meet all its states.
-  void add_generation(std::uint64_t generation, std::uint64_t start_segment, ByteView position);
+  /// `replay`: where reading must begin to meet all its states, and those of the one before it.
+  void add_generation(std::uint64_t generation, const ReplayStarts& replay, ByteView position);
 
   /// Any bytes as the records of an empty frame.
   void copy_records(ByteView payload, std::uint32_t record_count, std::uint8_t flags);

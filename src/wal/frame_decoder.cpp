@@ -164,7 +164,8 @@ Result<bool> FrameDecoder::decode_sized(std::uint8_t kind, LogRecord& record) {
     case RecordKind::kGeneration: {
       GenerationMark mark;
       mark.generation = payload.varint();
-      mark.start_segment = payload.varint();
+      mark.replay.last = payload.varint();
+      mark.replay.before = payload.varint();
       const auto position = payload.bytes(payload.remaining());
       mark.position.assign(position.begin(), position.end());
       if (!payload.ok()) return malformed("generation mark");

@@ -12,7 +12,7 @@ namespace factorwal::wal {
 /// A completed snapshot generation: every instrument's state since its start is in the log.
 struct GenerationMark {
   std::uint64_t generation = 0;
-  std::uint64_t start_segment = 0;
+  ReplayStarts replay;  ///< its own start, and that of the generation before it
   Bytes position;
 };
 

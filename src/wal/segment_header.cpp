@@ -27,9 +27,11 @@ Bytes encode_segment_header(const SegmentHeader& header) {
   store(at + kSegmentFirstSequenceOffset, header.first_sequence);
   std::copy(header.predecessor.begin(), header.predecessor.end(), at + kSegmentPredecessorOffset);
   store(at + kSegmentPredecessorEndOffset, header.predecessor_end);
-  store(at + kSegmentReplayStartOffset, header.replay_start);
+  store(at + kSegmentReplayStartOffset, header.replay.last);
+  store(at + kSegmentReplayFallbackOffset, header.replay.before);
   store(at + kSegmentFrontierSequenceOffset, header.frontier_sequence);
   store(at + kSegmentFrontierOffsetOffset, header.frontier_offset);
+  store(at + kSegmentCreatedOffset, header.created_ns);
   store(at + kSegmentChecksumOffset, crc32c(ByteView(page).subspan(kSegmentVersionOffset)));
   return page;
 }
@@ -58,9 +60,11 @@ HeaderFault decode_segment_header(ByteView page, SegmentHeader& header) {
   header.first_sequence = load<std::uint64_t>(at + kSegmentFirstSequenceOffset);
   get_identity(page, kSegmentPredecessorOffset, header.predecessor);
   header.predecessor_end = load<std::uint64_t>(at + kSegmentPredecessorEndOffset);
-  header.replay_start = load<std::uint64_t>(at + kSegmentReplayStartOffset);
+  header.replay.last = load<std::uint64_t>(at + kSegmentReplayStartOffset);
+  header.replay.before = load<std::uint64_t>(at + kSegmentReplayFallbackOffset);
   header.frontier_sequence = load<std::uint64_t>(at + kSegmentFrontierSequenceOffset);
   header.frontier_offset = load<std::uint64_t>(at + kSegmentFrontierOffsetOffset);
+  header.created_ns = load<std::int64_t>(at + kSegmentCreatedOffset);
   return HeaderFault::kNone;
 }
 

@@ -17,11 +17,14 @@ struct SegmentHeader {
   Sequence first_sequence = 0;
   Identity predecessor{};             ///< zero for the first segment
   std::uint64_t predecessor_end = 0;  ///< bytes beyond are void
-  std::uint64_t replay_start = 0;     ///< segment from which state can be rebuilt
+  ReplayStarts replay;                ///< as known when the header was written
   /// Frames of this segment that were durable before its header was written: all definitions so
   /// far and, after an unclean end, the records written again.
   Sequence frontier_sequence = 0;
   std::uint64_t frontier_offset = kSegmentHeaderBytes;
+  /// Wall clock, nanoseconds since 1970 UTC: how old a segment is, for retention. Nothing else is
+  /// concluded from it.
+  std::int64_t created_ns = 0;
 };
 
 [[nodiscard]] Bytes encode_segment_header(const SegmentHeader& header);

@@ -12,6 +12,14 @@ inline constexpr std::uint32_t kFormatVersion = 1;
 /// 128 random bits that name a data directory or a segment.
 using Identity = std::array<std::byte, 16>;
 
+/// From which segments on the states of the last two complete generations are met: numbers, 0 where
+/// there is no such generation.
+struct ReplayStarts {
+  std::uint64_t last = 0;
+  std::uint64_t before = 0;
+  friend bool operator==(const ReplayStarts&, const ReplayStarts&) = default;
+};
+
 // ---- Segment header: one page, so that no frame shares a sector with it.
 
 inline constexpr std::size_t kSegmentHeaderBytes = 4096;
@@ -28,9 +36,11 @@ inline constexpr std::size_t kSegmentFirstSequenceOffset = 72;
 inline constexpr std::size_t kSegmentPredecessorOffset = 80;
 inline constexpr std::size_t kSegmentPredecessorEndOffset = 96;
 inline constexpr std::size_t kSegmentReplayStartOffset = 104;
-inline constexpr std::size_t kSegmentFrontierSequenceOffset = 112;
-inline constexpr std::size_t kSegmentFrontierOffsetOffset = 120;
-inline constexpr std::size_t kSegmentUsedBytes = 128;
+inline constexpr std::size_t kSegmentReplayFallbackOffset = 112;
+inline constexpr std::size_t kSegmentFrontierSequenceOffset = 120;
+inline constexpr std::size_t kSegmentFrontierOffsetOffset = 128;
+inline constexpr std::size_t kSegmentCreatedOffset = 136;
+inline constexpr std::size_t kSegmentUsedBytes = 144;
 static_assert(kSegmentUsedBytes <= kSegmentHeaderBytes);
 
 // ---- Frame

@@ -79,8 +79,9 @@ class WalWriter {
   /// Everything written is synced and the log is marked as closed.
   [[nodiscard]] Status close();
 
-  /// State can be rebuilt from that segment on: the next segment's header says so.
-  void set_replay_start(std::uint64_t segment_number) noexcept { replay_start_ = segment_number; }
+  /// Another generation is complete: the next segment's header says so.
+  void set_replay(const ReplayStarts& replay) noexcept { replay_ = replay; }
+  [[nodiscard]] const ReplayStarts& replay() const noexcept { return replay_; }
   /// The segment in which the log's records are now, or end.
   [[nodiscard]] std::uint64_t segment_number() const noexcept { return end_.number; }
   [[nodiscard]] const Identity& directory_identity() const noexcept { return manifest_.directory; }
@@ -187,7 +188,7 @@ class WalWriter {
   End end_;
 
   std::vector<RingMark> ring_marks_;  // the latest of each ring
-  std::uint64_t replay_start_ = 0;
+  ReplayStarts replay_;
   Defined defined_;        // in this segment or in the frame under construction
   Defined defined_ahead_;  // in the frames of this segment that are written
   std::uint64_t bytes_written_ = 0;

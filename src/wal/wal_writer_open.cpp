@@ -39,7 +39,7 @@ Status WalWriter::start(const LogView* view, OpenReport& report, const Check& ch
     manifest_.directory = view->manifest.directory;
     manifest_.epoch = view->manifest.epoch;
     bool has_content = false;
-    if (!view->segments.empty()) replay_start_ = view->segments.back().header.replay_start;
+    if (!view->segments.empty()) replay_ = view->segments.back().header.replay;
     if (auto done = load_names(*view, has_content); !done) return done;
     const auto doubtful = find_end(*view, has_content);
     if (check) {
@@ -121,7 +121,7 @@ Status WalWriter::load_names(const LogView& view, bool& has_content) {
       if (!*found) break;
     }
   }  // A generation completed in this segment is newer than what its header knew.
-  if (const auto& mark = decoder.generation()) replay_start_ = mark->start_segment;
+  if (const auto& mark = decoder.generation()) replay_ = mark->replay;
   return {};
 }
 

@@ -59,7 +59,6 @@ Status WalWriter::make_whole_segment() {
   auto segment = allocate_segment(place_, current_.number, std::max(next_size(), align_up(need)));
   if (!segment) return segment.error();
   enter_segment(std::move(*segment));
-  if (replay_start_ == 0) replay_start_ = current_.number;
   if (auto done = write_beginning(); !done) return done;
   if (auto done = write_pending(); !done) return done;
   has_unsynced_ = true;  // the zeros are new, too
@@ -109,9 +108,10 @@ Status WalWriter::write_header() {
   header.first_sequence = end_.sequence + 1;
   header.predecessor = end_.segment;
   header.predecessor_end = end_.offset;
-  header.replay_start = replay_start_;
+  header.replay = replay_;
   header.frontier_sequence = durable_.sequence;
   header.frontier_offset = durable_.offset;
+  header.created_ns = files_.wall_clock_ns();
   if (auto done = file_->write_at(0, encode_segment_header(header)); !done) {
     return poison(done.error());
   }

@@ -211,6 +211,25 @@ TEST_F(ToolInspection, InspectShowsSegmentsFramesAndRecords) {
   EXPECT_TRUE(contains(text.out, "close, ")) << text.out;
 }
 
+TEST_F(ToolInspection, InspectShowsWhereTheLastTwoGenerationsBegin) {
+  for (int round = 0; round < 3; ++round) {  // a segment and a generation each
+    auto engine = open_engine();
+    feed(*engine, 4, 4 * round);
+    ASSERT_TRUE(engine->checkpoint());
+    ASSERT_TRUE(engine->close());
+  }
+  const int starts[][2] = {{0, 0}, {1, 0}, {2, 1}};  // each header knows the generations before it
+  const auto json = lines(factorwal({"inspect", dir(), "--json"}).out);
+  ASSERT_GE(json.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(json[i]["replay_start"], starts[i][0]) << json[i];
+    EXPECT_EQ(json[i]["replay_fallback"], starts[i][1]) << json[i];
+    EXPECT_GT(json[i]["created_ns"], 1'600'000'000'000'000'000) << json[i];
+  }
+  const auto text = factorwal({"inspect", dir()});
+  EXPECT_TRUE(contains(text.out, "  2, 1")) << text.out;
+}
+
 TEST_F(ToolInspection, InspectReadsOneSegmentByItself) {
   write_ticks(3);
   std::filesystem::copy_file(first_segment(), path("lone.seg"));

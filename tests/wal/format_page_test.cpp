@@ -88,8 +88,10 @@ TEST(FormatPage, HasTheOffsetsOfTheCode) {
   expect_row("predecessor", kSegmentPredecessorOffset, 16);
   expect_row("predecessor_end", kSegmentPredecessorEndOffset, 8);
   expect_row("replay_start", kSegmentReplayStartOffset, 8);
+  expect_row("replay_fallback", kSegmentReplayFallbackOffset, 8);
   expect_row("frontier_sequence", kSegmentFrontierSequenceOffset, 8);
   expect_row("frontier_offset", kSegmentFrontierOffsetOffset, 8);
+  expect_row("created", kSegmentCreatedOffset, 8);
   expect_row("magic", 0, 4);
   expect_row("checksum", kFrameChecksumOffset, 4);
   expect_row("length", kFrameLengthOffset, 4);

@@ -84,6 +84,8 @@ Sample golden_state() {
 }
 
 constexpr int kRounds = 60;
+constexpr std::uint64_t kGeneration = 300;
+constexpr ReplayStarts kReplay{2, 1};
 
 /// Three opens, the second of which is killed; several rotations.
 Status write_golden(FileSystem& files) {
@@ -99,6 +101,7 @@ Status write_golden(FileSystem& files) {
     for (int k = 0; k < kRounds / 3; ++k, ++round) {
       for (const auto& record : records) record.add(**writer, names);
       if (k == 2) golden_state().add(**writer, names);
+      if (k == 3) (*writer)->frame().add_generation(kGeneration, kReplay, as_bytes("file:0000002"));
       const RingMark marks[] = {{1, static_cast<std::uint64_t>(round)}};
       if (auto done = (*writer)->write(marks); !done) return done;
       const bool killed = opens == 1 && k + 1 == kRounds / 3;
@@ -152,6 +155,20 @@ std::unique_ptr<MemoryFileSystem> load_golden() {
 }
 
 TEST(GoldenV1, HoldsExactlyTheKnownRecords) { expect_golden(read_log(*load_golden())); }
+
+TEST(GoldenV1, HoldsTheKnownGenerationMark) {
+  const auto files = load_golden();
+  auto view = open_log_view(*files, kDirectory);
+  ASSERT_OK(view);
+  NameTable names;
+  LogReader reader(*files, std::move(*view), names);
+  LogRecord record;
+  for (auto found = reader.next(record); found && *found;) found = reader.next(record);
+  ASSERT_TRUE(reader.generation().has_value());
+  EXPECT_EQ(reader.generation()->generation, kGeneration);
+  EXPECT_EQ(reader.generation()->replay, kReplay);
+  EXPECT_EQ(as_text(reader.generation()->position), "file:0000002");
+}
 
 TEST(GoldenV1, IsOpenedByTodaysWriterWhichGoesOnFromThere) {
   const auto files = load_golden();

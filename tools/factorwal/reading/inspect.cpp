@@ -113,12 +113,21 @@ class Inspector {
   const wal::SegmentView* now_ = nullptr;
 };
 
+/// Where the last two complete generations begin, as the segment's header knows them.
+std::string replay_text(const wal::ReplayStarts& replay) {
+  if (replay.last == 0) return "-";
+  auto text = std::to_string(replay.last);
+  if (replay.before != 0) text += ", " + std::to_string(replay.before);
+  return text;
+}
+
 void Inspector::show_segments(const std::vector<wal::SegmentView>& segments, bool alone) {
   Table table({{"segment", Table::Align::kLeft},
                {"epoch", Table::Align::kRight},
                {"first sequence", Table::Align::kRight},
                {"end", Table::Align::kRight},
                {"file bytes", Table::Align::kRight},
+               {"states from", Table::Align::kRight},
                {"note", Table::Align::kLeft}});
   for (const auto& s : segments) {
     if (options_.json) {
@@ -135,14 +144,16 @@ void Inspector::show_segments(const std::vector<wal::SegmentView>& segments, boo
           .member("file_bytes", s.file_bytes)
           .member("header_ok", s.header_ok)
           .member("missing", s.missing)
-          .member("replay_start", s.header.replay_start)
+          .member("replay_start", s.header.replay.last)
+          .member("replay_fallback", s.header.replay.before)
+          .member("created_ns", s.header.created_ns)
           .end_object();
       out_ << "\n";
       continue;
     }
     table.add_row({wal::segment_name(s.entry.number), std::to_string(s.header.epoch),
                    std::to_string(s.header.first_sequence), alone ? "-" : std::to_string(s.end),
-                   std::to_string(s.file_bytes),
+                   std::to_string(s.file_bytes), replay_text(s.header.replay),
                    s.missing      ? "missing"
                    : !s.header_ok ? "header damaged"
                    : alone        ? "read by itself"
