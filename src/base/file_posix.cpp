@@ -18,12 +18,22 @@
 namespace factorwal {
 namespace {
 
+/// What the system's own words leave open: whose limit it was.
+std::string_view hint(int code) {
+  switch (code) {
+    case EMFILE: return " (the process's limit: ulimit -n)";
+    case EFBIG: return " (the process's limit: ulimit -f; or the file system's)";
+    default: return {};
+  }
+}
+
 Error os_error(std::string_view operation, const std::string& path, int code) {
   std::string message(operation);
   message += ' ';
   message += path;
   message += ": ";
   message += std::generic_category().message(code);
+  message += hint(code);
   return Error{code == ENOENT ? Errc::kNotFound : Errc::kIo, std::move(message), code};
 }
 

@@ -129,7 +129,11 @@ struct Decoded {
   }
 };
 
-std::string refusal(const RingRecovery& report) {
+std::string clear_command(const RingRecovery& report, const std::string& directory) {
+  return "`factorwal rings --data " + directory + " --clear " + report.path + "`";
+}
+
+std::string refusal(const RingRecovery& report, const std::string& directory) {
   switch (report.verdict) {
     case RingVerdict::kNewerVersion:
       return report.path +
@@ -140,12 +144,13 @@ std::string refusal(const RingRecovery& report) {
              std::to_string(report.accepted) + ", but the log holds them up to " +
              std::to_string(report.logged) + " only: the log is an older copy, records " +
              std::to_string(report.logged + 1) + " to " + std::to_string(report.accepted) +
-             " of the ring are missing; put the newer log back, or clear the ring with `factorwal "
-             "rings --clear`";
+             " of the ring are missing; put the newer log back, or give up the ring: " +
+             clear_command(report, directory);
     default:
       return report.path +
-             ": a ring of accepted records is damaged; nothing was changed; `factorwal "
-             "rings --clear` gives its records up";
+             ": a ring of accepted records is damaged; nothing was changed; this gives up what it "
+             "holds: " +
+             clear_command(report, directory);
   }
 }
 
@@ -154,6 +159,7 @@ std::string refusal(const RingRecovery& report) {
 Result<ChannelDrain> ChannelDrain::find(FileSystem& files, const std::string& directory,
                                         const Identity& identity) {
   ChannelDrain drain;
+  drain.directory_ = directory;
   const auto listed = channel::load_ring_register(files, directory);
   if (!listed) {
     if (listed.error().code == Errc::kNotFound) return drain;
@@ -207,9 +213,10 @@ Status ChannelDrain::prepare(NameTable& names, std::span<const RingMark> marks) 
       }
     }
     switch (report.verdict) {
-      case RingVerdict::kNewerVersion: return Error{Errc::kUnsupportedVersion, refusal(report), 0};
+      case RingVerdict::kNewerVersion:
+        return Error{Errc::kUnsupportedVersion, refusal(report, directory_), 0};
       case RingVerdict::kAheadOfLog:
-      case RingVerdict::kDamaged: return Error{Errc::kCorruption, refusal(report), 0};
+      case RingVerdict::kDamaged: return Error{Errc::kCorruption, refusal(report, directory_), 0};
       default: break;
     }
   }

@@ -42,6 +42,7 @@ class ChannelDrain {
  private:
   [[nodiscard]] Status drain_ring(Log& log, Found& found, const Observer& observe);
 
+  std::string directory_;
   std::vector<Found> found_;
 };
 

@@ -1,34 +1,17 @@
 // The operating system's files under the limits that a process may have.
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <cerrno>
 #include <thread>
 #include <vector>
 
 #include "base/file.h"
+#include "support/limit.h"
 #include "support/temp_dir.h"
 
 namespace factorwal::test {
 namespace {
-
-/// A limit of this process, lowered for a scope.
-class Limit {
- public:
-  Limit(__rlimit_resource kind, rlim_t value) : kind_(kind) {
-    getrlimit(kind_, &before_);
-    const rlimit lower{value, before_.rlim_max};
-    setrlimit(kind_, &lower);
-  }
-  ~Limit() { setrlimit(kind_, &before_); }
-  Limit(const Limit&) = delete;
-  Limit& operator=(const Limit&) = delete;
-
- private:
-  __rlimit_resource kind_;
-  rlimit before_{};
-};
 
 // Failure: a process with a limit on the size of files was ended by SIGXFSZ when it opened a log.
 // Cause: an open and a close write on the caller's thread, which does not block that signal. Cure:

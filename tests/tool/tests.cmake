@@ -4,8 +4,11 @@ factorwal_test(tool_test unit
   tool/backup_test.cpp
   tool/catalogue_test.cpp
   tool/inspection_test.cpp
+  tool/mount_test.cpp
   tool/query_test.cpp
+  tool/rings_test.cpp
   tool/tail_test.cpp)
-target_link_libraries(tool_test PRIVATE nlohmann_json::nlohmann_json)
+target_link_libraries(tool_test PRIVATE
+  factorwal_doctor factorwal_rings nlohmann_json::nlohmann_json)
 target_compile_definitions(tool_test PRIVATE FACTORWAL_TOOL="$<TARGET_FILE:factorwal_tool>")
 add_dependencies(tool_test factorwal_tool)

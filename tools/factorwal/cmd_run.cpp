@@ -47,6 +47,10 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_option("--config", request->config_path, "Settings (TOML); they win over the preset")
       ->type_name("FILE");
   command
+      ->add_option("--on-storage-failure", request->on_storage_failure,
+                   "stop (default); degrade: ticks go on in the channel until storage works again")
+      ->check(CLI::IsMember({"stop", "degrade"}));
+  command
       ->add_option("--snapshot-every", request->snapshot_every,
                    "Write all operator states every N ticks; 0: never")
       ->check(kNotNegative)

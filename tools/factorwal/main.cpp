@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
   add_tail_command(app, action);
   add_backup_command(app, action);
   add_doctor_command(app, action);
+  add_rings_command(app, action);
   add_operators_command(app, action);
   add_factors_command(app, action);
   add_generate_command(app, action);

@@ -10,12 +10,14 @@
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "factorwal/engine.h"
 #include "feed/tick_source.h"
 #include "interrupt.h"
 #include "run_config.h"
 #include "run_position.h"
+#include "run_watch.h"
 #include "terminal.h"
 
 namespace factorwal::tool {
@@ -23,8 +25,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t kRowsPerLook = 1024;
-constexpr std::chrono::milliseconds kProgressInterval{100};
+constexpr std::chrono::milliseconds kSpaceRecheck{1};
 
 Result<std::string> read_text(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -52,7 +53,9 @@ class Run {
   void tell_notes();
   Status process();
   Status process_row(const feed::TickRow& row);
-  void show_progress();
+  TickResult send(const Tick& tick);
+  ExitCode finish(const Status& processed);
+  void tell_at_risk(const StorageHealth& health) const;
   void tell_recovery() const;
   void tell_feed();
   void tell_summary(double seconds) const;
@@ -67,9 +70,10 @@ class Run {
   std::unique_ptr<Engine> engine_;
   std::vector<InstrumentHandle> handles_;  // by the source's index
   std::uint64_t ticks_ = 0;
+  bool waits_for_space_ = false;  // here, where an interrupt ends it
+  bool ended_degraded_ = false;
   Clock::time_point begun_;
-  Clock::time_point last_progress_;
-  ProgressLine progress_;
+  std::optional<RunWatch> watch_;
 };
 
 Result<FactorSet> Run::load_factors(const TickSchema& schema) {
@@ -137,6 +141,18 @@ Status Run::open() {
   auto options = load_run_config(request_.preset, request_.config_path);
   if (!options) return options.error();
   options_ = *options;
+  auto& persist = options_.persist;
+  if (!request_.on_storage_failure.empty()) {
+    persist.on_storage_failure = request_.on_storage_failure == "degrade"
+                                     ? FactorWalConfig::OnStorageFailure::kDegrade
+                                     : FactorWalConfig::OnStorageFailure::kStop;
+  }
+  if (persist.on_storage_failure == FactorWalConfig::OnStorageFailure::kDegrade &&
+      persist.when_full == FactorWalConfig::WhenFull::kWait) {
+    // A full channel may stay full until a person makes room.
+    waits_for_space_ = true;
+    persist.when_full = FactorWalConfig::WhenFull::kRefuse;
+  }
   if (request_.snapshot_every) options_.snapshot_every = *request_.snapshot_every;
 
   // The files first: their header gives the schema, and what is wrong with them is told before
@@ -187,6 +203,15 @@ Status Run::open() {
   return {};
 }
 
+TickResult Run::send(const Tick& tick) {
+  for (;;) {
+    const auto result = engine_->process_tick(tick, position_);
+    const bool full = result.status == SendStatus::kFull && waits_for_space_;
+    if (!full || interrupted()) return result;
+    std::this_thread::sleep_for(kSpaceRecheck);
+  }
+}
+
 Status Run::process_row(const feed::TickRow& row) {
   while (handles_.size() <= row.instrument_index) handles_.emplace_back();
   auto& handle = handles_[row.instrument_index];
@@ -196,11 +221,12 @@ Status Run::process_row(const feed::TickRow& row) {
     handle = *made;
   }
   encode_run_position(reading_, row.position, position_);
-  const auto result = engine_->process_tick({handle, row.timestamp_ns, row.values}, position_);
+  const auto result = send({handle, row.timestamp_ns, row.values});
   if (result.accepted()) {
-    ++ticks_;
+    watch_->note_ticks(++ticks_);
     return {};
   }
+  if (waits_for_space_ && interrupted()) return {};
   if (auto status = engine_->status(); !status) return status;
   return Error{Errc::kFull, fmt::format("tick refused: {}", to_string(result.status)), 0};
 }
@@ -217,22 +243,8 @@ Status Run::process() {
     }
     if (auto done = process_row(row); !done) return done;
     if (notes_told_ < source_->report().notes.size()) tell_notes();
-    if (ticks_ % kRowsPerLook == 0) show_progress();
   }
   return {};
-}
-
-void Run::show_progress() {
-  if (!shows_progress()) return;
-  const auto now = Clock::now();
-  if (now - last_progress_ < kProgressInterval) return;
-  last_progress_ = now;
-  const auto marks = engine_->marks();
-  const auto risk = engine_->data_at_risk();
-  const double seconds = std::chrono::duration<double>(now - begun_).count();
-  progress_.show(fmt::format("{} ticks  {:.0f}/s  durable {}  at risk {} ticks, {:.1f} ms", ticks_,
-                             static_cast<double>(ticks_) / seconds, marks.durable, risk.records,
-                             std::chrono::duration<double, std::milli>(risk.oldest_age).count()));
 }
 
 /// What became of the channel that the last run left.
@@ -287,8 +299,8 @@ void Run::tell_recovery() const {
 void Run::tell_notes() {
   const auto& notes = source_->report().notes;
   for (; notes_told_ < notes.size(); ++notes_told_) {
-    progress_.clear();
-    say(fmt::format("{}: {}", notes[notes_told_].file, notes[notes_told_].text));
+    const auto text = fmt::format("{}: {}", notes[notes_told_].file, notes[notes_told_].text);
+    watch_ ? watch_->say(text) : say(text);
   }
 }
 
@@ -325,7 +337,10 @@ void Run::tell_summary(double seconds) const {
         {"rows_skipped", report.rows_bad},
         {"rows_resumed", report.rows_resumed},
         {"backward_stamps", report.backward_stamps},
+        {"accepted_sequence", marks.accepted},
         {"durable_sequence", marks.durable},
+        {"degraded", ended_degraded_},
+        {"outages", engine_->persister().stats().outages},
         {"interrupted", interrupted()},
         {"seconds", seconds},
     };
@@ -338,19 +353,42 @@ void Run::tell_summary(double seconds) const {
                   handles_.size(), engine_->factors().size(), seconds, rate, marks.durable));
 }
 
-ExitCode Run::execute() {
-  catch_interrupts();
-  if (auto done = open(); !done) return report(done.error());
-  begun_ = last_progress_ = Clock::now();
-  const auto processed = process();
-  progress_.clear();
+/// The close has tried once more: what it left is for the next open.
+void Run::tell_at_risk(const StorageHealth& health) const {
+  const auto marks = engine_->marks();
+  const bool lasts = engine_->persister().config().channel != ChannelKind::kHeap;
+  say(fmt::format(
+      "storage still fails: {}; {} accepted ticks (sequences {} to {}) are not in the log{}",
+      health.reason, marks.accepted - marks.durable, marks.durable + 1, marks.accepted,
+      lasts ? ", but in the channel: --resume brings them in once storage works, unless the "
+              "machine is restarted before"
+            : ", and lost: the channel was heap"));
+}
+
+ExitCode Run::finish(const Status& processed) {
+  const auto before = engine_->health();
   const auto closed = engine_->close();
   const auto seconds = std::chrono::duration<double>(Clock::now() - begun_).count();
   tell_feed();
-  if (!closed) return report(closed.error());
+  ended_degraded_ = !closed && before.state == StorageState::kDegraded;
+  if (!closed && !ended_degraded_) return report(closed.error());
   tell_summary(seconds);
-  if (!processed) return report(processed.error());
-  return ExitCode::kOk;
+  if (ended_degraded_) {
+    if (!processed) (void)report(processed.error());
+    tell_at_risk(engine_->health());
+    return ExitCode::kDegraded;
+  }
+  return processed ? ExitCode::kOk : report(processed.error());
+}
+
+ExitCode Run::execute() {
+  catch_interrupts();
+  if (auto done = open(); !done) return report(done.error());
+  begun_ = Clock::now();
+  watch_.emplace(*engine_);
+  const auto processed = process();
+  watch_->end();
+  return finish(processed);
 }
 
 }  // namespace

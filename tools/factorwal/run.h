@@ -19,12 +19,14 @@ struct RunRequest {
   feed::FeedOptions feed;
   std::string preset;
   std::string config_path;
+  std::string on_storage_failure;  ///< "stop", "degrade"; empty: as configured
   std::optional<std::uint64_t> snapshot_every;
   bool json = false;
 };
 
 /// Runs to the end of the files, to SIGINT or SIGTERM, or to the first error. In each case
-/// everything accepted is durable before it returns.
+/// everything accepted is durable before it returns; where storage fails to the end, it is in the
+/// channel, and the answer is kDegraded.
 ExitCode run(const RunRequest& request);
 
 }  // namespace factorwal::tool

@@ -41,6 +41,11 @@ Setter one_of(E& target, std::map<std::string, E> values) {
   };
 }
 
+std::map<std::string, FactorWalConfig::OnStorageFailure> storage_failure_values() {
+  return {{"stop", FactorWalConfig::OnStorageFailure::kStop},
+          {"degrade", FactorWalConfig::OnStorageFailure::kDegrade}};
+}
+
 Setters setters_of(EngineOptions& options) {
   auto& persist = options.persist;
   return {
@@ -60,7 +65,9 @@ Setters setters_of(EngineOptions& options) {
        one_of<FactorWalConfig::PersisterWait>(persist.persister_wait,
                                               {{"block", FactorWalConfig::PersisterWait::kBlock},
                                                {"spin", FactorWalConfig::PersisterWait::kSpin}})},
+      {"on_storage_failure", one_of(persist.on_storage_failure, storage_failure_values())},
       {"segment_bytes", whole_number(options.log.segment_bytes, 65536)},
+      {"free_space_reserve", whole_number(options.log.free_space_reserve, 0)},
       {"snapshot_every", whole_number(options.snapshot_every, 0)},
   };
 }

@@ -1,0 +1,42 @@
+#include "rings/clear.h"
+
+#include "wal/wal_format.h"
+
+namespace factorwal::rings {
+namespace {
+
+Error in_use(const Ring& ring) {
+  std::string who = ring.pid == 0 ? "" : " by process " + std::to_string(ring.pid);
+  return {Errc::kLocked, ring.path + ": in use" + who + "; nothing was removed", 0};
+}
+
+/// Null where there is no data directory any more.
+Result<std::unique_ptr<FileLock>> lock_directory(FileSystem& files, const std::string& directory) {
+  const auto path = join_path(directory, wal::kLockName);
+  // A lock makes its file: not in a directory that is no data directory.
+  const auto known = files.exists(path);
+  if (!known || !*known) return std::unique_ptr<FileLock>();
+  return files.lock(path);
+}
+
+}  // namespace
+
+Status clear(FileSystem& files, const Ring& ring, const std::vector<std::string>& directories,
+             bool given_up) {
+  if (ring.verdict == Verdict::kInUse) return in_use(ring);
+  std::unique_ptr<FileLock> lock;
+  if (!ring.directory.empty()) {
+    auto taken = lock_directory(files, ring.directory);
+    if (!taken) return taken.error();
+    lock = std::move(*taken);
+  }
+  const auto now = look_again(files, ring, directories, lock ? ring.directory : "");
+  if (!now) return now.error();
+  if (now->verdict == Verdict::kInUse) return in_use(*now);
+  if (now->verdict != Verdict::kOrphan && !given_up) {
+    return Error{Errc::kInvalidArgument, ring.path + ": " + now->why + "; nothing was removed", 0};
+  }
+  return files.remove(ring.path);
+}
+
+}  // namespace factorwal::rings

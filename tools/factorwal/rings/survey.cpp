@@ -1,0 +1,299 @@
+#include "rings/survey.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <memory>
+
+#include "channel/ring_image.h"
+#include "channel/ring_register.h"
+#include "rings/writers.h"
+#include "wal/log_view.h"
+#include "wal/segment_reader.h"
+
+namespace factorwal::rings {
+namespace {
+
+using channel::RingImage;
+using channel::RingRegister;
+
+/// What a data directory says of rings.
+struct Claims {
+  std::string path;
+  FileId id;
+  std::int64_t lock_holder = 0;
+  Result<RingRegister> listed = RingRegister{};
+  std::optional<std::vector<wal::RingMark>> logged;  ///< how far its log has taken from which ring
+
+  [[nodiscard]] bool names(std::uint64_t ring) const {
+    return listed && std::ranges::any_of(listed->rings, [ring](const auto& known) {
+             return known.identity == ring;
+           });
+  }
+};
+
+/// Each segment begins with the marks of all rings in use: the last one has them all.
+Result<std::vector<wal::RingMark>> read_marks(FileSystem& files, const std::string& directory) {
+  std::map<std::uint64_t, std::uint64_t> latest;
+  const auto view = wal::open_log_view(files, directory);
+  if (!view) return view.error();
+  if (!view->segments.empty()) {
+    const auto& last = view->segments.back();
+    auto file = files.open_read(last.path);
+    if (!file) return file.error();
+    wal::SegmentReader reader(**file, last.entry.identity, wal::kSegmentHeaderBytes, last.end);
+    for (;;) {
+      const auto step = reader.next();
+      if (!step) return step.error();
+      if (*step == wal::SegmentReader::Step::kEnd) break;
+      if (*step == wal::SegmentReader::Step::kBad) {
+        return Error{Errc::kCorruption, last.path + ": damaged", 0};
+      }
+      for (const auto& mark : wal::frame_rings(reader.frame(), reader.header())) {
+        latest[mark.ring] = std::max(latest[mark.ring], mark.ordinal);
+      }
+    }
+  }
+  std::vector<wal::RingMark> marks;
+  for (const auto& [ring, ordinal] : latest) marks.push_back({ring, ordinal});
+  return marks;
+}
+
+template <class T>
+T value_of(Result<T> found, T otherwise) {
+  return found ? std::move(*found) : otherwise;
+}
+
+std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+bool lives(std::uint64_t pid) {
+  return pid > 0 && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
+}
+
+class Survey {
+ public:
+  Survey(FileSystem& files, const std::vector<std::string>& directories,
+         std::string locked_by_us = {})
+      : files_(files), directories_(directories), locked_by_us_(std::move(locked_by_us)) {}
+
+  Result<std::vector<Ring>> run();
+  Result<Ring> run_on(const Ring& known);
+
+ private:
+  [[nodiscard]] Status look_in(const std::string& directory, ChannelKind kind);
+  void look_at(const std::string& path, ChannelKind kind);
+  void judge_unreadable(Ring& ring, const std::string& name, RingImage::Fault fault);
+  void judge(Ring& ring, const RingImage& image);
+  void judge_claimed(Ring& ring, const RingImage& image, const Claims& claims);
+  /// The directory that the header names: where it was, or one of those asked for.
+  const Claims* find_directory(const channel::RingHeader& header);
+  /// Null when there is no such directory.
+  const Claims* claims_of(const std::string& directory);
+
+  FileSystem& files_;
+  const std::vector<std::string>& directories_;
+  const std::string locked_by_us_;
+  BootId boot_{};
+  std::map<std::string, std::unique_ptr<Claims>> claims_;
+  std::vector<Ring> found_;
+};
+
+Result<std::vector<Ring>> Survey::run() {
+  const auto boot = files_.boot_id();
+  if (!boot) return boot.error();
+  boot_ = *boot;
+  if (auto done = look_in(files_.memory_directory(), ChannelKind::kShm);
+      !done && done.error().code != Errc::kNotFound) {
+    return done.error();
+  }
+  for (const auto& directory : directories_) {
+    if (auto done = look_in(directory, ChannelKind::kFile); !done) return done.error();
+  }
+  std::ranges::sort(found_, [](const Ring& a, const Ring& b) {
+    return std::tie(a.verdict, a.directory, a.path) < std::tie(b.verdict, b.directory, b.path);
+  });
+  return std::move(found_);
+}
+
+Result<Ring> Survey::run_on(const Ring& known) {
+  const auto boot = files_.boot_id();
+  if (!boot) return boot.error();
+  boot_ = *boot;
+  look_at(known.path, known.kind);
+  if (found_.empty()) return Error{Errc::kNotFound, known.path + ": is gone", 0};
+  return std::move(found_.front());
+}
+
+Status Survey::look_in(const std::string& directory, ChannelKind kind) {
+  const auto names = files_.list(directory);
+  if (!names) return names.error();
+  for (const auto& name : *names) {
+    if (channel::is_ring_name(name)) look_at(join_path(directory, name), kind);
+  }
+  return {};
+}
+
+void Survey::look_at(const std::string& path, ChannelKind kind) {
+  Ring ring;
+  ring.path = path;
+  ring.kind = kind;
+  auto image = RingImage::load(files_, path);
+  // One that is being filled may be read as a mixture of moments.
+  for (int i = 0; i < 3 && image && image->fault() == RingImage::Fault::kDamaged; ++i) {
+    image = RingImage::load(files_, path);
+  }
+  if (!image && image.error().code == Errc::kNotFound) return;  // removed meanwhile
+  if (const auto file = files_.open_read(path)) {
+    ring.file_bytes = value_of<std::uint64_t>((*file)->size(), 0);
+  }
+  if (image && image->header().identity != 0) {
+    judge(ring, *image);
+  } else {
+    if (!image) ring.why = image.error().message + "; ";
+    judge_unreadable(ring, path.substr(path.rfind('/') + 1),
+                     image ? image->fault() : RingImage::Fault::kDamaged);
+  }
+  found_.push_back(std::move(ring));
+}
+
+// Only a list that names it can tell whose it is.
+void Survey::judge_unreadable(Ring& ring, const std::string& name, RingImage::Fault fault) {
+  ring.why += fault == RingImage::Fault::kNewerVersion ? "a newer release wrote it"
+                                                       : "its header does not hold";
+  for (const auto& directory : directories_) {
+    const auto* claims = claims_of(directory);
+    if (claims == nullptr || !claims->listed) continue;
+    for (const auto& known : claims->listed->rings) {
+      if (channel::ring_name(known.identity) != name) continue;
+      ring.directory = directory;
+      ring.directory_locked = claims->lock_holder != 0;
+      ring.verdict = ring.directory_locked ? Verdict::kInUse : Verdict::kNeeded;
+      ring.why += "; the next open of its directory is refused because of it";
+      return;
+    }
+  }
+  ring.verdict = has_writer(ring.path) == true ? Verdict::kInUse : Verdict::kUnclaimed;
+}
+
+void Survey::judge(Ring& ring, const RingImage& image) {
+  const auto& header = image.header();
+  ring.directory = header.directory_path;
+  ring.pid = header.pid;
+  ring.process_lives = lives(header.pid);
+  const bool holds = image.fault() == RingImage::Fault::kNone;
+  if (holds) ring.held = image.accepted_ordinal() - image.released_ordinal();
+  const auto* claims = find_directory(header);
+  if (claims != nullptr) {
+    ring.directory = claims->path;
+    ring.directory_locked = claims->lock_holder != 0;
+    if (holds && claims->logged && claims->names(header.identity)) {
+      const auto mark = std::ranges::find(*claims->logged, header.identity, &wal::RingMark::ring);
+      const auto logged = mark == claims->logged->end() ? 0 : mark->ordinal;
+      ring.not_logged = image.accepted_ordinal() - std::min(image.accepted_ordinal(), logged);
+    }
+  }
+  const auto writer = has_writer(ring.path);
+  // Without an answer: only the process that holds the lock of its directory fills it.
+  const bool filled = writer.value_or(
+      claims != nullptr &&
+      (claims->lock_holder < 0 ||
+       (ring.directory_locked && static_cast<std::uint64_t>(claims->lock_holder) == header.pid)));
+  if (filled) {
+    ring.verdict = Verdict::kInUse;
+    ring.why = "a process fills it";
+  } else if (header.boot != boot_) {
+    ring.why = "it is of another boot: no open replays it";
+  } else if (claims != nullptr) {
+    judge_claimed(ring, image, *claims);
+  } else if (holds && ring.held == 0) {
+    ring.why = "its directory is not there, and it holds nothing";
+  } else {
+    ring.verdict = Verdict::kUnclaimed;
+    ring.why = "its directory is not there; if it was moved, its next open drains this";
+  }
+}
+
+void Survey::judge_claimed(Ring& ring, const RingImage& image, const Claims& claims) {
+  const auto& header = image.header();
+  const bool listed_here = claims.names(header.identity) &&
+                           claims.listed->directory == header.directory &&
+                           claims.listed->directory_id == claims.id;
+  // A file is read where it was made; beside a copy of the directory it is a copy as well.
+  const bool in_place =
+      ring.kind == ChannelKind::kShm ||
+      value_of(files_.file_id(parent_of(ring.path)), FileId{}) == header.directory_id;
+  if (!claims.listed && claims.listed.error().code != Errc::kNotFound) {
+    ring.verdict = Verdict::kNeeded;
+    ring.why = "the list of rings cannot be read: " + claims.listed.error().message;
+  } else if (!listed_here || !in_place) {
+    ring.why = "its directory does not count on it: what it held is in the log, or the log is gone";
+  } else if (ring.directory_locked) {
+    ring.verdict = Verdict::kInUse;
+    ring.why = "an open of its directory drains it";
+  } else {
+    ring.verdict = Verdict::kNeeded;
+    ring.why = "the next open of its directory drains it";
+    if (image.fault() != RingImage::Fault::kNone) {
+      ring.why = "it is damaged; the next open of its directory is refused because of it";
+    } else if (ring.not_logged &&
+               image.released_ordinal() + *ring.not_logged > image.accepted_ordinal()) {
+      ring.why = "it is ahead of the log; the next open of its directory is refused because of it";
+    }
+  }
+}
+
+const Claims* Survey::find_directory(const channel::RingHeader& header) {
+  const auto is_it = [&](const Claims* claims) {
+    return claims != nullptr && claims->id == header.directory_id;
+  };
+  if (const auto* there = claims_of(header.directory_path); is_it(there)) return there;
+  for (const auto& directory : directories_) {
+    if (const auto* asked = claims_of(directory); is_it(asked)) return asked;
+  }
+  return nullptr;
+}
+
+const Claims* Survey::claims_of(const std::string& directory) {
+  const auto [place, added] = claims_.try_emplace(directory);
+  auto& claims = place->second;
+  if (!added) return claims.get();
+  const auto id = files_.file_id(directory);
+  if (!id) return nullptr;
+  claims = std::make_unique<Claims>();
+  claims->path = directory;
+  claims->id = *id;
+  // What cannot be told counts as held.
+  if (directory != locked_by_us_) {
+    claims->lock_holder =
+        value_of<std::int64_t>(files_.lock_holder(join_path(directory, wal::kLockName)), -1);
+  }
+  claims->listed = channel::load_ring_register(files_, directory);
+  if (auto marks = read_marks(files_, directory)) claims->logged = std::move(*marks);
+  return claims.get();
+}
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::kInUse: return "in use";
+    case Verdict::kNeeded: return "needed";
+    case Verdict::kUnclaimed: return "unclaimed";
+    case Verdict::kOrphan: return "orphan";
+  }
+  return "unknown";
+}
+
+Result<std::vector<Ring>> survey(FileSystem& files, const std::vector<std::string>& directories) {
+  return Survey(files, directories).run();
+}
+
+Result<Ring> look_again(FileSystem& files, const Ring& ring,
+                        const std::vector<std::string>& directories,
+                        const std::string& locked_by_us) {
+  return Survey(files, directories, locked_by_us).run_on(ring);
+}
+
+}  // namespace factorwal::rings
