@@ -24,6 +24,8 @@
 #include "factorwal/finding.h"
 #include "factorwal/options.h"
 #include "factorwal/persister.h"
+#include "factorwal/quality.h"
+#include "factorwal/recovery_certificate.h"
 #include "factorwal/result.h"
 #include "factorwal/tick.h"
 #include "factorwal/tick_result.h"
@@ -39,6 +41,13 @@ struct EngineOptions {
   /// Every instrument's operator state is written about every so many ticks of the whole engine,
   /// one instrument a tick, so that recovery replays little. 0: never (recovery replays all).
   std::uint64_t snapshot_every = 200'000;
+  /// Which fields of a tick are logged. A factor that is added later can only be computed back from
+  /// fields that were.
+  enum class LogInputs : std::uint8_t {
+    kAll,
+    kUsed,  ///< those that some factor reads: a smaller log
+  };
+  LogInputs log_inputs = LogInputs::kAll;
   /// How many ticks `cache().poll` can look back.
   std::size_t cache_history = 4096;
 };
@@ -53,6 +62,12 @@ struct EngineRecovery {
   std::chrono::nanoseconds duration{0};
 };
 
+/// A factor of an instrument, now.
+struct FactorQuality {
+  Quality quality = Quality::kExact;
+  Sequence since = 0;  ///< where its doubt began; 0 when exact
+};
+
 /// Threads: `process_tick`, `advance_time`, `checkpoint` and `close` are for one caller at a time
 /// (two at once: the second gets kBusy and nothing happens); the rest may be called from any
 /// thread. Allocates when an instrument is new, otherwise not per tick.
@@ -62,7 +77,8 @@ class Engine {
  public:
   /// Opens or makes the data directory and recovers: afterwards the next values are those of an
   /// engine that was never stopped. A factor that the log has not seen is computed from the logged
-  /// ticks. Errors: kLocked, kCorruption (nothing is changed), kIo, kUnsupportedVersion.
+  /// ticks. `certificate()` says what was found and done. Errors: kLocked, kCorruption (nothing is
+  /// changed), kIo, kUnsupportedVersion.
   static Result<std::unique_ptr<Engine>> open(const std::string& directory, FactorSet factors,
                                               EngineOptions options = {});
   /// Internal: on other files than the operating system's. They outlive the engine.
@@ -115,6 +131,16 @@ class Engine {
   [[nodiscard]] Status close();
 
   [[nodiscard]] const EngineRecovery& recovery() const noexcept;
+  /// The same and more, for the records; text and JSON.
+  [[nodiscard]] const RecoveryCertificate& certificate() const noexcept;
+  /// How good the latest value is; nothing when the factor or the instrument does not exist. A hit
+  /// one becomes exact by itself when its windows have forgotten the damage. One caller at a time,
+  /// as `process_tick`.
+  [[nodiscard]] std::optional<FactorQuality> quality(InstrumentHandle instrument,
+                                                     std::string_view factor) const;
+  /// Forgets everything that the instrument has seen: its next tick is its first. For an instrument
+  /// that was hit and whose ticks are fed again from the beginning: it is exact from there on.
+  [[nodiscard]] Status restart_instrument(InstrumentHandle instrument);
 
  private:
   struct State;

@@ -67,9 +67,9 @@ class IncrementalOperator {
   virtual void visit_state(StateVisitor& visitor) = 0;
 
   /// How many updates it remembers: state and outputs, bit for bit, depend on the last so many
-  /// inputs and on how many updates there were, modulo this number, and on nothing else. Nothing: on
-  /// every update that there ever was. After damage, and when it is added to a log that no longer
-  /// reaches the first tick, an operator is exact again after so many ticks.
+  /// inputs and on how many updates there were, modulo this number, and on nothing else. Nothing:
+  /// on every update that there ever was. After damage, and when it is added to a log that no
+  /// longer reaches the first tick, an operator is exact again after so many ticks.
   [[nodiscard]] virtual std::optional<std::uint64_t> memory() const noexcept { return {}; }
 
   /// Whether numbers just loaded can be a state of this operator. Return false for what would make

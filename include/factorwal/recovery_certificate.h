@@ -69,9 +69,9 @@ struct RecoveryCertificate {
   std::string directory;
   RecoveryCase decision = RecoveryCase::kCreate;
   std::uint32_t format_version = 0;
-  std::string boot_id;       ///< of this boot; 32 hex digits
-  std::uint64_t epoch = 0;   ///< counts the opens for writing, this one included
-  bool clean = true;         ///< the last writer closed the log in order
+  std::string boot_id;      ///< of this boot; 32 hex digits
+  std::uint64_t epoch = 0;  ///< counts the opens for writing, this one included
+  bool clean = true;        ///< the last writer closed the log in order
   OnCorruption on_corruption = OnCorruption::kRefuse;
 
   /// As found: the last record that a dead process had accepted, that is in the log, and that is

@@ -2,6 +2,8 @@
 /// \file
 /// The log of one data directory, opened for writing.
 
+#include <array>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "factorwal/message.h"
 #include "factorwal/options.h"
 #include "factorwal/record_stream.h"
+#include "factorwal/recovery_certificate.h"
 #include "factorwal/result.h"
 
 namespace factorwal {
@@ -29,9 +32,16 @@ struct LogRecovery {
   Sequence last_sequence = 0;    ///< the last record of the log, drained ones included; durable
   Sequence rewritten_first = 0;  ///< records not known to be durable, written again; 0 if none
   Sequence rewritten_last = 0;
-  std::uint64_t epoch = 0;          ///< counts the opens for writing
-  std::vector<Finding> findings;    ///< torn and undecidable bytes, left in the old segment
+  std::uint64_t epoch = 0;  ///< counts the opens for writing
+  /// Torn and undecidable bytes, left in the old segment; in quarantine, corrupt ones too.
+  std::vector<Finding> findings;
   std::vector<RingRecovery> rings;  ///< of the channel that the last writer left
+
+  RecoveryCase decision = RecoveryCase::kCreate;
+  Sequence written_found = 0;        ///< the last record of the log, before anything was drained
+  Sequence durable_found = 0;        ///< the last one that was known to be durable
+  std::array<std::byte, 16> boot{};  ///< names this boot of the machine
+  std::chrono::nanoseconds write_time{0};  ///< for the new segment, and what was drained into it
 };
 
 /// Owns the directory: one writer at a time, in this or any other process. Usually shared with a

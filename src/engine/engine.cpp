@@ -6,6 +6,7 @@
 
 #include "base/fork_guard.h"
 #include "persist/core.h"
+#include "recovery/certify.h"
 #include "recovery/replay.h"
 
 namespace factorwal {
@@ -46,7 +47,11 @@ struct Engine::State {
   void end_generation(Ticket after);
   void finish_generation();
   Status checkpoint_now();
+  [[nodiscard]] recovery::ReplaySource source_of(wal::Log& log) const;
   Status recover(wal::Log& log);
+  /// What of a tick is logged.
+  [[nodiscard]] TickLayout make_layout();
+  [[nodiscard]] std::span<const double> logged_fields(std::span<const double> fields);
   void take_over(std::chrono::steady_clock::time_point begun);
 
   const FactorSet factors;
@@ -57,6 +62,9 @@ struct Engine::State {
   LayoutHandle layout;
   FactorCache cache;
   EngineRecovery recovered;
+  RecoveryCertificate certificate;
+  std::vector<std::uint32_t> logged_columns;  // empty: all
+  std::vector<double> logged;
   recovery::Replayed replayed;                           // while opening
   std::vector<std::unique_ptr<Instrument>> instruments;  // by handle
   std::vector<std::byte> position;
@@ -107,7 +115,6 @@ Instrument& Engine::State::instrument(InstrumentHandle handle) {
   auto& found = instruments[handle.index];
   if (!found) {
     found = std::make_unique<Instrument>(factors.plan());
-    found->values.resize(factors.size());
   }
   return *found;
 }
@@ -187,28 +194,65 @@ Status Engine::State::checkpoint_now() {
   }
 }
 
+recovery::ReplaySource Engine::State::source_of(wal::Log& log) const {
+  return {log.files(), log.directory, log.names};
+}
+
 Status Engine::State::recover(wal::Log& log) {
-  auto found = recovery::replay(log, factors);
+  const auto begun = std::chrono::steady_clock::now();
+  auto found = recovery::replay(source_of(log), factors, options.log.on_corruption);
   if (!found) return found.error();
   replayed = std::move(*found);
+  log.damage = replayed.corrupt;
+  certificate.replay_time = std::chrono::steady_clock::now() - begun;
   return {};
 }
 
+TickLayout Engine::State::make_layout() {
+  // Never empty: an empty text marks ticks of operators that a user registered by hand.
+  TickLayout made{factors.schema().names(), factors.names(), factors.canonical_text() + "\n"};
+  if (options.log_inputs == EngineOptions::LogInputs::kAll) return made;
+  for (const auto& load : factors.plan()->field_loads()) logged_columns.push_back(load.column);
+  std::ranges::sort(logged_columns);
+  if (logged_columns.size() == made.fields.size()) {
+    logged_columns.clear();
+    return made;
+  }
+  made.fields.clear();
+  for (const auto column : logged_columns) made.fields.push_back(factors.schema().names()[column]);
+  logged.resize(logged_columns.size());
+  return made;
+}
+
+std::span<const double> Engine::State::logged_fields(std::span<const double> fields) {
+  if (logged_columns.empty()) return fields;
+  for (std::size_t i = 0; i < logged.size(); ++i) logged[i] = fields[logged_columns[i]];
+  return logged;
+}
+
 void Engine::State::take_over(std::chrono::steady_clock::time_point begun) {
+  const auto replay_time = certificate.replay_time;
+  certificate = recovery::certify(wal->directory(), wal->recovery(), replayed, factors,
+                                  options.log.on_corruption);
   instruments = std::move(replayed.instruments);
   position = std::move(replayed.position);
-  generation = replayed.generation;
+  generation = replayed.snapshots.generation;
   for (std::uint32_t i = 0; i < instruments.size(); ++i) {
     const auto& found = instruments[i];
     if (!found || found->ordinal == 0) continue;
     ++recovered.instruments;
     cache.publish({i}, found->timestamp_ns, found->ordinal, found->values);
   }
-  recovered.states_loaded = replayed.states_loaded;
-  recovered.ticks_replayed = replayed.ticks_replayed;
+  const auto& use = certificate.snapshots;
+  recovered.log = wal->recovery();
+  recovered.states_loaded = use.from_last + use.from_previous;
+  recovered.ticks_replayed = use.ticks_replayed;
   recovered.position = position;
   recovered.duration = std::chrono::steady_clock::now() - begun;
-  ticks_since_generation = replayed.ticks_replayed;
+  certificate.replay_time = replay_time;
+  certificate.total_time = recovered.duration;
+  certificate.look_time = recovered.duration - replay_time - certificate.write_time;
+  ticks_since_generation = use.ticks_replayed;
 }
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -250,23 +294,25 @@ Result<std::unique_ptr<Engine>> Engine::open_on(FileSystem& files, const std::st
     return state->recover(log);
   };
   followers.drained = [&](const LogRecord& record) {
-    return recovery::replay_one(state->replayed, *opening, state->factors, record);
+    return recovery::replay_one(state->replayed, state->source_of(*opening), state->factors,
+                                record);
   };
   auto wal = WalManager::open_after(files, followers, directory, options.log);
   if (!wal) return wal.error();
   state->wal = std::move(*wal);
   state->take_over(begun);
-  state->recovered.log = state->wal->recovery();
   state->persister.emplace(state->wal, options.persist);
-  // Never empty: an empty text marks ticks of operators that a user registered by hand.
-  state->layout = state->persister->layout({state->factors.schema().names(), state->factors.names(),
-                                            state->factors.canonical_text() + "\n"});
+  state->layout = state->persister->layout(state->make_layout());
   // The layout's definition goes through the channel as well.
   auto producer = state->persister->core().make_producer(
       std::max(options.persist.channel_bytes, 4 * layout_bytes(state->factors)));
   if (!producer) return producer.error();
   state->producer = std::move(*producer);
   state->last_ticket = {state->producer->id(), 0};
+  if (state->certificate.decision == RecoveryCase::kGoOnInQuarantine) {
+    // So that no later open needs what lies before the damage, and each knows what it hit.
+    if (auto done = state->checkpoint_now(); !done) return done.error();
+  }
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 
@@ -294,15 +340,16 @@ TickResult Engine::process_tick(const Tick& tick, std::span<const std::byte> pos
   }
   if (position.size() > kPositionBytesMax) return {SendStatus::kTooLarge, {}, {}};
 
+  const auto logged = s.logged_fields(tick.values);
   // The place in the channel first: a tick that is refused must leave no trace in any operator.
-  const auto place = s.producer->reserve_tick(
-      tick.instrument, s.layout, tick.values.size() + s.factors.size(), position.size());
+  const auto place = s.producer->reserve_tick(tick.instrument, s.layout,
+                                              logged.size() + s.factors.size(), position.size());
   if (place.entry == nullptr) return {place.status, {}, {}};
   auto& instrument = s.instrument(tick.instrument);
   instrument.graph.evaluate(tick.values, instrument.values);
   const auto sent =
       s.producer->publish_tick(place.entry, tick.instrument, s.layout, tick.timestamp_ns,
-                               instrument.ordinal + 1, tick.values, instrument.values, position);
+                               instrument.ordinal + 1, logged, instrument.values, position);
   if (!sent.accepted()) {
     // Only when the persister was shut down behind the engine's back; nothing is sent any more.
     s.closed = true;
@@ -347,6 +394,30 @@ DataAtRisk Engine::data_at_risk() const { return state_->persister->data_at_risk
 Status Engine::status() const { return state_->persister->status(); }
 StorageHealth Engine::health() const { return state_->persister->health(); }
 const EngineRecovery& Engine::recovery() const noexcept { return state_->recovered; }
+const RecoveryCertificate& Engine::certificate() const noexcept { return state_->certificate; }
+
+std::optional<FactorQuality> Engine::quality(InstrumentHandle instrument,
+                                             std::string_view factor) const {
+  const auto& s = *state_;
+  const auto index = s.factors.find(factor);
+  if (!index || instrument.index >= s.instruments.size() || !s.instruments[instrument.index]) {
+    return std::nullopt;
+  }
+  FactorQuality found;
+  found.quality = s.instruments[instrument.index]->graph.quality(*index, &found.since);
+  return found;
+}
+
+Status Engine::restart_instrument(InstrumentHandle instrument) {
+  auto& s = *state_;
+  if (s.fork_guard.forked()) return forked_error();
+  const Turn turn(s.busy);
+  if (!turn.mine()) return busy_error();
+  if (s.closed) return Error{Errc::kClosed, "the engine is closed", 0};
+  if (instrument.index >= s.instruments.size() || !s.instruments[instrument.index]) return {};
+  s.instruments[instrument.index]->restart();
+  return {};
+}
 
 Status Engine::wait_durable(Ticket ticket, std::chrono::nanoseconds timeout) {
   return state_->persister->wait_durable(ticket, timeout);

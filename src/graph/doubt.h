@@ -1,6 +1,6 @@
 #pragma once
-/// What is known against an operator's state: that ticks it depends on are missing, or that it began
-/// too late.
+/// What is known against an operator's state: that ticks it depends on are missing, or that it
+/// began too late.
 
 #include <cstdint>
 

@@ -20,9 +20,9 @@ struct LoadReport {
   std::size_t unused = 0;  ///< saved states that no node asked for
 };
 
-/// An operator is exact as long as every tick has reached it. Once some have not (they were damaged,
-/// or came before it began) it is in doubt, until as many exact updates have followed as it
-/// remembers; an operator that remembers all stays in doubt. A factor is as good as the worst
+/// An operator is exact as long as every tick has reached it. Once some have not (they were
+/// damaged, or came before it began) it is in doubt, until as many exact updates have followed as
+/// it remembers; an operator that remembers all stays in doubt. A factor is as good as the worst
 /// operator that it depends on; one that is hit is missing.
 class InstrumentGraph {
  public:

@@ -54,8 +54,8 @@ Result<StateRecords> parse_state_records(std::span<const std::byte> bytes) {
     }
     const auto state_bytes = std::size_t{length & ~kDoubtBit};
     if (cursor.remaining() < state_bytes) {
-      return bad_record(at, " claims " + std::to_string(state_bytes) +
-                                " bytes, more than there are");
+      return bad_record(at,
+                        " claims " + std::to_string(state_bytes) + " bytes, more than there are");
     }
     saved.bytes = cursor.bytes(state_bytes);
     if (!records.emplace(identity, saved).second) {

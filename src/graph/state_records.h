@@ -1,7 +1,7 @@
 #pragma once
 /// The form in which states of several operators lie one after another: 16 bytes StateIdentity, u32
-/// little-endian length, state. The length's highest bit says that the state is in doubt; u8 quality,
-/// u64 exact updates and u64 sequence then come before it.
+/// little-endian length, state. The length's highest bit says that the state is in doubt; u8
+/// quality, u64 exact updates and u64 sequence then come before it.
 
 #include <cstddef>
 #include <map>

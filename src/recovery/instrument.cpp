@@ -53,8 +53,8 @@ Result<graph::LoadReport> load_state(Instrument& instrument, const LogRecord& st
   instrument.timestamp_ns = state.timestamp_ns;
   for (std::size_t i = 0; i < map.factors.size(); ++i) {
     const auto column = map.factors[i];
-    instrument.values[i] = column == kAbsent ? std::numeric_limits<double>::quiet_NaN()
-                                             : state.values[column];
+    instrument.values[i] =
+        column == kAbsent ? std::numeric_limits<double>::quiet_NaN() : state.values[column];
   }
   return loaded;
 }

@@ -32,7 +32,7 @@ enum class Applied : std::uint8_t {
   kOld,      ///< it is in already
   kNext,     ///< the tick after the last one
   kRestart,  ///< a first tick again: everything before it is forgotten
-  kGap,      ///< ticks between the last one and this one are lost; they count as ticks without values
+  kGap,  ///< ticks between the last one and this one are lost; they count as ticks without values
 };
 
 /// What `apply` would make of a tick, or `take_state` of a state, with that ordinal.

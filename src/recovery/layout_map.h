@@ -16,7 +16,7 @@ inline constexpr std::size_t kAbsent = std::numeric_limits<std::size_t>::max();
 struct LayoutMap {
   bool ours = false;  ///< made by a factor set, not by operators that a user registered
   bool same_fields = false;
-  std::vector<std::size_t> fields;   ///< per schema field: column of the layout, or kAbsent
+  std::vector<std::size_t> fields;  ///< per schema field: column of the layout, or kAbsent
   /// Per schema field: a column that the layout lacks makes what reads it approximate. Empty while
   /// all are there.
   std::vector<Quality> qualities;

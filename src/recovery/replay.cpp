@@ -19,9 +19,7 @@ class Pass {
  public:
   Pass(const ReplaySource& source, const FactorSet& factors, OnCorruption on_corruption,
        Reach reach)
-      : names_(source.names), factors_(factors), on_corruption_(on_corruption), reach_(reach) {
-    result.back_filled.resize(factors.size());
-  }
+      : names_(source.names), factors_(factors), on_corruption_(on_corruption), reach_(reach) {}
 
   [[nodiscard]] Status run(wal::LogReader& reader);
   [[nodiscard]] Status take(const LogRecord& record);
@@ -32,6 +30,7 @@ class Pass {
   }
 
   Replayed result;
+  LayoutHandle last_layout;  // of the ticks read; not valid if there were none
 
  private:
   [[nodiscard]] bool may_end() const { return refused() || !complete_; }
@@ -55,6 +54,7 @@ class Pass {
   const Reach reach_;
   bool complete_ = true;
   std::size_t findings_seen_ = 0;
+  std::uint64_t lost_before_end_ = 0;    // lost records that something was read behind
   std::vector<bool> awaited_;            // by handle: had ticks before any state was met
   std::vector<std::uint64_t> evidence_;  // by handle: lost records up to its last sign of life
   std::vector<LayoutMap> layouts_;
@@ -93,9 +93,11 @@ Status Pass::run(wal::LogReader& reader) {
 
 Status Pass::take(const LogRecord& record) {
   if (record.sequence != 0) result.last_sequence = record.sequence;
+  lost_before_end_ = result.lost_records;
   switch (record.type) {
     case RecordType::kTick:
       if (!map_of(record).ours) return {};
+      last_layout = record.layout_handle;
       keep_position(record.position);
       take_tick(record);
       return {};
@@ -128,7 +130,12 @@ std::unique_ptr<Instrument>& Pass::at(InstrumentHandle handle) {
 void Pass::meet_gap(const Instrument& instrument, const LogRecord& record) {
   const auto last_lost = record.type == RecordType::kTick ? record.ordinal - 1 : record.ordinal;
   if (on_corruption_ == OnCorruption::kRefuse) {
-    result.corrupt.push_back({Damage::kCorrupt, {}, 0, 0, 0, 0,
+    result.corrupt.push_back({Damage::kCorrupt,
+                              {},
+                              0,
+                              0,
+                              0,
+                              0,
                               "instrument " + std::string(record.instrument_id) + ": ticks " +
                                   std::to_string(instrument.ordinal + 1) + " to " +
                                   std::to_string(last_lost) + " are missing from the log"});
@@ -147,9 +154,6 @@ Status Pass::begin_with(const LogRecord& state) {
   }
   if (loaded->cold > 0 && state.ordinal > 0) {
     // A factor that this state does not know: the ticks before can fill it, if they are there.
-    for (std::size_t i = 0; i < factors_.size(); ++i) {
-      if (made->graph.quality(i) != Quality::kExact) result.back_filled[i] = true;
-    }
     if (reach_ != Reach::kAll) {
       complete_ = false;
       return {};
@@ -216,10 +220,10 @@ void Pass::settle(const wal::LogReader& reader) {
     complete_ = complete_ && !(awaited_[i] && !result.instruments[i]);
   }
   const auto known_end = std::max(reader.view().frontier.sequence, reader.view().last_sequence);
-  const auto lost_at_end = known_end > reader.last_sequence() ? known_end - reader.last_sequence()
-                                                              : std::uint64_t{0};
+  if (known_end > reader.last_sequence()) result.lost_records += known_end - reader.last_sequence();
+  const auto lost_at_end = result.lost_records - lost_before_end_;
   // What was damaged before may have held an instrument's state, of which nothing is known then.
-  if (reach_ != Reach::kAll && result.lost_records + lost_at_end > 0) {
+  if (reach_ != Reach::kAll && (!result.corrupt.empty() || lost_at_end > 0)) {
     for (std::uint32_t i = 0; i < names_.instruments.size(); ++i) {
       complete_ = complete_ && at({i}) != nullptr;
     }
@@ -227,9 +231,7 @@ void Pass::settle(const wal::LogReader& reader) {
   if (reach_ != Reach::kAll && !complete_) return;
   result.last_sequence = std::max(result.last_sequence, known_end);
   result.refed_by_source = lost_at_end > 0 && !result.position.empty();
-  const auto lost_before = result.lost_records;
-  result.lost_records += lost_at_end;
-  const auto to_be_seen = result.refed_by_source ? lost_before : result.lost_records;
+  const auto to_be_seen = result.refed_by_source ? lost_before_end_ : result.lost_records;
   if (to_be_seen == 0) return;
   for (std::uint32_t i = 0; i < names_.instruments.size(); ++i) {
     (void)at({i});
@@ -242,6 +244,37 @@ void Pass::settle(const wal::LogReader& reader) {
           {std::string(*names_.instruments.name(i)), false, lost, result.last_sequence});
     }
   }
+}
+
+/// The line of a canonical text that defines a factor; empty if none does.
+std::string_view definition_of(std::string_view text, std::string_view factor) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = std::min(text.find('\n', at), text.size());
+    const auto line = text.substr(at, end - at);
+    at = end + 1;
+    // "factor a = ..." or "factor (a, _, b) = ..."
+    for (auto word = line.substr(0, line.find('=')); !word.empty();) {
+      const auto begin = word.find_first_not_of(" (),");
+      if (begin == std::string_view::npos) break;
+      word.remove_prefix(begin);
+      const auto length = std::min(word.find_first_of(" (),"), word.size());
+      if (word.substr(0, length) == factor && factor != "factor") return line;
+      word.remove_prefix(length);
+    }
+  }
+  return {};
+}
+
+/// Which factors the log's last factor set did not have, or defined otherwise.
+std::vector<bool> new_factors(const TickLayout* last, const FactorSet& factors) {
+  std::vector<bool> all(factors.size());
+  if (last == nullptr) return all;
+  const auto text = factors.canonical_text();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto& name = factors.names()[i];
+    all[i] = definition_of(last->factor_text, name) != definition_of(text, name);
+  }
+  return all;
 }
 
 /// The starts of the last two complete generations: what the last segment's header says, unless one
@@ -283,7 +316,6 @@ Result<Replayed> replay(const ReplaySource& source, const FactorSet& factors,
   const auto starts = find_starts(source.files, *view);
   if (!starts) return starts.error();
   const auto first = view->manifest.segments.empty() ? 0 : view->manifest.segments.front().number;
-  std::vector<bool> back_filled(factors.size());
   std::vector<std::uint64_t> begins = {starts->last};
   if (starts->before != 0 && starts->before < starts->last) begins.push_back(starts->before);
   std::erase_if(begins, [&](std::uint64_t begin) { return begin <= first; });
@@ -293,11 +325,8 @@ Result<Replayed> replay(const ReplaySource& source, const FactorSet& factors,
     Pass pass(source, factors, on_corruption, begin == 0 ? Reach::kAll : Reach::kGeneration);
     if (auto done = pass.run(reader); !done) return done.error();
     auto& found = pass.result;
-    for (std::size_t i = 0; i < back_filled.size(); ++i) {
-      back_filled[i] = back_filled[i] || found.back_filled[i];
-    }
     if (!pass.refused() && begin != 0 && !pass.complete()) continue;
-    found.back_filled = back_filled;
+    found.back_filled = new_factors(source.names.layouts.get(pass.last_layout.index), factors);
     auto& use = found.snapshots;
     if (begin == 0 && begins.size() > 1) use.from_log += std::exchange(use.from_last, 0);
     if (begin != 0 && begin == starts->before) std::swap(use.from_last, use.from_previous);

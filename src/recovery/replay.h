@@ -42,9 +42,9 @@ struct Replayed {
 /// source says that others own it.
 ///
 /// With OnCorruption::kQuarantine damage is passed over. An instrument whose ticks before and after
-/// it follow each other goes on exactly; a gap is a hit, as many lost ticks as are missing; so is no
-/// evidence, as many as there are lost records. A sound state behind the damage heals. Records lost
-/// at the very end are no hit when the source goes on at a position: it gives them again.
+/// it follow each other goes on exactly; a gap is a hit, as many lost ticks as are missing; so is
+/// no evidence, as many as there are lost records. A sound state behind the damage heals. Records
+/// lost at the very end are no hit when the source goes on at a position: it gives them again.
 [[nodiscard]] Result<Replayed> replay(const ReplaySource& source, const FactorSet& factors,
                                       OnCorruption on_corruption);
 

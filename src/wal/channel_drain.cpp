@@ -129,6 +129,21 @@ struct Decoded {
   }
 };
 
+/// As the table of recovery cases has it.
+RingsFound found_as(RingVerdict verdict) {
+  switch (verdict) {
+    case RingVerdict::kDrained: return RingsFound::kWhole;
+    case RingVerdict::kOtherBoot:
+    case RingVerdict::kOtherDirectory:
+    case RingVerdict::kAbsent:
+    case RingVerdict::kHeap: return RingsFound::kLost;
+    case RingVerdict::kDamaged:
+    case RingVerdict::kAheadOfLog: return RingsFound::kBroken;
+    case RingVerdict::kNewerVersion: break;
+  }
+  return RingsFound::kNewer;
+}
+
 std::string clear_command(const RingRecovery& report, const std::string& directory) {
   return "`factorwal rings --data " + directory + " --clear " + report.path + "`";
 }
@@ -163,7 +178,11 @@ Result<ChannelDrain> ChannelDrain::find(FileSystem& files, const std::string& di
   const auto listed = channel::load_ring_register(files, directory);
   if (!listed) {
     if (listed.error().code == Errc::kNotFound) return drain;
-    return listed.error();
+    const bool unsound = listed.error().code == Errc::kCorruption ||
+                         listed.error().code == Errc::kUnsupportedVersion;
+    if (!unsound) return listed.error();
+    drain.broken_list_ = listed.error();
+    return drain;
   }
   const auto boot = files.boot_id();
   if (!boot) return boot.error();
@@ -196,7 +215,11 @@ Result<ChannelDrain> ChannelDrain::find(FileSystem& files, const std::string& di
   return drain;
 }
 
-Status ChannelDrain::prepare(NameTable& names, std::span<const RingMark> marks) {
+RingsFound ChannelDrain::prepare(NameTable& names, std::span<const RingMark> marks) {
+  auto worst = RingsFound::kNone;
+  if (broken_list_) {
+    worst = broken_list_->code == Errc::kCorruption ? RingsFound::kBroken : RingsFound::kNewer;
+  }
   for (auto& found : found_) {
     auto& report = found.report;
     if (report.verdict == RingVerdict::kDrained) {
@@ -212,15 +235,20 @@ Status ChannelDrain::prepare(NameTable& names, std::span<const RingMark> marks) 
         report.verdict = RingVerdict::kDamaged;
       }
     }
-    switch (report.verdict) {
-      case RingVerdict::kNewerVersion:
-        return Error{Errc::kUnsupportedVersion, refusal(report, directory_), 0};
-      case RingVerdict::kAheadOfLog:
-      case RingVerdict::kDamaged: return Error{Errc::kCorruption, refusal(report, directory_), 0};
-      default: break;
-    }
+    worst = std::max(worst, found_as(report.verdict));
   }
-  return {};
+  return worst;
+}
+
+Error ChannelDrain::refusal() const {
+  if (broken_list_) return *broken_list_;
+  for (const auto& found : found_) {
+    const auto as = found_as(found.report.verdict);
+    if (as < RingsFound::kBroken) continue;
+    return Error{as == RingsFound::kNewer ? Errc::kUnsupportedVersion : Errc::kCorruption,
+                 factorwal::wal::refusal(found.report, directory_), 0};
+  }
+  return Error{Errc::kCorruption, directory_ + ": no ring is to be refused", 0};
 }
 
 Status ChannelDrain::drain(Log& log, const Observer& observe) {
@@ -265,7 +293,9 @@ std::vector<channel::RegisteredRing> ChannelDrain::rings() const {
   for (const auto& found : found_) {
     auto ring = found.ring;
     // One in memory is not ours to remove: a live process may be using it.
-    if (found.report.verdict == RingVerdict::kOtherDirectory && ring.kind == ChannelKind::kShm) {
+    const bool others =
+        found.report.verdict == RingVerdict::kOtherDirectory && ring.kind == ChannelKind::kShm;
+    if (others || found_as(found.report.verdict) >= RingsFound::kBroken) {
       ring.kind = ChannelKind::kHeap;
     }
     all.push_back(ring);

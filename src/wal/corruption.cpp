@@ -11,8 +11,10 @@ const Finding* first_corrupt(std::span<const Finding> findings) noexcept {
 }
 
 Error corruption_error(const Finding& finding, std::string_view advice) {
-  std::string message =
-      finding.file + ", offset " + std::to_string(finding.offset) + ": " + finding.what;
+  std::string message = finding.what;
+  if (!finding.file.empty()) {
+    message = finding.file + ", offset " + std::to_string(finding.offset) + ": " + message;
+  }
   if (finding.first_sequence != 0) {
     message += " (records from " + std::to_string(finding.first_sequence);
     if (finding.last_sequence != 0) message += " to " + std::to_string(finding.last_sequence);

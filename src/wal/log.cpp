@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "wal/channel_drain.h"
+#include "wal/corruption.h"
 
 namespace factorwal::wal {
 namespace {
@@ -113,15 +114,28 @@ Result<std::unique_ptr<Log>> Log::open(FileSystem& files, const std::string& dir
 // What a dead process had accepted comes into the log before anything else does.
 Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
   const auto identity = directory_identity(files_, directory);
-  if (!identity) return identity.error();
+  if (!identity) {
+    // Without the manifest nothing else counts; the table has it all the same.
+    RecoveryFindings found;
+    found.log = identity.error().code == Errc::kUnsupportedVersion ? LogFound::kNewer
+                                                                   : LogFound::kUnreadable;
+    recovery.decision = decide(found);
+    return identity.error();
+  }
   auto channel = ChannelDrain::find(files_, directory, *identity);
   if (!channel) return channel.error();
-  const auto check = [&](std::span<const RingMark> marks) {
-    return channel->prepare(names, marks);
+  auto begun = steady_now(files_);
+  const auto check = [&](const LogView* view, std::span<const RingMark> marks) {
+    RecoveryFindings found;
+    found.rings = channel->prepare(names, marks);
+    found.on_corruption = options.on_corruption;
+    begun = steady_now(files_);
+    return decide_on(found, view, *channel);
   };
   WriterOptions writer_options;
   writer_options.segment_bytes = std::max(options.segment_bytes, kSegmentBytesMin);
   writer_options.free_space_reserve = options.free_space_reserve;
+  writer_options.on_corruption = options.on_corruption;
   OpenReport report;
   auto opened = WalWriter::open(files_, directory, names, writer_options, report, check);
   if (!opened) return opened.error();
@@ -134,10 +148,41 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
   rings.begin({writer->directory_identity(), *boot, *directory_id, left});
   if (auto done = channel->drain(*this, followers.drained); !done) return done;
   if (auto done = forget(left); !done) return done;
-  recovery = {
-      report.created,        report.clean, writer->written_sequence(), report.rewritten_first,
-      report.rewritten_last, report.epoch, std::move(report.findings), channel->reports()};
+  recovery.created = report.created;
+  recovery.clean = report.clean;
+  recovery.last_sequence = writer->written_sequence();
+  recovery.rewritten_first = report.rewritten_first;
+  recovery.rewritten_last = report.rewritten_last;
+  recovery.epoch = report.epoch;
+  recovery.findings = std::move(report.findings);
+  recovery.rings = channel->reports();
+  recovery.boot = *boot;
+  recovery.write_time = steady_now(files_) - begun;
   return {};
+}
+
+Status Log::decide_on(RecoveryFindings found, const LogView* view, const ChannelDrain& channel) {
+  const Finding* corrupt = first_corrupt(damage);
+  if (view != nullptr) {
+    found.log = view->clean() ? LogFound::kClosed : LogFound::kOpen;
+    if (!view->findings.empty()) found.bytes = BytesFound::kTorn;
+    if (const auto* finding = first_corrupt(view->findings)) corrupt = finding;
+    if (corrupt != nullptr) found.bytes = BytesFound::kCorrupt;
+    recovery.durable_found = view->frontier.sequence;
+    recovery.written_found = view->last_sequence;
+  }
+  recovery.decision = decide(found);
+  switch (recovery.decision) {
+    case RecoveryCase::kCreate:
+    case RecoveryCase::kGoOn:
+    case RecoveryCase::kRecover:
+    case RecoveryCase::kGoOnInQuarantine: return {};
+    case RecoveryCase::kRefuseCorrupt: return corruption_error(*corrupt, kNothingChanged);
+    case RecoveryCase::kRefuseRing:
+    case RecoveryCase::kRefuseNewer:
+    case RecoveryCase::kRefuseUnreadable: break;
+  }
+  return channel.refusal();
 }
 
 Status Log::forget(std::span<const channel::RegisteredRing> gone) {

@@ -10,10 +10,12 @@
 #include "base/fork_guard.h"
 #include "channel/ring_store.h"
 #include "factorwal/wal_manager.h"
+#include "wal/recovery_cases.h"
 #include "wal/wal_writer.h"
 
 namespace factorwal::wal {
 
+class ChannelDrain;
 class Log;
 
 /// How whoever opens a log follows what is in it.
@@ -32,6 +34,8 @@ class Log {
                                            LogOptions options, const LogFollowers& followers = {});
 
   NameTable names;
+  /// Durable damage that `LogFollowers::recover` has met: it counts as that which the open finds.
+  std::vector<Finding> damage;
   const std::string directory;
   LogRecovery recovery;
 
@@ -54,6 +58,9 @@ class Log {
   Log(FileSystem& files, const std::string& path)
       : directory(path), rings(files, path), files_(files) {}
   [[nodiscard]] Status open_writer(LogOptions options, const LogFollowers& followers);
+  /// What the table of recovery cases says; the error when that is a refusal.
+  [[nodiscard]] Status decide_on(RecoveryFindings found, const LogView* view,
+                                 const ChannelDrain& channel);
   FileSystem& files_;
   const ForkGuard fork_guard_;
   std::unique_ptr<FileLock> lock_;

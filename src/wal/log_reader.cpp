@@ -60,7 +60,9 @@ Result<bool> LogReader::skip_damage() {
   add_finding(offset, end - offset, expected_, last, "frame does not hold");
   if (*found) {
     reader_->step_back();
-    expected_ = std::max(expected_, reader_->header().first_sequence);
+    const auto next = reader_->header().first_sequence;
+    if (next > expected_) lost_records_ += next - expected_;
+    expected_ = std::max(expected_, next);
   }
   return *found;
 }
@@ -70,6 +72,7 @@ void LogReader::check_sequence() {
   if (header.first_sequence > expected_) {
     add_finding(reader_->offset(), 0, expected_, header.first_sequence - 1,
                 "records before this frame are missing");
+    lost_records_ += header.first_sequence - expected_;
   }
   // Frames without records do not take it back: those that begin a segment may follow void frames.
   expected_ = std::max(expected_, header.last_sequence() + 1);
@@ -135,6 +138,7 @@ Result<bool> LogReader::next(LogRecord& record) {
                    0};
     }
     const auto& header = reader_->header();
+    lost_records_ += header.record_count;  // at most: some of them may have been given
     add_finding(reader_->offset(), header.length, header.first_sequence, header.last_sequence(),
                 found.error().message);
   }

@@ -35,6 +35,8 @@ class LogReader {
   }
   [[nodiscard]] std::uint64_t frame_count() const noexcept { return frame_count_; }
   [[nodiscard]] std::uint64_t byte_count() const noexcept { return byte_count_; }
+  /// Records that are missing before what was read last, as the sequences tell.
+  [[nodiscard]] std::uint64_t lost_records() const noexcept { return lost_records_; }
   /// Highest sequence of the intact frames read.
   [[nodiscard]] Sequence last_sequence() const noexcept { return expected_ - 1; }
 
@@ -54,6 +56,7 @@ class LogReader {
   bool in_frame_ = false;
   Sequence expected_ = 0;  // 0 until the first frame
   bool repeats_allowed_ = false;
+  std::uint64_t lost_records_ = 0;
   std::uint64_t frame_count_ = 0;
   std::uint64_t byte_count_ = 0;
   std::unique_ptr<File> file_;

@@ -1,6 +1,7 @@
 #include "wal/manifest.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <random>
 
@@ -100,6 +101,18 @@ std::string segment_name(std::uint64_t number) {
   char text[40];
   std::snprintf(text, sizeof text, "wal-%08llu.seg", static_cast<unsigned long long>(number));
   return text;
+}
+
+std::uint64_t segment_number_of(std::string_view name) noexcept {
+  constexpr std::string_view kBefore = "wal-";
+  constexpr std::string_view kBehind = ".seg";
+  if (!name.starts_with(kBefore) || !name.ends_with(kBehind)) return 0;
+  name.remove_prefix(kBefore.size());
+  name.remove_suffix(kBehind.size());
+  std::uint64_t number = 0;
+  const auto* const end = name.data() + name.size();
+  const auto [stop, failed] = std::from_chars(name.data(), end, number);
+  return failed == std::errc() && stop == end ? number : 0;
 }
 
 Identity random_identity(FileSystem& files) {

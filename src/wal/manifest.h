@@ -35,6 +35,8 @@ struct Manifest {
 
 /// `wal-00000001.seg`
 [[nodiscard]] std::string segment_name(std::uint64_t number);
+/// 0 when it is no such name.
+[[nodiscard]] std::uint64_t segment_number_of(std::string_view name) noexcept;
 
 [[nodiscard]] Identity random_identity(FileSystem& files);
 

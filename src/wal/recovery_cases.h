@@ -65,8 +65,8 @@ inline constexpr auto kReadable = any_of(LogFound::kClosed, LogFound::kOpen);
 inline constexpr auto kSoundBytes = any_of(BytesFound::kWhole, BytesFound::kTorn);
 inline constexpr auto kSoundRings =
     any_of(RingsFound::kNone, RingsFound::kWhole, RingsFound::kLost);
-inline constexpr auto kOldRings = any_of(RingsFound::kNone, RingsFound::kWhole, RingsFound::kLost,
-                                         RingsFound::kBroken);
+inline constexpr auto kOldRings =
+    any_of(RingsFound::kNone, RingsFound::kWhole, RingsFound::kLost, RingsFound::kBroken);
 inline constexpr auto kRefuse = any_of(OnCorruption::kRefuse);
 inline constexpr auto kQuarantine = any_of(OnCorruption::kQuarantine);
 

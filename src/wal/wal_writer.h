@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "factorwal/options.h"
 #include "wal/frame_builder.h"
 #include "wal/log_view.h"
 #include "wal/name_table.h"
@@ -23,6 +24,8 @@ struct WriterOptions {
   std::uint64_t first_segment_bytes = std::uint64_t{1} << 20;
   /// See SegmentPlace.
   std::uint64_t free_space_reserve = 0;
+  /// Whether an open may go on behind durable damage. The damage stays as it is.
+  OnCorruption on_corruption = OnCorruption::kRefuse;
 };
 
 /// What opening found and did.
@@ -48,8 +51,8 @@ class WalWriter {
   /// Recovers the end of the log and starts a new segment. The caller holds the lock. Refuses with
   /// kCorruption, changing nothing, when something durable is damaged. `check` is called with how
   /// far the log has taken from which ring, names known and nothing changed yet; its failure is
-  /// that of the open.
-  using Check = std::function<Status(std::span<const RingMark>)>;
+  /// that of the open. The view is null when there is no log yet.
+  using Check = std::function<Status(const LogView*, std::span<const RingMark>)>;
   static Result<std::unique_ptr<WalWriter>> open(FileSystem& files, const std::string& directory,
                                                  NameTable& names, WriterOptions options,
                                                  OpenReport& report, const Check& check = {});
@@ -111,6 +114,9 @@ class WalWriter {
   [[nodiscard]] Status start(const LogView* view, OpenReport& report, const Check& check);
   /// `has_content`: the last segment holds records or states, not only names.
   [[nodiscard]] Status load_names(const LogView& view, bool& has_content);
+  [[nodiscard]] Status load_names(const SegmentView& segment, bool& has_content);
+  /// After damage: an end that nothing readable lies behind, and numbers that no file has.
+  [[nodiscard]] Status pass_damage(const LogView& view);
   [[nodiscard]] std::uint64_t find_end(const LogView& view, bool has_content);
   /// What is written and not known to be durable is to be written again.
   [[nodiscard]] Status load_tail(const LogView& view, OpenReport& report);
@@ -164,6 +170,9 @@ class WalWriter {
   std::unique_ptr<SegmentPreparer> preparer_;
   bool preparing_ = false;
   std::uint64_t last_number_ = 0;
+  bool damaged_ = false;    // opened in spite of durable damage
+  bool tail_lost_ = false;  // ... so that nothing at its end can be written again
+  Sequence seen_ = 0;       // the last one in any frame that was read
   std::uint64_t next_bytes_ = 0;
   // Made and not in use, and perhaps named by the manifest on disk: removed once it is not.
   std::vector<std::uint64_t> unused_;

@@ -22,7 +22,11 @@ Result<std::unique_ptr<WalWriter>> WalWriter::open(FileSystem& files, const std:
   if (!view && view.error().code != Errc::kNotFound) return view.error();
   if (view) {
     report.findings = view->findings;
-    if (const auto* finding = first_corrupt(view->findings)) return refused(*finding);
+    const auto* finding = first_corrupt(view->findings);
+    if (finding != nullptr && options.on_corruption == OnCorruption::kRefuse && !check) {
+      return refused(*finding);
+    }
+    writer->damaged_ = finding != nullptr;
   }
   if (auto done = writer->start(view ? &*view : nullptr, report, check); !done) return done.error();
   return writer;
@@ -30,6 +34,9 @@ Result<std::unique_ptr<WalWriter>> WalWriter::open(FileSystem& files, const std:
 
 Status WalWriter::start(const LogView* view, OpenReport& report, const Check& check) {
   if (view == nullptr) {
+    if (check) {
+      if (auto done = check(nullptr, {}); !done) return done;
+    }
     // A manifest without segments comes first: from then on, segments without a manifest are
     // damage, never a creation that was cut short.
     manifest_.directory = random_identity(files_);
@@ -43,7 +50,10 @@ Status WalWriter::start(const LogView* view, OpenReport& report, const Check& ch
     if (auto done = load_names(*view, has_content); !done) return done;
     const auto doubtful = find_end(*view, has_content);
     if (check) {
-      if (auto done = check(ring_marks_); !done) return done;
+      if (auto done = check(view, ring_marks_); !done) return done;
+    }
+    if (damaged_) {
+      if (auto done = pass_damage(*view); !done) return done;
     }
     for (const auto& entry : view->manifest.segments) {
       last_number_ = std::max(last_number_, entry.number);
@@ -82,39 +92,59 @@ std::uint64_t WalWriter::find_end(const LogView& view, bool has_content) {
   if (view.segments.empty()) return 0;
   const auto& last = view.segments.back();
   end_ = {last.entry.number, last.entry.identity, view.frontier.offset, view.frontier.sequence};
-  if (has_content || view.clean() || view.segments.size() < 2) return 0;
+  if (has_content || view.clean() || view.segments.size() < 2 || !last.header_ok) return 0;
   const auto& before = view.segments[view.segments.size() - 2];
   end_ = {before.entry.number, before.entry.identity, last.header.predecessor_end,
           view.frontier.sequence};
   return last.entry.number;
 }
 
+// Each segment begins with all definitions and event times so far, so the last one has them all,
+// unless it is damaged.
 Status WalWriter::load_names(const LogView& view, bool& has_content) {
-  // Each segment begins with all definitions and event times so far, so the last one has them all.
   if (view.segments.empty()) return {};
-  const auto& last = view.segments.back();
-  auto file = files_.open_read(last.path);
+  if (!damaged_) return load_names(view.segments.back(), has_content);
+  for (const auto& segment : view.segments) {
+    if (segment.missing) continue;
+    has_content = false;
+    if (auto done = load_names(segment, has_content); !done) return done;
+  }
+  return {};
+}
+
+Status WalWriter::load_names(const SegmentView& segment, bool& has_content) {
+  auto file = files_.open_read(segment.path);
   if (!file) return file.error();
-  SegmentReader reader(**file, last.entry.identity, kSegmentHeaderBytes, last.end);
+  SegmentReader reader(**file, segment.entry.identity, kSegmentHeaderBytes, segment.end);
   FrameDecoder decoder(names_);
   for (;;) {
     const auto step = reader.next();
     if (!step) return step.error();
     if (*step == SegmentReader::Step::kEnd) break;
     if (*step == SegmentReader::Step::kBad) {
-      return refused(
-          {Damage::kCorrupt, last.path, reader.offset(), 0, 0, 0, "frame does not hold"});
+      if (options_.on_corruption == OnCorruption::kRefuse) {
+        return refused(
+            {Damage::kCorrupt, segment.path, reader.offset(), 0, 0, 0, "frame does not hold"});
+      }
+      damaged_ = true;
+      const auto more = reader.resume();
+      if (!more) return more.error();
+      if (!*more) break;
+      reader.step_back();
+      continue;
     }
     const auto& header = reader.header();
     has_content = has_content || header.record_count > 0 || header.has_state();
+    if (header.record_count > 0) seen_ = std::max(seen_, header.last_sequence());
     note_marks(frame_rings(reader.frame(), header));
     decoder.start(reader.frame(), reader.header());
     LogRecord record;
     for (;;) {
       const auto found = decoder.next(record);
       if (!found) {
+        if (damaged_ && found.error().code == Errc::kCorruption) break;
         return Error{found.error().code,
-                     last.path + ", offset " + std::to_string(reader.offset()) + ": " +
+                     segment.path + ", offset " + std::to_string(reader.offset()) + ": " +
                          found.error().message,
                      0};
       }
@@ -125,8 +155,35 @@ Status WalWriter::load_names(const LogView& view, bool& has_content) {
   return {};
 }
 
+// No sequence is given twice, and no file is written over, whatever of the log cannot be read.
+Status WalWriter::pass_damage(const LogView& view) {
+  auto known = end_.sequence;
+  const auto& last = view.segments.back();
+  for (const auto& segment : view.segments) {
+    if (!segment.header_ok) continue;
+    known = std::max({known, segment.header.first_sequence - 1, segment.header.frontier_sequence});
+  }
+  for (const auto& finding : view.findings) known = std::max(known, finding.last_sequence);
+  if (view.clean()) known = std::max(known, view.last_sequence);
+  // Records above the frontier that hold are written again, under their own sequences.
+  const bool tail_holds = !last.missing && known == end_.sequence;
+  if (!tail_holds) known = std::max(known, seen_);
+  // A whole segment that cannot be read may have held as many records as it has bytes.
+  if (last.missing || (!last.header_ok && seen_ < known)) known += last.entry.allocated_bytes;
+  if (known > end_.sequence) {
+    end_.sequence = known;
+    tail_lost_ = true;
+  }
+  const auto names = files_.list(directory_);
+  if (!names) return names.error();
+  for (const auto& name : *names) {
+    last_number_ = std::max(last_number_, segment_number_of(name));
+  }
+  return {};
+}
+
 Status WalWriter::load_tail(const LogView& view, OpenReport& report) {
-  if (view.segments.empty() || view.clean()) return {};
+  if (view.segments.empty() || view.clean() || tail_lost_) return {};
   const auto& last = view.segments.back();
   if (view.frontier.offset >= last.end) return {};
   auto file = files_.open_read(last.path);

@@ -115,7 +115,7 @@ TEST_F(Restart, TakesRingMarksAlong) {
   NameTable names;
   OpenReport report;
   std::uint64_t ordinal = 0;
-  const auto check = [&](std::span<const RingMark> marks) -> Status {
+  const auto check = [&](const LogView*, std::span<const RingMark> marks) -> Status {
     for (const auto& found : marks) {
       if (found.ring == mark.ring) ordinal = found.ordinal;
     }

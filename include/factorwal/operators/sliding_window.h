@@ -56,8 +56,8 @@ class SlidingWindow {
   [[nodiscard]] std::uint32_t count() const noexcept { return front_.count + back_.count; }
   [[nodiscard]] std::uint32_t window() const noexcept { return window_; }
 
-  /// For `IncrementalOperator::memory`: what is in the window now, and the turn of the stacks before
-  /// the last, which made what the window's sums are made of.
+  /// For `IncrementalOperator::memory`: what is in the window now, and the turn of the stacks
+  /// before the last, which made what the window's sums are made of.
   [[nodiscard]] std::uint64_t memory() const noexcept { return 2 * std::uint64_t{window_}; }
 
   void visit_state(StateVisitor& visitor) {
