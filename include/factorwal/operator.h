@@ -42,6 +42,7 @@ class StateVisitor {
 /// - `update` does not allocate, throw or block. A missing input is NaN, an output that is not
 ///   warmed up or not defined is NaN (of these bits: 7ff8000000000000). A missing input must not
 ///   spoil the state for later ticks.
+/// - Say how much it remembers (`memory`), if it is not everything.
 /// - One object serves one instrument; `clone_fresh` makes the others.
 /// - Called by one thread at a time.
 class IncrementalOperator {

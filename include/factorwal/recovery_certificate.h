@@ -13,6 +13,7 @@
 #include "factorwal/finding.h"
 #include "factorwal/options.h"
 #include "factorwal/quality.h"
+#include "factorwal/result.h"
 #include "factorwal/types.h"
 
 namespace factorwal {
@@ -109,5 +110,11 @@ struct RecoveryCertificate {
   /// One object; the fields are those above, in snake case, times in seconds.
   [[nodiscard]] std::string to_json() const;
 };
+
+/// What an open would find and do, with the factor set of the log's last ticks: reads only, also
+/// beside a live writer (whose rings are then left out). Damage that an open does not read is told
+/// as well. kNotFound when there is no log.
+[[nodiscard]] Result<RecoveryCertificate> examine_recovery(
+    const std::string& directory, OnCorruption on_corruption = OnCorruption::kRefuse);
 
 }  // namespace factorwal

@@ -51,6 +51,19 @@ void add_run_command(CLI::App& app, Action& action) {
                    "stop (default); degrade: ticks go on in the channel until storage works again")
       ->check(CLI::IsMember({"stop", "degrade"}));
   command
+      ->add_option("--on-corruption", request->on_corruption,
+                   "refuse (default): exit status 3, nothing changed; quarantine: go on behind the "
+                   "damage, exit status 4 while it makes factors missing")
+      ->check(CLI::IsMember({"refuse", "quarantine"}));
+  command
+      ->add_option("--log-inputs", request->log_inputs,
+                   "all (default); used: only the columns that some factor reads")
+      ->check(CLI::IsMember({"all", "used"}));
+  command
+      ->add_option("--certificate", request->certificate_path,
+                   "Write the recovery certificate (JSON) to FILE when the directory is open")
+      ->type_name("FILE");
+  command
       ->add_option("--snapshot-every", request->snapshot_every,
                    "Write all operator states every N ticks; 0: never")
       ->check(kNotNegative)

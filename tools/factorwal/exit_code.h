@@ -10,7 +10,7 @@ enum class ExitCode : int {
   kFailure = 1,
   kUsage = 2,
   kCorruption = 3,  ///< something durable is damaged
-  kDegraded = 4,    ///< it works, but not everything is durable
+  kDegraded = 4,    ///< it works, but not everything is durable, or damage makes factors missing
 };
 
 [[nodiscard]] inline ExitCode exit_code(const Error& error) noexcept {

@@ -50,6 +50,9 @@ class Run {
   Result<FactorSet> load_factors(const TickSchema& schema);
   Status check_directory(Sequence last_sequence) const;
   Result<std::optional<feed::FeedPosition>> position_in(std::span<const std::byte> bytes) const;
+  Status write_certificate() const;
+  /// Whether any factor of any instrument is missing because of damage.
+  bool is_hit() const;
   void tell_notes();
   Status process();
   Status process_row(const feed::TickRow& row);
@@ -154,6 +157,14 @@ Status Run::open() {
     persist.when_full = FactorWalConfig::WhenFull::kRefuse;
   }
   if (request_.snapshot_every) options_.snapshot_every = *request_.snapshot_every;
+  if (!request_.on_corruption.empty()) {
+    options_.log.on_corruption =
+        request_.on_corruption == "quarantine" ? OnCorruption::kQuarantine : OnCorruption::kRefuse;
+  }
+  if (!request_.log_inputs.empty()) {
+    options_.log_inputs = request_.log_inputs == "used" ? EngineOptions::LogInputs::kUsed
+                                                        : EngineOptions::LogInputs::kAll;
+  }
 
   // The files first: their header gives the schema, and what is wrong with them is told before
   // anything is written.
@@ -179,6 +190,7 @@ Status Run::open() {
   auto engine = Engine::open(request_.data_directory, std::move(*factors), options_);
   if (!engine) return engine.error();
   engine_ = std::move(*engine);
+  if (auto done = write_certificate(); !done) return done;
   if (auto done = check_directory(engine_->recovery().log.last_sequence); !done) return done;
   tell_recovery();
 
@@ -247,6 +259,26 @@ Status Run::process() {
   return {};
 }
 
+Status Run::write_certificate() const {
+  if (request_.certificate_path.empty()) return {};
+  std::ofstream file(request_.certificate_path, std::ios::binary);
+  file << engine_->certificate().to_json() << "\n";
+  file.close();
+  if (file) return {};
+  return Error{Errc::kIo, fmt::format("{}: cannot be written", request_.certificate_path), 0};
+}
+
+bool Run::is_hit() const {
+  for (std::uint32_t i = 0; !engine_->instrument_id({i}).empty(); ++i) {
+    const InstrumentHandle handle{i};
+    for (const auto& name : engine_->factors().names()) {
+      const auto found = engine_->quality(handle, name);
+      if (found && found->quality == Quality::kHit) return true;
+    }
+  }
+  return false;
+}
+
 /// What became of the channel that the last run left.
 void tell_ring(const RingRecovery& ring) {
   switch (ring.verdict) {
@@ -274,14 +306,48 @@ void tell_ring(const RingRecovery& ring) {
   }
 }
 
+/// In quarantine: what is damaged, and whom it hits.
+void tell_damage(const RecoveryCertificate& certificate) {
+  constexpr std::size_t kShownMax = 10;
+  for (const auto& finding : certificate.corrupt) {
+    say(fmt::format("corrupt, passed over: {}", finding.file.empty()
+                                                    ? finding.what
+                                                    : fmt::format("{}, offset {}: {}", finding.file,
+                                                                  finding.offset, finding.what)));
+  }
+  if (certificate.refed_by_source) {
+    say(fmt::format("{} records at the end are lost; the source gives them again",
+                    certificate.lost_records));
+  }
+  for (std::size_t i = 0; i < certificate.hit.size() && i < kShownMax; ++i) {
+    const auto& one = certificate.hit[i];
+    say(fmt::format(
+        "{} is hit: {}{} ticks lost; its factors are missing until they are exact again",
+        one.instrument_id, one.gap ? "" : "up to ", one.lost_ticks));
+  }
+  if (certificate.hit.size() > kShownMax) {
+    say(fmt::format("and {} further instruments; `factorwal recover` lists them",
+                    certificate.hit.size() - kShownMax));
+  }
+  for (const auto& factor : certificate.factors) {
+    if (factor.approximate == 0) continue;
+    say(
+        fmt::format("{} is approximate for {} instruments: the log does not reach far enough back "
+                    "(since sequence {})",
+                    factor.factor_id, factor.approximate, factor.doubtful_since));
+  }
+}
+
 void Run::tell_recovery() const {
   const auto& found = engine_->recovery();
   for (const auto& finding : found.log.findings) {
+    if (finding.damage == Damage::kCorrupt) continue;
     say(fmt::format("{}: {} bytes at offset {} of {}: {}; kept there, not used",
                     to_string(finding.damage), finding.bytes, finding.offset, finding.file,
                     finding.what));
   }
   for (const auto& ring : found.log.rings) tell_ring(ring);
+  tell_damage(engine_->certificate());
   if (const auto why = engine_->persister().channel_fallback(); !why.empty()) {
     say(fmt::format("the channel is a file in {}, not shared memory: {}", request_.data_directory,
                     why));
@@ -367,6 +433,7 @@ void Run::tell_at_risk(const StorageHealth& health) const {
 
 ExitCode Run::finish(const Status& processed) {
   const auto before = engine_->health();
+  const bool hit = is_hit();
   const auto closed = engine_->close();
   const auto seconds = std::chrono::duration<double>(Clock::now() - begun_).count();
   tell_feed();
@@ -378,7 +445,10 @@ ExitCode Run::finish(const Status& processed) {
     tell_at_risk(engine_->health());
     return ExitCode::kDegraded;
   }
-  return processed ? ExitCode::kOk : report(processed.error());
+  if (!processed) return report(processed.error());
+  if (!hit) return ExitCode::kOk;
+  say("some factors are still missing because of damage: `factorwal recover` says which");
+  return ExitCode::kDegraded;
 }
 
 ExitCode Run::execute() {

@@ -20,13 +20,16 @@ struct RunRequest {
   std::string preset;
   std::string config_path;
   std::string on_storage_failure;  ///< "stop", "degrade"; empty: as configured
+  std::string on_corruption;       ///< "refuse", "quarantine"; empty: as configured
+  std::string log_inputs;          ///< "all", "used"; empty: as configured
+  std::string certificate_path;    ///< where the recovery certificate goes, as JSON; empty: nowhere
   std::optional<std::uint64_t> snapshot_every;
   bool json = false;
 };
 
 /// Runs to the end of the files, to SIGINT or SIGTERM, or to the first error. In each case
 /// everything accepted is durable before it returns; where storage fails to the end, it is in the
-/// channel, and the answer is kDegraded.
+/// channel, and the answer is kDegraded; as it is while damage makes factors missing.
 ExitCode run(const RunRequest& request);
 
 }  // namespace factorwal::tool

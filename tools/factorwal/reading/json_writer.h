@@ -56,6 +56,12 @@ class JsonWriter {
     append_json_array(out_, numbers);
     return *this;
   }
+  /// JSON that is made already.
+  JsonWriter& raw(std::string_view json) {
+    comma();
+    out_ += json;
+    return *this;
+  }
   JsonWriter& null() {
     comma();
     out_ += "null";

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "factorwal/recovery_certificate.h"
 #include "reading/findings.h"
 #include "reading/inventory.h"
 #include "reading/row_printer.h"
@@ -27,6 +28,7 @@ struct Found {
   Inventory inventory;
   Sequence last_sequence = 0;
   std::vector<Finding> findings;
+  RecoveryCertificate certificate;  // of the next open
 
   [[nodiscard]] std::uint64_t discarded_bytes() const {
     std::uint64_t bytes = 0;
@@ -62,6 +64,9 @@ Status read(Found& found) {
   }
   found.last_sequence = reader.last_sequence();
   found.findings = reader.findings();
+  auto certificate = examine_recovery(found.directory);
+  if (!certificate) return certificate.error();
+  found.certificate = std::move(*certificate);
   return {};
 }
 
@@ -144,7 +149,9 @@ void print_json(Found& found, Output& out) {
     return out.open();
   };
   (void)found.inventory.latest.emit(with_values);
-  json.end_array().end_object();
+  json.end_array();
+  json.key("certificate").raw(found.certificate.to_json());
+  json.end_object();
   out << "\n";
 }
 
@@ -238,6 +245,7 @@ ExitCode run_recover(const RecoverOptions& options) {
   } else {
     print_summary(found, out);
     print_instruments(found, out);
+    out << "\nwhat the next open finds and does\n" << found.certificate.to_text();
   }
   out.flush();
   if (auto done = out.status(); !done) return report(done.error());
