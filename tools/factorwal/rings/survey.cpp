@@ -57,6 +57,7 @@ Result<std::vector<wal::RingMark>> read_marks(FileSystem& files, const std::stri
     }
   }
   std::vector<wal::RingMark> marks;
+  marks.reserve(latest.size());
   for (const auto& [ring, ordinal] : latest) marks.push_back({ring, ordinal});
   return marks;
 }
