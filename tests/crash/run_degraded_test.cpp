@@ -32,12 +32,12 @@ class RunDegraded : public testing::Test {
   void SetUp() override {
     FACTORWAL_NEEDS_MOUNTS();
     std::filesystem::create_directory(path("disk"));
-    disk_.emplace(path("disk"), "1m");
+    disk_.emplace(path("disk"), "512k");
     ASSERT_TRUE(disk_->made());
     std::ofstream(path("config")) << "segment_bytes = 131072\nfree_space_reserve = 0\n"
                                      "on_storage_failure = \"degrade\"\n"
                                      "channel_bytes = 33554432\n";
-    ASSERT_EQ(start({"generate", "--rows", "20000"}, "ticks.csv").wait(), 0);
+    ASSERT_EQ(start({"generate", "--rows", "12000"}, "ticks.csv").wait(), 0);
     ASSERT_EQ(run({"--ticks", path("ticks.csv"), "--data", path("whole")}).wait(), 0) << err();
     truth_ = csv_of(path("whole"));
     ticks_ = text_of(path("ticks.csv"));
@@ -132,6 +132,7 @@ TEST_F(RunDegraded, WithStopEndsWithTheReasonAndAResumeBringsTheRest) {
 }
 
 TEST_F(RunDegraded, ADirectoryInMemoryIsNoDiskSaysTheDoctor) {
+  ASSERT_TRUE(disk_->resize("256m"));  // there is space for its probe
   EXPECT_EQ(start({"doctor", path("disk"), "--seconds", "0.05"}, "out").wait(), 4) << err();
   EXPECT_NE(text_of(path("out")).find("memory, gone when the machine stops"), std::string::npos)
       << text_of(path("out"));

@@ -25,7 +25,7 @@ using std::chrono::milliseconds;
 using OnStorageFailure = FactorWalConfig::OnStorageFailure;
 
 constexpr std::chrono::seconds kLong{60};
-constexpr std::size_t kTicks = 30'000;
+constexpr std::size_t kTicks = 15'000;
 constexpr std::size_t kPerStep = 200;
 constexpr std::uint64_t kSegmentBytes = std::uint64_t{128} << 10;
 
@@ -145,7 +145,7 @@ class StorageEnvironment : public testing::Test {
 
 TEST_F(StorageEnvironment, FullDiskIsOutlivedAndTheHistoryIsThatOfAnUndisturbedRun) {
   FACTORWAL_NEEDS_MOUNTS();
-  const SmallDisk disk(dir_ / "disk", "1m");
+  const SmallDisk disk(dir_ / "disk", "512k");
   ASSERT_TRUE(disk.made());
   ASSERT_NO_FATAL_FAILURE(start(OnStorageFailure::kDegrade));
   ASSERT_NO_FATAL_FAILURE(feed_until_degraded());
@@ -157,7 +157,7 @@ TEST_F(StorageEnvironment, FullDiskIsOutlivedAndTheHistoryIsThatOfAnUndisturbedR
 
 TEST_F(StorageEnvironment, FullDiskStopsWithTheReasonAndAReopenGoesOn) {
   FACTORWAL_NEEDS_MOUNTS();
-  const SmallDisk disk(dir_ / "disk", "1m");
+  const SmallDisk disk(dir_ / "disk", "512k");
   ASSERT_TRUE(disk.made());
   ASSERT_NO_FATAL_FAILURE(start(OnStorageFailure::kStop));
   ASSERT_NO_FATAL_FAILURE(feed_until_refused());

@@ -57,6 +57,7 @@ Result<std::vector<wal::RingMark>> read_marks(FileSystem& files, const std::stri
     }
   }
   std::vector<wal::RingMark> marks;
+  marks.reserve(latest.size());
   for (const auto& [ring, ordinal] : latest) marks.push_back({ring, ordinal});
   return marks;
 }
@@ -84,7 +85,7 @@ class Survey {
  private:
   [[nodiscard]] Status look_in(const std::string& directory, ChannelKind kind);
   void look_at(const std::string& path, ChannelKind kind);
-  void judge_unreadable(Ring& ring, const std::string& name, RingImage::Fault fault);
+  void judge_unreadable(Ring& ring, const std::string& name);
   void judge(Ring& ring, const RingImage& image);
   void judge_claimed(Ring& ring, const RingImage& image, const Claims& claims);
   /// The directory that the header names: where it was, or one of those asked for.
@@ -151,17 +152,19 @@ void Survey::look_at(const std::string& path, ChannelKind kind) {
   if (image && image->header().identity != 0) {
     judge(ring, *image);
   } else {
-    if (!image) ring.why = image.error().message + "; ";
-    judge_unreadable(ring, path.substr(path.rfind('/') + 1),
-                     image ? image->fault() : RingImage::Fault::kDamaged);
+    if (!image) {
+      ring.why = "it cannot be read: " + image.error().message;
+    } else {
+      ring.why = image->fault() == RingImage::Fault::kNewerVersion ? "a newer release wrote it"
+                                                                   : "its header does not hold";
+    }
+    judge_unreadable(ring, path.substr(path.rfind('/') + 1));
   }
   found_.push_back(std::move(ring));
 }
 
 // Only a list that names it can tell whose it is.
-void Survey::judge_unreadable(Ring& ring, const std::string& name, RingImage::Fault fault) {
-  ring.why += fault == RingImage::Fault::kNewerVersion ? "a newer release wrote it"
-                                                       : "its header does not hold";
+void Survey::judge_unreadable(Ring& ring, const std::string& name) {
   for (const auto& directory : directories_) {
     const auto* claims = claims_of(directory);
     if (claims == nullptr || !claims->listed) continue;
