@@ -1,6 +1,7 @@
 #include "wal/retention.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "wal/corruption.h"
 #include "wal/frame_decoder.h"
@@ -80,6 +81,11 @@ Result<LastSegment> read_last_segment(FileSystem& files, const LogView& view) {
 
 }  // namespace
 
+SegmentAge age_of(const SegmentView& segment) {
+  return {segment.entry.number, segment.entry.allocated_bytes,
+          segment.header_ok ? segment.header.created_ns : std::numeric_limits<std::int64_t>::max()};
+}
+
 RetentionPlan plan_retention(std::span<const SegmentAge> segments, const RetentionLimits& limits,
                              const ReplayStarts& replay, bool hand_made, std::int64_t now_ns) {
   RetentionPlan plan;
@@ -114,8 +120,7 @@ Result<RetentionSurvey> survey_retention(FileSystem& files, const std::string& d
   }
   survey.view = std::move(*view);
   for (const auto& segment : survey.view.segments) {
-    survey.segments.push_back(
-        {segment.entry.number, segment.entry.allocated_bytes, segment.header.created_ns});
+    survey.segments.push_back(age_of(segment));
   }
   const auto last = read_last_segment(files, survey.view);
   if (!last) return last.error();

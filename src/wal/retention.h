@@ -25,6 +25,8 @@ struct SegmentAge {
   std::uint64_t bytes = 0;
   std::int64_t created_ns = 0;
 };
+/// One whose header is damaged counts as new.
+[[nodiscard]] SegmentAge age_of(const SegmentView& segment);
 
 /// Why what the limits would cut is kept all the same.
 enum class CutBarrier : std::uint8_t {

@@ -177,7 +177,8 @@ std::uint64_t WalWriter::next_size() {
 std::vector<std::uint64_t> WalWriter::take_cut() {
   cut_due_ = false;
   std::vector<std::uint64_t> cut;
-  if (!options_.retention.any()) return cut;
+  // In a log that was opened in quarantine everything stays, for a person to look at.
+  if (!options_.retention.any() || damaged_) return cut;
   const auto plan = plan_retention(ages_, options_.retention, replay_,
                                    has_hand_made_layouts(names_), files_.wall_clock_ns());
   const auto count = static_cast<std::ptrdiff_t>(plan.cut);
