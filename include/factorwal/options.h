@@ -99,6 +99,15 @@ struct LogOptions {
   std::uint64_t free_space_reserve = std::uint64_t{64} << 20;
   /// Refusing is the default: a person decides, with the damage named.
   OnCorruption on_corruption = OnCorruption::kRefuse;
+  /// Retention: whole segments that hold nothing younger than this are cut. 0: none, ever. Measured
+  /// by the wall clock.
+  std::chrono::nanoseconds keep_age{0};
+  /// Retention: the oldest segments are cut while all of them together are allocated more than
+  /// this. Bytes; 0: none are. What either limit cuts lies before the last two complete snapshot
+  /// generations: without `Engine` snapshots, nothing is cut. What is cut is gone: older records,
+  /// and last values of updates that were not sent since. Looked at when a log is opened, when a
+  /// segment is full, and when a generation is complete.
+  std::uint64_t keep_bytes = 0;
 };
 
 }  // namespace factorwal

@@ -31,6 +31,10 @@ class RecordStream {
   /// Whether something durable is damaged.
   [[nodiscard]] bool corrupt() const noexcept;
 
+  /// Records that retention cut while this read the log, before it had come to them. They are no
+  /// damage, and were not given back.
+  [[nodiscard]] std::uint64_t cut_records() const noexcept;
+
   /// As of the call of `open`: what is certainly durable. Records above it may be read too.
   [[nodiscard]] Sequence durable_sequence() const noexcept;
   /// Whether the last writer closed the directory in order.

@@ -160,6 +160,7 @@ Status Core::commit() {
     // Space first: who waits for a mark finds the space that goes with it.
     release_space();
     publish_marks(synced, begun);
+    if (synced) writer.cut_old();
   }
   // What came meanwhile has not waited longer than this commit took.
   waiting_since_.reset();

@@ -99,6 +99,9 @@ Status add_message(Log& log, const FactorWalMessage& message) {
 Result<std::unique_ptr<Log>> Log::open(FileSystem& files, const std::string& directory,
                                        LogOptions options, const LogFollowers& followers) {
   if (directory.empty()) return Error{Errc::kInvalidArgument, "the data directory has no name", 0};
+  if (options.keep_age.count() < 0) {
+    return Error{Errc::kInvalidArgument, "keep_age is negative; 0 keeps everything", 0};
+  }
   std::unique_ptr<Log> log(new Log(files, directory));
   if (auto done = make_durable_directory(files, directory); !done) return done.error();
   auto lock = files.lock(join_path(directory, kLockName));
@@ -136,6 +139,7 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
   writer_options.segment_bytes = std::max(options.segment_bytes, kSegmentBytesMin);
   writer_options.free_space_reserve = options.free_space_reserve;
   writer_options.on_corruption = options.on_corruption;
+  writer_options.retention = {options.keep_age, options.keep_bytes};
   OpenReport report;
   auto opened = WalWriter::open(files_, directory, names, writer_options, report, check);
   if (!opened) return opened.error();

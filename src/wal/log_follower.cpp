@@ -1,5 +1,7 @@
 #include "wal/log_follower.h"
 
+#include <algorithm>
+
 namespace factorwal::wal {
 namespace {
 
@@ -39,7 +41,10 @@ Result<bool> LogFollower::read_frame() {
   if (number_ == 0) return false;
   if (!file_) {
     auto file = files_.open_read(join_path(directory_, segment_name(number_)));
-    if (!file) return file.error();
+    if (!file) {
+      if (file.error().code == Errc::kNotFound) return false;  // `move_on` finds out why
+      return file.error();
+    }
     file_ = std::move(*file);
   }
   for (;;) {
@@ -64,6 +69,15 @@ Result<bool> LogFollower::read_frame() {
 Result<bool> LogFollower::move_on() {
   const auto manifest = load_manifest(files_, directory_);
   if (!manifest) return manifest.error();
+  const auto& segments = manifest->segments;
+  const bool named = number_ == 0 || std::ranges::any_of(segments, [&](const auto& entry) {
+                       return entry.number == number_;
+                     });
+  const bool cut = !named && !segments.empty() && number_ < segments.front().number;
+  if (!file_ && named && number_ != 0) {
+    const auto path = join_path(directory_, segment_name(number_));
+    return Error{Errc::kNotFound, path + ": is named by the manifest, and is not there", 0};
+  }
   for (const auto& entry : manifest->segments) {
     if (entry.number <= number_) continue;
     const auto header = read_header(files_, join_path(directory_, segment_name(entry.number)));
@@ -73,6 +87,10 @@ Result<bool> LogFollower::move_on() {
     if (number_ != 0 && (*header)->predecessor == identity_ && offset_ < end && end_ != end) {
       end_ = end;  // something came between the last read and the successor: first that
       return true;
+    }
+    if (cut && (*header)->first_sequence > expected_) {
+      cut_ += (*header)->first_sequence - expected_;
+      expected_ = (*header)->first_sequence;
     }
     number_ = entry.number;
     identity_ = entry.identity;

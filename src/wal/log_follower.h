@@ -21,8 +21,10 @@ class LogFollower {
   /// hold until the next call.
   [[nodiscard]] Result<bool> next(LogRecord& record);
 
-  /// Records that were damaged, or gone before they were read.
+  /// Records that were damaged.
   [[nodiscard]] std::uint64_t missed() const noexcept { return missed_; }
+  /// Records that retention took away before they were read.
+  [[nodiscard]] std::uint64_t cut() const noexcept { return cut_; }
 
  private:
   [[nodiscard]] Result<bool> next_frame();
@@ -39,6 +41,7 @@ class LogFollower {
   std::uint64_t end_ = 0;
   Sequence expected_ = 1;
   std::uint64_t missed_ = 0;
+  std::uint64_t cut_ = 0;
   bool in_frame_ = false;
   std::unique_ptr<File> file_;
   std::unique_ptr<SegmentReader> reader_;

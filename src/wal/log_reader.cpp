@@ -37,7 +37,14 @@ Result<bool> LogReader::open_segment() {
     const auto& segment = view_.segments[segment_];
     if (!segment.missing) {
       auto file = files_.open_read(segment.path);
-      if (!file) return file.error();
+      if (!file) {
+        if (file.error().code != Errc::kNotFound) return file.error();
+        const auto cut = was_cut(segment);
+        if (!cut) return cut.error();
+        if (!*cut) return file.error();
+        pass_over_cut();
+        continue;
+      }
       file_ = std::move(*file);
       reader_ = std::make_unique<SegmentReader>(*file_, segment.entry.identity, kSegmentHeaderBytes,
                                                 segment.end);
@@ -46,6 +53,28 @@ Result<bool> LogReader::open_segment() {
     ++segment_;
   }
   return false;
+}
+
+Result<bool> LogReader::was_cut(const SegmentView& segment) {
+  const auto now = load_manifest(files_, view_.directory);
+  if (!now) return now.error();
+  return now->directory == view_.manifest.directory && !now->segments.empty() &&
+         segment.entry.number < now->segments.front().number;
+}
+
+void LogReader::pass_over_cut() {
+  const bool is_last = segment_ + 1 == view_.segments.size();
+  const auto next = is_last
+                        ? view_.last_sequence + 1
+                        : std::max(expected_, view_.segments[segment_ + 1].header.first_sequence);
+  if (next > expected_) {
+    if (!cut_.any()) cut_.first = expected_;
+    cut_.last = next - 1;
+    cut_.records += next - expected_;
+    expected_ = next;
+  }
+  repeats_allowed_ = false;
+  ++segment_;
 }
 
 Result<bool> LogReader::skip_damage() {

@@ -29,6 +29,15 @@ class LogReader {
   /// Of the look at the directory and of everything read so far.
   [[nodiscard]] const std::vector<Finding>& findings() const noexcept { return findings_; }
   [[nodiscard]] bool corrupt() const noexcept;
+  /// Sequences that retention took away before they were read, in the midst of reading; both 0 if
+  /// none. They are no damage, and are not given back.
+  struct Cut {
+    Sequence first = 0;
+    Sequence last = 0;
+    std::uint64_t records = 0;  ///< fewer than between both, where some were read in time
+    [[nodiscard]] bool any() const noexcept { return records > 0; }
+  };
+  [[nodiscard]] const Cut& cut() const noexcept { return cut_; }
   [[nodiscard]] const LogView& view() const noexcept { return view_; }
   [[nodiscard]] const std::optional<GenerationMark>& generation() const {
     return decoder_.generation();
@@ -42,6 +51,9 @@ class LogReader {
 
  private:
   [[nodiscard]] Result<bool> open_segment();
+  /// The segment's file is gone: by retention?
+  [[nodiscard]] Result<bool> was_cut(const SegmentView& segment);
+  void pass_over_cut();
   /// At a bad place: tells it and goes on at the next intact frame; false if there is none.
   [[nodiscard]] Result<bool> skip_damage();
   void check_sequence();
@@ -52,6 +64,7 @@ class LogReader {
   LogView view_;
   FrameDecoder decoder_;
   std::vector<Finding> findings_;
+  Cut cut_;
   std::size_t segment_ = 0;
   bool in_frame_ = false;
   Sequence expected_ = 0;  // 0 until the first frame

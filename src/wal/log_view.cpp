@@ -1,6 +1,7 @@
 #include "wal/log_view.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "wal/corruption.h"
 #include "wal/tail.h"
@@ -13,6 +14,12 @@ constexpr std::size_t kUnusedProbeBytes = std::size_t{64} << 10;
 
 bool is_segment_name(std::string_view name) {
   return name.starts_with("wal-") && name.ends_with(".seg");
+}
+
+/// 0 for a name that a segment does not have.
+std::uint64_t number_in(const std::string& name) {
+  const auto number = std::strtoull(name.c_str() + 4, nullptr, 10);
+  return segment_name(number) == name ? number : 0;
 }
 
 Finding corrupt_file(const std::string& path, std::uint64_t offset, std::uint64_t bytes,
@@ -67,6 +74,7 @@ class ViewBuilder {
   Result<bool> rotation_was_cut(SegmentView& segment);
   void check_header(SegmentView& segment, HeaderFault fault);
   Status check_unnamed();
+  [[nodiscard]] bool was_cut(const SegmentView& segment) const;
 
   FileSystem& files_;
   LogView& view_;
@@ -212,8 +220,13 @@ Status ViewBuilder::check_unnamed() {
     }
     SegmentView segment;
     segment.path = join_path(view_.directory, name);
+    segment.entry.number = number_in(name);
     HeaderFault fault = HeaderFault::kBad;
     if (auto done = read_segment(files_, segment, fault); !done) return done;
+    if (fault == HeaderFault::kEmpty && !named.empty() && segment.entry.number != 0 &&
+        segment.entry.number < named.back().number) {
+      view_.left_over.push_back(segment.entry.number);
+    }
     if (fault != HeaderFault::kNone || segment.header.directory != view_.manifest.directory) {
       continue;
     }
@@ -221,17 +234,34 @@ Status ViewBuilder::check_unnamed() {
     segment.end = segment.file_bytes;
     segment.header_ok = true;
     const auto tail = scan_tail(files_, segment);
-    if (!tail) return tail.error();
+    if (!tail) {
+      if (tail.error().code == Errc::kNotFound) continue;  // it went away meanwhile
+      return tail.error();
+    }
     // Up to the frontier of its header it may be such a copy, and the only one: the page cache
     // that it was made from need not have outlived a power failure.
     const auto known = std::max(view_.last_sequence, segment.header.frontier_sequence);
-    if (tail->last_sequence <= known) continue;
+    if (tail->last_sequence <= known) {
+      if (was_cut(segment)) view_.left_over.push_back(segment.entry.number);
+      continue;
+    }
     view_.findings.push_back({Damage::kCorrupt, segment.path, 0, segment.file_bytes,
                               view_.last_sequence + 1, tail->last_sequence,
                               "the manifest does not name this segment, which holds newer records: "
                               "the manifest is an old one"});
   }
   return {};
+}
+
+/// Numbers of a directory go up and are not given twice to segments in use, and only retention
+/// takes segments from a manifest, at its beginning: what has a lower number than all that it names
+/// was cut. (And what has none of them and lies between was never used.)
+bool ViewBuilder::was_cut(const SegmentView& segment) const {
+  if (view_.segments.empty() || !view_.segments.front().header_ok) return false;
+  const auto& first = view_.segments.front().header;
+  return segment.header.number < first.number && segment.header.number == segment.entry.number &&
+         segment.header.first_sequence <= first.first_sequence &&
+         segment.header.epoch <= first.epoch;
 }
 
 }  // namespace
@@ -259,11 +289,15 @@ Result<LogView> open_log_view(FileSystem& files, const std::string& directory, L
     if (!holder) return holder.error();
     view.live = *holder != 0 && owner == LockOwner::kOthers;
     view.writer_pid = *holder;
-    if (auto done = ViewBuilder(files, view).build(); !done) return done.error();
-    if (view.findings.empty() || attempt == kManifestTries) return view;
-    // A live writer may have replaced the manifest (rotation, close) while segments were read.
+    const auto built = ViewBuilder(files, view).build();
+    if (!built && built.error().code != Errc::kNotFound) return built.error();
+    if (built && view.findings.empty()) return view;
+    // A live writer may have replaced the manifest (rotation, cut, close) while segments were read.
     const auto again = load_manifest(files, directory);
-    if (again && encode_manifest(*again) == encode_manifest(view.manifest)) return view;
+    const bool same = again && encode_manifest(*again) == encode_manifest(view.manifest);
+    if (!same && attempt < kManifestTries) continue;
+    if (!built) return built.error();
+    return view;
   }
 }
 

@@ -40,6 +40,9 @@ struct LogView {
   /// Findings of this look: manifest, headers, sizes, and the tail. Frames before the tail are not
   /// read here.
   std::vector<Finding> findings;
+  /// Numbers of segments that are no part of the log any more and are still there: cut by
+  /// retention, or made ahead and never used. An open removes them.
+  std::vector<std::uint64_t> left_over;
 
   [[nodiscard]] bool clean() const noexcept { return manifest.clean; }
   [[nodiscard]] bool corrupt() const noexcept;

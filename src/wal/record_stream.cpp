@@ -29,6 +29,8 @@ const std::vector<Finding>& RecordStream::findings() const noexcept {
 
 bool RecordStream::corrupt() const noexcept { return state_->reader.corrupt(); }
 
+std::uint64_t RecordStream::cut_records() const noexcept { return state_->reader.cut().records; }
+
 Sequence RecordStream::durable_sequence() const noexcept {
   return state_->reader.view().frontier.sequence;
 }

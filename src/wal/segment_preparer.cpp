@@ -99,14 +99,36 @@ SegmentPreparer::~SegmentPreparer() {
   if (thread_.joinable()) thread_.join();
 }
 
-void SegmentPreparer::start(std::uint64_t number, std::uint64_t allocated_bytes,
-                            Manifest manifest) {
+void SegmentPreparer::start(std::uint64_t number, std::uint64_t allocated_bytes, Manifest manifest,
+                            std::vector<std::uint64_t> cut) {
   {
     const std::lock_guard lock(mutex_);
-    FACTORWAL_CHECK(!busy_ && !made_);
-    Job job{number, allocated_bytes, std::move(manifest)};
+    FACTORWAL_CHECK(!made_);
+  }
+  submit({number, allocated_bytes, std::move(manifest), std::move(cut)});
+}
+
+void SegmentPreparer::cut(Manifest manifest, std::vector<std::uint64_t> cut) {
+  {
+    // One that is made and waits is named on disk, and stays so.
+    const std::lock_guard lock(mutex_);
+    if (made_ && *made_) manifest.segments.push_back((*made_)->entry);
+  }
+  submit({0, 0, std::move(manifest), std::move(cut)});
+}
+
+bool SegmentPreparer::idle() {
+  const std::lock_guard lock(mutex_);
+  return !busy_;
+}
+
+void SegmentPreparer::submit(Job job) {
+  {
+    const std::lock_guard lock(mutex_);
+    FACTORWAL_CHECK(!busy_);
     if (!thread_.joinable()) {
-      made_ = make(std::move(job));
+      cut_old(job);
+      if (job.number != 0) made_ = make(std::move(job));
       return;
     }
     busy_ = true;
@@ -118,10 +140,17 @@ void SegmentPreparer::start(std::uint64_t number, std::uint64_t allocated_bytes,
 Result<PreparedSegment> SegmentPreparer::take() {
   std::unique_lock lock(mutex_);
   if (!busy_ && !made_) return Error{Errc::kNotFound, "no segment is being prepared", 0};
-  changed_.wait(lock, [this] { return made_.has_value(); });
+  changed_.wait(lock, [this] { return !busy_ && made_.has_value(); });
   auto made = std::move(*made_);
   made_.reset();
   return made;
+}
+
+// The files go only when a manifest without them is known to be there. A failure costs space and
+// nothing else: the writer knows their numbers, too, and tries again after its next manifest.
+void SegmentPreparer::cut_old(const Job& job) {
+  if (job.cut.empty() || !store_manifest(place_.files, place_.directory, job.manifest)) return;
+  for (const auto number : job.cut) (void)remove_segment(place_, number);
 }
 
 Result<PreparedSegment> SegmentPreparer::make(Job job) {
@@ -142,9 +171,11 @@ void SegmentPreparer::run() {
     auto job = std::move(*job_);
     job_.reset();
     lock.unlock();
-    auto made = make(std::move(job));
+    cut_old(job);
+    std::optional<Result<PreparedSegment>> made;
+    if (job.number != 0) made = make(std::move(job));
     lock.lock();
-    made_ = std::move(made);
+    if (made) made_ = std::move(made);
     busy_ = false;
     changed_.notify_all();
   }

@@ -50,18 +50,28 @@ class SegmentPreparer {
   SegmentPreparer& operator=(const SegmentPreparer&) = delete;
 
   /// Starts making the segment of that number and names it in `manifest` on disk. One at a time.
-  void start(std::uint64_t number, std::uint64_t allocated_bytes, Manifest manifest);
+  /// Before that it removes the segments `cut`, which `manifest` does not name any more: space that
+  /// is given back may be what the new one needs.
+  void start(std::uint64_t number, std::uint64_t allocated_bytes, Manifest manifest,
+             std::vector<std::uint64_t> cut);
+  /// Only removes `cut`. Requires: `idle`.
+  void cut(Manifest manifest, std::vector<std::uint64_t> cut);
+  /// What was started is done.
+  [[nodiscard]] bool idle();
   /// Waits for it. kNotFound when none was started. After a failure the manifest on disk may or may
   /// not name the segment; the next one that is stored settles that.
   [[nodiscard]] Result<PreparedSegment> take();
 
  private:
   struct Job {
-    std::uint64_t number;
+    std::uint64_t number;  // 0: nothing is made
     std::uint64_t allocated_bytes;
     Manifest manifest;
+    std::vector<std::uint64_t> cut;
   };
   void run();
+  void submit(Job job);
+  void cut_old(const Job& job);
   [[nodiscard]] Result<PreparedSegment> make(Job job);
 
   const SegmentPlace place_;

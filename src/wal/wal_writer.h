@@ -13,6 +13,7 @@
 #include "wal/log_view.h"
 #include "wal/name_table.h"
 #include "wal/pending_frames.h"
+#include "wal/retention.h"
 #include "wal/segment_preparer.h"
 
 namespace factorwal::wal {
@@ -26,6 +27,7 @@ struct WriterOptions {
   std::uint64_t free_space_reserve = 0;
   /// Whether an open may go on behind durable damage. The damage stays as it is.
   OnCorruption on_corruption = OnCorruption::kRefuse;
+  RetentionLimits retention;
 };
 
 /// What opening found and did.
@@ -83,8 +85,15 @@ class WalWriter {
   [[nodiscard]] Status close();
 
   /// Another generation is complete: the next segment's header says so.
-  void set_replay(const ReplayStarts& replay) noexcept { replay_ = replay; }
+  void set_replay(const ReplayStarts& replay) noexcept {
+    replay_ = replay;
+    cut_due_ = true;
+  }
   [[nodiscard]] const ReplayStarts& replay() const noexcept { return replay_; }
+  /// After a sync: cuts what a generation that is complete since has made dispensable, on the
+  /// preparer's thread. Cheap when there is nothing to do. A failure is no failure of the log: what
+  /// could not be removed stays for the next time.
+  void cut_old();
   /// The segment in which the log's records are now, or end.
   [[nodiscard]] std::uint64_t segment_number() const noexcept { return end_.number; }
   [[nodiscard]] const Identity& directory_identity() const noexcept { return manifest_.directory; }
@@ -136,6 +145,8 @@ class WalWriter {
   [[nodiscard]] Status store(const Manifest& manifest);
   [[nodiscard]] std::uint64_t new_number();
   [[nodiscard]] std::uint64_t next_size();
+  /// Takes from the manifest what retention need not keep: the numbers.
+  [[nodiscard]] std::vector<std::uint64_t> take_cut();
   void prepare_next();
   [[nodiscard]] Result<PreparedSegment> take_prepared();
 
@@ -166,7 +177,9 @@ class WalWriter {
   NameTable& names_;
   WriterOptions options_;
   const SegmentPlace place_;
-  Manifest manifest_;  // the segments in use; the one on disk may name one more
+  Manifest manifest_;             // the segments in use; the one on disk may name one more
+  std::vector<SegmentAge> ages_;  // of its segments
+  bool cut_due_ = false;
   std::unique_ptr<SegmentPreparer> preparer_;
   bool preparing_ = false;
   std::uint64_t last_number_ = 0;
@@ -185,6 +198,7 @@ class WalWriter {
   Sequence written_ = 0;
 
   ManifestSegment current_;
+  std::int64_t created_ns_ = 0;  // of `current_`
   std::unique_ptr<File> file_;
   bool begun_ = false;  // `current_` is in use
   bool whole_ =

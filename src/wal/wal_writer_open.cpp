@@ -64,6 +64,10 @@ Status WalWriter::start(const LogView* view, OpenReport& report, const Check& ch
       if (!used) unused_.push_back(entry.number);
       if (used) manifest_.segments.push_back(entry);
     }
+    for (const auto& segment : view->segments) {
+      if (segment.entry.number != doubtful) ages_.push_back(age_of(segment));
+    }
+    if (!damaged_) unused_.insert(unused_.end(), view->left_over.begin(), view->left_over.end());
     next_sequence_ = end_.sequence + 1;
     if (auto done = load_tail(*view, report); !done) return done;
     // A process that died may have left names that are there now and not after a power failure;

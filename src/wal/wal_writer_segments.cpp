@@ -83,6 +83,7 @@ Status WalWriter::store_and_begin() {
 void WalWriter::begin_segment() {
   begun_ = true;
   manifest_.segments.push_back(current_);
+  ages_.push_back({current_.number, current_.allocated_bytes, created_ns_});
   std::erase(unused_, current_.number);
   end_ = {current_.number, current_.identity, durable_.offset, durable_.sequence};
 }
@@ -111,7 +112,7 @@ Status WalWriter::write_header() {
   header.replay = replay_;
   header.frontier_sequence = durable_.sequence;
   header.frontier_offset = durable_.offset;
-  header.created_ns = files_.wall_clock_ns();
+  header.created_ns = created_ns_ = files_.wall_clock_ns();
   if (auto done = file_->write_at(0, encode_segment_header(header)); !done) {
     return poison(done.error());
   }
@@ -173,10 +174,34 @@ std::uint64_t WalWriter::next_size() {
   return size;
 }
 
+std::vector<std::uint64_t> WalWriter::take_cut() {
+  cut_due_ = false;
+  std::vector<std::uint64_t> cut;
+  // In a log that was opened in quarantine everything stays, for a person to look at.
+  if (!options_.retention.any() || damaged_) return cut;
+  const auto plan = plan_retention(ages_, options_.retention, replay_,
+                                   has_hand_made_layouts(names_), files_.wall_clock_ns());
+  const auto count = static_cast<std::ptrdiff_t>(plan.cut);
+  for (auto it = ages_.begin(); it != ages_.begin() + count; ++it) cut.push_back(it->number);
+  ages_.erase(ages_.begin(), ages_.begin() + count);
+  manifest_.segments.erase(manifest_.segments.begin(), manifest_.segments.begin() + count);
+  unused_.insert(unused_.end(), cut.begin(), cut.end());
+  return cut;
+}
+
+void WalWriter::cut_old() {
+  // What is not synced may hold the generation's mark.
+  if (!cut_due_ || !usable() || has_unsynced_ || !preparing_ || !preparer_->idle()) return;
+  auto cut = take_cut();
+  if (!cut.empty()) preparer_->cut(manifest_, std::move(cut));
+}
+
 void WalWriter::prepare_next() {
   if (!preparer_) preparer_ = std::make_unique<SegmentPreparer>(place_);
   const auto number = new_number();
-  preparer_->start(number, next_size(), manifest_);
+  // The header just written names the generations, durably.
+  auto cut = take_cut();
+  preparer_->start(number, next_size(), manifest_, std::move(cut));
   preparing_ = true;
 }
 

@@ -6,6 +6,7 @@ factorwal_test(tool_test unit
   tool/inspection_test.cpp
   tool/mount_test.cpp
   tool/query_test.cpp
+  tool/retention_test.cpp
   tool/rings_test.cpp
   tool/tail_test.cpp)
 target_link_libraries(tool_test PRIVATE

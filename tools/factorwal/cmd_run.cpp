@@ -1,4 +1,5 @@
 #include "command.h"
+#include "limit_text.h"
 #include "run.h"
 #include "terminal.h"
 
@@ -16,6 +17,8 @@ void add_run_command(CLI::App& app, Action& action) {
   auto map_text = std::make_shared<std::string>();
   auto bad_row = std::make_shared<std::string>("stop");
   auto volume = std::make_shared<std::string>("incremental");
+  auto keep_age = std::make_shared<std::string>();
+  auto keep_bytes = std::make_shared<std::string>();
   command
       ->add_option("--ticks", request->tick_paths,
                    "Tick files: .csv, .csv.gz, or - for standard input; one after the other")
@@ -68,6 +71,14 @@ void add_run_command(CLI::App& app, Action& action) {
                    "Write all operator states every N ticks; 0: never")
       ->check(kNotNegative)
       ->type_name("N");
+  command
+      ->add_option("--keep-age", *keep_age,
+                   "Cut segments that hold nothing younger: 30d, 12h; 0: none (default)")
+      ->type_name("AGE");
+  command
+      ->add_option("--keep-bytes", *keep_bytes,
+                   "Cut the oldest segments while the log has more: 10GB; 0: none (default)")
+      ->type_name("SIZE");
   command->add_flag("--json", request->json, "Print the summary as JSON");
   command->callback([=, &action] {
     action = [=] {
@@ -78,6 +89,22 @@ void add_run_command(CLI::App& app, Action& action) {
           return ExitCode::kUsage;
         }
         request->feed.map = std::move(*mapped);
+      }
+      if (!keep_age->empty()) {
+        const auto age = parse_age(*keep_age);
+        if (!age) {
+          (void)report(age.error());
+          return ExitCode::kUsage;
+        }
+        request->keep_age = *age;
+      }
+      if (!keep_bytes->empty()) {
+        const auto bytes = parse_bytes(*keep_bytes);
+        if (!bytes) {
+          (void)report(bytes.error());
+          return ExitCode::kUsage;
+        }
+        request->keep_bytes = *bytes;
       }
       request->feed.on_bad_row = *bad_row == "skip" ? feed::OnBadRow::kSkip : feed::OnBadRow::kStop;
       request->feed.volume_mode =

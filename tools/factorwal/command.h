@@ -25,6 +25,7 @@ void add_inspect_command(CLI::App& app, Action& action);
 void add_operators_command(CLI::App& app, Action& action);
 void add_query_command(CLI::App& app, Action& action);
 void add_recover_command(CLI::App& app, Action& action);
+void add_retention_command(CLI::App& app, Action& action);
 void add_rings_command(CLI::App& app, Action& action);
 void add_run_command(CLI::App& app, Action& action);
 void add_tail_command(CLI::App& app, Action& action);

@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   add_inspect_command(app, action);
   add_tail_command(app, action);
   add_backup_command(app, action);
+  add_retention_command(app, action);
   add_doctor_command(app, action);
   add_rings_command(app, action);
   add_operators_command(app, action);

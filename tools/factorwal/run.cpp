@@ -19,6 +19,7 @@
 #include "run_position.h"
 #include "run_watch.h"
 #include "terminal.h"
+#include "wal/log_reader.h"
 
 namespace factorwal::tool {
 namespace {
@@ -105,16 +106,22 @@ Status Run::check_directory(Sequence last_sequence) const {
 /// go on must be known before its first byte is taken, and so before the engine is opened.
 Result<std::vector<std::byte>> last_position(const std::string& directory) {
   std::vector<std::byte> position;
-  auto records = RecordStream::open(directory);
-  if (!records) {
-    if (records.error().code == Errc::kNotFound) return position;
-    return records.error();
+  auto view = wal::open_log_view(posix_file_system(), directory);
+  if (!view) {
+    if (view.error().code == Errc::kNotFound) return position;
+    return view.error();
   }
+  wal::NameTable names;
+  wal::LogReader records(posix_file_system(), std::move(*view), names);
   LogRecord record;
   for (;;) {
-    const auto found = records->next(record);
+    const auto found = records.next(record);
     if (!found) return found.error();
-    if (!*found) return position;
+    if (!*found) {
+      // Retention may have cut the last tick; the generation that allowed it knows its position.
+      if (position.empty() && records.generation()) position = records.generation()->position;
+      return position;
+    }
     if (!record.position.empty()) position.assign(record.position.begin(), record.position.end());
   }
 }
@@ -165,6 +172,8 @@ Status Run::open() {
     options_.log_inputs = request_.log_inputs == "used" ? EngineOptions::LogInputs::kUsed
                                                         : EngineOptions::LogInputs::kAll;
   }
+  if (request_.keep_age) options_.log.keep_age = *request_.keep_age;
+  if (request_.keep_bytes) options_.log.keep_bytes = *request_.keep_bytes;
 
   // The files first: their header gives the schema, and what is wrong with them is told before
   // anything is written.

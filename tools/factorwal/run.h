@@ -1,6 +1,7 @@
 #pragma once
 /// `factorwal run`: tick files through an engine into a data directory.
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,8 @@ struct RunRequest {
   std::string log_inputs;          ///< "all", "used"; empty: as configured
   std::string certificate_path;    ///< where the recovery certificate goes, as JSON; empty: nowhere
   std::optional<std::uint64_t> snapshot_every;
+  std::optional<std::chrono::nanoseconds> keep_age;
+  std::optional<std::uint64_t> keep_bytes;
   bool json = false;
 };
 

@@ -6,6 +6,8 @@
 #include <functional>
 #include <map>
 
+#include "limit_text.h"
+
 namespace factorwal::tool {
 namespace {
 
@@ -46,6 +48,18 @@ std::map<std::string, FactorWalConfig::OnStorageFailure> storage_failure_values(
           {"degrade", FactorWalConfig::OnStorageFailure::kDegrade}};
 }
 
+/// As on the command line: "30d", "10GB".
+template <class T>
+Setter limit(T& target, Result<T> (*parse)(std::string_view)) {
+  return [&target, parse](const toml::node& node) {
+    const auto text = node.value_exact<std::string>();
+    if (!text) return false;
+    const auto parsed = parse(*text);
+    if (parsed) target = *parsed;
+    return parsed.has_value();
+  };
+}
+
 Setters setters_of(EngineOptions& options) {
   auto& persist = options.persist;
   return {
@@ -72,6 +86,8 @@ Setters setters_of(EngineOptions& options) {
       {"log_inputs", one_of<EngineOptions::LogInputs>(options.log_inputs,
                                                       {{"all", EngineOptions::LogInputs::kAll},
                                                        {"used", EngineOptions::LogInputs::kUsed}})},
+      {"keep_age", limit(options.log.keep_age, parse_age)},
+      {"keep_bytes", limit(options.log.keep_bytes, parse_bytes)},
       {"segment_bytes", whole_number(options.log.segment_bytes, 65536)},
       {"free_space_reserve", whole_number(options.log.free_space_reserve, 0)},
       {"snapshot_every", whole_number(options.snapshot_every, 0)},

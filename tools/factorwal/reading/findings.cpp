@@ -45,6 +45,13 @@ ExitCode report_findings(std::span<const Finding> findings, std::string_view dir
   return corrupt > 0 ? ExitCode::kCorruption : ExitCode::kOk;
 }
 
+void report_cut(const wal::LogReader& reader) {
+  const auto& cut = reader.cut();
+  if (!cut.any()) return;
+  say("retention cut " + counted(cut.records, "record") +
+      " while they were to be read: sequences " + grouped(cut.first) + " to " + grouped(cut.last));
+}
+
 void write_findings(JsonWriter& json, std::span<const Finding> findings) {
   json.begin_array();
   for (const auto& finding : findings) {

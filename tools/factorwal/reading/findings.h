@@ -6,6 +6,7 @@
 #include "exit_code.h"
 #include "factorwal/finding.h"
 #include "reading/json_writer.h"
+#include "wal/log_reader.h"
 
 namespace factorwal::tool {
 
@@ -15,6 +16,9 @@ namespace factorwal::tool {
 /// Says on standard error what is wrong: every corrupt place (at most ten), and in one line what a
 /// crash cut short. kCorruption when something durable is damaged.
 ExitCode report_findings(std::span<const Finding> findings, std::string_view directory);
+
+/// Says on standard error what retention took away while it was read.
+void report_cut(const wal::LogReader& reader);
 
 /// As an array of objects.
 void write_findings(JsonWriter& json, std::span<const Finding> findings);

@@ -102,6 +102,7 @@ class Query {
       if (!on_record(record)) return {};
     }
     at_end();
+    report_cut(reader);
     if (reader.findings().size() > findings_.size()) findings_ = reader.findings();
     return {};
   }

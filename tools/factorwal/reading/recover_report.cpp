@@ -67,6 +67,7 @@ Status read(Found& found) {
   auto certificate = examine_recovery(found.directory);
   if (!certificate) return certificate.error();
   found.certificate = std::move(*certificate);
+  report_cut(reader);
   return {};
 }
 

@@ -87,6 +87,7 @@ class Tail {
       on_record(record);
     }
     findings_ = reader.findings();
+    report_cut(reader);
     return {};
   }
 
@@ -98,6 +99,7 @@ class Tail {
     };
     RowBuilder builder(columns_, sink);
     std::uint64_t missed = 0;
+    std::uint64_t cut = 0;
     Sequence last_followed = 0;
     LogRecord record;
     while (!interrupted() && out_.open()) {
@@ -116,6 +118,10 @@ class Tail {
       // Further updates of the last row may be on their way: it waits for one more look.
       if (!any) (void)builder.finish();
       printer_->end();
+      if (follower.cut() > cut) {
+        cut = follower.cut();
+        say("retention cut " + counted(cut, "record") + " so far before they were read");
+      }
       if (follower.missed() > missed) {
         missed = follower.missed();
         say(counted(missed, "record") + " could not be read so far; `factorwal verify` tells more");

@@ -28,11 +28,18 @@ class TickCount {
     auto& same_layout = by_layout_[{record.instrument.index, record.layout_handle.index}];
     const bool dense =
         record.ordinal == last + 1 || record.ordinal == same_layout + 1 || record.ordinal == 1;
-    if (!dense) {
+    const bool begins = anywhere_ && same_layout == 0;
+    if (!dense && !begins) {
       gaps_.push_back(
           {std::string(record.instrument_id), last + 1, record.ordinal, record.sequence});
     }
     last = same_layout = record.ordinal;
+  }
+  /// The ticks before the next ones are gone by right: retention has cut them.
+  void begin_anywhere() {
+    anywhere_ = true;
+    last_.clear();
+    by_layout_.clear();
   }
   [[nodiscard]] const std::vector<Gap>& gaps() const noexcept { return gaps_; }
 
@@ -40,6 +47,7 @@ class TickCount {
   std::vector<std::uint64_t> last_;  // by instrument
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> by_layout_;
   std::vector<Gap> gaps_;
+  bool anywhere_ = false;
 };
 
 }  // namespace factorwal::tool

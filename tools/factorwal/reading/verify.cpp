@@ -65,12 +65,19 @@ Result<Verdict> read_everything(const std::string& directory) {
   wal::NameTable names;
   wal::LogReader reader(posix_file_system(), std::move(*view), names);
   TickCount ticks;
+  const auto& segments = reader.view().segments;
+  if (!segments.empty() && segments.front().header.first_sequence > 1) ticks.begin_anywhere();
   ProgressLine progress;
   LogRecord record;
+  std::uint64_t cut_records = 0;
   for (std::uint64_t count = 0;; ++count) {
     const auto next = reader.next(record);
     if (!next) return next.error();
     if (!*next) break;
+    if (reader.cut().records != cut_records) {
+      cut_records = reader.cut().records;
+      ticks.begin_anywhere();
+    }
     if (record.type == RecordType::kTick) ticks.note(record);
     ++(record.sequence > 0 ? verdict.records : verdict.states);
     if (count % 500'000 == 0 && shows_progress()) {
@@ -83,6 +90,7 @@ Result<Verdict> read_everything(const std::string& directory) {
   verdict.last_sequence = reader.last_sequence();
   verdict.gaps = ticks.gaps();
   verdict.findings = reader.findings();
+  report_cut(reader);
   if (manifest.clean && verdict.last_sequence != manifest.last_sequence && !reader.corrupt()) {
     verdict.findings.push_back({Damage::kCorrupt, join_path(directory, wal::kManifestName), 0, 0,
                                 verdict.last_sequence + 1, manifest.last_sequence,

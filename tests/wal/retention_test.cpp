@@ -1,0 +1,588 @@
+/// Retention: what it cuts, what it never does, and what a crash or a failure in its midst leaves.
+
+#include "wal/retention.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <limits>
+
+#include "wal/log_follower.h"
+#include "wal/log_story.h"
+
+namespace factorwal::wal::test {
+namespace {
+
+constexpr std::int64_t kDay = std::int64_t{24} * 3600 * 1'000'000'000;
+constexpr std::int64_t kNow = std::int64_t{20000} * kDay;
+
+// ---- The plan
+
+/// Five segments of 100 bytes, one a day, the last one made now.
+std::vector<SegmentAge> five_days() {
+  std::vector<SegmentAge> segments;
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    segments.push_back({i + 1, 100, kNow - static_cast<std::int64_t>(4 - i) * kDay});
+  }
+  return segments;
+}
+
+RetentionPlan plan(RetentionLimits limits, ReplayStarts replay, bool hand_made = false,
+                   std::int64_t now = kNow + 1) {
+  return plan_retention(five_days(), limits, replay, hand_made, now);
+}
+
+constexpr RetentionLimits kDays(std::int64_t days) {
+  return {std::chrono::nanoseconds(days * kDay)};
+}
+constexpr RetentionLimits kBytes(std::uint64_t bytes) { return {{}, bytes}; }
+
+TEST(RetentionPlan, WithoutLimitsCutsNothing) {
+  EXPECT_EQ(plan({}, {5, 5}).beyond, 0U);
+  EXPECT_EQ(plan_retention({}, kBytes(1), {5, 5}, false, kNow).cut, 0U);
+}
+
+TEST(RetentionPlan, CutsWhatIsOlderThanTheAgeAsAWhole) {
+  EXPECT_EQ(plan(kDays(2), {5, 5}).cut, 2U);  // the third one's last records are a day old
+  EXPECT_EQ(plan(kDays(9), {5, 5}).cut, 0U);
+}
+
+TEST(RetentionPlan, CutsWhatIsBeyondTheBytesAndNeverTheLastSegment) {
+  EXPECT_EQ(plan(kBytes(500), {5, 5}).cut, 0U);
+  EXPECT_EQ(plan(kBytes(499), {5, 5}).cut, 1U);
+  EXPECT_EQ(plan(kBytes(300), {5, 5}).cut, 2U);
+  EXPECT_EQ(plan(kBytes(1), {5, 5}).cut, 4U);
+}
+
+TEST(RetentionPlan, CutsByWhicheverLimitReachesFurther) {
+  EXPECT_EQ(plan({kDays(1).age, 400}, {5, 5}).cut, 3U);
+  EXPECT_EQ(plan({kDays(3).age, 300}, {5, 5}).cut, 2U);
+}
+
+TEST(RetentionPlan, KeepsBothGenerationsWhole) {
+  const auto kept = plan(kBytes(1), {4, 3});
+  EXPECT_EQ(kept.cut, 2U);
+  EXPECT_EQ(kept.beyond, 4U);
+  EXPECT_EQ(kept.barrier, CutBarrier::kGenerations);
+}
+
+TEST(RetentionPlan, CutsNothingWithOneGenerationOrNone) {
+  for (const auto replay : {ReplayStarts{4, 0}, ReplayStarts{0, 0}}) {
+    const auto kept = plan(kBytes(1), replay);
+    EXPECT_EQ(kept.cut, 0U);
+    EXPECT_EQ(kept.barrier, CutBarrier::kNoGenerations);
+  }
+}
+
+TEST(RetentionPlan, CutsNothingWhileTicksAreInNoGeneration) {
+  const auto kept = plan(kBytes(1), {5, 5}, true);
+  EXPECT_EQ(kept.cut, 0U);
+  EXPECT_EQ(kept.barrier, CutBarrier::kHandMade);
+}
+
+TEST(RetentionPlan, WithAClockThatJumpsCutsAtMostWhatTheGenerationsAllow) {
+  constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
+  constexpr auto kMin = std::numeric_limits<std::int64_t>::min();
+  EXPECT_EQ(plan(kDays(9), {4, 3}, false, kMax).cut, 2U);
+  EXPECT_EQ(plan(kDays(1), {4, 3}, false, kMin).cut, 0U);
+  EXPECT_EQ(plan(kDays(1), {4, 3}, false, 0).cut, 0U);
+  auto odd = five_days();
+  odd[1].created_ns = kMin;  // made under a clock that was wrong
+  odd[2].created_ns = kMax;
+  EXPECT_EQ(plan_retention(odd, kDays(1), {5, 5}, false, kNow).cut, 1U);
+}
+
+// ---- A log that is cut
+
+/// Everything on the caller's thread, at a time that the test decides.
+class TestClock final : public Simulation {
+ public:
+  std::chrono::steady_clock::time_point now() override { return {}; }
+  std::uint64_t random() override { return random_(); }
+  std::int64_t wall_clock_ns() override { return wall_ns; }
+  std::int64_t wall_ns = kNow;
+
+ private:
+  std::mt19937_64 random_{1};
+};
+
+constexpr std::uint64_t kSegmentBytes = 8192;
+constexpr std::size_t kRecordsPerCommit = 40;  // about half a KiB
+
+WriterOptions cutting(RetentionLimits limits = {{}, 3 * kSegmentBytes}) {
+  WriterOptions options;
+  options.segment_bytes = options.first_segment_bytes = kSegmentBytes;
+  options.retention = limits;
+  return options;
+}
+
+/// An engine reduced to what retention sees of it: records, and generations of one state each.
+class Life {
+ public:
+  explicit Life(WriterOptions options = cutting()) : options_(options) {}
+
+  Status open(FileSystem& files) {
+    writer.reset();
+    names_ = std::make_unique<NameTable>();
+    OpenReport report;
+    auto opened = WalWriter::open(files, kDirectory, *names_, options_, report);
+    if (!opened) return opened.error();
+    writer = std::move(*opened);
+    promised = std::max(promised, report.last_sequence);
+    // As an engine: generations are counted on from the last complete one in the log.
+    NameTable names;
+    auto view = open_log_view(files, kDirectory, LockOwner::kUs);
+    if (!view) return view.error();
+    LogReader reader(files, std::move(*view), names);
+    LogRecord record;
+    for (auto found = reader.next(record); found && *found;) found = reader.next(record);
+    generation_ = reader.generation() ? reader.generation()->generation : 0;
+    return {};
+  }
+  Status commit() {
+    const auto instrument = names_->instruments.intern("I");
+    const auto factor = names_->factors.intern("f");
+    writer->define_instrument({instrument});
+    writer->define_factor({factor});
+    for (std::size_t i = 0; i < kRecordsPerCommit; ++i) {
+      writer->frame().add_update({instrument}, {factor}, 0, 0.1 * static_cast<double>(i));
+    }
+    return finish();
+  }
+  /// A state, and when it is in the log the generation's mark.
+  Status generation() {
+    const auto number = ++generation_;
+    const auto start = writer->segment_number();
+    const InstrumentHandle instrument{names_->instruments.intern("I")};
+    const LayoutHandle layout{names_->layouts.intern({{"x"}, {"f"}, "factor f = x\n"})};
+    writer->define_instrument(instrument);
+    writer->define_layout(layout);
+    writer->frame().add_operator_state(instrument, layout, 0, number, std::vector<double>{1.0}, {});
+    if (auto done = commit(); !done) return done;
+    const ReplayStarts replay{start, writer->replay().last};
+    writer->frame().add_generation(number, replay, {});
+    if (auto done = writer->write(); !done) return done;
+    writer->set_replay(replay);
+    if (auto done = finish(); !done) return done;
+    complete = number;
+    return {};
+  }
+  /// Several segments between generations, several generations, an end without order in between.
+  Status live(FileSystem& files) {
+    if (auto done = open(files); !done) return done;
+    for (int i = 0; i < 6; ++i) {
+      for (int k = 0; k < 14; ++k) {
+        if (auto done = commit(); !done) return done;
+      }
+      if (auto done = generation(); !done) return done;
+      if (i != 3) continue;
+      if (auto done = open(files); !done) return done;
+    }
+    return writer->close();
+  }
+
+  std::unique_ptr<WalWriter> writer;
+  Sequence promised = 0;
+  std::uint64_t complete = 0;  // the last generation whose mark is durable
+
+ private:
+  Status finish() {
+    if (auto done = writer->write(); !done) return done;
+    if (auto done = writer->sync(); !done) return done;
+    promised = writer->durable_sequence();
+    writer->cut_old();
+    return {};
+  }
+
+  const WriterOptions options_;
+  std::unique_ptr<NameTable> names_;
+  std::uint64_t generation_ = 0;
+};
+
+struct Content {
+  Sequence first = 0;
+  Sequence last = 0;
+  std::vector<std::uint64_t> states;  // numbers of generations
+  std::optional<GenerationMark> mark;
+  std::vector<std::uint64_t> segments;
+};
+
+Content read_content(FileSystem& files) {
+  Content content;
+  auto view = open_log_view(files, kDirectory);
+  EXPECT_TRUE(view.has_value()) << view.error().message;
+  if (!view) return content;
+  for (const auto& segment : view->segments) content.segments.push_back(segment.entry.number);
+  NameTable names;
+  LogReader reader(files, std::move(*view), names);
+  LogRecord record;
+  for (;;) {
+    const auto found = reader.next(record);
+    EXPECT_TRUE(found.has_value()) << found.error().message;
+    if (!found || !*found) break;
+    if (record.type == RecordType::kOperatorState) {
+      content.states.push_back(record.ordinal);
+      continue;
+    }
+    if (content.first == 0) content.first = record.sequence;
+    content.last = record.sequence;
+  }
+  EXPECT_FALSE(reader.corrupt()) << show(reader.findings());
+  EXPECT_FALSE(reader.cut().any());
+  content.mark = reader.generation();
+  return content;
+}
+
+/// What recovery needs is there: everything from the generation before the last one on.
+void expect_recoverable(const Life& life, FileSystem& files) {
+  const auto content = read_content(files);
+  if (testing::Test::HasFailure()) return;
+  EXPECT_GE(content.last, life.promised);
+  if (life.complete == 0) {
+    EXPECT_LE(content.first, 1U);
+    return;
+  }
+  ASSERT_TRUE(content.mark.has_value());
+  const auto& mark = *content.mark;
+  EXPECT_GE(mark.generation, life.complete);
+  const auto holds = [](const auto& list, std::uint64_t number) {
+    return std::ranges::find(list, number) != list.end();
+  };
+  EXPECT_TRUE(holds(content.segments, mark.replay.last));
+  EXPECT_TRUE(holds(content.states, mark.generation));
+  if (mark.generation < 2) return;
+  EXPECT_TRUE(holds(content.segments, mark.replay.before));
+  EXPECT_TRUE(holds(content.states, mark.generation - 1));
+}
+
+/// Files of segments that are there and not named.
+std::size_t unnamed_files(MemoryFileSystem& files) {
+  const auto manifest = load_manifest(files, kDirectory).value();
+  std::size_t count = 0;
+  for (const auto& path : files.paths()) {
+    if (!path.ends_with(".seg")) continue;
+    count += std::ranges::none_of(manifest.segments, [&](const auto& s) {
+      return join_path(kDirectory, segment_name(s.number)) == path;
+    });
+  }
+  return count;
+}
+
+/// Opens again, goes on, closes; nothing is left over and nothing is lost.
+void expect_goes_on(Life& life, MemoryFileSystem& files) {
+  ASSERT_OK(life.open(files));
+  ASSERT_OK(life.commit());
+  ASSERT_OK(life.generation());
+  ASSERT_OK(life.writer->close());
+  expect_recoverable(life, files);
+  EXPECT_EQ(unnamed_files(files), 0U);
+}
+
+TEST(Retention, CutsBelowBothGenerationsAndKeepsSequences) {
+  MemoryFileSystem files;
+  TestClock clock;
+  files.simulate(clock);
+  Life life;
+  ASSERT_OK(life.live(files));
+  const auto content = read_content(files);
+  EXPECT_GT(content.first, 1U) << "nothing was cut";
+  EXPECT_EQ(content.last, life.promised);
+  EXPECT_EQ(content.segments.front(), content.mark->replay.before);
+  expect_recoverable(life, files);
+  EXPECT_EQ(unnamed_files(files), 0U);
+  expect_goes_on(life, files);
+}
+
+TEST(Retention, WithoutGenerationsCutsNothing) {
+  MemoryFileSystem files;
+  TestClock clock;
+  files.simulate(clock);
+  Life life;
+  ASSERT_OK(life.open(files));
+  for (int i = 0; i < 80; ++i) ASSERT_OK(life.commit());
+  EXPECT_GT(life.writer->segment_number(), 4U);
+  ASSERT_OK(life.writer->close());
+  EXPECT_EQ(read_content(files).first, 1U);
+}
+
+TEST(Retention, ByAgeFollowsTheWallClockWithinWhatTheGenerationsAllow) {
+  for (const auto jump : {std::int64_t{0}, 400 * kDay, -400 * kDay}) {
+    SCOPED_TRACE(jump / kDay);
+    MemoryFileSystem files;
+    TestClock clock;
+    files.simulate(clock);
+    Life life(cutting({std::chrono::nanoseconds(30 * kDay), 0}));
+    ASSERT_OK(life.open(files));
+    for (int i = 0; i < 4; ++i) {
+      for (int k = 0; k < 20; ++k) ASSERT_OK(life.commit());
+      ASSERT_OK(life.generation());
+    }
+    clock.wall_ns += jump;
+    for (int k = 0; k < 20; ++k) ASSERT_OK(life.commit());
+    ASSERT_OK(life.writer->close());
+    expect_recoverable(life, files);
+    if (jump > 0) {
+      EXPECT_GT(read_content(files).first, 1U);
+    } else {
+      EXPECT_EQ(read_content(files).first, 1U);
+    }
+  }
+}
+
+class RetentionCrash : public testing::TestWithParam<Unsynced> {};
+
+TEST_P(RetentionCrash, AtEveryCallLeavesWhatRecoveryNeeds) {
+  bool cut = false;
+  for (std::uint64_t n = 1;; n += kSweepStep) {
+    SCOPED_TRACE("stopped at call " + std::to_string(n));
+    MemoryFileSystem files;
+    TestClock clock;
+    files.simulate(clock);
+    Life life;
+    files.stop_at(n);
+    const bool done = life.live(files).has_value();
+    if (done && !files.struck()) {
+      EXPECT_GT(n, 100U) << "too few calls for this test to mean something";
+      break;
+    }
+    life.writer.reset();
+    const auto disk = files.after_power_loss(GetParam(), n);
+    TestClock later;
+    disk->simulate(later);
+    if (open_log_view(*disk, kDirectory).has_value()) {
+      expect_recoverable(life, *disk);
+      cut = cut || read_content(*disk).first > 1;
+    } else {
+      ASSERT_EQ(life.promised, 0U);
+    }
+    expect_goes_on(life, *disk);
+    if (HasFailure()) return;
+  }
+  EXPECT_TRUE(cut);
+}
+
+INSTANTIATE_TEST_SUITE_P(PowerLoss, RetentionCrash,
+                         testing::Values(Unsynced::kDropped, Unsynced::kKept, Unsynced::kMixed));
+
+class RetentionFailure : public testing::TestWithParam<Call> {};
+
+TEST_P(RetentionFailure, OfACallCostsNothingThatRecoveryNeeds) {
+  for (std::uint64_t n = 1;; n += kSweepStep) {
+    SCOPED_TRACE("failing call " + std::to_string(n));
+    MemoryFileSystem files;
+    TestClock clock;
+    files.simulate(clock);
+    Life life;
+    files.fail(GetParam(), n, EIO);
+    (void)life.live(files);
+    const bool struck = files.struck();
+    life.writer.reset();
+    files.heal();
+    if (life.promised > 0) expect_recoverable(life, files);
+    const auto disk = files.after_kill();
+    TestClock later;
+    disk->simulate(later);
+    expect_goes_on(life, *disk);
+    if (HasFailure() || !struck) {
+      EXPECT_GT(n, 3U) << "too few calls for this test to mean something";
+      return;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, RetentionFailure,
+                         testing::Values(Call::kWrite, Call::kSync, Call::kRename, Call::kRemove,
+                                         Call::kCreate, Call::kSyncDirectory));
+
+TEST(Retention, OfAPoisonedLogCutsNothing) {
+  MemoryFileSystem files;
+  TestClock clock;
+  files.simulate(clock);
+  Life life(cutting({std::chrono::nanoseconds(30 * kDay), 0}));
+  ASSERT_OK(life.open(files));
+  for (int i = 0; i < 4; ++i) {
+    for (int k = 0; k < 20; ++k) ASSERT_OK(life.commit());
+    ASSERT_OK(life.generation());
+  }
+  clock.wall_ns += 400 * kDay;
+  files.fail(Call::kSync, 1, EIO);
+  ASSERT_FALSE(life.commit().has_value());
+  const auto before = files.paths();
+  life.writer->set_replay(life.writer->replay());
+  life.writer->cut_old();
+  EXPECT_EQ(files.paths(), before);
+}
+
+// ---- What a cut that was cut short leaves
+
+/// A log that retention could cut, closed.
+void write_log(MemoryFileSystem& files, TestClock& clock, Life& life) {
+  files.simulate(clock);
+  ASSERT_OK(life.live(files));
+}
+
+TEST(Retention, CutShortBeforeTheFilesWentIsFinishedByTheNextOpen) {
+  MemoryFileSystem files;
+  TestClock clock;
+  Life life(cutting({}));
+  write_log(files, clock, life);
+  const auto before = files.copy();
+  ASSERT_OK(apply_retention(files, kDirectory, {{}, 1}));
+  std::size_t back = 0;
+  for (const auto& path : before->paths()) {
+    if (!path.ends_with(".seg") || files.exists(path).value()) continue;
+    files.put_file(path, before->content(path));
+    ++back;
+  }
+  ASSERT_GT(back, 1U);
+  EXPECT_EQ(open_log_view(files, kDirectory)->left_over.size(), back);
+  expect_recoverable(life, files);
+  expect_goes_on(life, files);
+}
+
+TEST(Retention, RemovesNoFileThatItDidNotCut) {
+  MemoryFileSystem files;
+  TestClock clock;
+  Life life(cutting({}));
+  write_log(files, clock, life);
+  MemoryFileSystem other;
+  TestClock other_clock;
+  other_clock.random();  // another identity
+  Life other_life(cutting({}));
+  write_log(other, other_clock, other_life);
+  ASSERT_OK(apply_retention(files, kDirectory, {{}, 1}));
+  const auto stray = join_path(kDirectory, segment_name(1));
+  ASSERT_FALSE(files.exists(stray).value());
+  for (auto content : {other.content(stray), Bytes(100, std::byte{7})}) {
+    files.put_file(stray, content);
+    EXPECT_TRUE(open_log_view(files, kDirectory)->left_over.empty());
+    ASSERT_OK(life.open(files));
+    ASSERT_OK(life.writer->close());
+    EXPECT_EQ(files.content(stray), content);
+  }
+}
+
+TEST(Retention, AppliedByHandCutsWhatItShowedAndNeedsTheLock) {
+  MemoryFileSystem files;
+  TestClock clock;
+  Life life(cutting({}));
+  write_log(files, clock, life);
+  const RetentionLimits limits{{}, 1};
+  const auto paths = files.paths();
+  const auto shown = survey_retention(files, kDirectory, limits);
+  ASSERT_OK(shown);
+  EXPECT_GT(shown->plan.cut, 1U);
+  EXPECT_EQ(shown->plan.barrier, CutBarrier::kGenerations);
+  EXPECT_EQ(files.paths(), paths);
+  {
+    const auto lock = files.lock(join_path(kDirectory, kLockName));
+    ASSERT_EQ(apply_retention(files, kDirectory, limits).error().code, Errc::kLocked);
+    EXPECT_EQ(files.paths(), paths);
+  }
+  const auto cut = apply_retention(files, kDirectory, limits);
+  ASSERT_OK(cut);
+  EXPECT_EQ(cut->plan.cut, shown->plan.cut);
+  EXPECT_EQ(read_content(files).segments.front(), shown->segments[shown->plan.cut].number);
+  EXPECT_EQ(survey_retention(files, kDirectory, limits)->plan.cut, 0U);
+  expect_recoverable(life, files);
+  expect_goes_on(life, files);
+}
+
+TEST(Retention, OfADamagedLogIsRefused) {
+  MemoryFileSystem files;
+  TestClock clock;
+  Life life(cutting({}));
+  write_log(files, clock, life);
+  files.flip(join_path(kDirectory, segment_name(read_content(files).segments[1])), 40, 1);
+  const auto paths = files.paths();
+  EXPECT_EQ(apply_retention(files, kDirectory, {{}, 1}).error().code, Errc::kCorruption);
+  EXPECT_EQ(files.paths(), paths);
+}
+
+// ---- Beside readers
+
+TEST(Retention, InTheMidstOfAReadIsToldAndIsNoDamage) {
+  MemoryFileSystem files;
+  TestClock clock;
+  Life life(cutting({}));
+  write_log(files, clock, life);
+  NameTable names;
+  LogReader reader(files, *open_log_view(files, kDirectory), names);
+  LogRecord record;
+  ASSERT_TRUE(reader.next(record).value());
+  EXPECT_EQ(record.sequence, 1U);
+  const auto cut = apply_retention(files, kDirectory, {{}, 1});
+  ASSERT_OK(cut);
+  const auto first_kept = cut->view.segments[cut->plan.cut].header.first_sequence;
+  std::uint64_t given = 1;
+  Sequence last = 1;
+  for (;;) {
+    const auto found = reader.next(record);
+    ASSERT_OK(found);
+    if (!*found) break;
+    if (record.sequence == 0) continue;
+    ++given;
+    EXPECT_TRUE(record.sequence == last + 1 || record.sequence == first_kept);
+    last = record.sequence;
+  }
+  EXPECT_TRUE(reader.findings().empty()) << show(reader.findings());
+  EXPECT_EQ(last, life.promised);
+  EXPECT_TRUE(reader.cut().any());
+  EXPECT_EQ(reader.cut().last, first_kept - 1);
+  EXPECT_EQ(given + reader.cut().records, life.promised);
+}
+
+TEST(Retention, OfAFileThatIsStillNamedIsNoCut) {
+  MemoryFileSystem files;
+  TestClock clock;
+  Life life(cutting({}));
+  write_log(files, clock, life);
+  NameTable names;
+  LogReader reader(files, *open_log_view(files, kDirectory), names);
+  files.erase(join_path(kDirectory, segment_name(2)));
+  LogRecord record;
+  for (;;) {
+    const auto found = reader.next(record);
+    if (!found) {
+      EXPECT_EQ(found.error().code, Errc::kNotFound);
+      return;
+    }
+    ASSERT_TRUE(*found) << "a missing segment was passed over";
+  }
+}
+
+TEST(Retention, BehindAFollowerIsToldAndItGoesOn) {
+  MemoryFileSystem files;
+  TestClock clock;
+  files.simulate(clock);
+  Life life;
+  ASSERT_OK(life.open(files));
+  ASSERT_OK(life.commit());
+  NameTable names;
+  LogReader reader(files, *open_log_view(files, kDirectory), names);
+  LogRecord record;
+  while (reader.next(record).value()) {
+  }
+  LogFollower follower(files, reader.view(), names);
+  for (int i = 0; i < 6; ++i) {
+    for (int k = 0; k < 14; ++k) ASSERT_OK(life.commit());
+    ASSERT_OK(life.generation());
+  }
+  std::uint64_t given = kRecordsPerCommit;
+  Sequence last = 0;
+  for (;;) {
+    const auto found = follower.next(record);
+    ASSERT_OK(found);
+    if (!*found) break;
+    if (record.sequence == 0) continue;
+    ++given;
+    last = record.sequence;
+  }
+  EXPECT_EQ(last, life.promised);
+  EXPECT_GT(follower.cut(), 0U);
+  EXPECT_EQ(follower.missed(), 0U);
+  EXPECT_EQ(given + follower.cut(), life.promised);
+}
+
+}  // namespace
+}  // namespace factorwal::wal::test

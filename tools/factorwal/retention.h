@@ -1,0 +1,20 @@
+#pragma once
+/// `factorwal retention`: what would be cut from a log, why the rest stays, and cutting it.
+
+#include <string>
+
+#include "exit_code.h"
+#include "wal/retention.h"
+
+namespace factorwal::tool {
+
+struct RetentionOptions {
+  std::string directory;
+  wal::RetentionLimits limits;
+  bool apply = false;
+  bool json = false;
+};
+
+ExitCode run_retention(const RetentionOptions& options);
+
+}  // namespace factorwal::tool
