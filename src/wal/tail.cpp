@@ -17,7 +17,8 @@ bool all_zero(ByteView bytes) {
 /// End of the last byte in [offset, end) that is not zero; 0 when all are.
 Result<std::uint64_t> find_last_byte(File& file, std::uint64_t offset, std::uint64_t end) {
   std::uint64_t last = 0;
-  Bytes buffer(kReadBytes);
+  Bytes buffer(static_cast<std::size_t>(
+      std::min<std::uint64_t>(kReadBytes, end > offset ? end - offset : 0)));
   for (auto at = offset; at < end;) {
     const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, end - at));
     const auto count = file.read_at(at, std::span(buffer).first(want));

@@ -91,9 +91,9 @@ SimulatedRun::SimulatedRun(const SimulatedFeed& feed, std::uint64_t seed, Simula
 
 EngineOptions SimulatedRun::make_options() {
   EngineOptions options;
-  options.log.segment_bytes = 64 << 10;
+  options.log.segment_bytes = std::uint64_t{64 << 10} << pick(2);
   options.log.free_space_reserve = 0;
-  options.snapshot_every = 5 + pick(60);
+  options.snapshot_every = pick(8) == 0 ? 0 : 5 + pick(60);
   auto& persist = options.persist;
   persist.batch_size = 1 + pick(50);
   persist.max_delay_ms = pick(20);
@@ -101,7 +101,8 @@ EngineOptions SimulatedRun::make_options() {
   persist.enable_group_commit = pick(4) != 0;
   persist.sync_interval_ms = 1 + pick(100);
   persist.channel = pick(3) == 0 ? ChannelKind::kFile : ChannelKind::kShm;
-  persist.channel_bytes = 64 << 10;
+  persist.channel_bytes = std::size_t{64 << 10} << pick(3);
+  if (pick(3) == 0) persist.on_storage_failure = FactorWalConfig::OnStorageFailure::kDegrade;
   return options;
 }
 
@@ -138,41 +139,52 @@ void SimulatedRun::crash(bool in_recovery) {
   if (!kill) lost_power_ = true;
   ++(kill ? counts_.kills : counts_.power_losses);
   if (in_recovery) ++counts_.in_recovery;
-  counts_.states.insert(hash_of(*left));
+  (kill ? counts_.kill_states : counts_.power_states).insert(hash_of(*left));
   gone_ = std::exchange(files_, std::move(left));  // the engine that is about to go refers to it
 }
 
-std::string SimulatedRun::check_log(Engine& engine) {
-  auto view = wal::open_log_view(*files_, kDirectory);
-  if (!view) return "log: " + view.error().message;
+FoundLog find_log(FileSystem& files, const std::string& directory, const SimulatedFeed& feed) {
+  FoundLog found;
+  const auto wrong = [&](const std::string& what) {
+    found.wrong = what;
+    return found;
+  };
+  auto view = wal::open_log_view(files, directory);
+  if (!view) return wrong("log: " + view.error().message);
   wal::NameTable names;
-  wal::LogReader reader(*files_, std::move(*view), names);
-  std::vector<std::string> log;
-  std::size_t ticks = 0;
-  std::uint64_t updates = 0;
+  wal::LogReader reader(files, std::move(*view), names);
   LogRecord record;
   for (;;) {
-    const auto found = reader.next(record);
-    if (!found) return "read: " + found.error().message;
-    if (!*found) break;
+    const auto more = reader.next(record);
+    if (!more) return wrong("read: " + more.error().message);
+    if (!*more) break;
     if (record.type == RecordType::kTick) {
-      if (ticks == feed_.size() || record.instrument_id != feed_.instrument(ticks) ||
-          bits_of(record.fields) != bits_of(feed_.fields(ticks))) {
-        return "tick " + std::to_string(ticks) + " is another one";
+      const auto i = found.ticks;
+      if (i == feed.size() || record.instrument_id != feed.instrument(i) ||
+          bits_of(record.fields) != bits_of(feed.fields(i))) {
+        return wrong("tick " + std::to_string(i) + " is another one");
       }
-      if (bits_of(record.values) != bits_of(feed_.values(ticks))) {
-        return "tick " + std::to_string(ticks) + " has other values";
+      if (bits_of(record.values) != bits_of(feed.values(i))) {
+        return wrong("tick " + std::to_string(i) + " has other values");
       }
-      ++ticks;
-      log.push_back("tick " + std::to_string(ticks));
+      found.records.push_back("tick " + std::to_string(++found.ticks));
     } else if (record.type == RecordType::kUpdate) {
-      if (record.value != static_cast<double>(++updates)) {
-        return "update " + std::to_string(updates) + " is another one";
+      if (record.value != static_cast<double>(++found.updates)) {
+        return wrong("update " + std::to_string(found.updates) + " is another one");
       }
-      log.push_back("update " + std::to_string(updates));
+      found.records.push_back("update " + std::to_string(found.updates));
     }
   }
-  if (reader.corrupt()) return "corruption is told where there is none";
+  if (reader.corrupt()) return wrong("corruption is told where there is none");
+  return found;
+}
+
+std::string SimulatedRun::check_log(Engine& engine) {
+  auto found = find_log(*files_, kDirectory, feed_);
+  if (!found.wrong.empty()) return found.wrong;
+  auto& log = found.records;
+  const auto ticks = found.ticks;
+  const auto updates = found.updates;
   const bool power = std::exchange(lost_power_, false);
   if (log.size() < durable_) {
     return std::to_string(durable_) + " records were durable, " + std::to_string(log.size()) +

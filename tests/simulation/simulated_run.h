@@ -42,13 +42,25 @@ class SimulatedFeed {
   std::vector<Tick> ticks_;
 };
 
+/// What a log of the feed's ticks, and of updates whose values are 1, 2, 3, ..., holds.
+struct FoundLog {
+  std::string wrong;  ///< what should not be; empty when all is well
+  std::size_t ticks = 0;
+  std::uint64_t updates = 0;
+  std::vector<std::string> records;  ///< in order
+};
+[[nodiscard]] FoundLog find_log(FileSystem& files, const std::string& directory,
+                                const SimulatedFeed& feed);
+
 /// What a run has been through.
 struct SimulationCounts {
   std::uint64_t kills = 0;
   std::uint64_t power_losses = 0;
-  std::uint64_t in_recovery = 0;             ///< of both
-  std::uint64_t drained = 0;                 ///< records that came from rings
-  std::unordered_set<std::uint64_t> states;  ///< hashes of what was left by each
+  std::uint64_t in_recovery = 0;  ///< of both
+  std::uint64_t drained = 0;      ///< records that came from rings
+  /// Hashes of all bytes that each power failure, and each kill, left.
+  std::unordered_set<std::uint64_t> power_states;
+  std::unordered_set<std::uint64_t> kill_states;
 };
 
 /// Puts something between the engine and its files; the engine sees what it returns.

@@ -30,17 +30,19 @@ TEST(Simulation, KeepsEveryPromiseInEveryStateOfTheDisk) {
   const SimulatedFeed feed;
   SimulationCounts counts;
   std::uint64_t runs = 0;
-  for (; counts.states.size() < states; ++runs) {
+  for (; counts.power_states.size() < states; ++runs) {
     const auto wrong = SimulatedRun(feed, seed + runs, counts).execute();
     ASSERT_EQ(wrong, "") << "FACTORWAL_SIMULATION_SEED=" << seed + runs
                          << " FACTORWAL_SIMULATION_STATES=1 repeats it";
   }
   std::printf(
-      "%llu runs, %llu distinct states: %llu kills, %llu power failures, %llu of them in "
-      "recoveries; %llu records drained from rings\n",
-      static_cast<unsigned long long>(runs), static_cast<unsigned long long>(counts.states.size()),
+      "%llu runs; %llu power failures, %llu distinct states of the disk (hashes of all names and "
+      "bytes); %llu kills, %llu distinct states; %llu of both in recoveries; %llu records drained "
+      "from rings\n",
+      static_cast<unsigned long long>(runs), static_cast<unsigned long long>(counts.power_losses),
+      static_cast<unsigned long long>(counts.power_states.size()),
       static_cast<unsigned long long>(counts.kills),
-      static_cast<unsigned long long>(counts.power_losses),
+      static_cast<unsigned long long>(counts.kill_states.size()),
       static_cast<unsigned long long>(counts.in_recovery),
       static_cast<unsigned long long>(counts.drained));
   EXPECT_GT(counts.kills, 0U);
@@ -54,7 +56,8 @@ TEST(Simulation, OfTheSameSeedIsTheSame) {
   SimulationCounts second;
   EXPECT_EQ(SimulatedRun(feed, seed, first).execute(), "");
   EXPECT_EQ(SimulatedRun(feed, seed, second).execute(), "");
-  EXPECT_EQ(first.states, second.states) << "seed " << seed;
+  EXPECT_EQ(first.power_states, second.power_states) << "seed " << seed;
+  EXPECT_EQ(first.kill_states, second.kill_states) << "seed " << seed;
   EXPECT_EQ(first.drained, second.drained);
 }
 

@@ -86,6 +86,7 @@ class MemoryFileSystem::Handle final : public File {
 
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> target) override {
     const std::lock_guard lock(files_.mutex_);
+    if (auto error = files_.strike(Call::kRead, path_)) return *error;
     const auto& content = node_->content;
     if (offset >= content.size()) return std::size_t{0};
     const auto size = std::min<std::size_t>(target.size(), content.size() - offset);
@@ -126,6 +127,7 @@ class MemoryFileSystem::Handle final : public File {
 
   Result<std::uint64_t> size() override {
     const std::lock_guard lock(files_.mutex_);
+    if (auto error = files_.strike(Call::kSize, path_)) return *error;
     return std::uint64_t{node_->content.size()};
   }
 
@@ -139,7 +141,7 @@ MemoryFileSystem::MemoryFileSystem() : locks_(std::make_shared<std::set<std::str
 
 std::optional<Error> MemoryFileSystem::strike(Call kind, const std::string& path) {
   const auto nth = ++counts_[static_cast<std::size_t>(kind)];
-  const bool changes = kind != Call::kOpen && kind != Call::kFreeSpace;
+  const bool changes = kind != Call::kOpen && kind < Call::kFreeSpace;
   if (changes) ++changes_;
   const bool stopped = changes && this->stopped();
   const bool failed = failure_ && failure_->kind == kind && nth >= failure_->at &&
@@ -183,6 +185,7 @@ Result<std::unique_ptr<File>> MemoryFileSystem::create(const std::string& path) 
 
 Status MemoryFileSystem::make_directory(const std::string& path) {
   const std::lock_guard lock(mutex_);
+  if (auto error = strike(Call::kMakeDirectory, path)) return *error;
   directories_.insert(path);
   return {};
 }
@@ -231,6 +234,7 @@ Status MemoryFileSystem::sync_directory(const std::string& path) {
 
 Result<std::vector<std::string>> MemoryFileSystem::list(const std::string& path) {
   const std::lock_guard lock(mutex_);
+  if (auto error = strike(Call::kList, path)) return *error;
   std::vector<std::string> found;
   for (const auto& [name, node] : names_) {
     if (directory_of(name) == path) found.push_back(name.substr(path.size() + 1));
@@ -241,6 +245,7 @@ Result<std::vector<std::string>> MemoryFileSystem::list(const std::string& path)
 
 Result<bool> MemoryFileSystem::exists(const std::string& path) {
   const std::lock_guard lock(mutex_);
+  if (auto error = strike(Call::kExists, path)) return *error;
   return names_.contains(path) || directories_.contains(path);
 }
 
@@ -261,12 +266,14 @@ class MemoryLock final : public FileLock {
 
 Result<std::unique_ptr<FileLock>> MemoryFileSystem::lock(const std::string& path) {
   const std::lock_guard lock(mutex_);
+  if (auto error = strike(Call::kLock, path)) return *error;
   if (!locks_->insert(path).second) return Error{Errc::kLocked, path + ": in use by process 1", 0};
   return std::unique_ptr<FileLock>(std::make_unique<MemoryLock>(locks_, path));
 }
 
 Result<std::int64_t> MemoryFileSystem::lock_holder(const std::string& path) {
   const std::lock_guard lock(mutex_);
+  if (auto error = strike(Call::kLockHolder, path)) return *error;
   return std::int64_t{locks_->contains(path) ? 1 : 0};
 }
 
@@ -296,6 +303,7 @@ Result<std::unique_ptr<MappedFile>> MemoryFileSystem::map_new(const std::string&
 
 Result<FileId> MemoryFileSystem::file_id(const std::string& path) {
   const std::lock_guard lock(mutex_);
+  if (auto error = strike(Call::kFileId, path)) return *error;
   if (!names_.contains(path) && !directories_.contains(path)) return not_found(path);
   return FileId{1, std::hash<std::string>{}(path)};
 }
@@ -319,6 +327,7 @@ std::uint64_t MemoryFileSystem::left_space() const {
 
 Result<BootId> MemoryFileSystem::boot_id() {
   const std::lock_guard lock(mutex_);
+  if (auto error = strike(Call::kBootId, "boot id")) return *error;
   BootId id{};
   store(id.data(), boot_);
   return id;

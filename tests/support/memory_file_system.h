@@ -30,9 +30,18 @@ enum class Call : std::uint8_t {
   kRemove,
   kSyncDirectory,
   kMap,
-  kFreeSpace
+  kFreeSpace,
+  kRead,
+  kSize,
+  kList,
+  kExists,
+  kLock,
+  kLockHolder,
+  kFileId,
+  kBootId,
+  kMakeDirectory
 };
-inline constexpr std::size_t kCallKinds = 9;
+inline constexpr std::size_t kCallKinds = 18;
 /// As a number of calls: all from one on.
 inline constexpr std::uint64_t kForever = std::numeric_limits<std::uint64_t>::max();
 
@@ -89,7 +98,7 @@ class MemoryFileSystem final : public FileSystem {
   /// Whether `fail` or `stop_at` has struck.
   [[nodiscard]] bool struck() const;
   [[nodiscard]] std::uint64_t count(Call kind) const;
-  /// Calls of all changing kinds: all but kOpen.
+  /// Calls of all kinds that change files or names.
   [[nodiscard]] std::uint64_t changes() const;
   /// Syncs of a file after a sync of it has failed: nobody may do that.
   [[nodiscard]] std::uint64_t syncs_after_failure() const;

@@ -12,7 +12,6 @@
 #include <cstring>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
 namespace factorwal::feed {
 namespace {
@@ -49,7 +48,8 @@ struct ByteSource::State {
   bool member_ended = false;
   bool inflating = false;
   z_stream stream{};
-  std::vector<unsigned char> input = std::vector<unsigned char>(kInputBytes);
+  std::unique_ptr<unsigned char[]> input =
+      std::make_unique_for_overwrite<unsigned char[]>(kInputBytes);
   std::size_t begin = 0;  ///< input[begin, end) is read but not yet used
   std::size_t end = 0;
 
@@ -82,7 +82,7 @@ struct ByteSource::State {
   /// Appends to the input; moves what is left to the front first.
   Status fill() {
     if (begin > 0) {
-      std::memmove(input.data(), input.data() + begin, end - begin);
+      std::memmove(input.get(), input.get() + begin, end - begin);
       end -= begin;
       begin = 0;
     }
@@ -90,7 +90,7 @@ struct ByteSource::State {
       if (!regular) {
         if (Status ready = wait(); !ready) return ready;
       }
-      const ssize_t got = ::read(fd, input.data() + end, input.size() - end);
+      const ssize_t got = ::read(fd, input.get() + end, kInputBytes - end);
       if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       if (got < 0) {
         const int error = errno;
@@ -106,7 +106,7 @@ struct ByteSource::State {
     while (end - begin < kMagicBytes && !input_ended) {
       if (Status filled = fill(); !filled) return filled;
     }
-    const std::string_view head(reinterpret_cast<const char*>(input.data() + begin), end - begin);
+    const std::string_view head(reinterpret_cast<const char*>(input.get() + begin), end - begin);
     if (const std::string_view format = foreign_format(head); !format.empty()) {
       return failure(Errc::kInvalidArgument,
                      "is " + std::string(format) + "; ticks are read from CSV, plain or gzip");
@@ -126,7 +126,7 @@ struct ByteSource::State {
       if (Status filled = fill(); !filled) return filled.error();
     }
     const std::size_t size = std::min(into.size(), end - begin);
-    std::memcpy(into.data(), input.data() + begin, size);
+    std::memcpy(into.data(), input.get() + begin, size);
     begin += size;
     return size;
   }
@@ -168,7 +168,7 @@ struct ByteSource::State {
         if (Status filled = fill(); !filled) return filled.error();
         if (begin == end) continue;
       }
-      stream.next_in = input.data() + begin;
+      stream.next_in = input.get() + begin;
       stream.avail_in = static_cast<uInt>(end - begin);
       const int code = inflate(&stream, Z_NO_FLUSH);
       begin = end - stream.avail_in;
