@@ -1,15 +1,20 @@
 // The promise in its plainest form: a run that is killed at random times and resumed until its
 // file ends leaves the same history, bit for bit, as a run that nobody disturbed.
 //
+// Every process has a configuration of its own: preset, channel, commit timing, segments,
+// snapshots; every directory its factor file.
+//
 // FACTORWAL_CRASH_ROUNDS and FACTORWAL_CRASH_SEED choose the number of kills and repeat a run;
 // FACTORWAL_CRASH_TICKS names a tick file instead of generated ticks. scripts/crash_loop.sh sets
 // them for a long run.
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <random>
 #include <sstream>
 #include <thread>
@@ -56,10 +61,56 @@ class KillResume : public testing::Test {
     EXPECT_EQ(run_tool({"query", "--data", data, "--format", "csv"}, "csv"), 0) << last_stderr();
     return text_of(dir_ / "csv");
   }
+  /// What one process is started with, besides its data.
+  std::vector<std::string> configuration(std::mt19937_64& random) const {
+    std::ofstream file(dir_ / "config.toml");
+    file << "channel = \"" << (random() % 2 == 0 ? "shm" : "file") << "\"\n"
+         << "channel_bytes = " << (65536U << (random() % 6)) << "\n"
+         << "segment_bytes = " << (65536U << (random() % 6)) << "\n"
+         << "snapshot_every = " << (random() % 6 == 0 ? 0 : 200 + random() % 5000) << "\n"
+         << "adaptive = " << (random() % 2 == 0 ? "true" : "false") << "\n"
+         << "sync_interval_ms = " << 1 + random() % 200 << "\n";
+    if (random() % 4 == 0) {
+      file << "enable_group_commit = " << (random() % 2 == 0 ? "true" : "false") << "\n"
+           << "batch_size = " << 1 + random() % 2000 << "\n";
+    }
+    static constexpr const char* kPresets[] = {"low_latency", "high_throughput", "balanced"};
+    return {"--config", dir_ / "config.toml", "--preset", kPresets[random() % 3]};
+  }
+  /// Empty: the default set.
+  std::vector<std::string> factors(std::size_t i) const {
+    if (i == 0) return {};
+    std::ofstream(dir_ / "factors.txt")
+        << (i == 1 ? "factor m = ts_mean(last, 50)\nfactor r = rsi(last, 14)\n"
+                   : "def z(x, n) = (x - ts_mean(x, n)) / ts_std(x, n)\nfactor a = z(last, 300)\n"
+                     "factor (d, s, h) = macd(last, 12, 26, 9)\n"
+                     "factor c = ts_corr(last, ema(last, 9), 40)\nfactor x = ts_max(last, 500)\n");
+    return {"--factors", dir_ / "factors.txt"};
+  }
+  struct Truth {
+    test::History history;
+    std::string csv;
+  };
+  /// Of a run that nobody disturbed.
+  const Truth& truth(std::size_t set, const std::string& file) {
+    auto& found = truths_[set];
+    if (found) return *found;
+    const auto data = path("whole" + std::to_string(set));
+    std::vector<std::string> command = {"run", "--ticks", file, "--data", data};
+    for (const auto& argument : factors(set)) command.push_back(argument);
+    EXPECT_EQ(run_tool(command, "out"), 0) << last_stderr();
+    found = Truth{test::read_history(data), csv_of(data)};
+    EXPECT_GT(found->history.records, 0U);
+    std::filesystem::remove_all(data);
+    return *found;
+  }
   [[nodiscard]] std::string path(const std::string& name) const { return dir_ / name; }
   [[nodiscard]] std::string last_stderr() const { return text_of(dir_ / "stderr"); }
 
   test::TempDir dir_;
+
+ private:
+  std::array<std::optional<Truth>, 3> truths_;
 };
 
 TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
@@ -70,28 +121,20 @@ TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
               static_cast<unsigned long long>(rounds));
   std::mt19937_64 random(seed);
   const auto file = ticks();
-  ASSERT_EQ(run_tool({"run", "--ticks", file, "--data", path("whole")}, "out"), 0) << last_stderr();
-  const auto truth = test::read_history(path("whole"));
-  const auto truth_csv = csv_of(path("whole"));
-  ASSERT_GT(truth.records, 0U);
-
   std::uint64_t killed = 0;
   std::uint64_t ended = 0;  // runs that reached the end before the kill
   int directory = 0;
   double reach_ms = 20;  // how long a run is left alone, at most; grows while nothing comes of it
   std::uint64_t records = 0;
   bool fresh = true;
+  std::size_t set = random() % 3;
   while (killed < rounds) {
     const auto data = path("killed" + std::to_string(directory));
-    std::vector<std::string> command = {"run",
-                                        "--ticks",
-                                        file,
-                                        "--data",
-                                        data,
-                                        "--snapshot-every",
-                                        std::to_string(500 + random() % 5000)};
+    std::vector<std::string> command = {"run", "--ticks", file, "--data", data};
+    for (const auto& argument : configuration(random)) command.push_back(argument);
+    for (const auto& argument : factors(set)) command.push_back(argument);
     if (!fresh) command.emplace_back("--resume");
-    if (random() % 4 == 0) command.insert(command.end(), {"--preset", "low_latency"});
+    const auto& expected = truth(set, file);
     auto run = start(command, "out");
     std::this_thread::sleep_for(std::chrono::microseconds(
         static_cast<std::int64_t>(reach_ms * 1000 * static_cast<double>(random() % 1000) / 1000)));
@@ -101,11 +144,12 @@ TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
     if (status == 0) {
       // It was done: compare, and begin anew in another directory.
       ++ended;
-      ASSERT_TRUE(test::read_history(data).bytes == truth.bytes) << "seed " << seed;
-      ASSERT_TRUE(csv_of(data) == truth_csv) << "seed " << seed;
+      ASSERT_TRUE(test::read_history(data).bytes == expected.history.bytes) << "seed " << seed;
+      ASSERT_TRUE(csv_of(data) == expected.csv) << "seed " << seed;
       std::filesystem::remove_all(data);
       ++directory;
       fresh = true;
+      set = random() % 3;
       records = 0;
       reach_ms /= 2;
       continue;
@@ -120,7 +164,7 @@ TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
       continue;
     }
     const auto so_far = test::read_history(data);
-    ASSERT_TRUE(truth.bytes.starts_with(so_far.bytes)) << "seed " << seed;
+    ASSERT_TRUE(expected.history.bytes.starts_with(so_far.bytes)) << "seed " << seed;
     ASSERT_GE(so_far.records, records) << "a resumed run has fewer records; seed " << seed;
     if (so_far.records == records) reach_ms = std::min(reach_ms * 1.3, 2000.0);
     records = so_far.records;
@@ -128,15 +172,17 @@ TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
   }
   if (!fresh) {
     const auto data = path("killed" + std::to_string(directory));
-    ASSERT_EQ(run_tool({"run", "--ticks", file, "--data", data, "--resume"}, "out"), 0)
-        << last_stderr();
-    ASSERT_TRUE(test::read_history(data).bytes == truth.bytes) << "seed " << seed;
-    ASSERT_TRUE(csv_of(data) == truth_csv) << "seed " << seed;
+    const auto& expected = truth(set, file);
+    std::vector<std::string> command = {"run", "--ticks", file, "--data", data, "--resume"};
+    for (const auto& argument : factors(set)) command.push_back(argument);
+    ASSERT_EQ(run_tool(command, "out"), 0) << last_stderr();
+    ASSERT_TRUE(test::read_history(data).bytes == expected.history.bytes) << "seed " << seed;
+    ASSERT_TRUE(csv_of(data) == expected.csv) << "seed " << seed;
     ASSERT_EQ(run_tool({"verify", "--data", data}, "out"), 0) << last_stderr();
   }
   std::printf("%llu kills, %llu runs reached the end, %llu records each\n",
               static_cast<unsigned long long>(killed), static_cast<unsigned long long>(ended),
-              static_cast<unsigned long long>(truth.records));
+              static_cast<unsigned long long>(truth(set, file).history.records));
 }
 
 }  // namespace

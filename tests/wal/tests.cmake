@@ -15,7 +15,9 @@ factorwal_test(wal_storage_failure_test "unit;tsan"
   wal/restart_test.cpp
   wal/storage_failure_test.cpp)
 target_link_libraries(wal_storage_failure_test PRIVATE log_test_support)
-factorwal_test(wal_damage_test unit wal/damage_test.cpp)
+factorwal_test(wal_damage_test unit
+  wal/damage_test.cpp
+  wal/damaged_pages_test.cpp)
 target_link_libraries(wal_damage_test PRIVATE log_test_support)
 factorwal_test(wal_live_test "unit;tsan" wal/live_test.cpp)
 target_link_libraries(wal_live_test PRIVATE log_test_support)
