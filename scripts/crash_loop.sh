@@ -1,25 +1,41 @@
 #!/usr/bin/env bash
-# The proofs of durability in full size: kills, power failures, damage, failing calls. The tests run
-# the same programs in a small size.
+# The proofs of durability in full size: kills, power failures, damage, failing calls, fuzzing, soak.
+# The tests run the same programs in a small size.
 #
-#   scripts/crash_loop.sh [--kills N] [--states N] [--seed S] [--ticks FILE]... [--out DIR] [PROOF...]
+#   scripts/crash_loop.sh [--kills N] [--states N] [--fuzz-runs N] [--minutes M] [--seed S]
+#                         [--ticks FILE]... [--out DIR] [PROOF...]
 #
-#   kills       random SIGKILLs of `factorwal run`, resumed to the end, history compared byte for
-#               byte; of generated ticks, or of each FILE (N kills each, default 1000)
+#   kills       random SIGKILLs of `factorwal run` under random configurations (preset, channel,
+#               commit timing, segments, snapshots, factor file), resumed to the end, history
+#               compared byte for byte; of generated ticks, or of each FILE (N kills each,
+#               default 1000)
 #   accepted    random SIGKILLs of two sending threads, for shm and file (N kills each), then kills
 #               at every named point, and in recoveries
+#   points      an engine killed before and after every named call: commit, rotation, snapshot,
+#               open and drain, close (the first 10 occurrences of each)
 #   steps       a SIGKILL at every instruction of a send
-#   simulation  kills and power failures at any call of simulated disks, N distinct states of the
-#               disk (default 10000), and the broken writers that must be caught
-#   damage      every byte of a segment and of a ring flipped, every length cut, pages and files
-#               swapped; every call failed in turn
+#   simulation  kills and power failures at any call of simulated disks, N distinct states that
+#               power failures leave (default 10000), under random configurations
+#   power       a power failure at every call of a life, and at every call of each recovery
+#   mutants     broken writers must be caught, each by name: no sync, sync before write, no sync of the directory,
+#               rename before content
+#   damage      every byte of a segment and of a ring flipped, every length cut, pages swapped,
+#               doubled, zeroed, of older states and other segments, frames moved, files exchanged
+#   calls       every call failed in turn at every occurrence, once, four times, until mended, with
+#               stop and degrade: of a whole engine, of the log's writer, of an open
+#   full        a disk that is full, and has space again
+#   fuzz        scripts/fuzz: log, state, ring, factors, csv (N runs each, default 10000000)
+#   tsan        channel, persister, readers beside a live writer under the thread sanitizer
+#   soak        ticks for M minutes (default 120) or 1,000,000,000 updates: rate, latency, memory
 #
-# Without PROOF: all of them. --out DIR keeps what each says, with its seeds and the machine.
+# Without PROOF: all of them, which takes hours. --out DIR keeps what each says, with its seeds and the machine.
 # A seed repeats a proof's choices.
 set -eu
 cd "$(dirname "$0")/.."
 kills=1000
 states=10000
+fuzz_runs=10000000
+minutes=120
 seed=
 out=
 files=()
@@ -28,20 +44,26 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --kills) kills=$2; shift 2 ;;
     --states) states=$2; shift 2 ;;
+    --fuzz-runs) fuzz_runs=$2; shift 2 ;;
+    --minutes) minutes=$2; shift 2 ;;
     --seed) seed=$2; shift 2 ;;
     --ticks) files+=("$(realpath "$2")"); shift 2 ;;
     --out) out=$2; shift 2 ;;
-    -h | --help) sed -n '2,21s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    kills | accepted | steps | simulation | damage) proofs+=("$1"); shift ;;
+    -h | --help) sed -n '2,32s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    kills | accepted | points | steps | simulation | power | mutants | damage | calls | full | fuzz | tsan | soak)
+      proofs+=("$1")
+      shift
+      ;;
     *) echo "crash_loop: unknown argument $1; see --help" >&2; exit 2 ;;
   esac
 done
-[ ${#proofs[@]} -gt 0 ] || proofs=(kills accepted steps simulation damage)
+[ ${#proofs[@]} -gt 0 ] || proofs=(kills accepted points steps simulation power mutants damage calls full fuzz tsan soak)
 
 scripts/setup test
 [ -e build/release/CMakeCache.txt ] || cmake --preset release
-cmake --build build/release --target crash_test accepted_test single_step_test simulation_test \
-  wal_damage_test wal_crash_test channel_drain_test
+cmake --build build/release --target crash_test accepted_test engine_points_test single_step_test \
+  simulation_test wal_damage_test wal_crash_test wal_storage_failure_test channel_drain_test \
+  persister_failure_test bench_soak
 bin=build/release/bin
 [ -z "$seed" ] || export FACTORWAL_CRASH_SEED=$seed FACTORWAL_SIMULATION_SEED=$seed
 
@@ -86,14 +108,38 @@ for proof in "${proofs[@]}"; do
       FACTORWAL_CRASH_ROUNDS=$kills FACTORWAL_CRASH_POINT_ROUNDS=10 \
         prove accepted $bin/accepted_test || failed=1
       ;;
+    points) FACTORWAL_CRASH_POINT_ROUNDS=10 prove points $bin/engine_points_test || failed=1 ;;
     steps) FACTORWAL_CRASH_EVERY_STEP=1 prove steps $bin/single_step_test || failed=1 ;;
     simulation)
-      FACTORWAL_SIMULATION_STATES=$states prove simulation $bin/simulation_test || failed=1
+      FACTORWAL_SIMULATION_STATES=$states \
+        prove simulation $bin/simulation_test --gtest_filter='Simulation.*' || failed=1
       ;;
+    power)
+      FACTORWAL_TEST_FULL=1 prove power $bin/simulation_test --gtest_filter='*PowerLoss*' || failed=1
+      ;;
+    mutants) prove mutants $bin/simulation_test --gtest_filter='SimulationCatches*' || failed=1 ;;
     damage)
       FACTORWAL_TEST_FULL=1 prove damage-segment $bin/wal_damage_test || failed=1
       FACTORWAL_TEST_FULL=1 prove damage-ring $bin/channel_drain_test || failed=1
-      FACTORWAL_TEST_FULL=1 prove calls $bin/wal_crash_test || failed=1
+      ;;
+    calls)
+      FACTORWAL_TEST_FULL=1 \
+        prove calls-engine $bin/simulation_test --gtest_filter='*FailingCall*' || failed=1
+      FACTORWAL_TEST_FULL=1 \
+        prove calls-writer $bin/wal_storage_failure_test --gtest_filter='*OfACall*' || failed=1
+      FACTORWAL_TEST_FULL=1 prove calls-open $bin/wal_crash_test || failed=1
+      ;;
+    full)
+      prove full-writer $bin/wal_storage_failure_test --gtest_filter='StorageFull*' || failed=1
+      prove full-engine $bin/persister_failure_test --gtest_filter='*Degrade*' || failed=1
+      ;;
+    fuzz)
+      scripts/fuzz --runs "$fuzz_runs" ${seed:+--seed "$seed"} ${out:+--out "$out"} || failed=1
+      ;;
+    tsan) prove tsan scripts/test tsan || failed=1 ;;
+    soak)
+      prove soak $bin/bench_soak --minutes "$minutes" --interval 60 --dir build/release/soak ||
+        failed=1
       ;;
   esac
 done

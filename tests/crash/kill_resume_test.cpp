@@ -82,7 +82,7 @@ class KillResume : public testing::Test {
     if (i == 0) return {};
     std::ofstream(dir_ / "factors.txt")
         << (i == 1 ? "factor m = ts_mean(last, 50)\nfactor r = rsi(last, 14)\n"
-                   : "def z(x, n) = (x - ts_mean(x, n)) / ts_std(x, n)\nfactor a = z(last, 300)\n"
+                   : "factor a = (last - ts_mean(last, 300)) / ts_std(last, 300)\n"
                      "factor (d, s, h) = macd(last, 12, 26, 9)\n"
                      "factor c = ts_corr(last, ema(last, 9), 40)\nfactor x = ts_max(last, 500)\n");
     return {"--factors", dir_ / "factors.txt"};

@@ -31,6 +31,8 @@ std::string bits_of(std::span<const double> values) {
   return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
 }
 
+}  // namespace
+
 std::uint64_t hash_of(const MemoryFileSystem& files) {
   std::uint64_t hash = 0;
   for (const auto& path : files.paths()) {
@@ -41,8 +43,6 @@ std::uint64_t hash_of(const MemoryFileSystem& files) {
   }
   return hash;
 }
-
-}  // namespace
 
 SimulatedFeed::SimulatedFeed() : factors_(make_factors()) {
   std::mt19937_64 random(20260101);

@@ -52,6 +52,9 @@ struct FoundLog {
 [[nodiscard]] FoundLog find_log(FileSystem& files, const std::string& directory,
                                 const SimulatedFeed& feed);
 
+/// Of all names and bytes.
+[[nodiscard]] std::uint64_t hash_of(const MemoryFileSystem& files);
+
 /// What a run has been through.
 struct SimulationCounts {
   std::uint64_t kills = 0;

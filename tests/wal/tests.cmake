@@ -30,6 +30,7 @@ target_link_libraries(wal_golden_test PRIVATE log_test_support)
 # Whole lives of an engine in a world that a seed decides.
 factorwal_test(simulation_test "unit;crash"
   simulation/failing_calls_test.cpp
+  simulation/power_loss_test.cpp
   simulation/simulated_run.cpp
   simulation/simulation_test.cpp)
 target_link_libraries(simulation_test PRIVATE log_test_support)
