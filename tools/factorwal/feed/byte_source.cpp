@@ -16,7 +16,7 @@
 namespace factorwal::feed {
 namespace {
 
-constexpr std::size_t kInputBytes = std::size_t{256} << 10;
+constexpr std::size_t kInputBytes = std::size_t{64} << 10;
 constexpr std::size_t kMagicBytes = 6;
 
 enum class Packing { kUnknown, kPlain, kGzip };

@@ -1,10 +1,9 @@
 #pragma once
 /// \file
-/// Cuts a file into records (RFC 4180) within one fixed buffer, whatever the file's size.
+/// Cuts a file into records (RFC 4180) within one bounded buffer, whatever the file's size.
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,14 +48,13 @@ class RecordReader {
   /// Where the line that starts at `from` ends; reads as needed, may move the buffer (`from` is
   /// relative to begin_). Nothing: too long, or the source ended or failed within it.
   std::optional<std::size_t> find_line_end(std::size_t from);
-  [[nodiscard]] std::span<char> buffer() const;
   bool refill();
   void extend_over_quoted_lines(char delimiter, Record& record);
   void drop_rest_of_long_line();
   FeedStep take_unended(Record& record);
 
   ByteSource source_;
-  std::unique_ptr<char[]> buffer_;  // not cleared: a small file touches little of it
+  std::vector<char> buffer_;  // grows, up to its limit, when much of it is held
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::uint64_t line_ = 1;
