@@ -127,7 +127,6 @@ Bytes describe_log(test::MemoryFileSystem& files, bool write) {
     auto header = segment.header;
     header.number = manifest.segments[i].number;
     header.allocated_bytes = manifest.segments[i].allocated_bytes;
-    header.replay_start = std::min(header.replay_start, header.number);
     put_tag(out, LogSection::kSegment,
             ByteView(encode_segment_header(header))
                 .subspan(kSegmentVersionOffset, kSegmentUsedBytes - kSegmentVersionOffset));
