@@ -71,7 +71,7 @@ Result<Verdict> read_everything(const std::string& directory) {
   LogRecord record;
   std::uint64_t cut_records = 0;
   for (std::uint64_t count = 0;; ++count) {
-    const auto next = reader.next(record);
+    const auto next = reader.next_outline(record);
     if (!next) return next.error();
     if (!*next) break;
     if (reader.cut().records != cut_records) {
