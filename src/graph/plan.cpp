@@ -58,6 +58,7 @@ void PlanBuilder::describe(Slot slot, const std::string& text, std::span<const S
   for (const Slot input : inputs) out.append(" #").append(std::to_string(input));
   if (inputs.empty()) out.append(" -");
   out.append("\t").append(note).append("\n");
+  plan_->nodes_.push_back({slot, 1, text, {inputs.begin(), inputs.end()}, std::nullopt});
 }
 
 Slot PlanBuilder::field(FieldHandle field) {
@@ -142,6 +143,8 @@ Slot PlanBuilder::apply(std::unique_ptr<IncrementalOperator> op, std::span<const
            node.state_bytes == 0 ? "no state"
                                  : "state " + to_hex(node.identity) + " " +
                                        std::to_string(node.state_bytes) + " bytes");
+  plan_->nodes_.back().output_count = step.output_count;
+  plan_->nodes_.back().operator_index = step.a;
   node.prototype = std::move(op);
   plan_->operators_.push_back(std::move(node));
   plan_->operator_inputs_.insert(plan_->operator_inputs_.end(), inputs.begin(), inputs.end());

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -43,6 +44,15 @@ struct OperatorNode {
   std::size_t state_bytes = 0;  // 0: no state, not saved
 };
 
+/// What a slot is, for people: a field, a number, arithmetic, or an operator's outputs.
+struct NodeDescription {
+  Slot slot = 0;
+  std::uint32_t output_count = 1;  ///< slots from `slot` on
+  std::string text;                ///< the canonical expression; #slot stands for a long one
+  std::vector<Slot> inputs;
+  std::optional<std::size_t> operator_index;  ///< in Plan::operators()
+};
+
 /// Immutable, shared by all instruments. Steps are in topological order; equal subexpressions are
 /// one step, so that what a factor computes never depends on who else asks for it.
 class Plan {
@@ -65,6 +75,8 @@ class Plan {
   }
   [[nodiscard]] const std::string& canonical_text() const noexcept { return canonical_text_; }
   [[nodiscard]] const std::string& description() const noexcept { return description_; }
+  /// In order of slots; inputs come before what reads them.
+  [[nodiscard]] const std::vector<NodeDescription>& nodes() const noexcept { return nodes_; }
 
  private:
   friend class PlanBuilder;
@@ -79,6 +91,7 @@ class Plan {
   std::vector<double> initial_values_;
   std::string canonical_text_;
   std::string description_;
+  std::vector<NodeDescription> nodes_;
 };
 
 /// Grows a plan from the leaves. Asking twice for the same thing gives the same slot.

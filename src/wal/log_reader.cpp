@@ -7,7 +7,12 @@
 namespace factorwal::wal {
 
 LogReader::LogReader(FileSystem& files, LogView view, NameTable& names, std::uint64_t first_segment)
-    : files_(files), view_(std::move(view)), decoder_(names), findings_(view_.findings) {
+    : files_(files),
+      view_(std::move(view)),
+      names_(names),
+      decoder_(names),
+      scanner_(names),
+      findings_(view_.findings) {
   while (segment_ < view_.segments.size() &&
          view_.segments[segment_].entry.number < first_segment) {
     ++segment_;
@@ -147,29 +152,66 @@ Result<bool> LogReader::next_frame() {
   }
 }
 
+Result<bool> LogReader::decode_next(LogRecord& record) {
+  const auto found = decoder_.next(record);
+  if (found && *found) return true;
+  in_frame_ = false;
+  if (found) return false;
+  if (found.error().code != Errc::kCorruption) {
+    return Error{found.error().code,
+                 segment().path + ", offset " + std::to_string(reader_->offset()) + ": " +
+                     found.error().message,
+                 0};
+  }
+  const auto& header = reader_->header();
+  lost_records_ += header.record_count;  // at most: some of them may have been given
+  add_finding(reader_->offset(), header.length, header.first_sequence, header.last_sequence(),
+              found.error().message);
+  return false;
+}
+
 Result<bool> LogReader::next(LogRecord& record) {
   for (;;) {
     if (!in_frame_) {
       const auto found = next_frame();
-      if (!found) return found.error();
-      if (!*found) return false;
+      if (!found || !*found) return found;
       decoder_.start(reader_->frame(), reader_->header());
       in_frame_ = true;
     }
-    const auto found = decoder_.next(record);
-    if (found && *found) return true;
-    in_frame_ = false;
-    if (found) continue;
-    if (found.error().code != Errc::kCorruption) {
-      return Error{found.error().code,
-                   segment().path + ", offset " + std::to_string(reader_->offset()) + ": " +
-                       found.error().message,
-                   0};
+    const auto found = decode_next(record);
+    if (!found || *found) return found;
+  }
+}
+
+Result<bool> LogReader::next_outline(LogRecord& record) {
+  for (;;) {
+    if (scanned_ < scanner_.records().size()) {
+      const auto& scanned = scanner_.records()[scanned_];
+      record = LogRecord{};
+      record.type = scanned.type;
+      record.sequence = reader_->header().first_sequence + scanned_++;
+      record.instrument = scanned.instrument;
+      if (scanned.instrument.valid()) {
+        record.instrument_id = names_.instruments.name(scanned.instrument.index).value_or("");
+      }
+      if (scanned.type == RecordType::kTick) {
+        record.layout_handle = scanned.layout;
+        record.layout = scanner_.layout(scanned.layout);
+        record.ordinal = scanned.ordinal;
+      }
+      return true;
     }
-    const auto& header = reader_->header();
-    lost_records_ += header.record_count;  // at most: some of them may have been given
-    add_finding(reader_->offset(), header.length, header.first_sequence, header.last_sequence(),
-                found.error().message);
+    if (in_frame_) {
+      const auto found = decode_next(record);
+      if (!found || *found) return found;
+    }
+    const auto found = next_frame();
+    if (!found || !*found) return found;
+    scanned_ = 0;
+    if (scanner_.scan(reader_->frame(), reader_->header())) continue;
+    scanned_ = scanner_.records().size();
+    decoder_.start(reader_->frame(), reader_->header());
+    in_frame_ = true;
   }
 }
 

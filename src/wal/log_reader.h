@@ -6,6 +6,7 @@
 
 #include "wal/frame_decoder.h"
 #include "wal/log_view.h"
+#include "wal/record_scanner.h"
 #include "wal/segment_reader.h"
 
 namespace factorwal::wal {
@@ -18,6 +19,10 @@ class LogReader {
 
   /// The next record; false at the end. Fails when a file cannot be read or is of a newer format.
   [[nodiscard]] Result<bool> next(LogRecord& record);
+
+  /// As `next`, for who counts and checks only: of a record type, sequence, instrument, layout and
+  /// ordinal are given. Every byte is checked as in `next`. Not to be mixed with `next`.
+  [[nodiscard]] Result<bool> next_outline(LogRecord& record);
 
   /// The next intact frame, without decoding it; false at the end. Not to be mixed with `next`.
   [[nodiscard]] Result<bool> next_frame();
@@ -57,12 +62,17 @@ class LogReader {
   /// At a bad place: tells it and goes on at the next intact frame; false if there is none.
   [[nodiscard]] Result<bool> skip_damage();
   void check_sequence();
+  /// Of the frame that has begun; false at its end, and when the rest of it does not hold.
+  [[nodiscard]] Result<bool> decode_next(LogRecord& record);
   void add_finding(std::uint64_t offset, std::uint64_t bytes, Sequence first, Sequence last,
                    std::string what);
 
   FileSystem& files_;
   LogView view_;
+  NameTable& names_;
   FrameDecoder decoder_;
+  RecordScanner scanner_;
+  std::size_t scanned_ = 0;  // of the scanner's records: already given
   std::vector<Finding> findings_;
   Cut cut_;
   std::size_t segment_ = 0;

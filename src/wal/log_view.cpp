@@ -9,7 +9,8 @@
 namespace factorwal::wal {
 namespace {
 
-constexpr int kManifestTries = 8;
+// A writer that rotates and cuts at full speed on a busy machine outruns a few tries.
+constexpr int kManifestTries = 1000;
 constexpr std::size_t kUnusedProbeBytes = std::size_t{64} << 10;
 
 bool is_segment_name(std::string_view name) {
@@ -295,9 +296,11 @@ Result<LogView> open_log_view(FileSystem& files, const std::string& directory, L
     // A live writer may have replaced the manifest (rotation, cut, close) while segments were read.
     const auto again = load_manifest(files, directory);
     const bool same = again && encode_manifest(*again) == encode_manifest(view.manifest);
-    if (!same && attempt < kManifestTries) continue;
-    if (!built) return built.error();
-    return view;
+    if (same && built) return view;
+    if (same) return built.error();
+    if (attempt < kManifestTries) continue;
+    // What was found may be the change itself: it is not called damage.
+    return Error{Errc::kTimeout, directory + ": changes faster than it can be read; try again", 0};
   }
 }
 

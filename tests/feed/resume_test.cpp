@@ -63,15 +63,42 @@ TEST_F(Resume, RunningTotalsGoOnAsIfNeverStopped) {
   resumes_everywhere(options);
 }
 
-TEST_F(Resume, PositionsAreTwentyFiveBytesOfWhichTheRowComesLast) {
-  const FeedPosition position{{0x0102030405060708U, 0x1112131415161718U}, 0x2122232425262728U};
-  const auto bytes = encode_position(position);
+std::vector<std::byte> encoded(const FeedPosition& position) {
+  std::vector<std::byte> bytes;
+  append_position(position, bytes);
+  return bytes;
+}
+
+std::string hex_of(std::span<const std::byte> bytes) {
   std::string hex;
   for (const std::byte byte : bytes) {
     hex += "0123456789abcdef"[std::to_integer<unsigned>(byte) >> 4U];
     hex += "0123456789abcdef"[std::to_integer<unsigned>(byte) & 15U];
   }
-  EXPECT_EQ(hex,
+  return hex;
+}
+
+TEST_F(Resume, PositionsAreThirtySixBytesOfWhichTheLastThreeChangeWithEachRow) {
+  const FeedPosition position{
+      {0x0102030405060708U, 0x1112131415161718U}, 64 * 0x2122 + 63, RowsCheck{0x31323334, 0x4142}};
+  const auto bytes = encoded(position);
+  EXPECT_EQ(hex_of(bytes),
+            "02"
+            "0102030405060708"
+            "1112131415161718"
+            "0000000000002122"
+            "0000000031323334"
+            "3f"
+            "4142");
+  auto decoded = decode_position(bytes);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(*decoded, position);
+}
+
+TEST_F(Resume, PositionsOfTheFirstFormAreStillRead) {
+  const FeedPosition position{{0x0102030405060708U, 0x1112131415161718U}, 0x2122232425262728U};
+  const auto bytes = encoded(position);
+  EXPECT_EQ(hex_of(bytes),
             "01"
             "0102030405060708"
             "1112131415161718"
@@ -81,11 +108,22 @@ TEST_F(Resume, PositionsAreTwentyFiveBytesOfWhichTheRowComesLast) {
   EXPECT_EQ(*decoded, position);
 }
 
+TEST_F(Resume, APositionWithoutChecksumGoesOnAndSaysThatRowsWereNotCompared) {
+  const std::string file = write("a.csv", "symbol,ts,price\na,1609723800,1\na,1609723801,2\n");
+  FeedPosition position = read({file}).rows.front().position;
+  position.check.reset();
+  const Reading got = read({file}, {}, position);
+  ASSERT_EQ(got.error, "");
+  EXPECT_EQ(got.rows.size(), 1U);
+  EXPECT_TRUE(got.noted("kept no checksum of its rows"));
+}
+
 TEST_F(Resume, BytesThatAreNoPositionAreRefused) {
-  auto bytes = encode_position({});
-  EXPECT_FALSE(decode_position(std::span(bytes).first(24)));
+  auto bytes = encoded({{}, 0, RowsCheck{}});
+  EXPECT_FALSE(decode_position(std::span(bytes).first(35)));
+  EXPECT_FALSE(decode_position(std::span(bytes).first(kFeedPositionV1Bytes)));
   EXPECT_FALSE(decode_position({}));
-  bytes[0] = std::byte{2};
+  bytes[0] = std::byte{3};
   auto newer = decode_position(bytes);
   ASSERT_FALSE(newer);
   EXPECT_EQ(newer.error().code, Errc::kUnsupportedVersion);
@@ -122,7 +160,113 @@ TEST_F(Resume, AShortenedFileIsRefusedWithBothCounts) {
   const FeedPosition position = read({file}).rows.back().position;
   write("a.csv", head);
   EXPECT_CONTAINS(read({file}, {}, position).error,
-                  "a.csv: has 1 rows, but 3 were read of it before");
+                  "a.csv: was shortened or replaced: it has 1 rows, but the earlier run read 3");
+}
+
+/// A file of which the first row says nothing: header and first row are always the same.
+class ResumeChecked : public Resume {
+ protected:
+  static std::string rows(int count, int changed_row = 0) {
+    std::string text = "symbol,ts,price\n";
+    for (int i = 1; i <= count; ++i) {
+      text += "a," + std::to_string(1609723800 + i) + "," + (i == changed_row ? "8" : "7") + "\n";
+    }
+    return text;
+  }
+  /// The position after `count` rows of a longer file.
+  FeedPosition position_after(int count) const {
+    const Reading whole = read({write("live.csv", rows(count + 3))});
+    return whole.rows.at(static_cast<std::size_t>(count) - 1).position;
+  }
+};
+
+TEST_F(ResumeChecked, OneByteChangedInAnyRowThatWasReadIsNoticed) {
+  constexpr int kRead = 150;  // two finished blocks, and rows since
+  const FeedPosition position = position_after(kRead);
+  for (int changed = 2; changed <= kRead; ++changed) {
+    const Reading got = read({write("live.csv", rows(kRead + 3, changed))}, {}, position);
+    ASSERT_CONTAINS(got.error, "live.csv: was changed or replaced since it was read");
+    ASSERT_CONTAINS(got.error,
+                    changed <= 128 ? "rows 1 to 128 are not" : "rows 129 to 150 are not");
+    ASSERT_CONTAINS(got.error, "--append takes this one as new data");
+    ASSERT_EQ(got.code, Errc::kInvalidArgument);
+  }
+  // What was not read yet may change.
+  const Reading got = read({write("live.csv", rows(kRead + 3, kRead + 1))}, {}, position);
+  EXPECT_EQ(got.error, "");
+  ASSERT_EQ(got.rows.size(), 3U);
+  EXPECT_EQ(got.rows[0].values[0], 8);
+}
+
+TEST_F(ResumeChecked, AFileThatWasAppendedToGoesOnPlainOrPacked) {
+  for (const int read_rows : {1, 63, 64, 65, 128, 200}) {
+    const std::string before = rows(read_rows);
+    const std::string after = rows(read_rows + 100);
+    for (const bool packed : {false, true}) {
+      // The gzip is made anew, or gets a further member, as `gzip >> file` does.
+      for (const bool member : {false, true}) {
+        const std::string name = packed ? "live.csv.gz" : "live.csv";
+        const Reading first = read({write(name, packed ? gzip(before) : before)});
+        const std::string added = after.substr(before.size());
+        write(name, !packed ? after : member ? gzip(before) + gzip(added) : gzip(after));
+        const Reading got = read({path(name)}, {}, first.rows.back().position);
+        ASSERT_EQ(got.error, "") << read_rows;
+        ASSERT_EQ(got.rows.size(), 100U);
+        EXPECT_EQ(got.report.rows_resumed, static_cast<std::uint64_t>(read_rows));
+      }
+    }
+  }
+}
+
+TEST_F(ResumeChecked, ALastRowThatWasReadHalfIsNotTakenForTheWholeOne) {
+  const std::string half = "symbol,ts,price\na,1609723800,1\na,1609723801,2";
+  const FeedPosition position = read({write("live.csv", half)}).rows.back().position;
+  write("live.csv", half + "5\na,1609723802,3\n");
+  EXPECT_CONTAINS(read({path("live.csv")}, {}, position).error, "rows 1 to 2 are not");
+  write("live.csv", half + "\na,1609723802,3\n");
+  EXPECT_EQ(read({path("live.csv")}, {}, position).rows.size(), 1U);
+}
+
+TEST_F(ResumeChecked, AReplacedFileIsNoticedThoughItBeginsAlikeAndIsLonger) {
+  const FeedPosition position = position_after(100);
+  std::string other = rows(1);
+  for (int i = 0; i < 500; ++i) other += "a," + std::to_string(1609999999 + i) + ",7\n";
+  EXPECT_CONTAINS(read({write("live.csv", other)}, {}, position).error, "rows 1 to 64 are not");
+  EXPECT_CONTAINS(read({write("live.csv.gz", gzip(other))}, {}, position).error,
+                  "rows 1 to 64 are not");
+}
+
+TEST_F(ResumeChecked, AShortenedFileIsToldWithBothCounts) {
+  const FeedPosition position = position_after(100);
+  for (const int left : {1, 63, 64, 99}) {
+    const std::string error = read({write("live.csv", rows(left))}, {}, position).error;
+    // Of what is left, finished blocks agree, so that nothing worse is to be told.
+    ASSERT_CONTAINS(error, "live.csv: was shortened or replaced: it has " + std::to_string(left) +
+                               " rows, but the earlier run read 100 of it");
+  }
+}
+
+TEST_F(ResumeChecked, AFileThatWasMovedIsFoundBesideAnotherThatTookItsPlaceAndBeginsAlike) {
+  const FeedPosition position = position_after(100);
+  const std::string fresh = write("live.csv", rows(1) + "a,1609999999,7\n");
+  const std::string moved = write("live.1.csv", rows(103));
+  const std::string decoy = write("decoy.csv", rows(103, 50));
+  const Reading got = read({fresh, decoy, moved}, {}, position);
+  ASSERT_EQ(got.error, "");
+  ASSERT_EQ(got.rows.size(), 3U);
+  EXPECT_EQ(got.rows[0].file_index, 2U);
+  EXPECT_TRUE(got.noted("another path"));
+  EXPECT_EQ(got.report.rows_read, 103U) << "rows of the files that did not fit do not count";
+  EXPECT_EQ(got.report.rows_resumed, 100U);
+  EXPECT_CONTAINS(read({fresh, decoy}, {}, position).error, "live.csv: was shortened or replaced");
+}
+
+TEST_F(ResumeChecked, TheSameContentElsewhereGoesOn) {
+  const FeedPosition position = position_after(64);
+  const Reading got = read({write("copy.csv.gz", gzip(rows(67)))}, {}, position);
+  ASSERT_EQ(got.error, "");
+  EXPECT_EQ(got.rows.size(), 3U);
+  EXPECT_TRUE(got.noted("another path"));
 }
 
 TEST_F(Resume, AFileThatIsNotGivenAgainIsMissed) {

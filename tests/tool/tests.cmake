@@ -1,6 +1,7 @@
 # The real tool, run as a user runs it.
 find_package(nlohmann_json REQUIRED)
 factorwal_test(tool_test unit
+  tool/as_of_test.cpp
   tool/backup_test.cpp
   tool/catalogue_test.cpp
   tool/inspection_test.cpp

@@ -15,6 +15,11 @@ void add_query_command(CLI::App& app, Action& action) {
                    ->type_name("N");
   auto* latest =
       command->add_flag("--latest", options->latest, "One row per instrument: its latest values");
+  command
+      ->add_option("--as-of", options->as_of,
+                   "Only records up to this sequence; alone, as --latest as of then")
+      ->check(kNotNegative)
+      ->type_name("SEQ");
   auto* limit = command->add_option("--limit", options->limit, "Only the first N rows")
                     ->check(kNotNegative)
                     ->type_name("N");
@@ -42,7 +47,11 @@ void add_query_command(CLI::App& app, Action& action) {
       "same name. Exit status 3: part of the log is damaged; what is printed was intact.\n"
       "\n"
       "Example: factorwal query --data d --instrument SHFE.cu2501 --factor ma5,rsi14 --last 5");
-  command->callback([options, &action] { action = [options] { return run_query(*options); }; });
+  command->callback([options, &action] {
+    // The state of things then, unless rows are asked for.
+    if (options->as_of && !options->last && !options->limit) options->latest = true;
+    action = [options] { return run_query(*options); };
+  });
 }
 
 }  // namespace factorwal::tool

@@ -19,6 +19,7 @@ inline const CLI::Validator kNotNegative(
 
 void add_backup_command(CLI::App& app, Action& action);
 void add_doctor_command(CLI::App& app, Action& action);
+void add_explain_command(CLI::App& app, Action& action);
 void add_factors_command(CLI::App& app, Action& action);
 void add_generate_command(CLI::App& app, Action& action);
 void add_inspect_command(CLI::App& app, Action& action);
@@ -28,6 +29,7 @@ void add_recover_command(CLI::App& app, Action& action);
 void add_retention_command(CLI::App& app, Action& action);
 void add_rings_command(CLI::App& app, Action& action);
 void add_run_command(CLI::App& app, Action& action);
+void add_state_command(CLI::App& app, Action& action);
 void add_tail_command(CLI::App& app, Action& action);
 void add_verify_command(CLI::App& app, Action& action);
 

@@ -33,12 +33,14 @@ int main(int argc, char** argv) {
   add_recover_command(app, action);
   add_verify_command(app, action);
   add_inspect_command(app, action);
+  add_state_command(app, action);
   add_tail_command(app, action);
   add_backup_command(app, action);
   add_retention_command(app, action);
   add_doctor_command(app, action);
   add_rings_command(app, action);
   add_operators_command(app, action);
+  add_explain_command(app, action);
   add_factors_command(app, action);
   add_generate_command(app, action);
   if (argc < 2) {

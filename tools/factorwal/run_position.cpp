@@ -20,12 +20,13 @@ void encode_run_position(std::uint32_t reading, const feed::FeedPosition& positi
                          std::vector<std::byte>& out) {
   out.clear();
   put(out, reading);
-  put_bytes(out, feed::encode_position(position));
+  feed::append_position(position, out);
 }
 
 Result<RunPosition> decode_run_position(std::span<const std::byte> bytes) {
   RunPosition found;
-  if (bytes.size() == feed::kFeedPositionBytes + sizeof(std::uint32_t)) {
+  if (bytes.size() == feed::kFeedPositionBytes + sizeof(std::uint32_t) ||
+      bytes.size() == feed::kFeedPositionV1Bytes + sizeof(std::uint32_t)) {
     found.reading = load<std::uint32_t>(bytes.data());
     bytes = bytes.subspan(sizeof(std::uint32_t));
   }

@@ -9,13 +9,13 @@
 namespace factorwal::feed {
 namespace {
 
-constexpr std::byte kVersion{1};
+constexpr std::byte kVersion{2};
+constexpr std::byte kVersionWithoutCheck{1};
 
-std::byte* put_big_endian(std::byte* out, std::uint64_t value) noexcept {
+void put_big_endian(std::vector<std::byte>& out, std::uint64_t value) {
   for (int shift = 56; shift >= 0; shift -= 8) {
-    *out++ = static_cast<std::byte>(value >> static_cast<unsigned>(shift));
+    out.push_back(static_cast<std::byte>(value >> static_cast<unsigned>(shift)));
   }
-  return out;
 }
 
 std::uint64_t get_big_endian(std::span<const std::byte> bytes) noexcept {
@@ -26,13 +26,16 @@ std::uint64_t get_big_endian(std::span<const std::byte> bytes) noexcept {
 
 }  // namespace
 
-std::array<std::byte, kFeedPositionBytes> encode_position(const FeedPosition& position) noexcept {
-  std::array<std::byte, kFeedPositionBytes> bytes{};
-  bytes[0] = kVersion;
-  std::byte* out = put_big_endian(bytes.data() + 1, position.identity.path_hash);
-  out = put_big_endian(out, position.identity.content_hash);
-  put_big_endian(out, position.next_row);
-  return bytes;
+void append_position(const FeedPosition& position, std::vector<std::byte>& out) {
+  out.push_back(position.check ? kVersion : kVersionWithoutCheck);
+  put_big_endian(out, position.identity.path_hash);
+  put_big_endian(out, position.identity.content_hash);
+  if (!position.check) return put_big_endian(out, position.next_row);
+  put_big_endian(out, position.next_row / kRowsPerBlock);
+  put_big_endian(out, position.check->blocks);
+  out.push_back(static_cast<std::byte>(position.next_row % kRowsPerBlock));
+  out.push_back(static_cast<std::byte>(position.check->rows >> 8U));
+  out.push_back(static_cast<std::byte>(position.check->rows & 0xffU));
 }
 
 Result<FeedPosition> decode_position(std::span<const std::byte> bytes) {
@@ -41,12 +44,22 @@ Result<FeedPosition> decode_position(std::span<const std::byte> bytes) {
                                                 std::to_string(std::to_integer<int>(bytes[0])) +
                                                 ": written by a newer release"};
   }
-  if (bytes.size() != kFeedPositionBytes || bytes[0] != kVersion) {
+  const auto is = [&](std::byte version, std::size_t size) {
+    return bytes.size() == size && bytes[0] == version;
+  };
+  const bool checked = is(kVersion, kFeedPositionBytes);
+  if (!checked && !is(kVersionWithoutCheck, kFeedPositionV1Bytes)) {
     return Error{Errc::kCorruption, "feed position of " + std::to_string(bytes.size()) +
                                         " bytes: not one of this tool's"};
   }
-  return FeedPosition{{get_big_endian(bytes.subspan(1)), get_big_endian(bytes.subspan(9))},
-                      get_big_endian(bytes.subspan(17))};
+  FeedPosition position{{get_big_endian(bytes.subspan(1)), get_big_endian(bytes.subspan(9))},
+                        get_big_endian(bytes.subspan(17))};
+  if (!checked) return position;
+  const auto at = [&](std::size_t index) { return std::to_integer<unsigned>(bytes[index]); };
+  position.next_row = position.next_row * kRowsPerBlock + at(33);
+  position.check = RowsCheck{get_big_endian(bytes.subspan(25)),
+                             static_cast<std::uint16_t>(at(34) << 8U | at(35))};
+  return position;
 }
 
 FileIdentity identify(const std::string& path, std::string_view header,

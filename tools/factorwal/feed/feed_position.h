@@ -2,14 +2,16 @@
 /// \file
 /// How far a feed has been read, in a form that the log keeps with each tick.
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "factorwal/result.h"
+#include "feed/rows_check.h"
 
 namespace factorwal::feed {
 
@@ -24,14 +26,18 @@ struct FileIdentity {
 struct FeedPosition {
   FileIdentity identity;
   std::uint64_t next_row = 0;
+  /// Of the rows before it. None for generated ticks, and in positions of earlier releases.
+  std::optional<RowsCheck> check{};
   friend bool operator==(const FeedPosition&, const FeedPosition&) = default;
 };
 
-/// One byte of version (1), then path hash, content hash and next row, each 8 bytes big-endian: of
-/// two neighbours only the last bytes differ, so that a shared prefix packs them well.
-inline constexpr std::size_t kFeedPositionBytes = 25;
-[[nodiscard]] std::array<std::byte, kFeedPositionBytes> encode_position(
-    const FeedPosition& position) noexcept;
+/// One byte of version (2), path hash, content hash, finished blocks and their checksum, each 8
+/// bytes big-endian; then one byte, the rows since, and two of the checksum of all. Of two
+/// neighbours only the last three bytes differ, so that a shared prefix packs them well. A position
+/// without a checksum is of version 1: path hash, content hash, next row.
+inline constexpr std::size_t kFeedPositionBytes = 36;
+inline constexpr std::size_t kFeedPositionV1Bytes = 25;
+void append_position(const FeedPosition& position, std::vector<std::byte>& out);
 /// kUnsupportedVersion for a newer form, kCorruption for a wrong length.
 Result<FeedPosition> decode_position(std::span<const std::byte> bytes);
 

@@ -1,5 +1,6 @@
 #include "feed/file_feed.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -11,6 +12,10 @@ namespace factorwal::feed {
 namespace {
 
 constexpr std::size_t kSampleRows = 200;
+
+constexpr const char* kWhatToDo =
+    "give the file that was read, unchanged or with rows added at its end; --append takes this one "
+    "as new data";
 
 std::vector<std::string> cells_of(std::string line, char delimiter) {
   std::vector<std::string_view> views;
@@ -175,15 +180,22 @@ void FileFeed::note_stamps() {
   shared_.report.note(name_, std::move(text));
 }
 
+FeedStep FileFeed::take_record(Record& record) {
+  const FeedStep step = reader_.next_record(delimiter_, record);
+  // Before the splitter unescapes quotes in place.
+  if (step == FeedStep::kRow) rows_.add(record.text);
+  return step;
+}
+
 FeedStep FileFeed::next(TickRow& row) {
   if (error_) return FeedStep::kFailed;
   FeedReport& report = shared_.report;
   for (;;) {
     Record record;
-    const FeedStep step = reader_.next_record(delimiter_, record);
+    const std::uint64_t row_number = rows_.row_count();
+    const FeedStep step = take_record(record);
     if (step == FeedStep::kFailed) error_ = reader_.error();
     if (step != FeedStep::kRow) return step;
-    const std::uint64_t row_number = rows_++;
     ++report.rows_read;
     ParsedRow parsed;
     const BadRow fault = parser_->parse(record, parsed);
@@ -207,30 +219,55 @@ FeedStep FileFeed::next(TickRow& row) {
                   parsed.values,
                   file_index_,
                   row_number,
-                  FeedPosition{identity_, row_number + 1}};
+                  FeedPosition{identity_, row_number + 1, rows_.check()}};
     return FeedStep::kRow;
   }
 }
 
-Status FileFeed::skip_to(std::uint64_t next_row) {
+Error FileFeed::replaced(std::uint64_t first_row, std::uint64_t last_row) const {
+  const std::string rows = first_row == last_row ? "row " + std::to_string(first_row) + " is"
+                                                 : "rows " + std::to_string(first_row) + " to " +
+                                                       std::to_string(last_row) + " are";
+  return Error{Errc::kInvalidArgument,
+               name_ +
+                   ": was changed or replaced since it was read: its header and first row are "
+                   "the same, but its " +
+                   rows + " not what the earlier run read (another checksum); " + kWhatToDo};
+}
+
+Status FileFeed::skip_to(const FeedPosition& position) {
+  const std::uint64_t next_row = position.next_row;
+  const std::uint64_t finished = next_row - next_row % kRowsPerBlock;
   const bool follow = shared_.options.volume_mode == VolumeMode::kCumulative;
-  while (rows_ < next_row) {
+  while (rows_.row_count() < next_row) {
     Record record;
-    const FeedStep step = reader_.next_record(delimiter_, record);
+    const FeedStep step = take_record(record);
     if (step == FeedStep::kFailed) return reader_.error();
     if (step == FeedStep::kEnd) {
-      return Error{Errc::kInvalidArgument,
-                   name_ + ": has " + std::to_string(rows_) + " rows, but " +
-                       std::to_string(next_row) +
-                       " were read of it before: it was shortened or replaced"};
+      return Error{Errc::kInvalidArgument, name_ + ": was shortened or replaced: it has " +
+                                               std::to_string(rows_.row_count()) +
+                                               " rows, but the earlier run read " +
+                                               std::to_string(next_row) + " of it; " + kWhatToDo};
     }
-    ++rows_;
     ++shared_.report.rows_read;
     ++shared_.report.rows_resumed;
+    // As early as it can be known: of a large file that was replaced, not all must be read.
+    if (position.check && rows_.row_count() == finished &&
+        rows_.check().blocks != position.check->blocks) {
+      return replaced(1, finished);
+    }
     // The form of the timestamps is the first row's, also for who comes later.
     if (!follow && parser_->stamps().form() != StampForm::kUnknown) continue;
     ParsedRow parsed;
     if (parser_->parse(record, parsed) == BadRow::kNone) remember(parsed);
+  }
+  if (!position.check) {
+    shared_.report.note(name_,
+                        "an earlier release read it before, which kept no checksum of its rows: "
+                        "only its header and first row were compared");
+  } else if (rows_.check() != *position.check) {
+    // The blocks before agree, if there are any.
+    return replaced(std::min(finished + 1, next_row), next_row);
   }
   ambiguous_seen_ = parser_->stamps().ambiguous_times();
   return {};

@@ -15,6 +15,7 @@
 #include "feed/instrument_table.h"
 #include "feed/record_reader.h"
 #include "feed/row_parser.h"
+#include "feed/rows_check.h"
 #include "feed/tick_stream.h"
 
 namespace factorwal::feed {
@@ -35,9 +36,9 @@ class FileFeed {
                                                 FeedShared& shared);
 
   [[nodiscard]] const FileIdentity& identity() const noexcept { return identity_; }
-  /// Passes over the rows before `next_row`; cumulative volumes are followed through them. Fails
-  /// when the file has fewer.
-  Status skip_to(std::uint64_t next_row);
+  /// Passes over the rows before the position; cumulative volumes are followed through them.
+  /// kInvalidArgument when the file has fewer, or when they are not those that were read.
+  Status skip_to(const FeedPosition& position);
   FeedStep next(TickRow& row);
   /// Requires: `next` gave kFailed.
   [[nodiscard]] const Error& error() const { return *error_; }
@@ -51,6 +52,8 @@ class FileFeed {
   /// The memory that a row leaves behind: running totals, and the newest time.
   FeedInstrument& remember(ParsedRow& parsed);
   void note_stamps();
+  FeedStep take_record(Record& record);
+  [[nodiscard]] Error replaced(std::uint64_t first_row, std::uint64_t last_row) const;
 
   std::string path_;
   std::string name_;
@@ -62,7 +65,7 @@ class FileFeed {
   FileIdentity identity_;
   std::optional<FieldHandle> volume_;
   std::optional<FieldHandle> turnover_;
-  std::uint64_t rows_ = 0;
+  RowsHash rows_;
   bool stamps_noted_ = false;
   std::uint64_t ambiguous_seen_ = 0;
   std::optional<Error> error_;

@@ -75,28 +75,55 @@ Status TickSource::open_file(std::size_t index) {
   return {};
 }
 
+Status TickSource::try_file(std::size_t index, const FeedPosition& position) {
+  if (file_index_ != index) {
+    if (Status opened = open_file(index); !opened) return opened;
+  }
+  // What was met in a file that turns out to be another one must not count.
+  FeedReport before = shared_.report;
+  Status found = file_->skip_to(position);
+  if (!found) {
+    shared_.report = std::move(before);
+    shared_.instruments = InstrumentTable();
+  }
+  return found;
+}
+
 Status TickSource::go_on_at(const FeedPosition& position) {
-  std::optional<std::size_t> moved;
+  // The same path and the same beginning first; then, in the order given, the same beginning.
+  std::vector<std::size_t> moved;
   std::optional<std::size_t> replaced;
+  std::optional<Error> refusal;
   for (std::size_t index = 0; index < paths_.size(); ++index) {
     if (index > 0) {
       if (Status opened = open_file(index); !opened) return opened;
     }
     const FileIdentity& identity = file_->identity();
-    if (identity == position.identity) return file_->skip_to(position.next_row);
-    if (identity.content_hash == position.identity.content_hash && !moved) moved = index;
-    if (identity.path_hash == position.identity.path_hash) replaced = index;
-    // Standard input cannot be opened again, so it is not passed over in search of better.
-    if (paths_[index] == "-" && moved == index) break;
-  }
-  if (moved) {
-    if (file_index_ != *moved) {
-      if (Status opened = open_file(*moved); !opened) return opened;
+    if (identity == position.identity) {
+      const Status found = try_file(index, position);
+      if (found || found.error().code != Errc::kInvalidArgument) return found;
+      refusal = found.error();
+    } else if (identity.content_hash == position.identity.content_hash) {
+      moved.push_back(index);
+    } else if (identity.path_hash == position.identity.path_hash) {
+      replaced = index;
     }
-    shared_.report.note(display_name(paths_[*moved]),
-                        "was read under another path before (same header and first row); goes on");
-    return file_->skip_to(position.next_row);
+    // Standard input cannot be opened again, so it is not passed over in search of better.
+    if (paths_[index] == "-" && !moved.empty()) break;
   }
+  for (const std::size_t index : moved) {
+    const Status found = try_file(index, position);
+    if (found) {
+      shared_.report.note(
+          display_name(paths_[index]),
+          "was read under another path before (the same rows so far); goes on after row " +
+              std::to_string(position.next_row));
+      return found;
+    }
+    if (found.error().code != Errc::kInvalidArgument) return found;
+    if (!refusal) refusal = found.error();
+  }
+  if (refusal) return *refusal;
   if (replaced) {
     return refuse(display_name(paths_[*replaced]) +
                   ": was replaced: its header or first row is "

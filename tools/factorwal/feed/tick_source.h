@@ -39,6 +39,7 @@ class TickSource final : public TickStream {
   Status check_paths() const;
   Status open_file(std::size_t index);
   Status go_on_at(const FeedPosition& position);
+  Status try_file(std::size_t index, const FeedPosition& position);
 
   std::vector<std::string> paths_;
   FeedShared shared_;

@@ -2,10 +2,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "reading/findings.h"
 #include "reading/latest_values.h"
 #include "reading/row_ring.h"
 #include "reading/text.h"
+#include "recovery/as_of.h"
 #include "terminal.h"
 
 namespace factorwal::tool {
@@ -22,14 +25,22 @@ class Query {
   ExitCode run() {
     auto view = wal::open_log_view(posix_file_system(), options_.directory);
     if (!view) return report(view.error());
+    if (options_.as_of) {
+      if (auto done = recovery::check_retained(*view, *options_.as_of); !done) {
+        return report(done.error());
+      }
+      bound_ = options_.as_of;
+    }
     Columns columns(options_.selection.fields, options_.selection.factors);
-    const auto found = survey(*view, names_, columns, options_.latest);
+    const auto found = survey(*view, names_, columns, options_.latest,
+                              bound_.value_or(std::numeric_limits<Sequence>::max()));
     if (!found) return report(found.error());
     if (auto done = check_names(options_.selection, found->known, options_.directory); !done) {
       return report(done.error());
     }
     findings_ = found->findings;
-    if (options_.durable) bound_ = view->frontier.sequence;
+    if (options_.durable)
+      bound_ = std::min(bound_.value_or(view->frontier.sequence), view->frontier.sequence);
     auto printer = make_row_printer(options_.format, columns, options_.sequence, out_);
     if (auto done = read(std::move(*view), columns, *printer); !done) {
       out_.flush();

@@ -17,6 +17,7 @@ struct QueryOptions {
   std::optional<std::uint64_t> last;
   std::optional<std::uint64_t> limit;
   bool latest = false;
+  std::optional<Sequence> as_of;  ///< records above it do not count
   bool sequence = false;
   bool durable = false;
   Format format = Format::kTable;

@@ -59,7 +59,7 @@ KnownNames known_names(const wal::NameTable& names) {
 }
 
 Result<Survey> survey(const wal::LogView& view, wal::NameTable& names, Columns& columns,
-                      bool snapshots) {
+                      bool snapshots, Sequence last) {
   wal::LogReader reader(posix_file_system(), view, names);
   wal::FrameDecoder decoder(names);
   Unused unused(names);
@@ -69,6 +69,7 @@ Result<Survey> survey(const wal::LogView& view, wal::NameTable& names, Columns& 
     if (!found) return found.error();
     if (!*found) break;
     const auto& header = reader.frame_header();
+    if (header.first_sequence > last) break;
     if (!header.has_definitions() && !unused.any()) continue;
     decoder.start(reader.frame(), header);
     LogRecord record;
@@ -76,6 +77,7 @@ Result<Survey> survey(const wal::LogView& view, wal::NameTable& names, Columns& 
       const auto next = decoder.next(record);
       if (!next && next.error().code != Errc::kCorruption) return next.error();
       if (!next || !*next) break;  // the pass for the rows tells what is wrong
+      if (record.sequence > last) break;
       columns.note(record);
       if (snapshots && record.type == RecordType::kSnapshot) late.note_snapshot(record);
       unused.note(record);

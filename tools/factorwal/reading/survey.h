@@ -2,6 +2,8 @@
 /// What names a log holds, found in a pass that decodes no more than it must. Two passes over one
 /// look at the directory see the same records, also beside a live writer.
 
+#include <limits>
+
 #include "reading/columns.h"
 #include "wal/log_reader.h"
 
@@ -21,8 +23,9 @@ struct Survey {
 };
 
 /// Fills `columns` in order of first appearance; factors that only snapshots hold come last, and
-/// only with `snapshots`.
+/// only with `snapshots`. Records above `last` do not count.
 [[nodiscard]] Result<Survey> survey(const wal::LogView& view, wal::NameTable& names,
-                                    Columns& columns, bool snapshots);
+                                    Columns& columns, bool snapshots,
+                                    Sequence last = std::numeric_limits<Sequence>::max());
 
 }  // namespace factorwal::tool

@@ -2,8 +2,8 @@
 /// Every tick carries its instrument's own count: a gap tells whom damage has hit.
 
 #include <cstdint>
-#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "factorwal/record.h"
@@ -25,7 +25,7 @@ class TickCount {
     const std::size_t index = record.instrument.index;
     if (index >= last_.size()) last_.resize(index + 1);
     auto& last = last_[index];
-    auto& same_layout = by_layout_[{record.instrument.index, record.layout_handle.index}];
+    auto& same_layout = last_under(index, record.layout_handle.index);
     const bool dense =
         record.ordinal == last + 1 || record.ordinal == same_layout + 1 || record.ordinal == 1;
     const bool begins = anywhere_ && same_layout == 0;
@@ -44,8 +44,18 @@ class TickCount {
   [[nodiscard]] const std::vector<Gap>& gaps() const noexcept { return gaps_; }
 
  private:
-  std::vector<std::uint64_t> last_;  // by instrument
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> by_layout_;
+  std::uint64_t& last_under(std::size_t instrument, std::uint32_t layout) {
+    if (instrument >= by_layout_.size()) by_layout_.resize(instrument + 1);
+    auto& counts = by_layout_[instrument];
+    // Few, and the latest is the one asked for.
+    for (auto count = counts.rbegin(); count != counts.rend(); ++count) {
+      if (count->first == layout) return count->second;
+    }
+    return counts.emplace_back(layout, std::uint64_t{0}).second;
+  }
+
+  std::vector<std::uint64_t> last_;                                              // by instrument
+  std::vector<std::vector<std::pair<std::uint32_t, std::uint64_t>>> by_layout_;  // by instrument
   std::vector<Gap> gaps_;
   bool anywhere_ = false;
 };

@@ -6,9 +6,11 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 
 #include "reading/findings.h"
 #include "reading/output.h"
+#include "reading/recompute.h"
 #include "reading/text.h"
 #include "reading/tick_count.h"
 #include "terminal.h"
@@ -33,7 +35,9 @@ struct Verdict {
   double seconds = 0;
   std::vector<TickCount::Gap> gaps;
   std::vector<Finding> findings;
+  std::optional<RecomputeReport> recomputed;
 
+  [[nodiscard]] bool differs() const { return recomputed && recomputed->counts.mismatches > 0; }
   [[nodiscard]] bool corrupt() const {
     return !gaps.empty() || std::any_of(findings.begin(), findings.end(), [](const Finding& f) {
       return f.damage == Damage::kCorrupt;
@@ -48,7 +52,7 @@ std::string percent(std::uint64_t done, std::uint64_t all) {
   return std::to_string(all == 0 ? 100 : done * 100 / all) + " %";
 }
 
-Result<Verdict> read_everything(const std::string& directory) {
+Result<Verdict> read_everything(const std::string& directory, bool recomputes) {
   const auto begin = std::chrono::steady_clock::now();
   auto view = wal::open_log_view(posix_file_system(), directory);
   if (!view) return view.error();
@@ -63,7 +67,7 @@ Result<Verdict> read_everything(const std::string& directory) {
   for (const auto& segment : view->segments) all_bytes += segment.end;
 
   wal::NameTable names;
-  wal::LogReader reader(posix_file_system(), std::move(*view), names);
+  wal::LogReader reader(posix_file_system(), *view, names);
   TickCount ticks;
   const auto& segments = reader.view().segments;
   if (!segments.empty() && segments.front().header.first_sequence > 1) ticks.begin_anywhere();
@@ -71,7 +75,7 @@ Result<Verdict> read_everything(const std::string& directory) {
   LogRecord record;
   std::uint64_t cut_records = 0;
   for (std::uint64_t count = 0;; ++count) {
-    const auto next = reader.next(record);
+    const auto next = reader.next_outline(record);
     if (!next) return next.error();
     if (!*next) break;
     if (reader.cut().records != cut_records) {
@@ -97,6 +101,11 @@ Result<Verdict> read_everything(const std::string& directory) {
                                 "the log ends before the sequence that it was closed with"});
   }
   verdict.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (recomputes) {
+    auto report = recompute(*view, names);
+    if (!report) return report.error();
+    verdict.recomputed = std::move(*report);
+  }
   return verdict;
 }
 
@@ -127,7 +136,12 @@ void print_json(const Verdict& verdict, Output& out) {
         .member("sequence", gap.sequence)
         .end_object();
   }
-  json.end_array().end_object();
+  json.end_array();
+  if (verdict.recomputed) {
+    json.key("recomputed");
+    write_json(*verdict.recomputed, json);
+  }
+  json.end_object();
   out << "\n";
 }
 
@@ -162,18 +176,19 @@ void print_text(const Verdict& verdict, Output& out) {
           : verdict.clean ? std::string("closed in order")
                           : std::string("not closed in order (after a crash)"))
       << "\n";
+  if (verdict.recomputed) print_text(*verdict.recomputed, out);
 }
 
 }  // namespace
 
 ExitCode run_verify(const VerifyOptions& options) {
-  const auto verdict = read_everything(options.directory);
+  const auto verdict = read_everything(options.directory, options.recompute);
   if (!verdict) return report(verdict.error());
   Output out(STDOUT_FILENO);
   options.json ? print_json(*verdict, out) : print_text(*verdict, out);
   out.flush();
   if (auto done = out.status(); !done) return report(done.error());
-  return verdict->corrupt() ? ExitCode::kCorruption : ExitCode::kOk;
+  return verdict->corrupt() || verdict->differs() ? ExitCode::kCorruption : ExitCode::kOk;
 }
 
 }  // namespace factorwal::tool

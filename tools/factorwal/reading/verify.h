@@ -9,6 +9,7 @@ namespace factorwal::tool {
 
 struct VerifyOptions {
   std::string directory;
+  bool recompute = false;
   bool json = false;
 };
 

@@ -1,0 +1,209 @@
+#include "recovery/as_of.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "factorwal/operators/missing.h"
+#include "graph/state_records.h"
+#include "wal/log_reader.h"
+
+namespace factorwal::recovery {
+namespace {
+
+Error not_found(std::string what) { return Error{Errc::kNotFound, std::move(what), 0}; }
+
+/// What the log has of one instrument up to a sequence.
+struct Outline {
+  struct State {
+    std::uint64_t segment = 0;
+    std::uint64_t ordinal = 0;
+    std::vector<StateIdentity> nodes;
+  };
+  std::optional<InstrumentHandle> instrument;
+  Sequence first_tick = 0;  ///< even above the sequence
+  std::vector<State> states;
+  LayoutHandle layout;         ///< of the last tick
+  InputTick last;              ///< its fields in the layout's order
+  std::vector<double> logged;  ///< its factor values
+  std::deque<std::pair<LayoutHandle, InputTick>> ticks;
+  std::vector<Finding> findings;
+};
+
+InputTick copy_of(const LogRecord& record) {
+  return {record.sequence,
+          record.ordinal,
+          record.timestamp_ns,
+          {record.fields.begin(), record.fields.end()}};
+}
+
+Result<Outline> find_outline(FileSystem& files, const wal::LogView& view, wal::NameTable& names,
+                             const AsOfRequest& request) {
+  Outline outline;
+  wal::LogReader reader(files, view, names);
+  LogRecord record;
+  for (;;) {
+    const auto found = reader.next(record);
+    if (!found) return found.error();
+    if (!*found) break;
+    const bool above = record.sequence > request.sequence;
+    if (above && outline.last.sequence > 0) break;
+    if (record.instrument_id != request.instrument) continue;
+    if (record.type == RecordType::kTick) {
+      if (outline.first_tick == 0) outline.first_tick = record.sequence;
+      if (above) break;
+      outline.instrument = record.instrument;
+      outline.layout = record.layout_handle;
+      outline.last = copy_of(record);
+      outline.logged.assign(record.values.begin(), record.values.end());
+      if (request.tick_count == 0) continue;
+      if (outline.ticks.size() == request.tick_count) outline.ticks.pop_front();
+      outline.ticks.emplace_back(record.layout_handle, outline.last);
+    } else if (record.type == RecordType::kOperatorState) {
+      // It lies behind its tick, and no record above the sequence has been met.
+      const auto states = graph::parse_state_records(record.state);
+      if (!states) return states.error();
+      Outline::State state{reader.segment().entry.number, record.ordinal, {}};
+      for (const auto& [identity, bytes] : *states) state.nodes.push_back(identity);
+      outline.states.push_back(std::move(state));
+    }
+  }
+  outline.findings = reader.findings();
+  return outline;
+}
+
+Result<FactorSet> factors_of(const TickLayout& layout, const AsOfRequest& request) {
+  auto schema = TickSchema::make(layout.fields);
+  if (!schema) return schema.error();
+  if (request.factor_text) {
+    return FactorSet::parse(*request.factor_text, *schema, request.factor_origin);
+  }
+  if (layout.factor_text.empty()) {
+    return Error{Errc::kInvalidArgument,
+                 "instrument " + request.instrument + ": the operators behind sequence " +
+                     std::to_string(request.sequence) +
+                     " were registered by hand, so that the log does not say what they compute; "
+                     "--factors FILE computes others over its ticks",
+                 0};
+  }
+  return FactorSet::parse(layout.factor_text, *schema, "<the log's factor set>");
+}
+
+/// The latest segment from which every node can be had; 0, the log's beginning, when there is none.
+std::uint64_t start_of(const Outline& outline, const FactorSet& factors) {
+  for (auto state = outline.states.rbegin(); state != outline.states.rend(); ++state) {
+    // The last tick itself is to be computed, or nodes without state would have no value.
+    if (state->ordinal >= outline.last.ordinal) continue;
+    const bool complete = std::ranges::all_of(factors.plan()->operators(), [&](const auto& node) {
+      return node.state_bytes == 0 ||
+             std::ranges::find(state->nodes, node.identity) != state->nodes.end();
+    });
+    if (complete) return state->segment;
+  }
+  return 0;
+}
+
+/// Layouts of a log, as one factor set sees them.
+class Maps {
+ public:
+  Maps(const wal::NameTable& names, const FactorSet& factors) : names_(names), factors_(factors) {}
+  const LayoutMap& of(LayoutHandle layout) {
+    while (maps_.size() <= layout.index) {
+      maps_.push_back(
+          map_layout(*names_.layouts.get(static_cast<std::uint32_t>(maps_.size())), factors_));
+    }
+    return maps_[layout.index];
+  }
+
+ private:
+  const wal::NameTable& names_;
+  const FactorSet& factors_;
+  std::vector<LayoutMap> maps_;
+};
+
+/// In the order of the factor set's schema.
+std::vector<double> arranged(const std::vector<double>& fields, const LayoutMap& map) {
+  std::vector<double> result;
+  for (const auto column : map.fields) {
+    result.push_back(column == kAbsent ? kMissing : fields[column]);
+  }
+  return result;
+}
+
+}  // namespace
+
+RetainedRange retained_range(const wal::LogView& view) {
+  if (view.segments.empty() || view.last_sequence == 0) return {};
+  for (const auto& segment : view.segments) {
+    if (segment.header_ok) return {segment.header.first_sequence, view.last_sequence};
+  }
+  return {1, view.last_sequence};
+}
+
+Status check_retained(const wal::LogView& view, Sequence sequence) {
+  const auto range = retained_range(view);
+  if (range.last == 0) return not_found(view.directory + ": the log holds no records");
+  const bool early = sequence < range.first;
+  if (!early && sequence <= range.last) return {};
+  return not_found(view.directory + ": sequence " + std::to_string(sequence) +
+                   (early ? " is not retained" : " is not reached") + ": the log holds " +
+                   std::to_string(range.first) + " to " + std::to_string(range.last));
+}
+
+Result<AsOf> rebuild_as_of(FileSystem& files, const wal::LogView& view, wal::NameTable& names,
+                           const AsOfRequest& request) {
+  if (auto there = check_retained(view, request.sequence); !there) return there.error();
+  auto outline = find_outline(files, view, names, request);
+  if (!outline) return outline.error();
+  if (outline->last.sequence == 0) {
+    return not_found("instrument " + request.instrument + ": " +
+                     (outline->first_tick == 0
+                          ? std::string("the log holds no tick of it")
+                          : "its first tick in the log is sequence " +
+                                std::to_string(outline->first_tick) + ", above " +
+                                std::to_string(request.sequence)));
+  }
+  auto factors = factors_of(*names.layouts.get(outline->layout.index), request);
+  if (!factors) return factors.error();
+  AsOf result{
+      GraphReplay(*factors),       outline->last.sequence, outline->last.timestamp_ns, 0, {}, {},
+      std::move(outline->findings)};
+  if (!request.factor_text) result.logged = std::move(outline->logged);
+  Maps maps(names, *factors);
+  for (const auto& [layout, tick] : outline->ticks) {
+    result.ticks.push_back(tick);
+    result.ticks.back().fields = arranged(tick.fields, maps.of(layout));
+  }
+  // Operators registered by hand count their ticks on their own.
+  const bool ours = maps.of(outline->layout).ours;
+  wal::LogReader reader(files, view, names, start_of(*outline, *factors));
+  LogRecord record;
+  Sequence last_sequence = 0;
+  for (;;) {
+    const auto found = reader.next(record);
+    if (!found) return found.error();
+    if (!*found || record.sequence > outline->last.sequence) break;
+    if (record.sequence > 0) last_sequence = record.sequence;
+    if (!(record.instrument == *outline->instrument)) continue;
+    if (record.type == RecordType::kTick && maps.of(record.layout_handle).ours == ours) {
+      const auto step = result.replay.tick(record, maps.of(record.layout_handle));
+      if (step == GraphReplay::Step::kApplied) ++result.ticks_replayed;
+    } else if (record.type == RecordType::kOperatorState && ours &&
+               maps.of(record.layout_handle).ours &&
+               (record.ordinal < outline->last.ordinal || !result.replay.started())) {
+      if (auto loaded = result.replay.state(record, maps.of(record.layout_handle), last_sequence);
+          !loaded)
+        return loaded.error();
+    }
+  }
+  if (!result.replay.started()) {
+    return not_found("instrument " + request.instrument + ": its state as of sequence " +
+                     std::to_string(request.sequence) +
+                     " cannot be rebuilt: its first ticks are not retained, and no saved state of "
+                     "it lies between sequences " +
+                     std::to_string(retained_range(view).first) + " and " +
+                     std::to_string(request.sequence));
+  }
+  return result;
+}
+
+}  // namespace factorwal::recovery

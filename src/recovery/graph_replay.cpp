@@ -1,0 +1,68 @@
+#include "recovery/graph_replay.h"
+
+#include <algorithm>
+
+#include "graph/state_records.h"
+
+namespace factorwal::recovery {
+
+GraphReplay::Step GraphReplay::tick(const LogRecord& record, const LayoutMap& map) {
+  if (!started_ && record.ordinal != 1) return Step::kWaiting;
+  started_ = true;
+  return apply(instrument_, record, map, scratch_) == Applied::kOld ? Step::kOld : Step::kApplied;
+}
+
+Status GraphReplay::state(const LogRecord& record, const LayoutMap& map, Sequence last_sequence) {
+  if (record.ordinal == 0 || record.ordinal < instrument_.ordinal) return {};
+  if (!started_) {
+    if (auto loaded = load_state(instrument_, record, map, last_sequence); !loaded) {
+      return loaded.error();
+    }
+    started_ = true;
+    return {};
+  }
+  if (record.ordinal > instrument_.ordinal) {
+    instrument_.skip(record.ordinal - instrument_.ordinal, last_sequence);
+  }
+  return instrument_.graph.doubtful() ? instrument_.graph.heal(record.state) : Status{};
+}
+
+std::vector<GraphReplay::NodeState> GraphReplay::node_states() {
+  std::vector<std::byte> bytes;
+  instrument_.graph.save(bytes);
+  std::vector<NodeState> states;
+  const auto records = graph::parse_state_records(bytes);
+  const auto& nodes = factors_.plan()->operators();
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].state_bytes == 0) continue;
+    const auto& saved = records->at(nodes[i].identity);
+    states.push_back(
+        {i, {saved.bytes.begin(), saved.bytes.end()}, saved.doubt.quality == Quality::kExact});
+  }
+  return states;
+}
+
+Result<std::vector<std::size_t>> GraphReplay::compare(const LogRecord& record,
+                                                      std::uint64_t& compared) {
+  std::vector<std::size_t> different;
+  if (!started_ || record.ordinal != instrument_.ordinal) return different;
+  const auto theirs = graph::parse_state_records(record.state);
+  if (!theirs) return theirs.error();
+  std::vector<std::byte> bytes;
+  instrument_.graph.save(bytes);
+  const auto ours = graph::parse_state_records(bytes);
+  if (!ours) return ours.error();
+  const auto& nodes = factors_.plan()->operators();
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const auto here = ours->find(nodes[i].identity);
+    const auto there = theirs->find(nodes[i].identity);
+    if (here == ours->end() || there == theirs->end()) continue;
+    if (here->second.doubt.quality != Quality::kExact) continue;
+    if (there->second.doubt.quality != Quality::kExact) continue;
+    ++compared;
+    if (!std::ranges::equal(here->second.bytes, there->second.bytes)) different.push_back(i);
+  }
+  return different;
+}
+
+}  // namespace factorwal::recovery

@@ -1,0 +1,207 @@
+// What a log says of an earlier sequence, and whether its values are what its ticks give.
+#include <nlohmann/json.hpp>
+
+#include "factorwal/operators.h"
+#include "tool/tool_fixture.h"
+#include "wal/frame_builder.h"
+#include "wal/segment_reader.h"
+
+namespace factorwal::test {
+namespace {
+
+class ToolAsOf : public ToolTest {
+ protected:
+  Outcome run(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin() + 1, {"--data", dir()});
+    return factorwal(std::move(arguments));
+  }
+  /// Changes the last byte of the records of the last frame that has ticks, and makes its checksum
+  /// fit again: only the values can tell.
+  void falsify_last_value() const {
+    const auto view = wal::open_log_view(posix_file_system(), dir()).value();
+    const auto& segment = view.segments.back();
+    const auto file = posix_file_system().open_read(segment.path).value();
+    wal::SegmentReader reader(*file, segment.entry.identity, wal::kSegmentHeaderBytes, segment.end);
+    Bytes frame;
+    wal::FrameHeader header;
+    std::uint64_t offset = 0;
+    while (reader.next().value() == wal::SegmentReader::Step::kFrame) {
+      if (reader.header().record_count == 0) continue;
+      frame.assign(reader.frame().begin(), reader.frame().end());
+      header = reader.header();
+      offset = reader.offset();
+    }
+    ASSERT_FALSE(frame.empty());
+    frame[wal::kFrameHeaderBytes + header.record_bytes - 1] ^= std::byte{1};
+    wal::place_frame(frame, segment.entry.identity, offset,
+                     {header.frontier.sequence, header.frontier.offset});
+    std::fstream stream(segment.path, std::ios::binary | std::ios::in | std::ios::out);
+    stream.seekp(static_cast<std::streamoff>(offset));
+    stream.write(reinterpret_cast<const char*>(frame.data()),
+                 static_cast<std::streamsize>(frame.size()));
+  }
+};
+
+TEST_F(ToolAsOf, QueryGivesTheLatestValuesAsOfThen) {
+  write_ticks(9);
+  EXPECT_EQ(run({"query", "--as-of", "5", "--format", "csv", "--sequence"}).out,
+            "instrument_id,timestamp_ns,sequence,ma2,up\n"
+            "A,5000000000,5,13,2\n"
+            "B,4000000000,4,12,2\n");
+  EXPECT_EQ(run({"query", "--as-of", "5", "--instrument", "B", "--format", "csv"}).out,
+            "instrument_id,timestamp_ns,ma2,up\nB,4000000000,12,2\n");
+  EXPECT_EQ(run({"query", "--as-of", "5", "--last", "2", "--format", "csv"}).out,
+            "instrument_id,timestamp_ns,ma2,up\n"
+            "B,4000000000,12,2\n"
+            "A,5000000000,13,2\n");
+}
+
+TEST_F(ToolAsOf, QueryKnowsOnlyTheFactorsOfThen) {
+  write_ticks(4);
+  {
+    const auto schema = TickSchema::make({"close", "volume"}).value();
+    auto factors = FactorSet::parse("factor later = ema(close, 3)\n", schema).value();
+    auto engine = Engine::open(dir(), std::move(factors)).value();
+    feed(*engine, 4, 4);
+    ASSERT_TRUE(engine->close());
+  }
+  EXPECT_TRUE(contains(run({"query", "--as-of", "8", "--format", "csv"}).out, "later"));
+  EXPECT_FALSE(contains(run({"query", "--as-of", "4", "--format", "csv"}).out, "later"));
+}
+
+TEST_F(ToolAsOf, StateHasOperatorsAndFactorsAsOfThen) {
+  write_ticks(9);
+  const auto result = run({"state", "--at", "5", "--instrument", "A", "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const auto state = nlohmann::json::parse(result.out);
+  EXPECT_EQ(state["sequence"], 5);
+  EXPECT_EQ(state["tick"], 3);
+  EXPECT_EQ(state["timestamp_ns"], 5 * kSecondNs);
+  EXPECT_EQ(state["exact"], true);
+  ASSERT_EQ(state["factors"].size(), 2U);
+  EXPECT_EQ(state["factors"][0]["factor"], "ma2");
+  EXPECT_EQ(state["factors"][0]["value"], 13);
+  ASSERT_EQ(state["nodes"].size(), 2U);
+  EXPECT_EQ(state["nodes"][0]["expression"], "ts_mean(close, d=2, minp=2)");
+  EXPECT_EQ(state["nodes"][0]["value"], 13);
+  EXPECT_EQ(state["nodes"][0]["state_hash"].get<std::string>().size(), 32U);
+  // The same state later is another one, at the same sequence the same.
+  const auto again =
+      nlohmann::json::parse(run({"state", "--at", "6", "--instrument", "A", "--json"}).out);
+  const auto later =
+      nlohmann::json::parse(run({"state", "--at", "7", "--instrument", "A", "--json"}).out);
+  EXPECT_EQ(again["nodes"], state["nodes"]);
+  EXPECT_NE(later["nodes"], state["nodes"]);
+  EXPECT_EQ(later["nodes"][0]["state_identity"], state["nodes"][0]["state_identity"]);
+}
+
+TEST_F(ToolAsOf, StateComputesOtherFactorsOverTheSameTicks) {
+  write_ticks(9);
+  std::ofstream(path("mine")) << "factor s = ts_sum(close, 3)\n";
+  const auto result =
+      run({"state", "--at", "7", "--instrument", "A", "--factors", path("mine"), "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(nlohmann::json::parse(result.out)["factors"][0]["value"], 12 + 14 + 16);
+}
+
+TEST_F(ToolAsOf, ExplainShowsTheNodesAndTheTicksThatMadeAValue) {
+  write_ticks(40);
+  const auto text = run({"explain", "--at", "21", "--instrument", "A", "--factor", "up"});
+  ASSERT_EQ(text.status, 0) << text.err;
+  EXPECT_TRUE(contains(text.out, "instrument A as of sequence 21: its tick 11, sequence 21"));
+  EXPECT_TRUE(contains(text.out, "up = 2\n"));
+  EXPECT_TRUE(contains(text.out, " (close - delay(close, d=1)) = 2\n"));
+  EXPECT_TRUE(contains(text.out, " delay(close, d=1) = 28\n"));
+  EXPECT_TRUE(contains(text.out, " close = 30\n"));
+  const auto found = nlohmann::json::parse(
+      run({"explain", "--at", "21", "--instrument", "A", "--factor", "up", "--json"}).out);
+  ASSERT_EQ(found["ticks"].size(), 2U) << "it looks back one tick";
+  EXPECT_EQ(found["ticks"][0]["fields"]["close"], 28);
+  EXPECT_EQ(found["ticks"][1]["fields"]["close"], 30);
+  EXPECT_EQ(found["tree"]["value"], 2);
+  EXPECT_EQ(found["tree"]["inputs"].size(), 2U);
+  const auto bounded = nlohmann::json::parse(run({"explain", "--at", "21", "--instrument", "A",
+                                                  "--factor", "up", "--ticks", "1", "--json"})
+                                                 .out);
+  EXPECT_EQ(bounded["ticks"].size(), 1U);
+}
+
+TEST_F(ToolAsOf, WhatIsNotThereIsRefusedAndSaysWhatIs) {
+  write_ticks(9);
+  for (const std::string command : {"state", "explain", "query"}) {
+    std::vector<std::string> arguments{command, command == "query" ? "--as-of" : "--at", "10"};
+    if (command != "query") arguments.insert(arguments.end(), {"--instrument", "A"});
+    if (command == "explain") arguments.insert(arguments.end(), {"--factor", "up"});
+    const auto result = run(arguments);
+    EXPECT_EQ(result.status, 1);
+    EXPECT_EQ(result.out, "");
+    EXPECT_TRUE(contains(result.err, "sequence 10 is not reached: the log holds 1 to 9"))
+        << result.err;
+  }
+  EXPECT_TRUE(contains(run({"state", "--at", "1", "--instrument", "B"}).err,
+                       "its first tick in the log is sequence 2, above 1"));
+  EXPECT_TRUE(contains(run({"explain", "--at", "9", "--instrument", "A", "--factor", "upp"}).err,
+                       "there was no factor `upp` as of sequence 9"));
+}
+
+TEST_F(ToolAsOf, VerifyRecomputesEveryValue) {
+  write_ticks(300);
+  const auto text = run({"verify", "--recompute"});
+  EXPECT_EQ(text.status, 0);
+  EXPECT_TRUE(contains(text.out, "recomputed: 600 values of 300 ticks compared bit for bit"))
+      << text.out;
+  const auto json = nlohmann::json::parse(run({"verify", "--recompute", "--json"}).out);
+  EXPECT_EQ(json["recomputed"]["values_compared"], 600);
+  EXPECT_EQ(json["recomputed"]["mismatch_count"], 0);
+  EXPECT_FALSE(nlohmann::json::parse(run({"verify", "--json"}).out).contains("recomputed"));
+}
+
+TEST_F(ToolAsOf, VerifyNamesAWrongValueThatItsChecksumFits) {
+  {
+    auto engine = open_engine();
+    const auto a = engine->instrument("A").value();
+    for (int i = 0; i < 50; ++i) {
+      const std::vector<double> values{std::sqrt(2.0 + i), 1.0};
+      ASSERT_TRUE(engine->process_tick({a, (i + 1) * kSecondNs, values}));
+    }
+    ASSERT_TRUE(engine->close());
+  }
+  falsify_last_value();
+  EXPECT_EQ(run({"verify"}).status, 0) << "its bytes are those of a whole frame";
+  const auto text = run({"verify", "--recompute"});
+  EXPECT_EQ(text.status, 3);
+  EXPECT_TRUE(contains(text.out, "differs: instrument A, factor up, sequence 50: logged "))
+      << text.out;
+  const auto json = nlohmann::json::parse(run({"verify", "--recompute", "--json"}).out);
+  EXPECT_EQ(json["recomputed"]["mismatch_count"], 1);
+  const auto& found = json["recomputed"]["mismatches"][0];
+  EXPECT_EQ(found["sequence"], 50);
+  EXPECT_NE(found["logged_bits"], found["computed_bits"]);
+  EXPECT_EQ(found["computed"].get<double>(), std::sqrt(51.0) - std::sqrt(50.0));
+}
+
+TEST_F(ToolAsOf, VerifyCountsWhatItCannotRecompute) {
+  const auto schema = TickSchema::make({"close", "volume"}).value();
+  FactorSetOptions own;
+  own.functions.push_back(
+      {"mine",
+       [](std::span<const double>) -> Result<std::unique_ptr<IncrementalOperator>> {
+         return std::unique_ptr<IncrementalOperator>(std::make_unique<RollingMean>(2));
+       },
+       {}});
+  {
+    auto engine =
+        Engine::open(dir(),
+                     FactorSet::parse("factor m = mine(close)\n", schema, "<test>", own).value())
+            .value();
+    feed(*engine, 10);
+    ASSERT_TRUE(engine->close());
+  }
+  const auto result = run({"verify", "--recompute"});
+  EXPECT_EQ(result.status, 0) << result.out;
+  EXPECT_TRUE(contains(result.out, "not recomputable: the factors m: ")) << result.out;
+  EXPECT_TRUE(contains(result.out, "; not recomputable: 10 ticks")) << result.out;
+}
+
+}  // namespace
+}  // namespace factorwal::test

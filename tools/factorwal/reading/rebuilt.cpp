@@ -1,0 +1,64 @@
+#include "reading/rebuilt.h"
+
+#include <fstream>
+#include <iterator>
+
+#include "reading/findings.h"
+#include "reading/text.h"
+#include "reading/time_text.h"
+
+namespace factorwal::tool {
+
+Result<recovery::AsOf> rebuild(const StateOptions& options, std::uint64_t tick_count) {
+  recovery::AsOfRequest request;
+  request.instrument = options.instrument;
+  request.sequence = options.at;
+  request.tick_count = static_cast<std::size_t>(tick_count);
+  if (!options.factors_path.empty()) {
+    std::ifstream file(options.factors_path, std::ios::binary);
+    request.factor_text.emplace(std::istreambuf_iterator<char>(file),
+                                std::istreambuf_iterator<char>());
+    if (!file.is_open() || file.bad()) {
+      return Error{Errc::kIo, options.factors_path + ": cannot be read", 0};
+    }
+    request.factor_origin = options.factors_path;
+  }
+  const auto view = wal::open_log_view(posix_file_system(), options.directory);
+  if (!view) return view.error();
+  wal::NameTable names;
+  return recovery::rebuild_as_of(posix_file_system(), *view, names, request);
+}
+
+ExitCode tell_findings(const recovery::AsOf& found, const StateOptions& options) {
+  return report_findings(found.findings, options.directory);
+}
+
+std::string headline(const recovery::AsOf& found, const StateOptions& options) {
+  return "instrument " + printable(options.instrument) + " as of sequence " +
+         std::to_string(options.at) + ": its tick " + std::to_string(found.replay.ordinal()) +
+         ", sequence " + std::to_string(found.sequence) + ", at " + iso_time(found.timestamp_ns) +
+         "\n";
+}
+
+void write_head(JsonWriter& json, const recovery::AsOf& found, const StateOptions& options) {
+  json.member("instrument_id", options.instrument)
+      .member("at", options.at)
+      .member("sequence", found.sequence)
+      .member("tick", found.replay.ordinal())
+      .member("timestamp_ns", found.timestamp_ns)
+      .member("ticks_replayed", found.ticks_replayed)
+      .member("exact", !found.replay.doubtful());
+}
+
+std::string value_text(double value) {
+  std::string text;
+  append_number(text, value);
+  return text.empty() ? "missing" : text;
+}
+
+double factor_value(const recovery::AsOf& found, std::size_t factor) {
+  return found.ticks_replayed == 0 && factor < found.logged.size() ? found.logged[factor]
+                                                                   : found.replay.values()[factor];
+}
+
+}  // namespace factorwal::tool
