@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
 #include <sstream>
@@ -87,6 +88,25 @@ class KillResume : public testing::Test {
                      "factor c = ts_corr(last, ema(last, 9), 40)\nfactor x = ts_max(last, 500)\n");
     return {"--factors", dir_ / "factors.txt"};
   }
+  /// What an open said of itself, if it came so far: nothing is damaged, nobody hit, and nothing is
+  /// gone that was there when the run before was killed.
+  void expect_sound(const std::string& path, std::uint64_t records) const {
+    const auto text = text_of(path);
+    const auto found = nlohmann::json::parse(text, nullptr, false);
+    if (found.is_discarded()) return;  // killed before it was whole
+    const auto decision = found.at("decision").get<std::string>();
+    EXPECT_EQ(decision, records == 0 && found.at("written") == 0 ? decision : "recover") << text;
+    EXPECT_TRUE(found.at("corrupt").empty()) << text;
+    EXPECT_TRUE(found.at("hit").empty()) << text;
+    EXPECT_EQ(found.at("lost_records"), 0) << text;
+    EXPECT_GE(found.at("accepted").get<std::uint64_t>(), records) << text;
+    EXPECT_GE(found.at("accepted"), found.at("written")) << text;
+    EXPECT_GE(found.at("written"), found.at("durable")) << text;
+    for (const auto& factor : found.at("factors")) {
+      EXPECT_EQ(factor.at("approximate"), 0) << text;
+      EXPECT_EQ(factor.at("hit"), 0) << text;
+    }
+  }
   struct Truth {
     test::History history;
     std::string csv;
@@ -134,6 +154,9 @@ TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
     for (const auto& argument : configuration(random)) command.push_back(argument);
     for (const auto& argument : factors(set)) command.push_back(argument);
     if (!fresh) command.emplace_back("--resume");
+    const auto certificate = path("certificate.json");
+    std::filesystem::remove(certificate);
+    command.insert(command.end(), {"--certificate", certificate});
     const auto& expected = truth(set, file);
     auto run = start(command, "out");
     std::this_thread::sleep_for(std::chrono::microseconds(
@@ -141,11 +164,13 @@ TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
     run.kill(SIGKILL);
     const int status = run.wait();
     ASSERT_TRUE(status == 0 || status == 128 + SIGKILL) << status << ": " << last_stderr();
+    ASSERT_NO_FATAL_FAILURE(expect_sound(certificate, records)) << "seed " << seed;
     if (status == 0) {
       // It was done: compare, and begin anew in another directory.
       ++ended;
       ASSERT_TRUE(test::read_history(data).bytes == expected.history.bytes) << "seed " << seed;
       ASSERT_TRUE(csv_of(data) == expected.csv) << "seed " << seed;
+      ASSERT_EQ(run_tool({"verify", "--recompute", "--data", data}, "out"), 0) << last_stderr();
       std::filesystem::remove_all(data);
       ++directory;
       fresh = true;
@@ -178,7 +203,7 @@ TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
     ASSERT_EQ(run_tool(command, "out"), 0) << last_stderr();
     ASSERT_TRUE(test::read_history(data).bytes == expected.history.bytes) << "seed " << seed;
     ASSERT_TRUE(csv_of(data) == expected.csv) << "seed " << seed;
-    ASSERT_EQ(run_tool({"verify", "--data", data}, "out"), 0) << last_stderr();
+    ASSERT_EQ(run_tool({"verify", "--recompute", "--data", data}, "out"), 0) << last_stderr();
   }
   std::printf("%llu kills, %llu runs reached the end, %llu records each\n",
               static_cast<unsigned long long>(killed), static_cast<unsigned long long>(ended),
