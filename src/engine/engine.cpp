@@ -1,13 +1,8 @@
 #include "factorwal/engine.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
-#include "base/fork_guard.h"
-#include "persist/core.h"
-#include "recovery/certify.h"
-#include "recovery/replay.h"
+#include "engine/engine_state.h"
 
 namespace factorwal {
 namespace {
@@ -16,75 +11,6 @@ using recovery::Instrument;
 
 // Closing writes the operator states when more ticks than this would have to be replayed.
 constexpr std::uint64_t kReplayOnOpenMax = 20'000;
-
-// A tick saves at most one instrument's state, and looks at no more than a few to find it, so that
-// a snapshot of thousands of instruments holds up no tick.
-constexpr std::uint64_t kStatesInFlight = 16;
-constexpr std::uint32_t kLookAhead = 8;
-
-/// What the definition of its ticks takes in the channel, at most.
-std::size_t layout_bytes(const FactorSet& factors) {
-  constexpr std::size_t kPerName = 16;
-  std::size_t bytes = factors.canonical_text().size() + 64;
-  for (const auto& name : factors.names()) bytes += name.size() + kPerName;
-  for (const auto& name : factors.schema().names()) bytes += name.size() + kPerName;
-  return bytes;
-}
-
-}  // namespace
-
-struct Engine::State {
-  State(FactorSet set, const EngineOptions& opts)
-      : factors(std::move(set)), options(opts), cache(factors.size(), opts.cache_history) {}
-
-  Instrument& instrument(InstrumentHandle handle);
-  void advance_generation(Ticket after);
-  void begin_generation(Ticket after);
-  /// Saves the next instrument that has ticks; false when none is left, or none was found in a few
-  /// steps.
-  bool save_next(Ticket after, std::uint32_t steps);
-  void save(InstrumentHandle handle, Ticket after);
-  void end_generation(Ticket after);
-  void finish_generation();
-  Status checkpoint_now();
-  [[nodiscard]] recovery::ReplaySource source_of(wal::Log& log) const;
-  Status recover(wal::Log& log);
-  /// What of a tick is logged.
-  [[nodiscard]] TickLayout make_layout();
-  [[nodiscard]] std::span<const double> logged_fields(std::span<const double> fields);
-  void take_over(std::chrono::steady_clock::time_point begun);
-
-  const FactorSet factors;
-  const EngineOptions options;
-  std::shared_ptr<WalManager> wal;
-  std::optional<FactorWalPersister> persister;
-  std::shared_ptr<persist::Producer> producer;  // of all ticks, so that their order is one
-  LayoutHandle layout;
-  FactorCache cache;
-  EngineRecovery recovered;
-  RecoveryCertificate certificate;
-  std::vector<std::uint32_t> logged_columns;  // empty: all
-  std::vector<double> logged;
-  recovery::Replayed replayed;                           // while opening
-  std::vector<std::unique_ptr<Instrument>> instruments;  // by handle
-  std::vector<std::byte> position;
-
-  // Snapshots: instruments from `generation_next` to `generation_end` are still to be written, at
-  // most one a tick. Later ones are newer than the generation's start.
-  std::uint64_t generation = 0;
-  std::uint64_t ticks_since_generation = 0;
-  std::uint32_t generation_next = 0;
-  std::uint32_t generation_end = 0;
-  bool generation_running = false;
-  Ticket last_ticket;
-
-  const ForkGuard fork_guard;
-  std::atomic<bool> busy{false};
-  bool closed = false;
-  Status close_status;
-};
-
-namespace {
 
 /// One caller at a time: the second is told, not serialised, because order would be left to chance.
 class Turn {
@@ -119,142 +45,6 @@ Instrument& Engine::State::instrument(InstrumentHandle handle) {
   return *found;
 }
 
-void Engine::State::begin_generation(Ticket after) {
-  generation_next = 0;
-  generation_end = static_cast<std::uint32_t>(instruments.size());
-  generation_running = true;
-  ticks_since_generation = 0;
-  ++generation;
-  persist::StateJob job;
-  job.kind = persist::StateJob::Kind::kGenerationStart;
-  job.after = after;
-  persister->core().submit(std::move(job));
-}
-
-void Engine::State::save(InstrumentHandle handle, Ticket after) {
-  auto& saved = *instruments[handle.index];
-  persist::StateJob job;
-  job.after = after;
-  job.instrument = handle;
-  job.layout = layout;
-  job.timestamp_ns = saved.timestamp_ns;
-  job.ordinal = saved.ordinal;
-  job.values = saved.values;
-  saved.graph.save(job.bytes);
-  persister->core().submit(std::move(job));
-}
-
-void Engine::State::end_generation(Ticket after) {
-  generation_running = false;
-  persist::StateJob job;
-  job.kind = persist::StateJob::Kind::kGenerationEnd;
-  job.after = after;
-  job.generation = generation;
-  job.bytes = position;
-  persister->core().submit(std::move(job));
-}
-
-void Engine::State::advance_generation(Ticket after) {
-  ++ticks_since_generation;
-  if (!generation_running) {
-    if (options.snapshot_every == 0 || ticks_since_generation < options.snapshot_every) return;
-    // States wait in memory until they are written: while nothing is, none are made.
-    if (persister->core().degraded()) return;
-    begin_generation(after);
-  }
-  // When the disk does not keep up, states wait in the engine, where they take no memory.
-  if (persister->core().jobs_waiting() < kStatesInFlight) (void)save_next(after, kLookAhead);
-  if (generation_next == generation_end) end_generation(after);
-}
-
-bool Engine::State::save_next(Ticket after, std::uint32_t steps) {
-  for (; steps > 0 && generation_next < generation_end; --steps) {
-    const auto index = generation_next++;
-    if (!instruments[index] || instruments[index]->ordinal == 0) continue;
-    save({index}, after);
-    return true;
-  }
-  return false;
-}
-
-void Engine::State::finish_generation() {
-  while (generation_next < generation_end) {
-    (void)save_next(last_ticket, std::numeric_limits<std::uint32_t>::max());
-  }
-  end_generation(last_ticket);
-}
-
-Status Engine::State::checkpoint_now() {
-  begin_generation(last_ticket);
-  finish_generation();
-  // Not one wait without end: while storage fails it would not come back.
-  for (;;) {
-    auto done = persister->flush(std::chrono::seconds(1));
-    if (done || done.error().code != Errc::kTimeout) return done;
-  }
-}
-
-recovery::ReplaySource Engine::State::source_of(wal::Log& log) const {
-  return {log.files(), log.directory, log.names};
-}
-
-Status Engine::State::recover(wal::Log& log) {
-  const auto begun = std::chrono::steady_clock::now();
-  auto found = recovery::replay(source_of(log), factors, options.log.on_corruption);
-  if (!found) return found.error();
-  replayed = std::move(*found);
-  log.damage = replayed.corrupt;
-  certificate.replay_time = std::chrono::steady_clock::now() - begun;
-  return {};
-}
-
-TickLayout Engine::State::make_layout() {
-  // Never empty: an empty text marks ticks of operators that a user registered by hand.
-  TickLayout made{factors.schema().names(), factors.names(), factors.canonical_text() + "\n"};
-  if (options.log_inputs == EngineOptions::LogInputs::kAll) return made;
-  for (const auto& load : factors.plan()->field_loads()) logged_columns.push_back(load.column);
-  std::ranges::sort(logged_columns);
-  if (logged_columns.size() == made.fields.size()) {
-    logged_columns.clear();
-    return made;
-  }
-  made.fields.clear();
-  for (const auto column : logged_columns) made.fields.push_back(factors.schema().names()[column]);
-  logged.resize(logged_columns.size());
-  return made;
-}
-
-std::span<const double> Engine::State::logged_fields(std::span<const double> fields) {
-  if (logged_columns.empty()) return fields;
-  for (std::size_t i = 0; i < logged.size(); ++i) logged[i] = fields[logged_columns[i]];
-  return logged;
-}
-
-void Engine::State::take_over(std::chrono::steady_clock::time_point begun) {
-  const auto replay_time = certificate.replay_time;
-  certificate = recovery::certify(wal->directory(), wal->recovery(), replayed, factors,
-                                  options.log.on_corruption);
-  instruments = std::move(replayed.instruments);
-  position = std::move(replayed.position);
-  generation = replayed.snapshots.generation;
-  for (std::uint32_t i = 0; i < instruments.size(); ++i) {
-    const auto& found = instruments[i];
-    if (!found || found->ordinal == 0) continue;
-    ++recovered.instruments;
-    cache.publish({i}, found->timestamp_ns, found->ordinal, found->values);
-  }
-  const auto& use = certificate.snapshots;
-  recovered.log = wal->recovery();
-  recovered.states_loaded = use.from_last + use.from_previous;
-  recovered.ticks_replayed = use.ticks_replayed;
-  recovered.position = position;
-  recovered.duration = std::chrono::steady_clock::now() - begun;
-  certificate.replay_time = replay_time;
-  certificate.total_time = recovered.duration;
-  certificate.look_time = recovered.duration - replay_time - certificate.write_time;
-  ticks_since_generation = use.ticks_replayed;
-}
-
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Engine::~Engine() {
@@ -263,57 +53,6 @@ Engine::~Engine() {
     return;
   }
   (void)close();
-}
-
-Result<std::unique_ptr<Engine>> Engine::open(const std::string& directory, FactorSet factors,
-                                             EngineOptions options) {
-  return open_on(posix_file_system(), directory, std::move(factors), options);
-}
-
-Result<std::unique_ptr<Engine>> Engine::open_on(FileSystem& files, const std::string& directory,
-                                                FactorSet factors, EngineOptions options) {
-  auto state = std::make_unique<State>(std::move(factors), options);
-  std::size_t state_bytes = 0;
-  for (const auto& node : state->factors.plan()->operators()) {
-    constexpr std::size_t kPerNode = sizeof(StateIdentity) + sizeof(std::uint32_t);
-    if (node.state_bytes > 0) state_bytes += node.state_bytes + kPerNode;
-  }
-  if (state_bytes > wal::kStateBytesMax) {
-    return Error{Errc::kInvalidArgument,
-                 "the factors keep " + std::to_string(state_bytes) + " bytes of state for each " +
-                     "instrument; at most " + std::to_string(wal::kStateBytesMax) +
-                     " fit a snapshot: use shorter windows",
-                 0};
-  }
-  // Recovery comes first: a log that cannot be replayed is left as it is.
-  const auto begun = std::chrono::steady_clock::now();
-  wal::Log* opening = nullptr;
-  wal::LogFollowers followers;
-  followers.recover = [&](wal::Log& log) {
-    opening = &log;
-    return state->recover(log);
-  };
-  followers.drained = [&](const LogRecord& record) {
-    return recovery::replay_one(state->replayed, state->source_of(*opening), state->factors,
-                                record);
-  };
-  auto wal = WalManager::open_after(files, followers, directory, options.log);
-  if (!wal) return wal.error();
-  state->wal = std::move(*wal);
-  state->take_over(begun);
-  state->persister.emplace(state->wal, options.persist);
-  state->layout = state->persister->layout(state->make_layout());
-  // The layout's definition goes through the channel as well.
-  auto producer = state->persister->core().make_producer(
-      std::max(options.persist.channel_bytes, 4 * layout_bytes(state->factors)));
-  if (!producer) return producer.error();
-  state->producer = std::move(*producer);
-  state->last_ticket = {state->producer->id(), 0};
-  if (state->certificate.decision == RecoveryCase::kGoOnInQuarantine) {
-    // So that no later open needs what lies before the damage, and each knows what it hit.
-    if (auto done = state->checkpoint_now(); !done) return done.error();
-  }
-  return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 
 Result<InstrumentHandle> Engine::instrument(std::string_view id) {

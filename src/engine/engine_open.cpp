@@ -1,0 +1,134 @@
+/// Opening: recovery comes first, and the certificate says what it found.
+
+#include <algorithm>
+
+#include "engine/engine_state.h"
+#include "recovery/certify.h"
+
+namespace factorwal {
+namespace {
+
+/// What the definition of its ticks takes in the channel, at most.
+std::size_t layout_bytes(const FactorSet& factors) {
+  constexpr std::size_t kPerName = 16;
+  std::size_t bytes = factors.canonical_text().size() + 64;
+  for (const auto& name : factors.names()) bytes += name.size() + kPerName;
+  for (const auto& name : factors.schema().names()) bytes += name.size() + kPerName;
+  return bytes;
+}
+
+}  // namespace
+
+recovery::ReplaySource Engine::State::source_of(wal::Log& log) const {
+  return {log.files(), log.directory, log.names};
+}
+
+Status Engine::State::recover(wal::Log& log) {
+  const auto begun = std::chrono::steady_clock::now();
+  auto found = recovery::replay(source_of(log), factors, options.log.on_corruption);
+  if (!found) return found.error();
+  replayed = std::move(*found);
+  log.damage = replayed.corrupt;
+  certificate.replay_time = std::chrono::steady_clock::now() - begun;
+  return {};
+}
+
+TickLayout Engine::State::make_layout() {
+  // Never empty: an empty text marks ticks of operators that a user registered by hand.
+  TickLayout made{factors.schema().names(), factors.names(), factors.canonical_text() + "\n"};
+  if (options.log_inputs == EngineOptions::LogInputs::kAll) return made;
+  for (const auto& load : factors.plan()->field_loads()) logged_columns.push_back(load.column);
+  std::ranges::sort(logged_columns);
+  if (logged_columns.size() == made.fields.size()) {
+    logged_columns.clear();
+    return made;
+  }
+  made.fields.clear();
+  for (const auto column : logged_columns) made.fields.push_back(factors.schema().names()[column]);
+  logged.resize(logged_columns.size());
+  return made;
+}
+
+std::span<const double> Engine::State::logged_fields(std::span<const double> fields) {
+  if (logged_columns.empty()) return fields;
+  for (std::size_t i = 0; i < logged.size(); ++i) logged[i] = fields[logged_columns[i]];
+  return logged;
+}
+
+void Engine::State::take_over(std::chrono::steady_clock::time_point begun) {
+  const auto replay_time = certificate.replay_time;
+  certificate = recovery::certify(wal->directory(), wal->recovery(), replayed, factors,
+                                  options.log.on_corruption);
+  instruments = std::move(replayed.instruments);
+  position = std::move(replayed.position);
+  generation = replayed.snapshots.generation;
+  for (std::uint32_t i = 0; i < instruments.size(); ++i) {
+    const auto& found = instruments[i];
+    if (!found || found->ordinal == 0) continue;
+    ++recovered.instruments;
+    cache.publish({i}, found->timestamp_ns, found->ordinal, found->values);
+  }
+  const auto& use = certificate.snapshots;
+  recovered.log = wal->recovery();
+  recovered.states_loaded = use.from_last + use.from_previous;
+  recovered.ticks_replayed = use.ticks_replayed;
+  recovered.position = position;
+  recovered.duration = std::chrono::steady_clock::now() - begun;
+  certificate.replay_time = replay_time;
+  certificate.total_time = recovered.duration;
+  certificate.look_time = recovered.duration - replay_time - certificate.write_time;
+  ticks_since_generation = use.ticks_replayed;
+}
+
+Result<std::unique_ptr<Engine>> Engine::open(const std::string& directory, FactorSet factors,
+                                             EngineOptions options) {
+  return open_on(posix_file_system(), directory, std::move(factors), options);
+}
+
+Result<std::unique_ptr<Engine>> Engine::open_on(FileSystem& files, const std::string& directory,
+                                                FactorSet factors, EngineOptions options) {
+  auto state = std::make_unique<State>(std::move(factors), options);
+  std::size_t state_bytes = 0;
+  for (const auto& node : state->factors.plan()->operators()) {
+    constexpr std::size_t kPerNode = sizeof(StateIdentity) + sizeof(std::uint32_t);
+    if (node.state_bytes > 0) state_bytes += node.state_bytes + kPerNode;
+  }
+  if (state_bytes > wal::kStateBytesMax) {
+    return Error{Errc::kInvalidArgument,
+                 "the factors keep " + std::to_string(state_bytes) + " bytes of state for each " +
+                     "instrument; at most " + std::to_string(wal::kStateBytesMax) +
+                     " fit a snapshot: use shorter windows",
+                 0};
+  }
+  // Recovery comes first: a log that cannot be replayed is left as it is.
+  const auto begun = std::chrono::steady_clock::now();
+  wal::Log* opening = nullptr;
+  wal::LogFollowers followers;
+  followers.recover = [&](wal::Log& log) {
+    opening = &log;
+    return state->recover(log);
+  };
+  followers.drained = [&](const LogRecord& record) {
+    return recovery::replay_one(state->replayed, state->source_of(*opening), state->factors,
+                                record);
+  };
+  auto wal = WalManager::open_after(files, followers, directory, options.log);
+  if (!wal) return wal.error();
+  state->wal = std::move(*wal);
+  state->take_over(begun);
+  state->persister.emplace(state->wal, options.persist);
+  state->layout = state->persister->layout(state->make_layout());
+  // The layout's definition goes through the channel as well.
+  auto producer = state->persister->core().make_producer(
+      std::max(options.persist.channel_bytes, 4 * layout_bytes(state->factors)));
+  if (!producer) return producer.error();
+  state->producer = std::move(*producer);
+  state->last_ticket = {state->producer->id(), 0};
+  if (state->certificate.decision == RecoveryCase::kGoOnInQuarantine) {
+    // So that no later open needs what lies before the damage, and each knows what it hit.
+    if (auto done = state->checkpoint_now(); !done) return done.error();
+  }
+  return std::unique_ptr<Engine>(new Engine(std::move(state)));
+}
+
+}  // namespace factorwal
