@@ -180,7 +180,7 @@ Status Pass::take_state(const LogRecord& record) {
   }
   note_evidence(record.instrument);
   if (!instrument->graph.doubtful()) return {};
-  const auto healed = instrument->graph.heal(record.state);
+  auto healed = instrument->graph.heal(record.state);
   if (!healed && on_corruption_ == OnCorruption::kRefuse) return healed;
   return {};
 }
