@@ -173,12 +173,12 @@ Result<bool> LogReader::decode_next(LogRecord& record) {
 Result<bool> LogReader::next(LogRecord& record) {
   for (;;) {
     if (!in_frame_) {
-      const auto found = next_frame();
+      auto found = next_frame();
       if (!found || !*found) return found;
       decoder_.start(reader_->frame(), reader_->header());
       in_frame_ = true;
     }
-    const auto found = decode_next(record);
+    auto found = decode_next(record);
     if (!found || *found) return found;
   }
 }
@@ -202,10 +202,10 @@ Result<bool> LogReader::next_outline(LogRecord& record) {
       return true;
     }
     if (in_frame_) {
-      const auto found = decode_next(record);
+      auto found = decode_next(record);
       if (!found || *found) return found;
     }
-    const auto found = next_frame();
+    auto found = next_frame();
     if (!found || !*found) return found;
     scanned_ = 0;
     if (scanner_.scan(reader_->frame(), reader_->header())) continue;
