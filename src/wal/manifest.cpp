@@ -15,7 +15,11 @@ constexpr std::size_t kCheckedFrom = 12;
 constexpr std::size_t kEntryBytes = 32;
 
 Error bad_manifest(const std::string& path, std::string_view what) {
-  return Error{Errc::kCorruption, path + ": " + std::string(what), 0};
+  return Error{Errc::kCorruption,
+               path + ": " + std::string(what) +
+                   "; without it nobody knows which segments count: restore it from a backup, or "
+                   "read the source again into a new directory",
+               0};
 }
 
 Identity get_identity(Cursor& from) {

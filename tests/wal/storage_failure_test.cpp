@@ -83,7 +83,7 @@ class Life {
   }
   void restart() {
     ASSERT_EQ(story.writer().usable().error().code, Errc::kPoisoned);
-    for (int tries = 0;; ++tries) {
+    for (std::uint64_t tries = 0;; ++tries) {
       story.note_promise();
       ASSERT_NO_FATAL_FAILURE(expect_log_in(story, *files.after_power_loss(Unsynced::kDropped)));
       ASSERT_NO_FATAL_FAILURE(
@@ -92,7 +92,7 @@ class Life {
       if (tries == 4) files.heal();
       ++restarts;
       if (story.writer().restart()) break;
-      ASSERT_LT(tries, 5);
+      ASSERT_LT(tries, 5U);
     }
     ASSERT_OK(story.writer().usable());
     story.note_promise();
@@ -151,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(OfACall, StorageFailure, testing::ValuesIn(outages()), 
 // The disk fills up at any byte, stays full for a while, and has space again.
 TEST(StorageFull, AtAnyByteLosesNothingThatTheWriterWasGiven) {
   int still_full = 0;
-  for (const std::uint64_t reserve : {0, 4096}) {
+  for (const std::uint64_t reserve : {0U, 4096U}) {
     for (std::uint64_t free = 0; free < 90'000; free += 1999 * kSweepStep) {
       SCOPED_TRACE("free bytes " + std::to_string(free));
       MemoryFileSystem files;

@@ -3,8 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -51,6 +53,7 @@ class Run {
   Result<FactorSet> load_factors(const TickSchema& schema);
   Status check_directory(Sequence last_sequence) const;
   Result<std::optional<feed::FeedPosition>> position_in(std::span<const std::byte> bytes) const;
+  Status check_certificate_path() const;
   Status write_certificate() const;
   /// Whether any factor of any instrument is missing because of damage.
   bool is_hit() const;
@@ -196,6 +199,8 @@ Status Run::open() {
       if (auto done = check_directory(there->durable_sequence()); !done) return done;
     }
   }
+  // Before anything is recovered or made: afterwards it would be too late to name another.
+  if (auto done = check_certificate_path(); !done) return done;
   auto engine = Engine::open(request_.data_directory, std::move(*factors), options_);
   if (!engine) return engine.error();
   engine_ = std::move(*engine);
@@ -268,13 +273,23 @@ Status Run::process() {
   return {};
 }
 
+Error not_writable(const std::string& path) {
+  return Error{Errc::kIo, fmt::format("{}: cannot be written: {}", path, std::strerror(errno)),
+               errno};
+}
+
+Status Run::check_certificate_path() const {
+  if (request_.certificate_path.empty()) return {};
+  const std::ofstream file(request_.certificate_path, std::ios::binary | std::ios::app);
+  return file ? Status{} : not_writable(request_.certificate_path);
+}
+
 Status Run::write_certificate() const {
   if (request_.certificate_path.empty()) return {};
   std::ofstream file(request_.certificate_path, std::ios::binary);
   file << engine_->certificate().to_json() << "\n";
   file.close();
-  if (file) return {};
-  return Error{Errc::kIo, fmt::format("{}: cannot be written", request_.certificate_path), 0};
+  return file ? Status{} : not_writable(request_.certificate_path);
 }
 
 bool Run::is_hit() const {
@@ -449,6 +464,9 @@ ExitCode Run::finish(const Status& processed) {
   ended_degraded_ = !closed && before.state == StorageState::kDegraded;
   if (!closed && !ended_degraded_) return report(closed.error());
   tell_summary(seconds);
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    return report(Error{Errc::kIo, "write to standard output: the summary is lost", 0});
+  }
   if (ended_degraded_) {
     if (!processed) (void)report(processed.error());
     tell_at_risk(engine_->health());

@@ -1,0 +1,89 @@
+// `factorwal run` where something is wrong: with its outputs, and with the log that it goes on in.
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "tool/tool_fixture.h"
+#include "wal/log_reader.h"
+
+namespace factorwal::test {
+namespace {
+
+class ToolRun : public ToolTest {
+ protected:
+  void SetUp() override {
+    const auto made = factorwal({"generate", "--rows", "4000", "--instruments", "3"});
+    ASSERT_EQ(made.status, 0);
+    std::ofstream(path("all.csv")) << made.out;
+    // The first half, as whole lines.
+    const auto middle = made.out.find('\n', made.out.size() / 2) + 1;
+    std::ofstream(path("ticks.csv")) << made.out.substr(0, middle);
+  }
+  [[nodiscard]] Outcome run(std::vector<std::string> more) const {
+    more.insert(more.begin(), {"run", "--ticks", path("ticks.csv"), "--data", dir()});
+    return factorwal(more);
+  }
+  /// Flips a byte of a frame in the middle of the log.
+  void damage() const {
+    wal::NameTable names;
+    auto view = wal::open_log_view(posix_file_system(), dir()).value();
+    wal::LogReader reader(posix_file_system(), view, names);
+    std::vector<std::pair<std::string, std::uint64_t>> places;
+    while (reader.next_frame().value()) {
+      if (reader.frame_header().record_count == 0) continue;
+      places.emplace_back(reader.segment().path, reader.frame_offset());
+    }
+    ASSERT_GE(places.size(), 3U);
+    const auto& [file, offset] = places[places.size() / 2];
+    std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekg(static_cast<std::streamoff>(offset + 70));
+    const auto byte = static_cast<char>(stream.get() ^ 4);
+    stream.seekp(static_cast<std::streamoff>(offset + 70));
+    stream.put(byte);
+  }
+};
+
+TEST_F(ToolRun, ACertificateThatCannotBeWrittenIsToldBeforeAnythingIsMade) {
+  const auto outcome = run({"--certificate", path("no/such/file")});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.err.find("No such file"), std::string::npos) << outcome.err;
+  EXPECT_FALSE(std::filesystem::exists(dir()));
+}
+
+TEST_F(ToolRun, ASummaryThatIsLostIsAFailure) {
+  const auto outcome = Command({"sh", "-c", "exec \"$@\" > /dev/full", "sh", FACTORWAL_TOOL, "run",
+                                "--json", "--ticks", path("ticks.csv"), "--data", dir()})
+                           .wait();
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.err.find("standard output"), std::string::npos) << outcome.err;
+}
+
+// Refused with 3; in quarantine it goes on with 4, and says whom the damage hits.
+TEST_F(ToolRun, GoesOnBehindDamageOnlyIfToldToAndSaysWhomItHits) {
+  ASSERT_EQ(run({"--preset", "low_latency"}).status, 0);
+  ASSERT_NO_FATAL_FAILURE(damage());
+  std::filesystem::rename(path("all.csv"), path("ticks.csv"));
+  const auto refused = run({"--resume"});
+  EXPECT_EQ(refused.status, 3);
+  EXPECT_NE(refused.err.find("nothing was changed"), std::string::npos) << refused.err;
+  const auto told = factorwal({"recover", "--json", "--data", dir()});
+  EXPECT_EQ(told.status, 3);
+  const auto forecast = nlohmann::json::parse(told.out).at("certificate");
+  EXPECT_EQ(forecast.at("decision"), "refuse: corrupt");
+  EXPECT_FALSE(forecast.at("hit").empty());
+
+  const auto went_on =
+      run({"--resume", "--on-corruption", "quarantine", "--certificate", path("certificate")});
+  EXPECT_EQ(went_on.status, 4) << went_on.err;
+  EXPECT_NE(went_on.err.find("is hit"), std::string::npos) << went_on.err;
+  std::ifstream file(path("certificate"));
+  const auto certificate = nlohmann::json::parse(file);
+  EXPECT_EQ(certificate.at("decision"), "go on in quarantine");
+  EXPECT_EQ(certificate.at("hit"), forecast.at("hit"));
+  EXPECT_EQ(certificate.at("lost_records"), forecast.at("lost_records"));
+  // From now on it needs no quarantine, and still says that factors are missing.
+  EXPECT_EQ(run({"--resume"}).status, 4);
+}
+
+}  // namespace
+}  // namespace factorwal::test
