@@ -175,8 +175,7 @@ TEST(StorageFull, AtAnyByteLosesNothingThatTheWriterWasGiven) {
           story.note_promise();
         }
       }
-      // Eight commits may fit what was allocated before the disk was full; a close stores a
-      // manifest, and needs space for it.
+      // It may have space for all records, and none for the manifest that a close stores.
       files.heal();
       ASSERT_OK(story.close());
       const auto reading = read_log(files);
