@@ -134,8 +134,7 @@ Result<LoadReport> InstrumentGraph::load(std::span<const std::byte> bytes, std::
   auto records = parse_state_records(bytes);
   if (!records) return std::move(records).error();
   LoadReport report;
-  std::vector<Doubt> doubts(operators_.size());
-  doubts_.swap(doubts);
+  doubts_.assign(operators_.size(), {});
   qualities_.assign(values_.size(), Quality::kExact);
   for (std::size_t i = 0; i < operators_.size(); ++i) {
     const OperatorNode& node = plan_->operators()[i];

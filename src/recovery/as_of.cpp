@@ -71,10 +71,10 @@ Result<Outline> find_outline(FileSystem& files, const wal::LogView& view, wal::N
   return outline;
 }
 
-Result<FactorSet> factors_of(const TickLayout& layout, const AsOfRequest& request) {
-  auto schema = TickSchema::make(layout.fields);
-  if (!schema) return schema.error();
+Result<FactorSet> wanted_factors(const TickLayout& layout, const AsOfRequest& request) {
   if (request.factor_text) {
+    auto schema = TickSchema::make(layout.fields);
+    if (!schema) return schema.error();
     return FactorSet::parse(*request.factor_text, *schema, request.factor_origin);
   }
   if (layout.factor_text.empty()) {
@@ -85,7 +85,7 @@ Result<FactorSet> factors_of(const TickLayout& layout, const AsOfRequest& reques
                      "--factors FILE computes others over its ticks",
                  0};
   }
-  return FactorSet::parse(layout.factor_text, *schema, "<the log's factor set>");
+  return factors_of(layout);
 }
 
 /// The latest segment from which every node can be had; 0, the log's beginning, when there is none.
@@ -101,24 +101,6 @@ std::uint64_t start_of(const Outline& outline, const FactorSet& factors) {
   }
   return 0;
 }
-
-/// Layouts of a log, as one factor set sees them.
-class Maps {
- public:
-  Maps(const wal::NameTable& names, const FactorSet& factors) : names_(names), factors_(factors) {}
-  const LayoutMap& of(LayoutHandle layout) {
-    while (maps_.size() <= layout.index) {
-      maps_.push_back(
-          map_layout(*names_.layouts.get(static_cast<std::uint32_t>(maps_.size())), factors_));
-    }
-    return maps_[layout.index];
-  }
-
- private:
-  const wal::NameTable& names_;
-  const FactorSet& factors_;
-  std::vector<LayoutMap> maps_;
-};
 
 /// In the order of the factor set's schema.
 std::vector<double> arranged(const std::vector<double>& fields, const LayoutMap& map) {
@@ -162,13 +144,13 @@ Result<AsOf> rebuild_as_of(FileSystem& files, const wal::LogView& view, wal::Nam
                                 std::to_string(outline->first_tick) + ", above " +
                                 std::to_string(request.sequence)));
   }
-  auto factors = factors_of(*names.layouts.get(outline->layout.index), request);
+  auto factors = wanted_factors(*names.layouts.get(outline->layout.index), request);
   if (!factors) return factors.error();
   AsOf result{
       GraphReplay(*factors),       outline->last.sequence, outline->last.timestamp_ns, 0, {}, {},
       std::move(outline->findings)};
   if (!request.factor_text) result.logged = std::move(outline->logged);
-  Maps maps(names, *factors);
+  LayoutMaps maps(names, *factors);
   for (const auto& [layout, tick] : outline->ticks) {
     result.ticks.push_back(tick);
     result.ticks.back().fields = arranged(tick.fields, maps.of(layout));

@@ -1,7 +1,5 @@
 /// The certificate of an open that does not happen.
 
-#include <algorithm>
-
 #include "factorwal/recovery_certificate.h"
 #include "recovery/certify.h"
 #include "wal/channel_drain.h"
@@ -21,15 +19,6 @@ struct Survey {
   std::uint64_t lost_records = 0;
 };
 
-void note_mark(std::vector<wal::RingMark>& all, const wal::RingMark& mark) {
-  const auto known = std::ranges::find(all, mark.ring, &wal::RingMark::ring);
-  if (known == all.end()) {
-    all.push_back(mark);
-  } else {
-    known->ordinal = mark.ordinal;
-  }
-}
-
 Result<Survey> survey(FileSystem& files, const wal::LogView& view, wal::NameTable& names) {
   Survey found;
   wal::LogReader reader(files, view, names);
@@ -39,9 +28,7 @@ Result<Survey> survey(FileSystem& files, const wal::LogView& view, wal::NameTabl
     const auto next = reader.next_frame();
     if (!next) return next.error();
     if (!*next) break;
-    for (const auto& mark : wal::frame_rings(reader.frame(), reader.frame_header())) {
-      note_mark(found.marks, mark);
-    }
+    wal::note_marks(found.marks, wal::frame_rings(reader.frame(), reader.frame_header()));
     decoder.start(reader.frame(), reader.frame_header());
     for (;;) {
       const auto has = decoder.next(record);
@@ -60,9 +47,7 @@ Result<Survey> survey(FileSystem& files, const wal::LogView& view, wal::NameTabl
 /// With the factor set that the log's last ticks were made by.
 Result<Replayed> replay_last_set(const recovery::ReplaySource& source, const TickLayout& layout,
                                  std::optional<FactorSet>& factors) {
-  const auto schema = TickSchema::make(std::span<const std::string>(layout.fields));
-  if (!schema) return schema.error();
-  auto parsed = FactorSet::parse(layout.factor_text, *schema, "<the log's factor set>");
+  auto parsed = recovery::factors_of(layout);
   if (!parsed) return parsed.error();
   factors = std::move(*parsed);
   return recovery::replay(source, *factors, OnCorruption::kQuarantine);
@@ -134,9 +119,11 @@ Result<RecoveryCertificate> examine_recovery(const std::string& directory,
   log.written_found = view->last_sequence;
   log.durable_found = view->frontier.sequence;
   if (const auto boot = files.boot_id()) log.boot = *boot;
-  const auto none = FactorSet::parse("", TickSchema::quotes());
-  if (!factors && none) factors = *none;
-  if (!factors) return none.error();
+  if (!factors) {
+    auto none = FactorSet::parse("", TickSchema::quotes());
+    if (!none) return none.error();
+    factors = std::move(*none);
+  }
   auto certificate = recovery::certify(directory, log, replayed, *factors, on_corruption);
   if (certificate.lost_records == 0) certificate.lost_records = surveyed->lost_records;
   certificate.replay_time = replay_ended - replay_begun;

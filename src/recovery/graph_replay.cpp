@@ -21,10 +21,7 @@ Status GraphReplay::state(const LogRecord& record, const LayoutMap& map, Sequenc
     started_ = true;
     return {};
   }
-  if (record.ordinal > instrument_.ordinal) {
-    instrument_.skip(record.ordinal - instrument_.ordinal, last_sequence);
-  }
-  return instrument_.graph.doubtful() ? instrument_.graph.heal(record.state) : Status{};
+  return catch_up(instrument_, record, last_sequence);
 }
 
 std::vector<GraphReplay::NodeState> GraphReplay::node_states() {

@@ -59,4 +59,11 @@ Result<graph::LoadReport> load_state(Instrument& instrument, const LogRecord& st
   return loaded;
 }
 
+Status catch_up(Instrument& instrument, const LogRecord& state, Sequence sequence) {
+  if (state.ordinal > instrument.ordinal) {
+    instrument.skip(state.ordinal - instrument.ordinal, sequence);
+  }
+  return instrument.graph.doubtful() ? instrument.graph.heal(state.state) : Status{};
+}
+
 }  // namespace factorwal::recovery

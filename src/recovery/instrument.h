@@ -35,7 +35,7 @@ enum class Applied : std::uint8_t {
   kGap,  ///< ticks between the last one and this one are lost; they count as ticks without values
 };
 
-/// What `apply` would make of a tick, or `take_state` of a state, with that ordinal.
+/// What `apply` would make of that tick.
 [[nodiscard]] Applied place_of(const Instrument& instrument, const LogRecord& record) noexcept;
 
 /// Pushes a logged tick through the graph. `scratch` holds its fields in the schema's order.
@@ -45,5 +45,9 @@ Applied apply(Instrument& instrument, const LogRecord& tick, const LayoutMap& ma
 /// Begins with a saved state. kCorruption when it does not hold.
 [[nodiscard]] Result<graph::LoadReport> load_state(Instrument& instrument, const LogRecord& state,
                                                    const LayoutMap& map, Sequence sequence);
+
+/// Goes on to a saved state that is not older: ticks up to it that have not come are lost, and what
+/// is in doubt is taken from it where it is better. kCorruption when it does not hold.
+[[nodiscard]] Status catch_up(Instrument& instrument, const LogRecord& state, Sequence sequence);
 
 }  // namespace factorwal::recovery

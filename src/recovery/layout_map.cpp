@@ -24,4 +24,18 @@ LayoutMap map_layout(const TickLayout& layout, const FactorSet& factors) {
   return map;
 }
 
+const LayoutMap& LayoutMaps::of(LayoutHandle layout) {
+  while (maps_.size() <= layout.index) {
+    maps_.push_back(
+        map_layout(*names_.layouts.get(static_cast<std::uint32_t>(maps_.size())), factors_));
+  }
+  return maps_[layout.index];
+}
+
+Result<FactorSet> factors_of(const TickLayout& layout) {
+  const auto schema = TickSchema::make(layout.fields);
+  if (!schema) return schema.error();
+  return FactorSet::parse(layout.factor_text, *schema, "<the log's factor set>");
+}
+
 }  // namespace factorwal::recovery

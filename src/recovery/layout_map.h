@@ -8,6 +8,7 @@
 #include "factorwal/factor_set.h"
 #include "factorwal/quality.h"
 #include "factorwal/record.h"
+#include "wal/name_table.h"
 
 namespace factorwal::recovery {
 
@@ -24,5 +25,23 @@ struct LayoutMap {
 };
 
 [[nodiscard]] LayoutMap map_layout(const TickLayout& layout, const FactorSet& factors);
+
+/// The layouts of a log, as one factor set sees them. Both must outlive this.
+class LayoutMaps {
+ public:
+  LayoutMaps(const wal::NameTable& names, const FactorSet& factors)
+      : names_(names), factors_(factors) {}
+  /// Requires: a layout that the log has defined.
+  [[nodiscard]] const LayoutMap& of(LayoutHandle layout);
+
+ private:
+  const wal::NameTable& names_;
+  const FactorSet& factors_;
+  std::vector<LayoutMap> maps_;  // by handle
+};
+
+/// The factor set that a layout's ticks were made by. kInvalidArgument when it does not compile:
+/// its functions are another program's.
+[[nodiscard]] Result<FactorSet> factors_of(const TickLayout& layout);
 
 }  // namespace factorwal::recovery

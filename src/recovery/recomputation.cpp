@@ -26,12 +26,7 @@ void Recomputation::add_layout(std::uint32_t index, const TickLayout& layout) {
     unknown_.push_back({"its operators were registered by hand", layout.factors});
     return;
   }
-  const auto schema = TickSchema::make(layout.fields);
-  if (!schema) {
-    unknown_.push_back({schema.error().message, layout.factors});
-    return;
-  }
-  auto set = FactorSet::parse(layout.factor_text, *schema, "<the log's factor set>");
+  auto set = factors_of(layout);
   if (!set) {
     unknown_.push_back({set.error().message, layout.factors});
     return;

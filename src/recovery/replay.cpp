@@ -19,7 +19,11 @@ class Pass {
  public:
   Pass(const ReplaySource& source, const FactorSet& factors, OnCorruption on_corruption,
        Reach reach)
-      : names_(source.names), factors_(factors), on_corruption_(on_corruption), reach_(reach) {}
+      : names_(source.names),
+        factors_(factors),
+        on_corruption_(on_corruption),
+        reach_(reach),
+        layouts_(source.names, factors) {}
 
   [[nodiscard]] Status run(wal::LogReader& reader);
   [[nodiscard]] Status take(const LogRecord& record);
@@ -40,8 +44,9 @@ class Pass {
   void take_tick(const LogRecord& tick);
   void meet_gap(const Instrument& instrument, const LogRecord& record);
   void settle(const wal::LogReader& reader);
-  void settle(InstrumentHandle handle);
-  [[nodiscard]] const LayoutMap& map_of(const LogRecord& record);
+  [[nodiscard]] const LayoutMap& map_of(const LogRecord& record) {
+    return layouts_.of(record.layout_handle);
+  }
   [[nodiscard]] std::unique_ptr<Instrument>& at(InstrumentHandle handle);
   void note_evidence(InstrumentHandle handle) { evidence_[handle.index] = result.lost_records; }
   void keep_position(ByteView position) {
@@ -57,7 +62,7 @@ class Pass {
   std::uint64_t lost_before_end_ = 0;    // lost records that something was read behind
   std::vector<bool> awaited_;            // by handle: had ticks before any state was met
   std::vector<std::uint64_t> evidence_;  // by handle: lost records up to its last sign of life
-  std::vector<LayoutMap> layouts_;
+  LayoutMaps layouts_;
   std::vector<double> scratch_;
 };
 
@@ -107,15 +112,6 @@ Status Pass::take(const LogRecord& record) {
   }
 }
 
-const LayoutMap& Pass::map_of(const LogRecord& record) {
-  const auto index = record.layout_handle.index;
-  while (layouts_.size() <= index) {
-    layouts_.push_back(
-        map_layout(*names_.layouts.get(static_cast<std::uint32_t>(layouts_.size())), factors_));
-  }
-  return layouts_[index];
-}
-
 std::unique_ptr<Instrument>& Pass::at(InstrumentHandle handle) {
   auto& all = result.instruments;
   const auto count = std::max(all.size(), std::size_t{handle.index} + 1);
@@ -152,12 +148,10 @@ Status Pass::begin_with(const LogRecord& state) {
     // Its checksum holds and it is no state: in quarantine, as if it were not there.
     return on_corruption_ == OnCorruption::kRefuse ? loaded.error() : Status{};
   }
-  if (loaded->cold > 0 && state.ordinal > 0) {
+  if (loaded->cold > 0 && state.ordinal > 0 && reach_ != Reach::kAll) {
     // A factor that this state does not know: the ticks before can fill it, if they are there.
-    if (reach_ != Reach::kAll) {
-      complete_ = false;
-      return {};
-    }
+    complete_ = false;
+    return {};
   }
   at(state.instrument) = std::move(made);
   ++result.snapshots.from_last;
@@ -171,16 +165,13 @@ Status Pass::take_state(const LogRecord& record) {
     if (reach_ == Reach::kAll && record.ordinal == 0) return {};
     return begin_with(record);
   }
-  const auto ordinal = record.ordinal;
-  if (ordinal < instrument->ordinal) return {};
-  if (ordinal > instrument->ordinal) {
+  if (record.ordinal < instrument->ordinal) return {};
+  if (record.ordinal > instrument->ordinal) {
     meet_gap(*instrument, record);
     if (refused()) return {};
-    instrument->skip(ordinal - instrument->ordinal, result.last_sequence);
   }
   note_evidence(record.instrument);
-  if (!instrument->graph.doubtful()) return {};
-  auto healed = instrument->graph.heal(record.state);
+  auto healed = catch_up(*instrument, record, result.last_sequence);
   if (!healed && on_corruption_ == OnCorruption::kRefuse) return healed;
   return {};
 }

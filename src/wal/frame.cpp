@@ -1,5 +1,7 @@
 #include "wal/frame.h"
 
+#include <algorithm>
+
 #include "wal/frame_checksum.h"
 
 namespace factorwal::wal {
@@ -46,6 +48,17 @@ std::vector<RingMark> frame_rings(ByteView frame, const FrameHeader& header) {
     rings.push_back({load<std::uint64_t>(at), load<std::uint64_t>(at + 8)});
   }
   return rings;
+}
+
+void note_marks(std::vector<RingMark>& latest, std::span<const RingMark> marks) {
+  for (const auto& mark : marks) {
+    const auto known = std::ranges::find(latest, mark.ring, &RingMark::ring);
+    if (known == latest.end()) {
+      latest.push_back(mark);
+    } else {
+      known->ordinal = std::max(known->ordinal, mark.ordinal);
+    }
+  }
 }
 
 }  // namespace factorwal::wal

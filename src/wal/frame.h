@@ -44,4 +44,7 @@ enum class FrameFault : std::uint8_t { kNone, kNoMagic, kBadLength, kBadChecksum
 
 [[nodiscard]] std::vector<RingMark> frame_rings(ByteView frame, const FrameHeader& header);
 
+/// Keeps, of each ring, how far the log has taken from it.
+void note_marks(std::vector<RingMark>& latest, std::span<const RingMark> marks);
+
 }  // namespace factorwal::wal

@@ -117,14 +117,8 @@ Result<std::unique_ptr<Log>> Log::open(FileSystem& files, const std::string& dir
 // What a dead process had accepted comes into the log before anything else does.
 Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
   const auto identity = directory_identity(files_, directory);
-  if (!identity) {
-    // Without the manifest nothing else counts; the table has it all the same.
-    RecoveryFindings found;
-    found.log = identity.error().code == Errc::kUnsupportedVersion ? LogFound::kNewer
-                                                                   : LogFound::kUnreadable;
-    recovery.decision = decide(found);
-    return identity.error();
-  }
+  // Without the manifest nothing else counts: the table refuses whatever is found beside it.
+  if (!identity) return identity.error();
   auto channel = ChannelDrain::find(files_, directory, *identity);
   if (!channel) return channel.error();
   auto begun = steady_now(files_);

@@ -1,7 +1,6 @@
 #include "wal/log_view.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "wal/corruption.h"
 #include "wal/tail.h"
@@ -15,12 +14,6 @@ constexpr std::size_t kUnusedProbeBytes = std::size_t{64} << 10;
 
 bool is_segment_name(std::string_view name) {
   return name.starts_with("wal-") && name.ends_with(".seg");
-}
-
-/// 0 for a name that a segment does not have.
-std::uint64_t number_in(const std::string& name) {
-  const auto number = std::strtoull(name.c_str() + 4, nullptr, 10);
-  return segment_name(number) == name ? number : 0;
 }
 
 Finding corrupt_file(const std::string& path, std::uint64_t offset, std::uint64_t bytes,
@@ -221,7 +214,7 @@ Status ViewBuilder::check_unnamed() {
     }
     SegmentView segment;
     segment.path = join_path(view_.directory, name);
-    segment.entry.number = number_in(name);
+    segment.entry.number = segment_number_of(name);
     HeaderFault fault = HeaderFault::kBad;
     if (auto done = read_segment(files_, segment, fault); !done) return done;
     if (fault == HeaderFault::kEmpty && !named.empty() && segment.entry.number != 0 &&

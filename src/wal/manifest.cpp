@@ -116,7 +116,8 @@ std::uint64_t segment_number_of(std::string_view name) noexcept {
   std::uint64_t number = 0;
   const auto* const end = name.data() + name.size();
   const auto [stop, failed] = std::from_chars(name.data(), end, number);
-  return failed == std::errc() && stop == end ? number : 0;
+  if (failed != std::errc() || stop != end) return 0;
+  return segment_name(number).size() == kBefore.size() + name.size() + kBehind.size() ? number : 0;
 }
 
 Identity random_identity(FileSystem& files) {

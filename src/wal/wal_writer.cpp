@@ -66,7 +66,7 @@ Status WalWriter::write_pending() {
     if (auto done = write_bytes(bytes); !done) return done;
     pending_.mark_written();
     placed_ += frame->record_count;
-    note_marks(rings_of(bytes));
+    note_marks(ring_marks_, rings_of(bytes));
   }
   return {};
 }

@@ -159,7 +159,6 @@ class WalWriter {
   /// last segment alone tells both.
   [[nodiscard]] Status write_beginning();
   [[nodiscard]] std::uint64_t beginning_bytes();
-  void note_marks(std::span<const RingMark> rings);
   /// Puts what the frame just written has defined beyond `from` into the next one as well.
   void repeat_definitions(Defined from);
   /// Definitions that would make the frame under construction too long go ahead of it.

@@ -51,17 +51,6 @@ Status WalWriter::write_beginning() {
   return write_side_frame(FrameKind::kCommit, ring_marks_);
 }
 
-void WalWriter::note_marks(std::span<const RingMark> rings) {
-  for (const auto& mark : rings) {
-    const auto known = std::ranges::find(ring_marks_, mark.ring, &RingMark::ring);
-    if (known == ring_marks_.end()) {
-      ring_marks_.push_back(mark);
-    } else {
-      known->ordinal = std::max(known->ordinal, mark.ordinal);
-    }
-  }
-}
-
 void WalWriter::forget_rings(std::span<const std::uint64_t> rings) {
   std::erase_if(ring_marks_, [&](const RingMark& mark) {
     return std::ranges::find(rings, mark.ring) != rings.end();

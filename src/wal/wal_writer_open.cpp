@@ -140,7 +140,7 @@ Status WalWriter::load_names(const SegmentView& segment, bool& has_content) {
     const auto& header = reader.header();
     has_content = has_content || header.record_count > 0 || header.has_state();
     if (header.record_count > 0) seen_ = std::max(seen_, header.last_sequence());
-    note_marks(frame_rings(reader.frame(), header));
+    note_marks(ring_marks_, frame_rings(reader.frame(), header));
     decoder.start(reader.frame(), reader.header());
     LogRecord record;
     for (;;) {

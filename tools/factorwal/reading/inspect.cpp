@@ -136,7 +136,7 @@ void Inspector::show_segments(const std::vector<wal::SegmentView>& segments, boo
           .member("kind", "segment")
           .member("file", s.path)
           .member("number", s.entry.number)
-          .member("identity", hex(s.entry.identity))
+          .member("identity", to_hex(s.entry.identity))
           .member("epoch", s.header.epoch)
           .member("first_sequence", s.header.first_sequence)
           .member("end", s.end)
@@ -260,7 +260,7 @@ void Inspector::show_place(std::string_view kind, std::string_view why, const Ba
         .member("segment", now_->entry.number)
         .member("offset", place.offset)
         .member("bytes", place.bytes)
-        .member("hex", hex(place.head))
+        .member("hex", to_hex(place.head))
         .end_object();
     out_ << "\n";
     return;
@@ -270,7 +270,7 @@ void Inspector::show_place(std::string_view kind, std::string_view why, const Ba
   for (std::size_t at = 0; at < place.head.size(); at += 16) {
     const auto row =
         std::span(place.head).subspan(at, std::min<std::size_t>(16, place.head.size() - at));
-    out_ << "      " << hex(row) << "\n";
+    out_ << "      " << to_hex(row) << "\n";
   }
 }
 

@@ -60,9 +60,9 @@ void append_record(std::string& out, const LogRecord& record) {
       append_values(out, record.layout->fields, record.fields);
       out += " ->";
       append_values(out, record.layout->factors, record.values);
-      if (!record.position.empty()) out += " position " + hex(record.position);
+      if (!record.position.empty()) out += " position " + to_hex(record.position);
       break;
-    case RecordType::kPosition: out += ' ' + hex(record.position); break;
+    case RecordType::kPosition: out += ' ' + to_hex(record.position); break;
     case RecordType::kOperatorState:
       out += " #" + std::to_string(record.ordinal) + ' ' + counted(record.state.size(), "byte");
       break;
@@ -94,13 +94,13 @@ void write_record(std::string& out, const LogRecord& record) {
       json.member("ordinal", record.ordinal);
       write_values(json, "fields", record.layout->fields, record.fields);
       write_values(json, "factors", record.layout->factors, record.values);
-      if (!record.position.empty()) json.member("position", hex(record.position));
+      if (!record.position.empty()) json.member("position", to_hex(record.position));
       break;
-    case RecordType::kPosition: json.member("position", hex(record.position)); break;
+    case RecordType::kPosition: json.member("position", to_hex(record.position)); break;
     case RecordType::kOperatorState:
       json.member("ordinal", record.ordinal)
           .member("state_bytes", record.state.size())
-          .member("state", hex(record.state));
+          .member("state", to_hex(record.state));
       break;
     case RecordType::kTime: break;
   }

@@ -89,7 +89,7 @@ void write_position(JsonWriter& json, std::span<const std::byte> position) {
     json.null();
     return;
   }
-  json.begin_object().member("hex", hex(position));
+  json.begin_object().member("hex", to_hex(position));
   if (const auto decoded = decode_run_position(position)) {
     json.member("next_row", decoded->feed.next_row);
   }
@@ -193,7 +193,7 @@ void print_summary(const Found& found, Output& out) {
     const auto decoded = decode_run_position(position);
     line("feed", decoded
                      ? "goes on at row " + grouped(decoded->feed.next_row) + " (from 0) of its file"
-                     : "position " + hex(position));
+                     : "position " + to_hex(position));
   }
   line("discarded", found.discarded_bytes() == 0
                         ? "nothing"

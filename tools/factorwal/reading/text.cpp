@@ -134,17 +134,6 @@ std::string readable_bytes(std::uint64_t bytes) {
   return text.data();
 }
 
-std::string hex(std::span<const std::byte> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (const auto byte : bytes) {
-    out += kDigits[static_cast<unsigned>(byte) >> 4];
-    out += kDigits[static_cast<unsigned>(byte) & 0xfU];
-  }
-  return out;
-}
-
 std::string printable(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -153,7 +142,7 @@ std::string printable(std::string_view text) {
       out += c;
     } else {
       out += "\\x";
-      out += hex(std::as_bytes(std::span(&c, 1)));
+      out += to_hex(std::as_bytes(std::span(&c, 1)));
     }
   }
   return out;

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/hex.h"
 #include "factorwal/types.h"
 
 namespace factorwal::tool {
@@ -35,7 +36,6 @@ void append_csv_text(std::string& out, std::string_view text);
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view noun);
 /// "1.2 GiB"
 [[nodiscard]] std::string readable_bytes(std::uint64_t bytes);
-[[nodiscard]] std::string hex(std::span<const std::byte> bytes);
 /// Safe on a terminal: control bytes become \xNN.
 [[nodiscard]] std::string printable(std::string_view text);
 /// Terminal columns that UTF-8 text takes.

@@ -36,7 +36,7 @@ struct Claims {
 
 /// Each segment begins with the marks of all rings in use: the last one has them all.
 Result<std::vector<wal::RingMark>> read_marks(FileSystem& files, const std::string& directory) {
-  std::map<std::uint64_t, std::uint64_t> latest;
+  std::vector<wal::RingMark> marks;
   const auto view = wal::open_log_view(files, directory);
   if (!view) return view.error();
   if (!view->segments.empty()) {
@@ -51,14 +51,9 @@ Result<std::vector<wal::RingMark>> read_marks(FileSystem& files, const std::stri
       if (*step == wal::SegmentReader::Step::kBad) {
         return Error{Errc::kCorruption, last.path + ": damaged", 0};
       }
-      for (const auto& mark : wal::frame_rings(reader.frame(), reader.header())) {
-        latest[mark.ring] = std::max(latest[mark.ring], mark.ordinal);
-      }
+      wal::note_marks(marks, wal::frame_rings(reader.frame(), reader.header()));
     }
   }
-  std::vector<wal::RingMark> marks;
-  marks.reserve(latest.size());
-  for (const auto& [ring, ordinal] : latest) marks.push_back({ring, ordinal});
   return marks;
 }
 
