@@ -16,6 +16,7 @@
 #include "crash/sender_counters.h"
 #include "factorwal/record_stream.h"
 #include "factorwal/wal_manager.h"
+#include "support/from_environment.h"
 #include "support/process.h"
 #include "support/temp_dir.h"
 
@@ -23,11 +24,6 @@ namespace factorwal::test {
 namespace {
 
 constexpr std::uint64_t kMany = 1'000'000'000;
-
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 class Accepted : public testing::TestWithParam<const char*> {
  protected:

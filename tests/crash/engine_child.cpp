@@ -5,8 +5,6 @@
 //
 // SEED chooses channel, commit timing, snapshots and segments of this process.
 
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -15,27 +13,16 @@
 #include <random>
 #include <string>
 
+#include "crash/child.h"
 #include "crash/killing_file_system.h"
-#include "crash/sender_counters.h"
 #include "factorwal/engine.h"
 
 using namespace factorwal;
 
 namespace {
 
-[[noreturn]] void fail(const std::string& what) {
-  std::fprintf(stderr, "engine_child: %s\n", what.c_str());
-  std::exit(1);
-}
-
-test::SenderCounters& map_counters(const char* path) {
-  const int fd = ::open(path, O_RDWR | O_CLOEXEC);
-  void* at = fd < 0 ? MAP_FAILED
-                    : ::mmap(nullptr, sizeof(test::SenderCounters), PROT_READ | PROT_WRITE,
-                             MAP_SHARED, fd, 0);
-  if (at == MAP_FAILED) fail("cannot map the counters");
-  return *static_cast<test::SenderCounters*>(at);
-}
+using test::fail;
+using test::map_counters;
 
 EngineOptions choose(std::uint64_t seed) {
   std::mt19937_64 random(seed);

@@ -13,6 +13,7 @@
 
 #include "crash/killing_file_system.h"
 #include "crash/sender_counters.h"
+#include "support/from_environment.h"
 #include "support/history.h"
 #include "support/process.h"
 #include "support/temp_dir.h"
@@ -21,11 +22,6 @@ namespace factorwal::test {
 namespace {
 
 constexpr std::uint64_t kTicksOfALife = 900;
-
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 class EnginePoints : public testing::Test {
  protected:

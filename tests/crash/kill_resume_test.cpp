@@ -20,6 +20,7 @@
 #include <sstream>
 #include <thread>
 
+#include "support/from_environment.h"
 #include "support/history.h"
 #include "support/process.h"
 #include "support/temp_dir.h"
@@ -29,10 +30,7 @@ namespace {
 
 const std::string kTool = FACTORWAL_TOOL;
 
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
+using test::from_environment;
 
 std::string text_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -3,8 +3,6 @@
 //
 //   sender_child DIRECTORY CHANNEL COUNTERS FIRST0 FIRST1 LAST [POINT before|after NTH]
 
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -12,27 +10,16 @@
 #include <string>
 #include <thread>
 
+#include "crash/child.h"
 #include "crash/killing_file_system.h"
-#include "crash/sender_counters.h"
 #include "factorwal/persister.h"
 
 using namespace factorwal;
 
 namespace {
 
-[[noreturn]] void fail(const std::string& what) {
-  std::fprintf(stderr, "sender_child: %s\n", what.c_str());
-  std::exit(1);
-}
-
-test::SenderCounters& map_counters(const char* path) {
-  const int fd = ::open(path, O_RDWR | O_CLOEXEC);
-  void* at = fd < 0 ? MAP_FAILED
-                    : ::mmap(nullptr, sizeof(test::SenderCounters), PROT_READ | PROT_WRITE,
-                             MAP_SHARED, fd, 0);
-  if (at == MAP_FAILED) fail("cannot map the counters");
-  return *static_cast<test::SenderCounters*>(at);
-}
+using test::fail;
+using test::map_counters;
 
 void send_all(FactorWalPersister& persister, test::SenderCounters& counters, std::size_t thread,
               std::uint64_t first, std::uint64_t last) {

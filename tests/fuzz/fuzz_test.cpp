@@ -13,16 +13,14 @@
 
 #include "fuzz/fuzz_target.h"
 #include "fuzz/sections.h"
+#include "support/from_environment.h"
 
 namespace factorwal::fuzz {
 namespace {
 
 constexpr std::size_t kInputBytesMax = 8192;
 
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
+using test::from_environment;
 
 std::vector<Bytes> corpus_of(const Target& target) {
   std::vector<std::filesystem::path> paths;

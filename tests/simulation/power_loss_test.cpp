@@ -11,24 +11,13 @@
 
 #include "persist/core.h"
 #include "simulation/simulated_run.h"
+#include "simulation/step_time.h"
 
 namespace factorwal::test {
 namespace {
 
 constexpr const char* kDirectory = "/data";
 constexpr std::chrono::seconds kLong{60};
-
-class StepTime final : public Simulation {
- public:
-  explicit StepTime(std::uint64_t seed) : random_(seed) {}
-  std::chrono::steady_clock::time_point now() override { return now_; }
-  std::uint64_t random() override { return random_(); }
-  void pass(std::chrono::microseconds time) { now_ += time; }
-
- private:
-  std::chrono::steady_clock::time_point now_{std::chrono::hours(1)};
-  std::mt19937_64 random_;
-};
 
 EngineOptions options(ChannelKind channel, bool group_commit) {
   EngineOptions options;

@@ -10,14 +10,10 @@
 
 #include "simulation/mutant_file_system.h"
 #include "simulation/simulated_run.h"
+#include "support/from_environment.h"
 
 namespace factorwal::test {
 namespace {
-
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 std::uint64_t first_seed() {
   return from_environment("FACTORWAL_SIMULATION_SEED", std::random_device{}());

@@ -33,7 +33,7 @@ TEST(Mount, OfANetworkIsTold) {
 TEST(Mount, InMemoryOrOfAContainerIsTold) {
   EXPECT_EQ(kind_of("/dev/shm"), FileSystemKind::kMemory);
   EXPECT_EQ(kind_of("/run/layer/data"), FileSystemKind::kOverlay);
-  EXPECT_EQ(kind_of("/home/data"), FileSystemKind::kLocal);
+  EXPECT_EQ(kind_of("/srv/data"), FileSystemKind::kLocal);
 }
 
 TEST(Mount, IsTheInnermostAndOfTwoTheLater) {

@@ -64,4 +64,22 @@ inline void expect_detected(const Log3& log, const Reading& reading, const std::
   }
 }
 
+/// Each segment missing, put there from another log, and exchanged with each other one.
+inline void expect_exchanged_segments_are_told(Log3& log, Log3& other) {
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    const auto copy = log.files.copy();
+    copy->erase(segment_path(i));
+    expect_detected(log, read_log(*copy), "missing " + std::to_string(i));
+    const auto foreign = log.files.copy();
+    foreign->put_file(segment_path(i), other.files.content(segment_path(i)));
+    expect_detected(log, read_log(*foreign), "foreign " + std::to_string(i));
+    for (std::uint64_t k = 1; k < i; ++k) {
+      const auto swapped = log.files.copy();
+      swapped->put_file(segment_path(i), log.files.content(segment_path(k)));
+      swapped->put_file(segment_path(k), log.files.content(segment_path(i)));
+      expect_detected(log, read_log(*swapped), "swapped");
+    }
+  }
+}
+
 }  // namespace factorwal::wal::test

@@ -205,20 +205,7 @@ TEST(DamageAfterAKill, OfTheLastAcknowledgedFrameIsToldAtAnyByte) {
 TEST(DamageAfterAKill, ByMissingSwappedOrForeignSegmentsIsTold) {
   Log3 log(false);
   Log3 other(false, 6);
-  for (std::uint64_t i = 1; i <= 3; ++i) {
-    const auto copy = log.files.copy();
-    copy->erase(segment_path(i));
-    expect_detected(log, read_log(*copy), "missing " + std::to_string(i));
-    const auto foreign = log.files.copy();
-    foreign->put_file(segment_path(i), other.files.content(segment_path(i)));
-    expect_detected(log, read_log(*foreign), "foreign " + std::to_string(i));
-    for (std::uint64_t k = 1; k < i; ++k) {
-      const auto swapped = log.files.copy();
-      swapped->put_file(segment_path(i), log.files.content(segment_path(k)));
-      swapped->put_file(segment_path(k), log.files.content(segment_path(i)));
-      expect_detected(log, read_log(*swapped), "swapped");
-    }
-  }
+  expect_exchanged_segments_are_told(log, other);
 }
 
 }  // namespace

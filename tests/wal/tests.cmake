@@ -22,7 +22,9 @@ factorwal_test(wal_damage_test unit
 target_link_libraries(wal_damage_test PRIVATE log_test_support)
 factorwal_test(wal_live_test "unit;tsan" wal/live_test.cpp)
 target_link_libraries(wal_live_test PRIVATE log_test_support)
-factorwal_test(wal_retention_test "unit;tsan" wal/retention_test.cpp)
+factorwal_test(wal_retention_test "unit;tsan"
+  wal/retention_plan_test.cpp
+  wal/retention_test.cpp)
 target_link_libraries(wal_retention_test PRIVATE log_test_support)
 factorwal_test(wal_compactness_test unit wal/compactness_test.cpp)
 factorwal_test(wal_golden_test unit wal/golden_test.cpp)
