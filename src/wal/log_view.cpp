@@ -95,7 +95,12 @@ Status ViewBuilder::read_headers() {
   if (used > 1 && !view_.manifest.clean && faults[used - 1] == HeaderFault::kBad) {
     const auto cut = rotation_was_cut(all[used - 1]);
     if (!cut) return cut.error();
-    if (*cut) --used;
+    if (*cut) {
+      --used;
+    } else if (auto done = read_segment(files_, all[used - 1], faults[used - 1]); !done) {
+      // Records are there, so the header is: a rotation may have written it since it was read.
+      return done;
+    }
   }
   for (std::size_t i = 0; i < used; ++i) check_header(all[i], faults[i]);
   all.resize(used);

@@ -4,12 +4,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
+#include "base/forwarding_file_system.h"
 #include "factorwal/wal_manager.h"
 #include "support/temp_dir.h"
-#include "wal/log_story.h"
+#include "wal/damaged_log.h"
 
 namespace factorwal::wal::test {
 namespace {
@@ -141,6 +143,60 @@ TEST(WalManager, GivesBackAllMessagesWithDenseSequencesAfterReopening) {
   EXPECT_EQ(count, 1002U);
   ASSERT_OK((*manager)->close());
   EXPECT_EQ((*manager)->flush_group_commit().error().code, Errc::kClosed);
+}
+
+/// A file whose header is not written yet when it is read for the first time.
+class LateHeader final : public File {
+ public:
+  LateHeader(std::unique_ptr<File> file, bool& written)
+      : file_(std::move(file)), written_(written) {}
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> target) override {
+    auto count = file_->read_at(offset, target);
+    if (offset == 0 && !written_) {
+      std::ranges::fill(target, std::byte{0});
+      written_ = true;
+    }
+    return count;
+  }
+  Status write_at(std::uint64_t offset, ByteView bytes) override {
+    return file_->write_at(offset, bytes);
+  }
+  Status sync() override { return file_->sync(); }
+  Result<std::uint64_t> size() override { return file_->size(); }
+
+ private:
+  std::unique_ptr<File> file_;
+  bool& written_;
+};
+
+class LateHeaders final : public ForwardingFileSystem {
+ public:
+  LateHeaders(FileSystem& target, std::string path)
+      : ForwardingFileSystem(target), path_(std::move(path)) {}
+  Result<std::unique_ptr<File>> open_read(const std::string& path) override {
+    auto file = ForwardingFileSystem::open_read(path);
+    if (!file || path != path_) return file;
+    return std::unique_ptr<File>(std::make_unique<LateHeader>(std::move(*file), written_));
+  }
+
+ private:
+  const std::string path_;
+  bool written_ = false;
+};
+
+// A reader called a sound segment damaged: it had read the header before a rotation wrote it, and
+// what comes behind the header after. Records prove that the header is there by now.
+TEST(LiveReader, AHeaderThatARotationWritesBetweenTwoLooksIsNoDamage) {
+  Log3 log(false);
+  LateHeaders late(log.files, segment_path(3));
+  const auto view = open_log_view(late, kDirectory);
+  ASSERT_OK(view);
+  EXPECT_FALSE(view->corrupt()) << show(view->findings);
+  const auto plain = open_log_view(log.files, kDirectory);
+  ASSERT_OK(plain);
+  ASSERT_EQ(view->segments.size(), plain->segments.size());
+  EXPECT_EQ(view->last_sequence, plain->last_sequence);
+  EXPECT_EQ(view->frontier.sequence, plain->frontier.sequence);
 }
 
 }  // namespace
