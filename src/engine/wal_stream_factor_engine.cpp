@@ -116,7 +116,7 @@ TickResult WalStreamFactorEngine::process_tick(const Tick& tick) {
   const auto handle = layout();
   if (persister_->core().forked()) return {SendStatus::kForked, {}, {}};
   auto* producer = persister_->core().producer();
-  if (producer == nullptr) return {SendStatus::kNoChannel, {}, {}};
+  if (producer == nullptr) return {persister_->core().no_producer(), {}, {}};
   const auto place =
       producer->reserve_tick(instrument_, handle, tick.values.size() + engine_.names().size(), 0);
   if (place.entry == nullptr) return {place.status, {}, {}};

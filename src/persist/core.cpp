@@ -100,6 +100,8 @@ Result<std::shared_ptr<Producer>> Core::make_producer(std::size_t channel_bytes)
       return producer;
     }
   }
+  // A shutdown removes the rings that there are then: none comes after it.
+  if (closed_.load()) return Error{Errc::kClosed, "the persister is shut down", 0};
   auto memory = log().rings.make(config_.channel, capacity);
   if (!memory) {
     channel_status_ = memory.error();
@@ -110,6 +112,10 @@ Result<std::shared_ptr<Producer>> Core::make_producer(std::size_t channel_bytes)
   producers_.push_back(std::make_shared<Producer>(*this, id, std::move(*memory)));
   producer_count_.store(producers_.size());
   return producers_.back();
+}
+
+SendStatus Core::no_producer() const noexcept {
+  return closed_.load() ? SendStatus::kClosed : SendStatus::kNoChannel;
 }
 
 Status Core::channel_status() const {

@@ -23,8 +23,10 @@ class Core {
   ~Core();
 
   /// The calling thread's producer; its ring is made by the thread's first send. Null when that
-  /// cannot be had: `channel_status` says why.
+  /// cannot be had: after a shutdown, or as `channel_status` says.
   [[nodiscard]] Producer* producer();
+  /// What a send is told whose thread has no producer.
+  [[nodiscard]] SendStatus no_producer() const noexcept;
   /// One of that much space, for the caller alone, who keeps its calls one at a time: one that
   /// nobody uses any more, or a new one.
   [[nodiscard]] Result<std::shared_ptr<Producer>> make_producer(std::size_t channel_bytes);

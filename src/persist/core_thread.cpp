@@ -313,7 +313,10 @@ void Core::release_space() {
 Status Core::remove_rings() {
   if (!status()) return {};  // what they hold is not in the log: the next open takes it from there
   std::vector<channel::RegisteredRing> rings;
-  for (const auto& producer : producers_) rings.push_back(producer->memory_.ring);
+  {
+    const std::lock_guard lock(producers_mutex_);
+    for (const auto& producer : producers_) rings.push_back(producer->memory_.ring);
+  }
   const std::lock_guard lock(log().mutex);
   return log().forget(rings);
 }

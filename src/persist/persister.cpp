@@ -47,7 +47,7 @@ struct Sender {
 Sender sender_of(persist::Core& core) {
   if (core.forked()) return {nullptr, SendStatus::kForked};
   auto* producer = core.producer();
-  return {producer, producer == nullptr ? SendStatus::kNoChannel : SendStatus::kAccepted};
+  return {producer, producer == nullptr ? core.no_producer() : SendStatus::kAccepted};
 }
 
 Error size_error(std::string_view what, std::size_t count, std::size_t most, bool small_channel) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <thread>
 
+#include "channel/ring_register.h"
 #include "persist/persister_fixture.h"
 
 namespace factorwal::test {
@@ -132,6 +133,22 @@ TEST_F(LosslessTest, ShutdownWhileSendersRunKeepsExactlyWhatWasAccepted) {
     EXPECT_EQ(record.timestamp_ns, static_cast<TimestampNs>(found.at(s)++));
   });
   EXPECT_EQ(found, accepted);
+}
+
+// The ring of a thread that began to send during or after a shutdown stayed on record (and, under
+// the thread sanitizer, the list of rings was read while it grew).
+TEST_F(LosslessTest, AThreadWhoseFirstSendComesAfterAShutdownIsRefusedAndLeavesNoRing) {
+  start();
+  const auto instrument = persister_->instrument("I").value();
+  const auto factor = persister_->factor("count").value();
+  ASSERT_TRUE(persister_->send_update(instrument, factor, 1, 1));  // this thread's ring is taken
+  ASSERT_TRUE(persister_->shutdown());
+  SendResult sent;
+  std::thread([&] { sent = persister_->send_update(instrument, factor, 2, 2); }).join();
+  EXPECT_EQ(sent.status, SendStatus::kClosed);
+  const auto rings = channel::load_ring_register(posix_file_system(), directory());
+  ASSERT_FALSE(rings);
+  EXPECT_EQ(rings.error().code, Errc::kNotFound);
 }
 
 TEST_F(LosslessTest, ThreadsThatComeAndGoNeitherLoseNorReorder) {
