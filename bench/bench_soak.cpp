@@ -5,8 +5,8 @@
 //   bench_soak [--minutes M] [--updates N] [--interval SECONDS] [--rate TICKS_PER_SECOND]
 //              [--instruments N] [--dir DIR] [--keep]
 //
-// The log is restarted in a new directory when it takes --disk-bytes (default 8 GiB), so that the
-// disk's size is not what ends a run: `restart` counts these.
+// Retention keeps the log at --disk-bytes (default 8 GiB), so that the disk's size is not what ends a
+// run: log_bytes grows to that, and stays there.
 
 #include <algorithm>
 #include <bit>
@@ -152,9 +152,8 @@ class Soak {
     std::printf("# %zu instruments, %zu factors, at most %.2f minutes or %llu updates\n",
                 settings_.instruments, factors_.size(), settings_.minutes,
                 static_cast<unsigned long long>(settings_.updates));
-    std::printf("%10s %14s %12s %8s %8s %8s %8s %10s %10s %12s %8s\n", "seconds", "updates",
-                "ticks/s", "p50_ns", "p99_ns", "p999_ns", "p9999_ns", "max_ns", "rss_KiB",
-                "log_bytes", "restart");
+    std::printf("%10s %14s %12s %8s %8s %8s %8s %10s %10s %12s\n", "seconds", "updates", "ticks/s",
+                "p50_ns", "p99_ns", "p999_ns", "p9999_ns", "max_ns", "rss_KiB", "log_bytes");
     open();
     const auto begun = Clock::now();
     auto interval = begun;
@@ -177,7 +176,6 @@ class Soak {
       if (std::chrono::duration<double>(now - interval).count() >= settings_.interval_seconds) {
         report(begun, interval, now);
         interval = now;
-        if (bytes_in(data()) > settings_.disk_bytes) restart();
       }
       if (now >= end || updates_ >= settings_.updates) break;
       if (settings_.rate > 0) {
@@ -190,13 +188,11 @@ class Soak {
   }
 
  private:
-  [[nodiscard]] std::string data() const {
-    return settings_.directory + "/" + std::to_string(restarts_);
-  }
   void open() {
-    std::filesystem::remove_all(data());
-    std::filesystem::create_directories(settings_.directory);
-    auto opened = Engine::open(data(), factors_);
+    std::filesystem::remove_all(settings_.directory);
+    EngineOptions options;
+    options.log.keep_bytes = settings_.disk_bytes;
+    auto opened = Engine::open(settings_.directory, factors_, options);
     if (!opened) fail(opened.error().message);
     engine_ = std::move(*opened);
     handles_.clear();
@@ -209,23 +205,17 @@ class Soak {
   void close() {
     if (auto done = engine_->close(); !done) fail(done.error().message);
     engine_.reset();
-    if (!settings_.keep) std::filesystem::remove_all(data());
-  }
-  void restart() {
-    close();
-    ++restarts_;
-    open();
+    if (!settings_.keep) std::filesystem::remove_all(settings_.directory);
   }
   void report(Clock::time_point begun, Clock::time_point from, Clock::time_point to) {
     const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
     std::printf(
-        "%10.1f %14llu %12.0f %8llu %8llu %8llu %8llu %10llu %10llu %12llu %8llu\n",
+        "%10.1f %14llu %12.0f %8llu %8llu %8llu %8llu %10llu %10llu %12llu\n",
         std::chrono::duration<double>(to - begun).count(), number(updates_),
         static_cast<double>(latencies_.total()) / std::chrono::duration<double>(to - from).count(),
         number(latencies_.percentile(0.5)), number(latencies_.percentile(0.99)),
         number(latencies_.percentile(0.999)), number(latencies_.percentile(0.9999)),
-        number(latencies_.worst()), number(resident_kib()), number(bytes_in(data())),
-        number(restarts_));
+        number(latencies_.worst()), number(resident_kib()), number(bytes_in(settings_.directory)));
     std::fflush(stdout);
     latencies_.reset();
   }
@@ -236,7 +226,6 @@ class Soak {
   std::vector<InstrumentHandle> handles_;
   Latencies latencies_;
   std::uint64_t updates_ = 0;
-  std::uint64_t restarts_ = 0;
   double price_ = 5000;
 };
 

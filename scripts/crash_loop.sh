@@ -3,7 +3,7 @@
 # The tests run the same programs in a small size.
 #
 #   scripts/crash_loop.sh [--kills N] [--states N] [--fuzz-runs N] [--minutes M] [--seed S]
-#                         [--ticks FILE]... [--out DIR] [PROOF...]
+#                         [--updates N] [--ticks FILE]... [--out DIR] [PROOF...]
 #
 #   kills       random SIGKILLs of `factorwal run` under random configurations (preset, channel,
 #               commit timing, segments, snapshots, factor file), resumed to the end, history
@@ -26,7 +26,8 @@
 #   full        a disk that is full, and has space again
 #   fuzz        scripts/fuzz: log, state, ring, factors, csv (N runs each, default 10000000)
 #   tsan        channel, persister, readers beside a live writer under the thread sanitizer
-#   soak        ticks for M minutes (default 120) or 1,000,000,000 updates: rate, latency, memory
+#   soak        ticks for M minutes (default 120) or N updates (default 1,000,000,000), whichever ends
+#               first: rate, latency, memory, size of the log
 #
 # Without PROOF: all of them, which takes hours. --out DIR keeps what each says, with its seeds and the machine.
 # A seed repeats a proof's choices.
@@ -36,6 +37,7 @@ kills=1000
 states=10000
 fuzz_runs=10000000
 minutes=120
+updates=1000000000
 seed=
 out=
 files=()
@@ -46,10 +48,11 @@ while [ $# -gt 0 ]; do
     --states) states=$2; shift 2 ;;
     --fuzz-runs) fuzz_runs=$2; shift 2 ;;
     --minutes) minutes=$2; shift 2 ;;
+    --updates) updates=$2; shift 2 ;;
     --seed) seed=$2; shift 2 ;;
     --ticks) files+=("$(realpath "$2")"); shift 2 ;;
     --out) out=$2; shift 2 ;;
-    -h | --help) sed -n '2,32s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,33s/^# \{0,1\}//p' "$0"; exit 0 ;;
     kills | accepted | points | steps | simulation | power | mutants | damage | calls | full | fuzz | tsan | soak)
       proofs+=("$1")
       shift
@@ -138,7 +141,7 @@ for proof in "${proofs[@]}"; do
       ;;
     tsan) prove tsan scripts/test tsan || failed=1 ;;
     soak)
-      prove soak $bin/bench_soak --minutes "$minutes" --interval 60 --dir build/release/soak ||
+      prove soak $bin/bench_soak --minutes "$minutes" --updates "$updates" --interval 30 --dir build/release/soak ||
         failed=1
       ;;
   esac
