@@ -5,8 +5,8 @@
 //   bench_soak [--minutes M] [--updates N] [--interval SECONDS] [--rate TICKS_PER_SECOND]
 //              [--instruments N] [--dir DIR] [--keep]
 //
-// Retention keeps the log at --disk-bytes (default 8 GiB), so that the disk's size is not what ends a
-// run: log_bytes grows to that, and stays there.
+// Retention keeps the log at --disk-bytes (default 8 GiB), so that the disk's size is not what ends
+// a run: log_bytes grows to that, and stays there.
 
 #include <algorithm>
 #include <bit>

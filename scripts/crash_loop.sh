@@ -17,8 +17,8 @@
 #   simulation  kills and power failures at any call of simulated disks, N distinct states that
 #               power failures leave (default 10000), under random configurations
 #   power       a power failure at every call of a life, and at every call of each recovery
-#   mutants     broken writers must be caught, each by name: no sync, sync before write, no sync of the directory,
-#               rename before content
+#   mutants     broken writers must be caught, each by name: no sync, sync before write, no sync of
+#               the directory, rename before content
 #   damage      every byte of a segment and of a ring flipped, every length cut, pages swapped,
 #               doubled, zeroed, of older states and other segments, frames moved, files exchanged
 #   calls       every call failed in turn at every occurrence, once, four times, until mended, with
@@ -26,11 +26,11 @@
 #   full        a disk that is full, and has space again
 #   fuzz        scripts/fuzz: log, state, ring, factors, csv (N runs each, default 10000000)
 #   tsan        channel, persister, readers beside a live writer under the thread sanitizer
-#   soak        ticks for M minutes (default 120) or N updates (default 1,000,000,000), whichever ends
-#               first: rate, latency, memory, size of the log
+#   soak        ticks for M minutes (default 120) or N updates (default 1,000,000,000), whichever
+#               ends first: rate, latency, memory, size of the log
 #
-# Without PROOF: all of them, which takes hours. --out DIR keeps what each says, with its seeds and the machine.
-# A seed repeats a proof's choices.
+# Without PROOF: all of them, which takes hours. --out DIR keeps what each says, with its seeds and
+# the machine. A seed repeats a proof's choices.
 set -eu
 cd "$(dirname "$0")/.."
 kills=1000
@@ -141,8 +141,8 @@ for proof in "${proofs[@]}"; do
       ;;
     tsan) prove tsan scripts/test tsan || failed=1 ;;
     soak)
-      prove soak $bin/bench_soak --minutes "$minutes" --updates "$updates" --interval 30 --dir build/release/soak ||
-        failed=1
+      prove soak $bin/bench_soak --minutes "$minutes" --updates "$updates" --interval 30 \
+        --dir build/release/soak || failed=1
       ;;
   esac
 done
