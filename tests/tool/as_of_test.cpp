@@ -69,6 +69,19 @@ TEST_F(ToolAsOf, QueryKnowsOnlyTheFactorsOfThen) {
   EXPECT_FALSE(contains(run({"query", "--as-of", "4", "--format", "csv"}).out, "later"));
 }
 
+/// Failure that this keeps away: a sequence of too many digits was taken for the largest one.
+TEST_F(ToolAsOf, ASequenceThatIsNoneIsAUsageError) {
+  write_ticks(4);
+  for (const auto* text : {"18446744073709551616", "-1", "5x", ""}) {
+    const auto result = run({"query", "--as-of", text});
+    EXPECT_EQ(result.status, 2) << text;
+    EXPECT_TRUE(contains(result.err, "--as-of")) << result.err;
+  }
+  const auto largest = run({"query", "--as-of", "18446744073709551615"});
+  EXPECT_EQ(largest.status, 1);
+  EXPECT_TRUE(contains(largest.err, "is not reached")) << largest.err;
+}
+
 TEST_F(ToolAsOf, StateHasOperatorsAndFactorsAsOfThen) {
   write_ticks(9);
   const auto result = run({"state", "--at", "5", "--instrument", "A", "--json"});

@@ -114,8 +114,8 @@ TEST_F(ToolRetention, RefusesLimitsThatItDoesNotUnderstand) {
   }
 }
 
-/// Failure that this keeps away: input that cannot be read again is gone on with at the position in
-/// the log; with its ticks cut, only the generation's mark has it.
+/// Failure that this keeps away: the position of the feed was cut with the ticks beside it, and the
+/// next run began with the first row again.
 TEST_F(ToolRetention, RunCutsWithinItsLimitsAndGoesOn) {
   std::ofstream ticks(path("t.csv"));
   ticks << "timestamp_ns,instrument,last,volume\n";

@@ -71,6 +71,25 @@ TEST_F(ToolRun, ASummaryThatIsLostIsAFailure) {
   EXPECT_NE(outcome.err.find("standard output"), std::string::npos) << outcome.err;
 }
 
+TEST_F(ToolRun, AConfigValueThatDoesNotFitIsToldWithWhatDoes) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"batch_size = 0", "at least 1"},
+      {"batch_size = \"many\"", "whole number"},
+      {"adaptive = 1", "true or false"},
+      {"channel = \"pipe\"", "\"file\" or \"heap\" or \"shm\""},
+      {"keep_bytes = \"much\"", "like \"10GB\""},
+      {"segment_bytes = 100", "at least 65536"},
+  };
+  for (const auto& [line, told] : cases) {
+    std::ofstream(path("c.toml")) << "# settings\n" << line << "\n";
+    const auto outcome = run({"--config", path("c.toml")});
+    EXPECT_EQ(outcome.status, 1) << line;
+    EXPECT_NE(outcome.err.find("c.toml:2"), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find(told), std::string::npos) << outcome.err;
+  }
+  EXPECT_FALSE(std::filesystem::exists(dir()));
+}
+
 // Refused with 3; in quarantine it goes on with 4, and says whom the damage hits.
 TEST_F(ToolRun, GoesOnBehindDamageOnlyIfToldToAndSaysWhomItHits) {
   ASSERT_NO_FATAL_FAILURE(run_in_parts(5));

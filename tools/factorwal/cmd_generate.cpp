@@ -13,10 +13,10 @@ void add_generate_command(CLI::App& app, Action& action) {
   command->footer("Example:\n  factorwal generate --rows 100000 > ticks.csv");
   auto options = std::make_shared<feed::GeneratorOptions>();
   command->add_option("--seed", options->seed, "The same seed gives the same bytes")
-      ->check(kNotNegative)
+      ->check(kWholeNumber)
       ->capture_default_str();
   command->add_option("--rows", options->row_count, "Ticks in all")
-      ->check(kNotNegative)
+      ->check(kWholeNumber)
       ->capture_default_str();
   command->add_option("--instruments", options->instrument_count, "Instruments, 1 to 10000")
       ->capture_default_str()

@@ -9,7 +9,7 @@ void add_inspect_command(CLI::App& app, Action& action) {
   command->add_option("PATH", options->path, "A data directory, or one segment file")->required();
   command->add_flag("--records", options->records, "Each frame's records, with values");
   command->add_option("--limit", options->limit, "Only the first N frames (50; with --json all)")
-      ->check(kNotNegative)
+      ->check(kWholeNumber)
       ->type_name("N");
   command->add_flag("--json", options->json,
                     "One object per line; `kind` is segment, frame, record, bad or void");

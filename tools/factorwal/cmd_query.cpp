@@ -11,17 +11,17 @@ void add_query_command(CLI::App& app, Action& action) {
   add_selection_options(*command, options->selection);
   add_time_options(*command, options->selection);
   auto* last = command->add_option("--last", options->last, "Only the last N rows")
-                   ->check(kNotNegative)
+                   ->check(kWholeNumber)
                    ->type_name("N");
   auto* latest =
       command->add_flag("--latest", options->latest, "One row per instrument: its latest values");
   command
       ->add_option("--as-of", options->as_of,
                    "Only records up to this sequence; alone, as --latest as of then")
-      ->check(kNotNegative)
+      ->check(kWholeNumber)
       ->type_name("SEQ");
   auto* limit = command->add_option("--limit", options->limit, "Only the first N rows")
-                    ->check(kNotNegative)
+                    ->check(kWholeNumber)
                     ->type_name("N");
   last->excludes(latest)->excludes(limit);
   latest->excludes(limit);

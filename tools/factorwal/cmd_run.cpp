@@ -69,7 +69,7 @@ void add_run_command(CLI::App& app, Action& action) {
   command
       ->add_option("--snapshot-every", request->snapshot_every,
                    "Write all operator states every N ticks; 0: never")
-      ->check(kNotNegative)
+      ->check(kWholeNumber)
       ->type_name("N");
   command
       ->add_option("--keep-age", *keep_age,

@@ -12,7 +12,7 @@ void add_state_options(CLI::App& command, StateOptions& options) {
       ->type_name("ID");
   command.add_option("--at", options.at, "As of this sequence: later records do not count")
       ->required()
-      ->check(kNotNegative)
+      ->check(kWholeNumber)
       ->type_name("SEQ");
   command
       .add_option("--factors", options.factors_path,
@@ -50,7 +50,7 @@ void add_explain_command(CLI::App& app, Action& action) {
   command
       ->add_option("--ticks", options->ticks,
                    "At most so many of the last ticks; fewer where the factor looks back less")
-      ->check(kNotNegative)
+      ->check(kWholeNumber)
       ->capture_default_str()
       ->type_name("N");
   command->footer(std::string(kHow) +

@@ -11,7 +11,7 @@ void add_tail_command(CLI::App& app, Action& action) {
   command->add_flag("--follow,-f", options->follow,
                     "Go on with new rows as they are written, until Ctrl-C");
   command->add_option("--last", options->last, "Begin with the last N rows (10)")
-      ->check(kNotNegative)
+      ->check(kWholeNumber)
       ->type_name("N");
   add_selection_options(*command, options->selection);
   command->add_flag("--sequence", options->sequence, "Add the row's sequence (of its last record)");

@@ -2,6 +2,8 @@
 /// A subcommand: it adds itself to the command line, and runs if it was called.
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -12,9 +14,16 @@ namespace factorwal::tool {
 /// The command that the user called is put here by its callback; main runs it after parsing.
 using Action = std::function<ExitCode()>;
 
-/// For counts: CLI11 takes "-1" for an unsigned number otherwise.
-inline const CLI::Validator kNotNegative(
-    [](std::string& text) { return text.starts_with('-') ? text + " is negative" : std::string{}; },
+/// For counts and sequences. CLI11 itself takes "-1" for an unsigned number, nothing for none, and
+/// the largest one for what is larger still.
+inline const CLI::Validator kWholeNumber(
+    [](std::string& text) {
+      if (text.empty()) return std::string("a number is missing");
+      if (text.starts_with('-')) return text + " is negative";
+      std::uint64_t value = 0;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+      return error == std::errc::result_out_of_range ? text + " is too large" : std::string{};
+    },
     "");
 
 void add_backup_command(CLI::App& app, Action& action);

@@ -5,42 +5,53 @@
 #include <toml++/toml.h>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include "limit_text.h"
 
 namespace factorwal::tool {
 namespace {
 
-using Setter = std::function<bool(const toml::node&)>;
+struct Setter {
+  std::function<bool(const toml::node&)> set;  // false: the value is none that it takes
+  std::string takes;
+};
 using Setters = std::map<std::string, Setter, std::less<>>;
 
 template <class T>
 Setter whole_number(T& target, std::int64_t least) {
-  return [&target, least](const toml::node& node) {
+  const auto set = [&target, least](const toml::node& node) {
     const auto value = node.value_exact<std::int64_t>();
-    if (!value || *value < least) return false;
+    if (!value || *value < least || !std::in_range<T>(*value)) return false;
     target = static_cast<T>(*value);
     return true;
   };
+  return {set, fmt::format("a whole number, at least {}", least)};
 }
 
 Setter flag(bool& target) {
-  return [&target](const toml::node& node) {
+  const auto set = [&target](const toml::node& node) {
     const auto value = node.value_exact<bool>();
     if (value) target = *value;
     return value.has_value();
   };
+  return {set, "true or false"};
 }
 
 template <class E>
 Setter one_of(E& target, std::map<std::string, E> values) {
-  return [&target, values = std::move(values)](const toml::node& node) {
+  std::string names;
+  for (const auto& [name, value] : values) {
+    names += fmt::format("{}\"{}\"", names.empty() ? "" : " or ", name);
+  }
+  const auto set = [&target, values = std::move(values)](const toml::node& node) {
     const auto text = node.value_exact<std::string>();
     const auto it = text ? values.find(*text) : values.end();
     if (it == values.end()) return false;
     target = it->second;
     return true;
   };
+  return {set, names};
 }
 
 std::map<std::string, FactorWalConfig::OnStorageFailure> storage_failure_values() {
@@ -48,16 +59,17 @@ std::map<std::string, FactorWalConfig::OnStorageFailure> storage_failure_values(
           {"degrade", FactorWalConfig::OnStorageFailure::kDegrade}};
 }
 
-/// As on the command line: "30d", "10GB".
+/// As on the command line.
 template <class T>
-Setter limit(T& target, Result<T> (*parse)(std::string_view)) {
-  return [&target, parse](const toml::node& node) {
+Setter limit(T& target, Result<T> (*parse)(std::string_view), const std::string& example) {
+  const auto set = [&target, parse](const toml::node& node) {
     const auto text = node.value_exact<std::string>();
     if (!text) return false;
     const auto parsed = parse(*text);
     if (parsed) target = *parsed;
     return parsed.has_value();
   };
+  return {set, fmt::format("a text like \"{}\"", example)};
 }
 
 Setters setters_of(EngineOptions& options) {
@@ -86,8 +98,8 @@ Setters setters_of(EngineOptions& options) {
       {"log_inputs", one_of<EngineOptions::LogInputs>(options.log_inputs,
                                                       {{"all", EngineOptions::LogInputs::kAll},
                                                        {"used", EngineOptions::LogInputs::kUsed}})},
-      {"keep_age", limit(options.log.keep_age, parse_age)},
-      {"keep_bytes", limit(options.log.keep_bytes, parse_bytes)},
+      {"keep_age", limit(options.log.keep_age, parse_age, "30d")},
+      {"keep_bytes", limit(options.log.keep_bytes, parse_bytes, "10GB")},
       {"segment_bytes", whole_number(options.log.segment_bytes, 65536)},
       {"free_space_reserve", whole_number(options.log.free_space_reserve, 0)},
       {"snapshot_every", whole_number(options.snapshot_every, 0)},
@@ -114,9 +126,10 @@ Status apply_file(const std::string& path, EngineOptions& options) {
       return config_error(path, node.source().begin,
                           fmt::format("unknown key \"{}\"; known are {}", key.str(), known));
     }
-    if (!it->second(node)) {
-      return config_error(path, node.source().begin,
-                          fmt::format("the value of \"{}\" does not fit", key.str()));
+    if (!it->second.set(node)) {
+      return config_error(
+          path, node.source().begin,
+          fmt::format("the value of \"{}\" has to be {}", key.str(), it->second.takes));
     }
   }
   return {};
