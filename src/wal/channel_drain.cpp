@@ -39,14 +39,20 @@ std::optional<std::uint32_t> intern(NameTable& names, EntryKind kind, ByteView c
   return kind == EntryKind::kInstrument ? names.instruments.intern(id) : names.factors.intern(id);
 }
 
+/// What a handle means, and from here on it means nothing else: entries are checked in their order,
+/// and encoded when all meanings are known.
+std::uint32_t meaning_of(HandleMap::Table& table, std::uint32_t handle) {
+  return table.try_emplace(handle, handle).first->second;
+}
+
 /// Whether all that an entry refers to is known, and agrees with it. Definitions are interned.
 bool resolve(NameTable& names, HandleMap& map, ByteView entry) {
   const auto* at = entry.data();
   const auto instrument = [&](std::uint32_t handle) {
-    return HandleMap::find(map.instruments, handle) < names.instruments.size();
+    return meaning_of(map.instruments, handle) < names.instruments.size();
   };
   const auto factor = [&](std::uint32_t handle) {
-    return HandleMap::find(map.factors, handle) < names.factors.size();
+    return meaning_of(map.factors, handle) < names.factors.size();
   };
   const auto kind = load_entry<EntryHeader>(at).kind();
   switch (kind) {
@@ -66,7 +72,7 @@ bool resolve(NameTable& names, HandleMap& map, ByteView entry) {
     }
     case EntryKind::kTick: {
       const auto tick = load_entry<channel::TickEntry>(at);
-      const auto* layout = names.layouts.get(HandleMap::find(map.layouts, tick.layout));
+      const auto* layout = names.layouts.get(meaning_of(map.layouts, tick.layout));
       return instrument(tick.instrument) && layout != nullptr &&
              layout->fields.size() + layout->factors.size() == tick.value_count &&
              tick.position_bytes <= kPositionBytesMax;
@@ -85,8 +91,7 @@ bool resolve(NameTable& names, HandleMap& map, ByteView entry) {
   auto& table = kind == EntryKind::kInstrument ? map.instruments
                 : kind == EntryKind::kFactor   ? map.factors
                                                : map.layouts;
-  table[definition.handle] = *meaning;
-  return true;
+  return table.try_emplace(definition.handle, *meaning).first->second == *meaning;
 }
 
 /// A drained record as a replay wants it: ticks and positions move an engine on.
