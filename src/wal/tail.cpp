@@ -8,7 +8,7 @@ namespace factorwal::wal {
 namespace {
 
 constexpr std::uint64_t kSectorBytes = 512;
-constexpr std::size_t kReadBytes = std::size_t{256} << 10;
+constexpr std::size_t kScanBytes = std::size_t{256} << 10;
 
 bool all_zero(ByteView bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
@@ -18,9 +18,9 @@ bool all_zero(ByteView bytes) {
 Result<std::uint64_t> find_last_byte(File& file, std::uint64_t offset, std::uint64_t end) {
   std::uint64_t last = 0;
   Bytes buffer(static_cast<std::size_t>(
-      std::min<std::uint64_t>(kReadBytes, end > offset ? end - offset : 0)));
+      std::min<std::uint64_t>(kScanBytes, end > offset ? end - offset : 0)));
   for (auto at = offset; at < end;) {
-    const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, end - at));
+    const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(kScanBytes, end - at));
     const auto count = file.read_at(at, std::span(buffer).first(want));
     if (!count) return count.error();
     const auto held = ByteView(buffer).first(*count);

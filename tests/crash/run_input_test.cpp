@@ -13,14 +13,12 @@
 namespace factorwal {
 namespace {
 
-const std::string kTool = FACTORWAL_TOOL;
-
 class RunInput : public testing::Test {
  protected:
   /// A shell command in the test's directory; $F is the tool.
   int shell(const std::string& command) {
     std::string line = "cd '";
-    line.append(dir_.path().string()).append("' && F='").append(kTool).append("' && ");
+    line.append(dir_.path().string()).append("' && F='").append(FACTORWAL_TOOL).append("' && ");
     line.append(command);
     return test::Process({"/bin/sh", "-c", line}, dir_ / "out", dir_ / "err").wait();
   }

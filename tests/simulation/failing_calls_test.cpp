@@ -19,8 +19,6 @@
 namespace factorwal::test {
 namespace {
 
-constexpr const char* kDirectory = "/data";
-constexpr std::chrono::seconds kLong{60};
 constexpr std::size_t kTicksOfALife = 200;
 // A user who opens again gives up after so many times, and mends what is broken.
 constexpr int kTriesBeforeMending = 6;

@@ -16,9 +16,6 @@
 namespace factorwal::test {
 namespace {
 
-constexpr const char* kDirectory = "/data";
-constexpr std::chrono::seconds kLong{60};
-
 EngineOptions options(ChannelKind channel, bool group_commit) {
   EngineOptions options;
   options.log.segment_bytes = 64 << 10;

@@ -11,10 +11,8 @@
 namespace factorwal::test {
 namespace {
 
-constexpr const char* kDirectory = "/data";
 constexpr std::size_t kTicks = 400;
 constexpr std::size_t kPositionBytes = 500;
-constexpr std::chrono::seconds kLong{60};
 
 FactorSet make_factors() {
   return FactorSet::parse(

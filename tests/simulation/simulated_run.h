@@ -3,6 +3,7 @@
 /// of the clock, kills and power failures at any call, in recoveries as well. Everything runs on
 /// one thread. After each crash the recovered log is compared with what was promised.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,6 +17,9 @@
 #include "support/memory_file_system.h"
 
 namespace factorwal::test {
+
+inline constexpr const char* kDirectory = "/data";  ///< of the engine
+inline constexpr std::chrono::seconds kLong{60};    ///< simulated: whatever happens has happened
 
 /// The ticks of all runs, and what an engine that nobody disturbed makes of them.
 class SimulatedFeed {

@@ -12,8 +12,8 @@
 namespace factorwal::wal::test {
 namespace {
 
-constexpr std::int64_t kDay = std::int64_t{24} * 3600 * 1'000'000'000;
-constexpr std::int64_t kNow = std::int64_t{20000} * kDay;
+constexpr std::int64_t kDayNs = std::int64_t{24} * 3600 * 1'000'000'000;
+constexpr std::int64_t kBegin = std::int64_t{20000} * kDayNs;
 
 /// Everything on the caller's thread, at a time that the test decides.
 class TestClock final : public Simulation {
@@ -21,7 +21,7 @@ class TestClock final : public Simulation {
   std::chrono::steady_clock::time_point now() override { return {}; }
   std::uint64_t random() override { return random_(); }
   std::int64_t wall_clock_ns() override { return wall_ns; }
-  std::int64_t wall_ns = kNow;
+  std::int64_t wall_ns = kBegin;
 
  private:
   std::mt19937_64 random_{1};
@@ -227,12 +227,12 @@ TEST(Retention, WithoutGenerationsCutsNothing) {
 }
 
 TEST(Retention, ByAgeFollowsTheWallClockWithinWhatTheGenerationsAllow) {
-  for (const auto jump : {std::int64_t{0}, 400 * kDay, -400 * kDay}) {
-    SCOPED_TRACE(jump / kDay);
+  for (const auto jump : {std::int64_t{0}, 400 * kDayNs, -400 * kDayNs}) {
+    SCOPED_TRACE(jump / kDayNs);
     MemoryFileSystem files;
     TestClock clock;
     files.simulate(clock);
-    Life life(cutting({std::chrono::nanoseconds(30 * kDay), 0}));
+    Life life(cutting({std::chrono::nanoseconds(30 * kDayNs), 0}));
     ASSERT_OK(life.open(files));
     for (int i = 0; i < 4; ++i) {
       for (int k = 0; k < 20; ++k) ASSERT_OK(life.commit());
@@ -319,13 +319,13 @@ TEST(Retention, OfAPoisonedLogCutsNothing) {
   MemoryFileSystem files;
   TestClock clock;
   files.simulate(clock);
-  Life life(cutting({std::chrono::nanoseconds(30 * kDay), 0}));
+  Life life(cutting({std::chrono::nanoseconds(30 * kDayNs), 0}));
   ASSERT_OK(life.open(files));
   for (int i = 0; i < 4; ++i) {
     for (int k = 0; k < 20; ++k) ASSERT_OK(life.commit());
     ASSERT_OK(life.generation());
   }
-  clock.wall_ns += 400 * kDay;
+  clock.wall_ns += 400 * kDayNs;
   files.fail(Call::kSync, 1, EIO);
   ASSERT_FALSE(life.commit().has_value());
   const auto before = files.paths();
