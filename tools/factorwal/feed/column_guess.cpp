@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <initializer_list>
 #include <optional>
+#include <set>
 #include <vector>
 
+#include "factorwal/tick.h"
 #include "feed/column_names.h"
 #include "feed/feed_report.h"
 #include "feed/number.h"
@@ -73,9 +76,14 @@ class Picker {
   explicit Picker(const GuessInput& input) : input_(input), used_(input.header.size(), false) {
     for (const std::string& name : input.header) plain_.push_back(snake_case(name));
     for (std::size_t i = 0; i < used_.size(); ++i) {
-      used_[i] = known_field(input.header[i]).has_value();
+      if (auto field = known_field(input.header[i])) {
+        used_[i] = true;
+        fields_.insert(std::move(*field));
+      }
     }
   }
+  /// Whether a column has that canonical field's name, or an alias of it.
+  [[nodiscard]] bool has(std::string_view field) const { return fields_.contains(field); }
 
   template <class Points>
   bool pick(std::string_view role, Points points) {
@@ -113,6 +121,7 @@ class Picker {
   const GuessInput& input_;
   std::vector<std::string> plain_;
   std::vector<bool> used_;
+  std::set<std::string, std::less<>> fields_;
   std::string map_;
 };
 
@@ -135,10 +144,7 @@ std::string guess_options(const GuessInput& input) {
   if (input.need_stamp && !picker.pick("timestamp_ns", stamp_points)) return {};
   for (const std::string_view field : {"last_price", "volume", "turnover", "bid_price1",
                                        "bid_volume1", "ask_price1", "ask_volume1"}) {
-    const auto meant = [&](const std::string& name) {
-      return known_field(name) == known_field(field);
-    };
-    if (std::any_of(input.header.begin(), input.header.end(), meant)) continue;
+    if (picker.has(canonical_field(field))) continue;
     picker.pick(field, [&](const std::string& name, const std::string* cell) {
       return cell == nullptr || is_number(*cell) ? field_points(field, name) : 0;
     });

@@ -72,11 +72,13 @@ std::optional<std::string> known_field(std::string_view name) {
     names.insert(names.end(), {"open", "high", "low"});
     return names;
   }();
-  for (const std::string& spelling : {std::string(name), snake_case(name)}) {
-    std::string canonical(canonical_field(spelling));
-    if (std::find(known.begin(), known.end(), canonical) != known.end()) return canonical;
-  }
-  return std::nullopt;
+  const auto find = [](std::string_view spelling) -> std::optional<std::string> {
+    const auto found = std::find(known.begin(), known.end(), canonical_field(spelling));
+    if (found == known.end()) return std::nullopt;
+    return *found;
+  };
+  if (auto as_it_is = find(name)) return as_it_is;
+  return find(snake_case(name));
 }
 
 }  // namespace factorwal::feed
