@@ -261,10 +261,10 @@ class Compiler {
       positional_count += argument.name.empty() ? 1 : 0;
     }
     // All series or none: a call whose first argument is a number gives none, unless it has too
-    // many arguments for that.
+    // many arguments for that, named ones included.
     const bool has_series =
         positional_count > 0 && (!constant_value(*expression.arguments[0].value) ||
-                                 positional_count > function.parameters.size());
+                                 expression.arguments.size() > function.parameters.size());
     const std::size_t series_count = has_series ? function.series.size() : 0;
     if (has_series && positional_count < series_count) {
       std::string message(signature_of(function));

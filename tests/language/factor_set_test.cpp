@@ -35,6 +35,12 @@ TEST(FactorSet, CanonicalTextHasEveryDefaultAndNoAlias) {
   EXPECT_EQ(canonical("factor a = atr(14)"), "factor a = atr(high, low, close, n=14)\n");
   EXPECT_EQ(canonical("factor a = ATR(high, low, close, 2*7)"),
             "factor a = atr(high, low, close, n=14)\n");
+  // With every parameter named, a number before them is a series: a canonical text is its own.
+  for (const auto* call : {"ema(-0, n=1)", "ema(5, n=2)", "ts_mean(2.5, d=3, minp=3)"}) {
+    const auto text = std::string("factor a = ") + call + "\n";
+    EXPECT_EQ(canonical(text), text);
+  }
+  EXPECT_EQ(canonical("factor a = ema(5, 2)"), "factor a = ema(5, n=2)\n");
   EXPECT_EQ(canonical("factor (u, m) = BollingerBands(close, 20, k=2.5)"),
             "factor (u, m) = bbands(close, n=20, k=2.5, ddof=0)\n");
   EXPECT_EQ(canonical("factor a = MOM(close, 10)"), "factor a = delta(close, d=10)\n");
