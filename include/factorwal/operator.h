@@ -67,10 +67,10 @@ class IncrementalOperator {
   /// Names every state variable, in a fixed order.
   virtual void visit_state(StateVisitor& visitor) = 0;
 
-  /// How many updates it remembers: state and outputs, bit for bit, depend on the last so many
-  /// inputs and on how many updates there were, modulo this number, and on nothing else. Nothing:
-  /// on every update that there ever was. After damage, and when it is added to a log that no
-  /// longer reaches the first tick, an operator is exact again after so many ticks.
+  /// How many updates it remembers: its state depends, bit for bit, on the last so many inputs and
+  /// on how many updates there were, modulo this number, and on nothing else; outputs depend on the
+  /// state before and the inputs. Nothing: on every update that there ever was. After damage, or in
+  /// a log that begins too late, the state is exact after so many ticks, values from the next one.
   [[nodiscard]] virtual std::optional<std::uint64_t> memory() const noexcept { return {}; }
 
   /// Whether numbers just loaded can be a state of this operator. Return false for what would make

@@ -109,7 +109,9 @@ Quality InstrumentGraph::update_doubt(const Step& step, Quality inputs,
     doubt.exact_updates = 0;
   } else if (doubt.quality != Quality::kExact) {
     const auto memory = operators_[step.a]->memory();
-    if (memory && ++doubt.exact_updates >= *memory) doubt = {};
+    // After `memory` of them the state is exact; that update's output still came from the state
+    // before it, as a delay's does.
+    if (memory && ++doubt.exact_updates > *memory) doubt = {};
   }
   return doubt.quality;
 }

@@ -180,7 +180,9 @@ constexpr std::string_view kMixedText =
     "factor ma   = ts_mean(close, 6)\n"
     "factor deep = ts_max(ts_mean(close, 3) - close, 4)\n"
     "factor ema  = ema(close, 5)\n"
-    "factor span = ask - bid\n";
+    "factor span = ask - bid\n"
+    "factor lag  = delay(close, 3)\n"
+    "factor mom  = delta(close, 5)\n";
 
 // Ticks that are lost: windows are exact again once they have forgotten them, bit for bit; what
 // remembers all stays missing; what keeps nothing is exact at once.
@@ -196,7 +198,7 @@ TEST(InstrumentGraph, LostTicksHitWhatRemembersThemUntilItHasForgotten) {
       if (i == 20) hit.skip(lost, 77);
       if (i < 20 + lost) continue;
       const auto found = evaluated(hit, ticks.row(i));
-      for (std::size_t factor = 0; factor < 4; ++factor) {
+      for (std::size_t factor = 0; factor < set.size(); ++factor) {
         Sequence since = 0;
         const auto quality = hit.quality(factor, &since);
         if (quality == Quality::kExact) {
@@ -208,9 +210,12 @@ TEST(InstrumentGraph, LostTicksHitWhatRemembersThemUntilItHasForgotten) {
         }
       }
       const auto after = i - 20 - lost;
-      EXPECT_EQ(hit.quality(0) == Quality::kExact, after + 1 >= 12) << after;
-      // Its inner window is exact after 6 ticks, its outer one 8 exact inner values later.
-      EXPECT_EQ(hit.quality(1) == Quality::kExact, after + 1 >= 6 + 7) << after;
+      EXPECT_EQ(hit.quality(0) == Quality::kExact, after >= 12) << after;
+      // Its inner window gives exact values after 6 ticks, its outer one after 8 of these.
+      EXPECT_EQ(hit.quality(1) == Quality::kExact, after >= 6 + 8) << after;
+      // The third tick's value of three ago is one that was lost.
+      EXPECT_EQ(hit.quality(4) == Quality::kExact, after >= 3) << after;
+      EXPECT_EQ(hit.quality(5) == Quality::kExact, after >= 5) << after;
       EXPECT_EQ(hit.quality(2), Quality::kHit);
       EXPECT_EQ(hit.quality(3), Quality::kExact);
     }
