@@ -33,8 +33,8 @@ class ToolRun : public ToolTest {
       ASSERT_EQ(outcome.status, 0) << outcome.err;
     }
   }
-  /// Flips a byte of a frame in the middle of the log.
-  void damage() const {
+  /// Turns over a byte of a frame in the middle of the log.
+  void damage_a_frame() const {
     wal::NameTable names;
     auto view = wal::open_log_view(posix_file_system(), dir()).value();
     wal::LogReader reader(posix_file_system(), view, names);
@@ -45,11 +45,7 @@ class ToolRun : public ToolTest {
     }
     ASSERT_GE(places.size(), 3U);
     const auto& [file, offset] = places[places.size() / 2];
-    std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-    stream.seekg(static_cast<std::streamoff>(offset + 70));
-    const auto byte = static_cast<char>(stream.get() ^ 4);
-    stream.seekp(static_cast<std::streamoff>(offset + 70));
-    stream.put(byte);
+    damage(file, offset + 70);
   }
 
  private:
@@ -93,7 +89,7 @@ TEST_F(ToolRun, AConfigValueThatDoesNotFitIsToldWithWhatDoes) {
 // Refused with 3; in quarantine it goes on with 4, and says whom the damage hits.
 TEST_F(ToolRun, GoesOnBehindDamageOnlyIfToldToAndSaysWhomItHits) {
   ASSERT_NO_FATAL_FAILURE(run_in_parts(5));
-  ASSERT_NO_FATAL_FAILURE(damage());
+  ASSERT_NO_FATAL_FAILURE(damage_a_frame());
   std::filesystem::rename(path("all.csv"), path("ticks.csv"));
   const auto refused = run({"--resume"});
   EXPECT_EQ(refused.status, 3);
