@@ -105,6 +105,20 @@ TEST_F(RunDegraded, ThatEndsSoExitsWithFourAndAResumeBringsTheRest) {
   EXPECT_TRUE(csv_of(data()) == truth_);
 }
 
+TEST_F(RunDegraded, ThatFailsFirstWhenItClosesExitsWithFourAsWell) {
+  std::ofstream(path("late")) << "segment_bytes = 131072\nfree_space_reserve = 0\n"
+                                 "on_storage_failure = \"degrade\"\n"
+                                 "channel_bytes = 33554432\n"
+                                 "adaptive = false\nbatch_size = 1000000\nmax_delay_ms = 60000\n";
+  EXPECT_EQ(run({"--ticks", path("ticks.csv"), "--data", data(), "--config", path("late")}).wait(),
+            4)
+      << err();
+  EXPECT_NE(err().find("storage still fails: "), std::string::npos) << err();
+  ASSERT_TRUE(disk_->resize("256m"));
+  EXPECT_EQ(run({"--ticks", path("ticks.csv"), "--data", data(), "--resume"}).wait(), 0) << err();
+  EXPECT_TRUE(csv_of(data()) == truth_);
+}
+
 TEST_F(RunDegraded, ThatWaitsForSpaceInAFullChannelEndsWithCtrlC) {
   std::ofstream(path("small")) << "segment_bytes = 131072\nfree_space_reserve = 0\n"
                                   "channel_bytes = 65536\n";

@@ -307,6 +307,10 @@ bool Run::is_hit() const {
 void tell_ring(const RingRecovery& ring) {
   switch (ring.verdict) {
     case RingVerdict::kDrained:
+      if (ring.lost > 0) {
+        say(fmt::format("{} records that {} had given back are lost with the end of the log",
+                        ring.lost, ring.path));
+      }
       if (ring.drained > 0) {
         say(fmt::format("{} records that had been accepted, and not logged, were in the channel",
                         ring.drained));
@@ -324,9 +328,17 @@ void tell_ring(const RingRecovery& ring) {
       return say(
           "the last run's channel was heap, and it did not end in order: accepted records "
           "may be lost");
-    case RingVerdict::kNewerVersion:
     case RingVerdict::kDamaged:
-    case RingVerdict::kAheadOfLog: return;  // they refuse the open
+      return say(
+          fmt::format("{} is damaged and given up: accepted records may be lost; the file "
+                      "stays there, `factorwal rings` lists it",
+                      ring.path));
+    case RingVerdict::kAheadOfLog:
+      return say(
+          fmt::format("{} is ahead of the log and given up: {} accepted records are lost; the "
+                      "file stays there, `factorwal rings` lists it",
+                      ring.path, ring.lost));
+    case RingVerdict::kNewerVersion: return;  // refuses the open
   }
 }
 
@@ -461,7 +473,11 @@ ExitCode Run::finish(const Status& processed) {
   const auto closed = engine_->close();
   const auto seconds = std::chrono::duration<double>(Clock::now() - begun_).count();
   tell_feed();
-  ended_degraded_ = !closed && before.state == StorageState::kDegraded;
+  // Storage may fail for the first time in the close's own commit.
+  ended_degraded_ = !closed && before.state != StorageState::kStopped &&
+                    engine_->health().state != StorageState::kOk &&
+                    engine_->persister().config().on_storage_failure ==
+                        FactorWalConfig::OnStorageFailure::kDegrade;
   if (!closed && !ended_degraded_) return report(closed.error());
   tell_summary(seconds);
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
