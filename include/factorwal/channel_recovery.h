@@ -18,8 +18,9 @@ enum class RingVerdict : std::uint8_t {
   kNewerVersion = 3,    ///< written by a newer release
   kDamaged = 4,         ///< its bytes do not hold
   kAheadOfLog = 5,  ///< it gave back records that the log does not have: the log is an older copy
-  kAbsent = 6,      ///< on record and not there: accepted records may be lost
-  kHeap = 7,        ///< it was memory of the process: accepted records may be lost
+  kAbsent = 6,  ///< on record and not there, or the record itself (the file RINGS) is not there:
+                ///< accepted records may be lost
+  kHeap = 7,    ///< it was memory of the process: accepted records may be lost
 };
 
 /// "drained", "of another boot", ...
@@ -31,11 +32,12 @@ struct RingRecovery {
   RingVerdict verdict = RingVerdict::kDrained;
   ChannelKind kind = ChannelKind::kShm;
   std::string path;  ///< empty for kHeap
-  /// Records of this ring, counted from 1: accepted by it; in the log before; drained into it.
-  /// Known for kDrained and kAheadOfLog.
+  /// Records of this ring, counted from 1: accepted by it; in the log before; drained into it; in
+  /// no log although they had been accepted. Known for kDrained and kAheadOfLog.
   std::uint64_t accepted = 0;
   std::uint64_t logged = 0;
   std::uint64_t drained = 0;
+  std::uint64_t lost = 0;
 };
 
 }  // namespace factorwal

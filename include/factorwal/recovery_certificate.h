@@ -44,6 +44,13 @@ struct HitInstrument {
   Sequence since = 0;  ///< of the first tick after the damage, or of the log's end
 };
 
+/// Factors of one instrument that are missing because of damage, that of an earlier open included.
+struct MissingFactors {
+  std::string instrument_id;
+  std::vector<std::string> factor_ids;
+  Sequence since = 0;  ///< where the latest doubt began
+};
+
 /// One factor over all instruments.
 struct FactorRecovery {
   std::string factor_id;
@@ -69,6 +76,7 @@ struct SnapshotUse {
 struct RecoveryCertificate {
   std::string directory;
   RecoveryCase decision = RecoveryCase::kCreate;
+  std::string refusal;  ///< why an open is refused, and what helps; empty when it is not
   std::uint32_t format_version = 0;
   std::string boot_id;      ///< of this boot; 32 hex digits
   std::uint64_t epoch = 0;  ///< counts the opens for writing, this one included
@@ -91,8 +99,9 @@ struct RecoveryCertificate {
   /// Lost records lie at the end, and the source, which goes on at its position, gives them again.
   bool refed_by_source = false;
 
-  std::uint64_t instruments = 0;  ///< that have ticks
-  std::vector<HitInstrument> hit;
+  std::uint64_t instruments = 0;        ///< that have ticks
+  std::vector<HitInstrument> hit;       ///< by damage that this open has met
+  std::vector<MissingFactors> missing;  ///< in the order in which the log defines instruments
   SnapshotUse snapshots;
   std::vector<FactorRecovery> factors;
   std::vector<std::byte> position;  ///< of the source, as of the last tick; empty if none
@@ -103,7 +112,8 @@ struct RecoveryCertificate {
   std::chrono::nanoseconds write_time{0};   ///< the new segment, and draining into it
   std::chrono::nanoseconds total_time{0};
 
-  /// Nothing is lost, and every value is exact.
+  /// Of what was read, nothing is lost, and every value is exact. An open reads from the states on
+  /// that it begins with, `examine_recovery` everything.
   [[nodiscard]] bool perfect() const noexcept;
   /// For people: a line a fact.
   [[nodiscard]] std::string to_text() const;

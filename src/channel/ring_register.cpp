@@ -85,14 +85,7 @@ Result<RingRegister> load_ring_register(FileSystem& files, const std::string& di
 
 Status store_ring_register(FileSystem& files, const std::string& directory,
                            const RingRegister& rings) {
-  if (!rings.rings.empty()) {
-    return replace_file(files, directory, kRegisterName, encode_ring_register(rings));
-  }
-  if (auto done = files.remove(join_path(directory, kRegisterName)); !done) {
-    if (done.error().code != Errc::kNotFound) return done;
-    return {};
-  }
-  return files.sync_directory(directory);
+  return replace_file(files, directory, kRegisterName, encode_ring_register(rings));
 }
 
 }  // namespace factorwal::channel

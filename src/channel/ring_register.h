@@ -1,6 +1,7 @@
 #pragma once
-/// The file `RINGS` of a data directory: which rings its last writer used. It is durable before a
-/// ring's first use, so that a ring that should be there and is not is noticed.
+/// The file `RINGS` of a data directory: which rings its last writer used, if it did not close the
+/// directory in order. It is durable before a ring's first use, so that a ring that should be there
+/// and is not is noticed; the list itself is missed when the log names rings.
 
 #include <string>
 #include <vector>
@@ -31,10 +32,9 @@ struct RingRegister {
 [[nodiscard]] Bytes encode_ring_register(const RingRegister& rings);
 [[nodiscard]] Result<RingRegister> decode_ring_register(ByteView bytes, const std::string& path);
 
-/// kNotFound when there is none: no ring was in use, or the last writer closed in order.
+/// kNotFound when there is none: the last writer closed in order.
 [[nodiscard]] Result<RingRegister> load_ring_register(FileSystem& files,
                                                       const std::string& directory);
-/// One without rings is removed.
 [[nodiscard]] Status store_ring_register(FileSystem& files, const std::string& directory,
                                          const RingRegister& rings);
 

@@ -22,9 +22,16 @@ std::string absolute(const std::string& path) {
 
 }  // namespace
 
-void RingStore::begin(RingRegister rings) {
+void RingStore::begin(RingRegister rings, bool on_disk) {
   const std::lock_guard lock(mutex_);
   register_ = std::move(rings);
+  on_disk_ = on_disk;
+}
+
+// One that stays, since it cannot be removed or a crash came first, says that there are no rings.
+void RingStore::end() {
+  const std::lock_guard lock(mutex_);
+  if (register_.rings.empty()) (void)files_.remove(join_path(directory_, kRegisterName));
 }
 
 Result<RingMemory> RingStore::make(ChannelKind kind, std::uint64_t capacity) {
@@ -77,6 +84,7 @@ Status RingStore::put_on_record(const RegisteredRing& ring) {
   rings.rings.push_back(ring);
   if (auto done = store_ring_register(files_, directory_, rings); !done) return done;
   register_ = std::move(rings);
+  on_disk_ = true;
   return {};
 }
 
@@ -89,9 +97,10 @@ Status RingStore::remove(std::span<const RegisteredRing> rings) {
     return std::ranges::any_of(
         rings, [&](const RegisteredRing& ring) { return ring.identity == known.identity; });
   });
-  if (left.rings.size() != register_.rings.size()) {
+  if (!on_disk_ || left.rings.size() != register_.rings.size()) {
     if (auto done = store_ring_register(files_, directory_, left); !done) return done;
     register_ = std::move(left);
+    on_disk_ = true;
   }
   for (const auto& ring : rings) {
     const auto path = ring_path(files_, directory_, ring);

@@ -28,8 +28,11 @@ class RingStore {
   RingStore(FileSystem& files, std::string directory)
       : files_(files), directory_(std::move(directory)) {}
 
-  /// Requires: no ring made before is on record. `rings` names this open of the directory.
-  void begin(RingRegister rings);
+  /// Requires: no ring made before is on record. `rings` names this open of the directory;
+  /// `on_disk`: its file lists the same rings.
+  void begin(RingRegister rings, bool on_disk);
+  /// The directory is closed in order: without a ring the file goes, too.
+  void end();
 
   /// A ring whose block has `capacity` bytes, a power of two; on record and durable there when this
   /// returns. kShm falls back to kFile. Fails when neither can be had.
@@ -46,6 +49,7 @@ class RingStore {
   const std::string directory_;
   std::mutex mutex_;
   RingRegister register_;  // guarded by mutex_
+  bool on_disk_ = true;    // guarded by mutex_
 };
 
 }  // namespace factorwal::channel

@@ -25,10 +25,9 @@ recovery::ReplaySource Engine::State::source_of(wal::Log& log) const {
 
 Status Engine::State::recover(wal::Log& log) {
   const auto begun = std::chrono::steady_clock::now();
-  auto found = recovery::replay(source_of(log), factors, options.log.on_corruption);
-  if (!found) return found.error();
-  replayed = std::move(*found);
-  log.damage = replayed.corrupt;
+  replay.emplace(source_of(log), factors, options.log.on_corruption);
+  if (auto done = replay->read_log(); !done) return done;
+  log.damage = replay->result().corrupt;
   certificate.replay_time = std::chrono::steady_clock::now() - begun;
   return {};
 }
@@ -57,11 +56,14 @@ std::span<const double> Engine::State::logged_fields(std::span<const double> fie
 
 void Engine::State::take_over(std::chrono::steady_clock::time_point begun) {
   const auto replay_time = certificate.replay_time;
-  certificate = recovery::certify(wal->directory(), wal->recovery(), replayed, factors,
-                                  options.log.on_corruption);
+  replay->settle();
+  auto& replayed = replay->result();
+  certificate = recovery::certify(wal->directory(), wal->recovery(), replayed, wal->log().names,
+                                  factors, options.log.on_corruption);
   instruments = std::move(replayed.instruments);
   position = std::move(replayed.position);
   generation = replayed.snapshots.generation;
+  replay.reset();
   for (std::uint32_t i = 0; i < instruments.size(); ++i) {
     const auto& found = instruments[i];
     if (!found || found->ordinal == 0) continue;
@@ -102,16 +104,10 @@ Result<std::unique_ptr<Engine>> Engine::open_on(FileSystem& files, const std::st
   }
   // Recovery comes first: a log that cannot be replayed is left as it is.
   const auto begun = std::chrono::steady_clock::now();
-  wal::Log* opening = nullptr;
   wal::LogFollowers followers;
-  followers.recover = [&](wal::Log& log) {
-    opening = &log;
-    return state->recover(log);
-  };
-  followers.drained = [&](const LogRecord& record) {
-    return recovery::replay_one(state->replayed, state->source_of(*opening), state->factors,
-                                record);
-  };
+  followers.recover = [&](wal::Log& log) { return state->recover(log); };
+  followers.lost = [&](std::uint64_t records) { state->replay->note_lost(records); };
+  followers.drained = [&](const LogRecord& record) { return state->replay->take(record); };
   auto wal = WalManager::open_after(files, followers, directory, options.log);
   if (!wal) return wal.error();
   state->wal = std::move(*wal);

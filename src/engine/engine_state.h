@@ -45,7 +45,7 @@ struct Engine::State {
   RecoveryCertificate certificate;
   std::vector<std::uint32_t> logged_columns;  // empty: all
   std::vector<double> logged;
-  recovery::Replayed replayed;                                     // while opening
+  std::optional<recovery::Replay> replay;                          // while opening
   std::vector<std::unique_ptr<recovery::Instrument>> instruments;  // by handle
   std::vector<std::byte> position;
 

@@ -103,20 +103,24 @@ Quality InstrumentGraph::update_doubt(const Step& step, Quality inputs,
                                       Sequence sequence) noexcept {
   if (plan_->operators()[step.a].state_bytes == 0) return inputs;
   auto& doubt = doubts_[step.a];
-  if (inputs != Quality::kExact) {
+  // Without the count nothing becomes exact; what is hit becomes approximate.
+  const auto best = counted_ ? Quality::kExact : Quality::kApproximate;
+  if (inputs > std::min(best, doubt.quality)) {
     if (doubt.quality == Quality::kExact) doubt.since = sequence;
     doubt.quality = std::max(doubt.quality, inputs);
     doubt.exact_updates = 0;
-  } else if (doubt.quality != Quality::kExact) {
+  } else if (doubt.quality > best) {
     const auto memory = operators_[step.a]->memory();
     // After `memory` of them the state is exact; that update's output still came from the state
     // before it, as a delay's does.
-    if (memory && ++doubt.exact_updates > *memory) doubt = {};
+    if (memory && ++doubt.exact_updates > *memory) doubt = {best, 0, counted_ ? 0 : doubt.since};
   }
   return doubt.quality;
 }
 
-void InstrumentGraph::skip(std::uint64_t count, Sequence sequence) {
+void InstrumentGraph::skip(std::uint64_t count, Sequence sequence, bool counted) {
+  counted_ = counted_ && counted;
+  if (!counted) count = std::min<std::uint64_t>(count, 1);  // what each would add means nothing
   const std::vector<double> nothing(plan_->schema().size(), kMissing);
   const std::vector<Quality> lost(nothing.size(), Quality::kHit);
   std::vector<double> outputs(plan_->factor_count());
@@ -129,6 +133,7 @@ void InstrumentGraph::save(std::vector<std::byte>& out) {
     if (node.state_bytes == 0) continue;
     append_state_record(node.identity, *operators_[i], out, doubtful_ ? doubts_[i] : Doubt{});
   }
+  if (!counted_) append_uncounted_mark(out);
 }
 
 Result<LoadReport> InstrumentGraph::load(std::span<const std::byte> bytes, std::uint64_t tick_count,
@@ -136,13 +141,14 @@ Result<LoadReport> InstrumentGraph::load(std::span<const std::byte> bytes, std::
   auto records = parse_state_records(bytes);
   if (!records) return std::move(records).error();
   LoadReport report;
+  counted_ = records->counted;
   doubts_.assign(operators_.size(), {});
   qualities_.assign(values_.size(), Quality::kExact);
   for (std::size_t i = 0; i < operators_.size(); ++i) {
     const OperatorNode& node = plan_->operators()[i];
     if (node.state_bytes == 0) continue;
-    const auto record = records->find(node.identity);
-    if (record == records->end()) {
+    const auto record = records->states.find(node.identity);
+    if (record == records->states.end()) {
       ++report.cold;
       begin_late(i, tick_count, sequence);
       continue;
@@ -154,7 +160,7 @@ Result<LoadReport> InstrumentGraph::load(std::span<const std::byte> bytes, std::
     ++report.loaded;
   }
   note_doubts();
-  report.unused = records->size() - report.loaded;
+  report.unused = records->states.size() - report.loaded;
   return report;
 }
 
@@ -174,10 +180,12 @@ void InstrumentGraph::begin_late(std::size_t op, std::uint64_t tick_count, Seque
 Status InstrumentGraph::heal(std::span<const std::byte> bytes) {
   auto records = parse_state_records(bytes);
   if (!records) return std::move(records).error();
+  counted_ = counted_ && records->counted;
   for (std::size_t i = 0; i < operators_.size() && doubtful_; ++i) {
     if (doubts_[i].quality == Quality::kExact) continue;
-    const auto record = records->find(plan_->operators()[i].identity);
-    if (record == records->end() || record->second.doubt.quality >= doubts_[i].quality) continue;
+    const auto record = records->states.find(plan_->operators()[i].identity);
+    if (record == records->states.end() || record->second.doubt.quality >= doubts_[i].quality)
+      continue;
     if (Status loaded = load_state(*operators_[i], record->second.bytes); !loaded) {
       return std::move(loaded).error();
     }

@@ -24,6 +24,10 @@ struct LoadReport {
 /// damaged, or came before it began) it is in doubt, until as many exact updates have followed as
 /// it remembers; an operator that remembers all stays in doubt. A factor is as good as the worst
 /// operator that it depends on; one that is hit is missing.
+///
+/// When nobody knows how many ticks were lost, what remembers finitely many is full again after as
+/// many, and yet not the same: it also depends on how many there were. It is approximate then, to
+/// the last bits, and stays so.
 class InstrumentGraph {
  public:
   using LoadReport = graph::LoadReport;
@@ -40,8 +44,8 @@ class InstrumentGraph {
   void evaluate_as(std::span<const double> fields, std::span<const Quality> qualities,
                    Sequence sequence, std::span<double> outputs) noexcept;
   /// So many ticks that are lost: as ticks without any value, so that what counts ticks goes on
-  /// counting; every operator that keeps anything is hit.
-  void skip(std::uint64_t count, Sequence sequence);
+  /// counting; every operator that keeps anything is hit. `counted`: they were so many for certain.
+  void skip(std::uint64_t count, Sequence sequence, bool counted = true);
 
   /// Appends, per node with state in the plan's order: 16 bytes StateIdentity, u32 little-endian
   /// length, state (see state_records.h). The same ticks give the same bytes.
@@ -58,6 +62,8 @@ class InstrumentGraph {
 
   /// Whether any operator is in doubt.
   [[nodiscard]] bool doubtful() const noexcept { return doubtful_; }
+  /// Whether it is known how many ticks there were.
+  [[nodiscard]] bool counted() const noexcept { return counted_; }
   /// Of a factor, as of the last tick. `since` (if not null) receives where its doubt began.
   [[nodiscard]] Quality quality(std::size_t factor, Sequence* since = nullptr) const;
 
@@ -81,6 +87,7 @@ class InstrumentGraph {
   std::vector<Doubt> doubts_;       // by operator; empty while there has never been one
   std::vector<Quality> qualities_;  // by slot; as doubts_
   bool doubtful_ = false;
+  bool counted_ = true;
 };
 
 }  // namespace factorwal::graph

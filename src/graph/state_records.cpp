@@ -33,6 +33,12 @@ void append_state_record(const StateIdentity& identity, IncrementalOperator& op,
   store(out.data() + length_at, static_cast<std::uint32_t>(length) | (doubtful ? kDoubtBit : 0));
 }
 
+void append_uncounted_mark(std::vector<std::byte>& out) {
+  constexpr StateIdentity kNobody;
+  put_bytes(out, std::as_bytes(std::span(kNobody.bytes)));
+  put<std::uint32_t>(out, 0);
+}
+
 Result<StateRecords> parse_state_records(std::span<const std::byte> bytes) {
   StateRecords records;
   Cursor cursor(bytes);
@@ -58,7 +64,9 @@ Result<StateRecords> parse_state_records(std::span<const std::byte> bytes) {
                         " claims " + std::to_string(state_bytes) + " bytes, more than there are");
     }
     saved.bytes = cursor.bytes(state_bytes);
-    if (!records.emplace(identity, saved).second) {
+    if (identity == StateIdentity{} && state_bytes == 0) {
+      records.counted = false;
+    } else if (!records.states.emplace(identity, saved).second) {
       return bad_record(at, " is the second of operator " + to_hex(identity));
     }
   }

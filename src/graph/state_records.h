@@ -1,7 +1,8 @@
 #pragma once
 /// The form in which states of several operators lie one after another: 16 bytes StateIdentity, u32
 /// little-endian length, state. The length's highest bit says that the state is in doubt; u8
-/// quality, u64 exact updates and u64 sequence then come before it.
+/// quality, u64 exact updates and u64 sequence then come before it. A record of the identity of
+/// zeros and of no state is a mark: nobody knows how many ticks there were.
 
 #include <cstddef>
 #include <map>
@@ -23,7 +24,12 @@ struct SavedState {
   Doubt doubt;
 };
 
-using StateRecords = std::map<StateIdentity, SavedState>;
+struct StateRecords {
+  std::map<StateIdentity, SavedState> states;
+  bool counted = true;  ///< the mark is not there
+};
+
+void append_uncounted_mark(std::vector<std::byte>& out);
 
 /// The records by identity; they point into `bytes`. kCorruption when a record is cut short or
 /// an identity appears twice.

@@ -149,8 +149,8 @@ Result<StreamFactorEngine::LoadReport> StreamFactorEngine::load_state(
   LoadReport report;
   for (Entry& entry : entries_) {
     if (state_bytes(*entry.op) == 0) continue;
-    const auto record = records->find(graph::identity_of(entry.key));
-    if (record == records->end()) {
+    const auto record = records->states.find(graph::identity_of(entry.key));
+    if (record == records->states.end()) {
       ++report.cold;
       continue;
     }
@@ -159,7 +159,7 @@ Result<StreamFactorEngine::LoadReport> StreamFactorEngine::load_state(
     }
     ++report.loaded;
   }
-  report.unused = records->size() - report.loaded;
+  report.unused = records->states.size() - report.loaded;
   return report;
 }
 

@@ -60,10 +60,10 @@ Result<Outline> find_outline(FileSystem& files, const wal::LogView& view, wal::N
       outline.ticks.emplace_back(record.layout_handle, outline.last);
     } else if (record.type == RecordType::kOperatorState) {
       // It lies behind its tick, and no record above the sequence has been met.
-      const auto states = graph::parse_state_records(record.state);
-      if (!states) return states.error();
+      const auto records = graph::parse_state_records(record.state);
+      if (!records) return records.error();
       Outline::State state{reader.segment().entry.number, record.ordinal, {}};
-      for (const auto& [identity, bytes] : *states) state.nodes.push_back(identity);
+      for (const auto& [identity, bytes] : records->states) state.nodes.push_back(identity);
       outline.states.push_back(std::move(state));
     }
   }

@@ -26,11 +26,31 @@ FactorRecovery count_factor(const Replayed& replayed, const FactorSet& factors, 
   return counts;
 }
 
+std::vector<MissingFactors> find_missing(const Replayed& replayed, const wal::NameTable& names,
+                                         const FactorSet& factors) {
+  std::vector<MissingFactors> all;
+  for (std::uint32_t i = 0; i < replayed.instruments.size(); ++i) {
+    const auto& instrument = replayed.instruments[i];
+    if (!instrument || !instrument->graph.doubtful()) continue;
+    MissingFactors one;
+    for (std::size_t factor = 0; factor < factors.size(); ++factor) {
+      Sequence since = 0;
+      if (instrument->graph.quality(factor, &since) != Quality::kHit) continue;
+      one.factor_ids.push_back(factors.names()[factor]);
+      one.since = std::max(one.since, since);
+    }
+    if (one.factor_ids.empty()) continue;
+    one.instrument_id = *names.instruments.name(i);
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
 }  // namespace
 
 RecoveryCertificate certify(const std::string& directory, const LogRecovery& log,
-                            const Replayed& replayed, const FactorSet& factors,
-                            OnCorruption on_corruption) {
+                            const Replayed& replayed, const wal::NameTable& names,
+                            const FactorSet& factors, OnCorruption on_corruption) {
   RecoveryCertificate all;
   all.directory = directory;
   all.decision = log.decision;
@@ -60,6 +80,7 @@ RecoveryCertificate certify(const std::string& directory, const LogRecovery& log
   all.instruments = static_cast<std::uint64_t>(std::ranges::count_if(
       replayed.instruments, [](const auto& one) { return one && one->ordinal > 0; }));
   all.hit = replayed.hit;
+  all.missing = find_missing(replayed, names, factors);
   all.snapshots = replayed.snapshots;
   for (std::size_t i = 0; i < factors.size(); ++i) {
     all.factors.push_back(count_factor(replayed, factors, i));

@@ -6,9 +6,10 @@
 
 namespace factorwal::recovery {
 
-/// `replayed` as it was when the open was done, drained ticks included.
+/// `replayed` as it was when the open was done, drained ticks included. `names` has its
+/// instruments.
 [[nodiscard]] RecoveryCertificate certify(const std::string& directory, const LogRecovery& log,
-                                          const Replayed& replayed, const FactorSet& factors,
-                                          OnCorruption on_corruption);
+                                          const Replayed& replayed, const wal::NameTable& names,
+                                          const FactorSet& factors, OnCorruption on_corruption);
 
 }  // namespace factorwal::recovery

@@ -1,20 +1,20 @@
 /// The certificate of an open that does not happen.
 
-#include "factorwal/recovery_certificate.h"
+#include <algorithm>
+#include <optional>
+
 #include "recovery/certify.h"
 #include "wal/channel_drain.h"
 #include "wal/corruption.h"
 #include "wal/log_reader.h"
+#include "wal/ring_marks.h"
 
 namespace factorwal {
 namespace {
 
-using recovery::Replayed;
-
 /// What a pass over every frame tells.
 struct Survey {
-  std::vector<wal::RingMark> marks;  // the latest of each ring
-  LayoutHandle layout;               // of the last ticks of a factor set; not valid if none
+  LayoutHandle layout;  // of the last ticks of a factor set; not valid if none
   std::vector<Finding> findings;
   std::uint64_t lost_records = 0;
 };
@@ -22,21 +22,13 @@ struct Survey {
 Result<Survey> survey(FileSystem& files, const wal::LogView& view, wal::NameTable& names) {
   Survey found;
   wal::LogReader reader(files, view, names);
-  wal::FrameDecoder decoder(names);
   LogRecord record;
   for (;;) {
-    const auto next = reader.next_frame();
+    const auto next = reader.next(record);
     if (!next) return next.error();
     if (!*next) break;
-    wal::note_marks(found.marks, wal::frame_rings(reader.frame(), reader.frame_header()));
-    decoder.start(reader.frame(), reader.frame_header());
-    for (;;) {
-      const auto has = decoder.next(record);
-      if (!has && has.error().code != Errc::kCorruption) return has.error();
-      if (!has || !*has) break;  // a frame that breaks the grammar is told by the replay
-      if (record.type == RecordType::kTick && !record.layout->factor_text.empty()) {
-        found.layout = record.layout_handle;
-      }
+    if (record.type == RecordType::kTick && !record.layout->factor_text.empty()) {
+      found.layout = record.layout_handle;
     }
   }
   found.findings = reader.findings();
@@ -44,13 +36,33 @@ Result<Survey> survey(FileSystem& files, const wal::LogView& view, wal::NameTabl
   return found;
 }
 
-/// With the factor set that the log's last ticks were made by.
-Result<Replayed> replay_last_set(const recovery::ReplaySource& source, const TickLayout& layout,
-                                 std::optional<FactorSet>& factors) {
-  auto parsed = recovery::factors_of(layout);
-  if (!parsed) return parsed.error();
-  factors = std::move(*parsed);
-  return recovery::replay(source, *factors, OnCorruption::kQuarantine);
+/// The factor set that the log's last ticks were made by, if there is one that can be compiled:
+/// with functions of a program's own, nothing is said of factors.
+Result<std::optional<FactorSet>> last_factors(const wal::NameTable& names, LayoutHandle layout) {
+  std::optional<FactorSet> factors;
+  if (layout.index >= names.layouts.size()) return factors;
+  auto parsed = recovery::factors_of(*names.layouts.get(layout.index));
+  if (parsed) {
+    factors = std::move(*parsed);
+  } else if (parsed.error().code != Errc::kInvalidArgument) {
+    return parsed.error();
+  }
+  return factors;
+}
+
+/// Why an open is refused.
+std::string refusal_of(const wal::RecoveryFindings& found, const std::vector<Finding>& log,
+                       const std::vector<Finding>& replayed, const wal::ChannelDrain& channel) {
+  switch (decide(found)) {
+    case RecoveryCase::kRefuseCorrupt: {
+      const auto* corrupt = wal::first_corrupt(log);
+      if (corrupt == nullptr) corrupt = wal::first_corrupt(replayed);
+      return wal::corruption_error(*corrupt, wal::kNothingChanged).message;
+    }
+    case RecoveryCase::kRefuseRing:
+    case RecoveryCase::kRefuseNewer: return channel.refusal().message;
+    default: return {};
+  }
 }
 
 RecoveryCertificate refused(const std::string& directory, RecoveryCase decision,
@@ -58,6 +70,7 @@ RecoveryCertificate refused(const std::string& directory, RecoveryCase decision,
   RecoveryCertificate certificate;
   certificate.directory = directory;
   certificate.decision = decision;
+  certificate.refusal = error.message;
   certificate.corrupt.push_back({Damage::kCorrupt, {}, 0, 0, 0, 0, error.message});
   return certificate;
 }
@@ -68,7 +81,7 @@ Result<RecoveryCertificate> examine_recovery(const std::string& directory,
                                              OnCorruption on_corruption) {
   const auto begun = std::chrono::steady_clock::now();
   auto& files = posix_file_system();
-  const auto view = wal::open_log_view(files, directory);
+  auto view = wal::open_log_view(files, directory);
   if (!view) {
     const auto& error = view.error();
     wal::RecoveryFindings found;
@@ -77,54 +90,73 @@ Result<RecoveryCertificate> examine_recovery(const std::string& directory,
     if (error.code != Errc::kCorruption && error.code != Errc::kUnsupportedVersion) return error;
     return refused(directory, decide(found), error);
   }
+  LogRecovery log;
   wal::NameTable names;
   const auto surveyed = survey(files, *view, names);
   if (!surveyed) return surveyed.error();
-
-  // A live writer's rings are its own business.
   auto drain = wal::ChannelDrain::find(files, directory, view->manifest.directory);
   if (!drain) return drain.error();
+  const auto factors = last_factors(names, surveyed->layout);
+  if (!factors) return factors.error();
+  const auto none = FactorSet::parse("", TickSchema::quotes());
+  if (!none) return none.error();
+  const auto& used = *factors ? **factors : *none;
+
   const auto replay_begun = std::chrono::steady_clock::now();
-  Replayed replayed;
-  std::optional<FactorSet> factors;
-  if (surveyed->layout.index < names.layouts.size()) {
-    auto done = replay_last_set({files, directory, names, wal::LockOwner::kOthers},
-                                *names.layouts.get(surveyed->layout.index), factors);
-    // Functions of the user's own cannot be compiled here: then nothing is said of factors.
-    if (!done && done.error().code != Errc::kInvalidArgument) return done.error();
-    if (done) replayed = std::move(*done);
+  recovery::Replay replay({files, directory, names, wal::LockOwner::kOthers}, used,
+                          OnCorruption::kQuarantine);
+  if (*factors) {
+    if (auto done = replay.read_log(); !done) return done.error();
   }
+  wal::RecoveryFindings found;
+  // A live writer's rings are its own business.
+  if (!view->live) {
+    const auto marks = wal::read_ring_marks(files, *view);
+    if (!marks) return marks.error();
+    const auto rings = drain->prepare(names, *marks, &*view);
+    if (!rings) return rings.error();
+    found.rings = *rings;
+    log.rings = drain->reports();
+    for (auto& ring : log.rings) {
+      if (ring.verdict == RingVerdict::kDrained)
+        ring.drained = ring.accepted - ring.logged - ring.lost;
+    }
+    if (*factors) {
+      replay.note_lost(drain->lost_before());
+      const auto taken =
+          drain->preview(names, [&](const LogRecord& record) { return replay.take(record); });
+      if (!taken) return taken.error();
+      replay.note_lost(drain->given_up());
+    }
+  }
+  if (*factors) replay.settle();
   const auto replay_ended = std::chrono::steady_clock::now();
 
-  wal::RecoveryFindings found;
+  const auto& replayed = replay.result();
   found.log = view->clean() ? wal::LogFound::kClosed : wal::LogFound::kOpen;
   found.on_corruption = on_corruption;
   if (!view->findings.empty()) found.bytes = wal::BytesFound::kTorn;
   // As an open: what lies before the snapshot that it begins with does not matter to it.
-  const bool corrupt = wal::first_corrupt(view->findings) != nullptr || !replayed.corrupt.empty() ||
-                       (!factors && wal::first_corrupt(surveyed->findings) != nullptr);
+  const bool corrupt = view->corrupt() || !replayed.corrupt.empty() ||
+                       (!*factors && wal::first_corrupt(surveyed->findings) != nullptr);
   if (corrupt) found.bytes = wal::BytesFound::kCorrupt;
-  LogRecovery log;
-  if (!view->live) {
-    found.rings = drain->prepare(names, surveyed->marks);
-    log.rings = drain->reports();
-    for (auto& ring : log.rings) {
-      if (ring.verdict == RingVerdict::kDrained) ring.drained = ring.accepted - ring.logged;
-    }
-  }
   log.decision = decide(found);
-  log.clean = view->clean();
-  log.epoch = view->manifest.epoch;
-  log.findings = surveyed->findings;
   log.written_found = view->last_sequence;
   log.durable_found = view->frontier.sequence;
-  if (const auto boot = files.boot_id()) log.boot = *boot;
-  if (!factors) {
-    auto none = FactorSet::parse("", TickSchema::quotes());
-    if (!none) return none.error();
-    factors = std::move(*none);
+  log.clean = view->clean();
+  log.epoch = view->manifest.epoch;
+  // The view knows by now what the rings say of its end.
+  log.findings = view->findings;
+  for (const auto& finding : surveyed->findings) {
+    const bool known = std::ranges::any_of(log.findings, [&](const Finding& other) {
+      return other.file == finding.file && other.offset == finding.offset;
+    });
+    if (!known) log.findings.push_back(finding);
   }
-  auto certificate = recovery::certify(directory, log, replayed, *factors, on_corruption);
+  if (auto finding = drain->list_finding()) log.findings.push_back(std::move(*finding));
+  if (const auto boot = files.boot_id()) log.boot = *boot;
+  auto certificate = recovery::certify(directory, log, replayed, names, used, on_corruption);
+  certificate.refusal = refusal_of(found, log.findings, replayed.corrupt, *drain);
   if (certificate.lost_records == 0) certificate.lost_records = surveyed->lost_records;
   certificate.replay_time = replay_ended - replay_begun;
   certificate.total_time = std::chrono::steady_clock::now() - begun;

@@ -32,7 +32,7 @@ std::vector<GraphReplay::NodeState> GraphReplay::node_states() {
   const auto& nodes = factors_.plan()->operators();
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (nodes[i].state_bytes == 0) continue;
-    const auto& saved = records->at(nodes[i].identity);
+    const auto& saved = records->states.at(nodes[i].identity);
     states.push_back(
         {i, {saved.bytes.begin(), saved.bytes.end()}, saved.doubt.quality == Quality::kExact});
   }
@@ -51,9 +51,9 @@ Result<std::vector<std::size_t>> GraphReplay::compare(const LogRecord& record,
   if (!ours) return ours.error();
   const auto& nodes = factors_.plan()->operators();
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    const auto here = ours->find(nodes[i].identity);
-    const auto there = theirs->find(nodes[i].identity);
-    if (here == ours->end() || there == theirs->end()) continue;
+    const auto here = ours->states.find(nodes[i].identity);
+    const auto there = theirs->states.find(nodes[i].identity);
+    if (here == ours->states.end() || there == theirs->states.end()) continue;
     if (here->second.doubt.quality != Quality::kExact) continue;
     if (there->second.doubt.quality != Quality::kExact) continue;
     ++compared;

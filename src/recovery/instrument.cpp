@@ -4,8 +4,8 @@
 
 namespace factorwal::recovery {
 
-void Instrument::skip(std::uint64_t count, Sequence sequence) {
-  graph.skip(count, sequence);
+void Instrument::skip(std::uint64_t count, Sequence sequence, bool counted) {
+  graph.skip(count, sequence, counted);
   ordinal += count;
   std::ranges::fill(values, kNoValue);
 }
@@ -60,10 +60,10 @@ Result<graph::LoadReport> load_state(Instrument& instrument, const LogRecord& st
 }
 
 Status catch_up(Instrument& instrument, const LogRecord& state, Sequence sequence) {
-  if (state.ordinal > instrument.ordinal) {
-    instrument.skip(state.ordinal - instrument.ordinal, sequence);
-  }
-  return instrument.graph.doubtful() ? instrument.graph.heal(state.state) : Status{};
+  const bool gap = state.ordinal > instrument.ordinal;
+  if (gap) instrument.skip(state.ordinal - instrument.ordinal, sequence);
+  // Behind a gap in any case: it may say that nobody knows how many ticks were lost.
+  return gap || instrument.graph.doubtful() ? instrument.graph.heal(state.state) : Status{};
 }
 
 }  // namespace factorwal::recovery

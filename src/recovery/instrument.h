@@ -20,7 +20,7 @@ struct Instrument {
   std::vector<double> values;  ///< after the last tick
 
   /// So many ticks are lost: see InstrumentGraph::skip.
-  void skip(std::uint64_t count, Sequence sequence);
+  void skip(std::uint64_t count, Sequence sequence, bool counted = true);
   /// As if it had never had a tick: the next one is its first.
   void restart();
 

@@ -36,7 +36,8 @@ ordered_json as_json(const RingRecovery& ring) {
           {"path", ring.path},
           {"accepted", ring.accepted},
           {"logged", ring.logged},
-          {"drained", ring.drained}};
+          {"drained", ring.drained},
+          {"lost", ring.lost}};
 }
 
 ordered_json as_json(const HitInstrument& hit) {
@@ -44,6 +45,12 @@ ordered_json as_json(const HitInstrument& hit) {
           {"evidence", hit.gap ? "gap" : "none"},
           {"lost_ticks", hit.lost_ticks},
           {"since", hit.since}};
+}
+
+ordered_json as_json(const MissingFactors& missing) {
+  return {{"instrument_id", missing.instrument_id},
+          {"factors", missing.factor_ids},
+          {"since", missing.since}};
 }
 
 ordered_json as_json(const FactorRecovery& factor) {
@@ -139,6 +146,7 @@ std::string RecoveryCertificate::to_text() const {
   lines.add("decision", std::string(to_string(decision)) +
                             (clean ? "" : ", the last writer did not close it") +
                             (on_corruption == OnCorruption::kRefuse ? "" : ", quarantine allowed"));
+  if (!refusal.empty()) lines.add("refused", refusal);
   lines.add("format", "version " + std::to_string(format_version) + ", epoch " +
                           std::to_string(epoch) + ", boot " + boot_id);
   lines.add("sequences", "accepted " + std::to_string(accepted) + ", written " +
@@ -149,7 +157,9 @@ std::string RecoveryCertificate::to_text() const {
   }
   for (const auto& ring : rings) {
     lines.add("ring", std::string(to_string(ring.verdict)) + ", " + count(ring.drained, "record") +
-                          " drained" + (ring.path.empty() ? "" : ": " + ring.path));
+                          " drained" +
+                          (ring.lost == 0 ? "" : ", " + std::to_string(ring.lost) + " lost") +
+                          (ring.path.empty() ? "" : ": " + ring.path));
   }
   for (const auto& finding : cut) {
     lines.add("cut", std::string(to_string(finding.damage)) + ", kept there: " + place_of(finding));
@@ -167,6 +177,12 @@ std::string RecoveryCertificate::to_text() const {
                                   : "no tick tells whether it lost any, up to " +
                                         count(one.lost_ticks, "tick")) +
                          ", since sequence " + std::to_string(one.since));
+  }
+  for (const auto& one : missing) {
+    std::string factor_list;
+    for (const auto& id : one.factor_ids) factor_list += (factor_list.empty() ? "" : ", ") + id;
+    lines.add("missing", one.instrument_id + ": " + factor_list + "; since sequence " +
+                             std::to_string(one.since));
   }
   lines.add("states", std::to_string(snapshots.from_last) + " from the last snapshot, " +
                           std::to_string(snapshots.from_previous) + " from the one before, " +
@@ -188,6 +204,7 @@ std::string RecoveryCertificate::to_json() const {
   const ordered_json all = {
       {"directory", directory},
       {"decision", to_string(decision)},
+      {"refusal", refusal},
       {"perfect", perfect()},
       {"format_version", format_version},
       {"boot_id", boot_id},
@@ -206,6 +223,7 @@ std::string RecoveryCertificate::to_json() const {
       {"refed_by_source", refed_by_source},
       {"instruments", instruments},
       {"hit", list_of(hit)},
+      {"missing", list_of(missing)},
       {"snapshots", as_json(snapshots)},
       {"factors", list_of(factors)},
       {"position", to_hex(position)},

@@ -14,228 +14,19 @@ enum class Reach : std::uint8_t {
   kAll,         // begins where the log does: nothing lies before
 };
 
-/// One pass over the log.
-class Pass {
- public:
-  Pass(const ReplaySource& source, const FactorSet& factors, OnCorruption on_corruption,
-       Reach reach)
-      : names_(source.names),
-        factors_(factors),
-        on_corruption_(on_corruption),
-        reach_(reach),
-        layouts_(source.names, factors) {}
-
-  [[nodiscard]] Status run(wal::LogReader& reader);
-  [[nodiscard]] Status take(const LogRecord& record);
-  /// Whether every instrument could be rebuilt. If not, `result` says only what damage was met.
-  [[nodiscard]] bool complete() const noexcept { return complete_; }
-  [[nodiscard]] bool refused() const noexcept {
-    return on_corruption_ == OnCorruption::kRefuse && !result.corrupt.empty();
-  }
-
-  Replayed result;
-  LayoutHandle last_layout;  // of the ticks read; not valid if there were none
-
- private:
-  [[nodiscard]] bool may_end() const { return refused() || !complete_; }
-  void take_findings(const wal::LogReader& reader);
-  [[nodiscard]] Status take_state(const LogRecord& record);
-  [[nodiscard]] Status begin_with(const LogRecord& state);
-  void take_tick(const LogRecord& tick);
-  void meet_gap(const Instrument& instrument, const LogRecord& record);
-  void settle(const wal::LogReader& reader);
-  [[nodiscard]] const LayoutMap& map_of(const LogRecord& record) {
-    return layouts_.of(record.layout_handle);
-  }
-  [[nodiscard]] std::unique_ptr<Instrument>& at(InstrumentHandle handle);
-  void note_evidence(InstrumentHandle handle) { evidence_[handle.index] = result.lost_records; }
-  void keep_position(ByteView position) {
-    if (!position.empty()) result.position.assign(position.begin(), position.end());
-  }
-
-  wal::NameTable& names_;
-  const FactorSet& factors_;
-  const OnCorruption on_corruption_;
-  const Reach reach_;
-  bool complete_ = true;
-  std::size_t findings_seen_ = 0;
-  std::uint64_t lost_before_end_ = 0;    // lost records that something was read behind
-  std::vector<bool> awaited_;            // by handle: had ticks before any state was met
-  std::vector<std::uint64_t> evidence_;  // by handle: lost records up to its last sign of life
-  LayoutMaps layouts_;
-  std::vector<double> scratch_;
+/// A state behind lost records that nothing has come after yet.
+struct HeldState {
+  LogRecord record;  // of what follows
+  Bytes state;
+  std::vector<double> values;
+  std::uint64_t lost_before = 0;
 };
 
-void Pass::take_findings(const wal::LogReader& reader) {
-  const auto fresh = std::span(reader.findings()).subspan(findings_seen_);
-  findings_seen_ += fresh.size();
-  for (const auto& finding : fresh) {
-    if (finding.damage == Damage::kCorrupt) result.corrupt.push_back(finding);
-  }
-  result.lost_records = reader.lost_records();
-}
-
-Status Pass::run(wal::LogReader& reader) {
-  LogRecord record;
-  for (;;) {
-    const auto found = reader.next(record);
-    if (!found) return found.error();
-    // Before anything is concluded from what is missing: a place is a better message than a gap.
-    take_findings(reader);
-    if (may_end()) return {};
-    if (!*found) break;
-    if (auto done = take(record); !done) return done;
-    // Without history for some of it, the rest of this pass would be thrown away.
-    if (may_end()) return {};
-  }
-  settle(reader);
-  if (const auto& mark = reader.generation()) {
-    result.snapshots.generation = mark->generation;
-    if (result.position.empty()) keep_position(mark->position);
-  }
-  return {};
-}
-
-Status Pass::take(const LogRecord& record) {
-  if (record.sequence != 0) result.last_sequence = record.sequence;
-  lost_before_end_ = result.lost_records;
-  switch (record.type) {
-    case RecordType::kTick:
-      if (!map_of(record).ours) return {};
-      last_layout = record.layout_handle;
-      keep_position(record.position);
-      take_tick(record);
-      return {};
-    case RecordType::kOperatorState: return map_of(record).ours ? take_state(record) : Status{};
-    case RecordType::kPosition: keep_position(record.position); return {};
-    default: return {};
-  }
-}
-
-std::unique_ptr<Instrument>& Pass::at(InstrumentHandle handle) {
-  auto& all = result.instruments;
-  const auto count = std::max(all.size(), std::size_t{handle.index} + 1);
-  if (count > evidence_.size()) {
-    all.resize(count);
-    awaited_.resize(count);
-    evidence_.resize(count);
-  }
-  return all[handle.index];
-}
-
-void Pass::meet_gap(const Instrument& instrument, const LogRecord& record) {
-  const auto last_lost = record.type == RecordType::kTick ? record.ordinal - 1 : record.ordinal;
-  if (on_corruption_ == OnCorruption::kRefuse) {
-    result.corrupt.push_back({Damage::kCorrupt,
-                              {},
-                              0,
-                              0,
-                              0,
-                              0,
-                              "instrument " + std::string(record.instrument_id) + ": ticks " +
-                                  std::to_string(instrument.ordinal + 1) + " to " +
-                                  std::to_string(last_lost) + " are missing from the log"});
-    return;
-  }
-  result.hit.push_back({std::string(record.instrument_id), true, last_lost - instrument.ordinal,
-                        result.last_sequence});
-}
-
-Status Pass::begin_with(const LogRecord& state) {
-  auto made = std::make_unique<Instrument>(factors_.plan());
-  const auto loaded = load_state(*made, state, map_of(state), result.last_sequence);
-  if (!loaded) {
-    // Its checksum holds and it is no state: in quarantine, as if it were not there.
-    return on_corruption_ == OnCorruption::kRefuse ? loaded.error() : Status{};
-  }
-  if (loaded->cold > 0 && state.ordinal > 0 && reach_ != Reach::kAll) {
-    // A factor that this state does not know: the ticks before can fill it, if they are there.
-    complete_ = false;
-    return {};
-  }
-  at(state.instrument) = std::move(made);
-  ++result.snapshots.from_last;
-  note_evidence(state.instrument);
-  return {};
-}
-
-Status Pass::take_state(const LogRecord& record) {
-  auto& instrument = at(record.instrument);
-  if (!instrument) {
-    if (reach_ == Reach::kAll && record.ordinal == 0) return {};
-    return begin_with(record);
-  }
-  if (record.ordinal < instrument->ordinal) return {};
-  if (record.ordinal > instrument->ordinal) {
-    meet_gap(*instrument, record);
-    if (refused()) return {};
-  }
-  note_evidence(record.instrument);
-  auto healed = catch_up(*instrument, record, result.last_sequence);
-  if (!healed && on_corruption_ == OnCorruption::kRefuse) return healed;
-  return {};
-}
-
-void Pass::take_tick(const LogRecord& tick) {
-  auto& instrument = at(tick.instrument);
-  if (!instrument) {
-    if (tick.ordinal != 1 && reach_ != Reach::kAll) {
-      awaited_[tick.instrument.index] = true;  // its state comes later in this pass, or lies before
-      return;
-    }
-    instrument = std::make_unique<Instrument>(factors_.plan());
-    if (tick.ordinal != 1) {
-      // Neither its first tick nor a state before this one is there. After damage that is a hit;
-      // without any the log has been cut here, and its operators begin late.
-      if (result.lost_records > 0 || !result.corrupt.empty()) {
-        meet_gap(*instrument, tick);
-        if (refused()) return;
-      } else {
-        (void)instrument->graph.load({}, tick.ordinal - 1, tick.sequence);
-        instrument->ordinal = tick.ordinal - 1;
-      }
-    }
-    ++result.snapshots.from_log;
-  } else if (place_of(*instrument, tick) == Applied::kGap) {
-    meet_gap(*instrument, tick);
-    if (refused()) return;
-  }
-  const auto place = apply(*instrument, tick, map_of(tick), scratch_);
-  if (place == Applied::kOld) return;
-  ++result.snapshots.ticks_replayed;
-  note_evidence(tick.instrument);
-}
-
-void Pass::settle(const wal::LogReader& reader) {
-  for (std::size_t i = 0; i < awaited_.size(); ++i) {
-    complete_ = complete_ && !(awaited_[i] && !result.instruments[i]);
-  }
-  const auto known_end = std::max(reader.view().frontier.sequence, reader.view().last_sequence);
-  if (known_end > reader.last_sequence()) result.lost_records += known_end - reader.last_sequence();
-  const auto lost_at_end = result.lost_records - lost_before_end_;
-  // What was damaged before may have held an instrument's state, of which nothing is known then.
-  if (reach_ != Reach::kAll && (!result.corrupt.empty() || lost_at_end > 0)) {
-    for (std::uint32_t i = 0; i < names_.instruments.size(); ++i) {
-      complete_ = complete_ && at({i}) != nullptr;
-    }
-  }
-  if (reach_ != Reach::kAll && !complete_) return;
-  result.last_sequence = std::max(result.last_sequence, known_end);
-  result.refed_by_source = lost_at_end > 0 && !result.position.empty();
-  const auto to_be_seen = result.refed_by_source ? lost_before_end_ : result.lost_records;
-  if (to_be_seen == 0) return;
-  for (std::uint32_t i = 0; i < names_.instruments.size(); ++i) {
-    (void)at({i});
-    if (evidence_[i] < to_be_seen) {
-      const auto lost = to_be_seen - evidence_[i];
-      auto& instrument = result.instruments[i];
-      if (!instrument) instrument = std::make_unique<Instrument>(factors_.plan());
-      instrument->skip(lost, result.last_sequence);
-      result.hit.push_back(
-          {std::string(*names_.instruments.name(i)), false, lost, result.last_sequence});
-    }
-  }
-}
+/// Ticks of one instrument that are among the lost records.
+struct Gap {
+  std::uint64_t since = 0;  // lost records up to its last sign of life before
+  std::uint64_t ticks = 0;
+};
 
 /// The line of a canonical text that defines a factor; empty if none does.
 std::string_view definition_of(std::string_view text, std::string_view factor) {
@@ -297,14 +88,307 @@ Result<wal::ReplayStarts> find_starts(FileSystem& files, const wal::LogView& vie
 
 }  // namespace
 
-Result<Replayed> replay(const ReplaySource& source, const FactorSet& factors,
-                        OnCorruption on_corruption) {
-  auto view = wal::open_log_view(source.files, source.directory, source.owner);
-  if (!view) {
-    if (view.error().code == Errc::kNotFound) return Replayed{};
-    return view.error();
+/// One pass over the log.
+class Replay::Pass {
+ public:
+  Pass(const ReplaySource& source, const FactorSet& factors, OnCorruption on_corruption,
+       Reach reach)
+      : names_(source.names),
+        factors_(factors),
+        on_corruption_(on_corruption),
+        reach_(reach),
+        layouts_(source.names, factors) {}
+
+  [[nodiscard]] Status run(wal::LogReader& reader);
+  [[nodiscard]] Status take(const LogRecord& record);
+  /// Nothing lies before or behind the log: what comes now is the channel's.
+  void leave_log() {
+    on_corruption_ = OnCorruption::kQuarantine;
+    reach_ = Reach::kAll;
   }
-  const auto starts = find_starts(source.files, *view);
+  void settle();
+  /// Whether every instrument could be rebuilt. If not, `result` says only what damage was met.
+  [[nodiscard]] bool complete() const noexcept { return complete_; }
+  [[nodiscard]] bool refused() const noexcept {
+    return on_corruption_ == OnCorruption::kRefuse && !result.corrupt.empty();
+  }
+
+  Replayed result;
+  LayoutHandle last_layout;  // of the ticks read; not valid if there were none
+
+ private:
+  [[nodiscard]] bool may_end() const { return refused() || !complete_; }
+  /// Records are lost, and nothing behind them says that the source went on: it would give them
+  /// again, and what is in a state behind them would count twice.
+  [[nodiscard]] bool source_is_behind() const {
+    return result.lost_records > lost_before_end_ && !result.position.empty();
+  }
+  [[nodiscard]] Status source_moved(ByteView position, std::uint64_t lost_before);
+  void take_findings(const wal::LogReader& reader);
+  [[nodiscard]] Status take_state(const LogRecord& record, std::uint64_t lost_before);
+  [[nodiscard]] Status begin_with(const LogRecord& state);
+  void take_tick(const LogRecord& tick);
+  void refuse_gap(const Instrument& instrument, const LogRecord& record);
+  void note_gap(const LogRecord& record, std::uint64_t ticks);
+  void end_log(const wal::LogReader& reader);
+  [[nodiscard]] std::uint64_t lost_at_most(std::uint64_t evidence, std::uint64_t to_be_seen) const;
+  [[nodiscard]] const LayoutMap& map_of(const LogRecord& record) {
+    return layouts_.of(record.layout_handle);
+  }
+  [[nodiscard]] std::unique_ptr<Instrument>& at(InstrumentHandle handle);
+  void note_evidence(InstrumentHandle handle, std::uint64_t lost_before) {
+    evidence_[handle.index] = lost_before;
+  }
+
+  wal::NameTable& names_;
+  const FactorSet& factors_;
+  OnCorruption on_corruption_;
+  Reach reach_;
+  bool complete_ = true;
+  std::size_t findings_seen_ = 0;
+  std::uint64_t lost_before_end_ = 0;  // lost records that the source went on behind
+  std::uint64_t generation_seen_ = 0;
+  std::vector<HeldState> held_;
+  std::vector<bool> awaited_;            // by handle: had ticks before any state was met
+  std::vector<std::uint64_t> evidence_;  // by handle: lost records up to its last sign of life
+  std::vector<Gap> gaps_;
+  std::size_t known_at_end_ = 0;  // instruments that the log has defined
+  LayoutMaps layouts_;
+  std::vector<double> scratch_;
+};
+
+void Replay::Pass::take_findings(const wal::LogReader& reader) {
+  const auto fresh = std::span(reader.findings()).subspan(findings_seen_);
+  findings_seen_ += fresh.size();
+  for (const auto& finding : fresh) {
+    if (finding.damage == Damage::kCorrupt) result.corrupt.push_back(finding);
+  }
+  result.lost_records = reader.lost_records();
+}
+
+Status Replay::Pass::run(wal::LogReader& reader) {
+  LogRecord record;
+  for (;;) {
+    const auto found = reader.next(record);
+    if (!found) return found.error();
+    // Before anything is concluded from what is missing: a place is a better message than a gap.
+    take_findings(reader);
+    if (may_end()) return {};
+    if (const auto& mark = reader.generation();
+        mark && std::exchange(generation_seen_, mark->generation) != mark->generation) {
+      const auto lost = reader.lost_before_generation();
+      if (auto done = source_moved(mark->position, lost); !done) return done;
+    }
+    if (!*found) break;
+    if (auto done = take(record); !done) return done;
+    // Without history for some of it, the rest of this pass would be thrown away.
+    if (may_end()) return {};
+  }
+  end_log(reader);
+  result.snapshots.generation = generation_seen_;
+  return {};
+}
+
+Status Replay::Pass::take(const LogRecord& record) {
+  if (record.sequence != 0) result.last_sequence = record.sequence;
+  switch (record.type) {
+    case RecordType::kTick:
+      if (!map_of(record).ours) return {};
+      last_layout = record.layout_handle;
+      if (auto done = source_moved(record.position, result.lost_records); !done) return done;
+      take_tick(record);
+      return {};
+    case RecordType::kOperatorState:
+      if (!map_of(record).ours) return {};
+      if (!source_is_behind()) return take_state(record, result.lost_records);
+      held_.push_back({record,
+                       Bytes(record.state.begin(), record.state.end()),
+                       {record.values.begin(), record.values.end()},
+                       result.lost_records});
+      return {};
+    case RecordType::kPosition: return source_moved(record.position, result.lost_records);
+    default: return {};
+  }
+}
+
+/// What tells where the source was lies behind the ticks and states before it, exactly.
+Status Replay::Pass::source_moved(ByteView position, std::uint64_t lost_before) {
+  if (!position.empty()) result.position.assign(position.begin(), position.end());
+  lost_before_end_ = lost_before;
+  for (auto& held : std::exchange(held_, {})) {
+    held.record.state = held.state;
+    held.record.values = held.values;
+    if (auto done = take_state(held.record, held.lost_before); !done) return done;
+  }
+  return {};
+}
+
+std::unique_ptr<Instrument>& Replay::Pass::at(InstrumentHandle handle) {
+  auto& all = result.instruments;
+  const auto count = std::max(all.size(), std::size_t{handle.index} + 1);
+  if (count > evidence_.size()) {
+    all.resize(count);
+    awaited_.resize(count);
+    evidence_.resize(count);
+  }
+  return all[handle.index];
+}
+
+void Replay::Pass::refuse_gap(const Instrument& instrument, const LogRecord& record) {
+  const auto last_lost = record.type == RecordType::kTick ? record.ordinal - 1 : record.ordinal;
+  result.corrupt.push_back({Damage::kCorrupt,
+                            {},
+                            0,
+                            0,
+                            0,
+                            0,
+                            "instrument " + std::string(record.instrument_id) + ": ticks " +
+                                std::to_string(instrument.ordinal + 1) + " to " +
+                                std::to_string(last_lost) + " are missing from the log"});
+}
+
+void Replay::Pass::note_gap(const LogRecord& record, std::uint64_t ticks) {
+  result.hit.push_back({std::string(record.instrument_id), true, ticks, result.last_sequence});
+}
+
+Status Replay::Pass::begin_with(const LogRecord& state) {
+  auto made = std::make_unique<Instrument>(factors_.plan());
+  const auto loaded = load_state(*made, state, map_of(state), result.last_sequence);
+  if (!loaded) {
+    // Its checksum holds and it is no state: in quarantine, as if it were not there.
+    return on_corruption_ == OnCorruption::kRefuse ? loaded.error() : Status{};
+  }
+  if (loaded->cold > 0 && state.ordinal > 0 && reach_ != Reach::kAll) {
+    // A factor that this state does not know: the ticks before can fill it, if they are there.
+    complete_ = false;
+    return {};
+  }
+  at(state.instrument) = std::move(made);
+  ++result.snapshots.from_last;
+  return {};
+}
+
+Status Replay::Pass::take_state(const LogRecord& record, std::uint64_t lost_before) {
+  auto& instrument = at(record.instrument);
+  if (!instrument) {
+    if (reach_ == Reach::kAll && record.ordinal == 0) return {};
+    auto done = begin_with(record);
+    if (instrument) note_evidence(record.instrument, lost_before);
+    return done;
+  }
+  if (record.ordinal < instrument->ordinal) return {};
+  const auto missing = record.ordinal - instrument->ordinal;
+  if (missing > 0 && on_corruption_ == OnCorruption::kRefuse) {
+    refuse_gap(*instrument, record);
+    return {};
+  }
+  const bool counted = instrument->graph.counted();
+  auto healed = catch_up(*instrument, record, result.last_sequence);
+  if (missing > 0) {
+    note_gap(record, missing);
+    // An open has moved it on by what it may have lost at most: that is no count of lost ticks.
+    const bool is_count = instrument->graph.counted() || !counted;
+    result.hit.back().gap = is_count;
+    if (is_count) gaps_.push_back({evidence_[record.instrument.index], missing});
+  }
+  note_evidence(record.instrument, lost_before);
+  if (!healed && on_corruption_ == OnCorruption::kRefuse) return healed;
+  return {};
+}
+
+void Replay::Pass::take_tick(const LogRecord& tick) {
+  auto& instrument = at(tick.instrument);
+  if (!instrument) {
+    if (tick.ordinal != 1 && reach_ != Reach::kAll) {
+      awaited_[tick.instrument.index] = true;  // its state comes later in this pass, or lies before
+      return;
+    }
+    instrument = std::make_unique<Instrument>(factors_.plan());
+    if (tick.ordinal != 1) {
+      // Neither its first tick nor a state before this one is there. After damage that is a hit;
+      // without any the log has been cut here, and its operators begin late.
+      if (result.lost_records > 0 || !result.corrupt.empty()) {
+        if (on_corruption_ == OnCorruption::kRefuse) return refuse_gap(*instrument, tick);
+        note_gap(tick, tick.ordinal - 1);
+      } else {
+        (void)instrument->graph.load({}, tick.ordinal - 1, tick.sequence);
+        instrument->ordinal = tick.ordinal - 1;
+      }
+    }
+    ++result.snapshots.from_log;
+  } else if (place_of(*instrument, tick) == Applied::kGap) {
+    if (on_corruption_ == OnCorruption::kRefuse) return refuse_gap(*instrument, tick);
+    const auto missing = tick.ordinal - 1 - instrument->ordinal;
+    note_gap(tick, missing);
+    gaps_.push_back({evidence_[tick.instrument.index], missing});
+  }
+  const auto place = apply(*instrument, tick, map_of(tick), scratch_);
+  if (place == Applied::kOld) return;
+  ++result.snapshots.ticks_replayed;
+  note_evidence(tick.instrument, result.lost_records);
+}
+
+void Replay::Pass::end_log(const wal::LogReader& reader) {
+  for (std::size_t i = 0; i < awaited_.size(); ++i) {
+    complete_ = complete_ && !(awaited_[i] && !result.instruments[i]);
+  }
+  const auto known_end = std::max(reader.view().frontier.sequence, reader.view().last_sequence);
+  if (known_end > reader.last_sequence()) result.lost_records += known_end - reader.last_sequence();
+  // What was damaged before may have held an instrument's state, of which nothing is known then.
+  known_at_end_ = names_.instruments.size();
+  const bool lost_at_end = result.lost_records > lost_before_end_;
+  if (reach_ != Reach::kAll && (!result.corrupt.empty() || lost_at_end)) {
+    for (std::uint32_t i = 0; i < known_at_end_; ++i) {
+      complete_ = complete_ && at({i}) != nullptr;
+    }
+  }
+  if (complete_) result.last_sequence = std::max(result.last_sequence, known_end);
+}
+
+/// What no gap accounts for. A gap counts where it lies behind the instrument's last sign of life
+/// as a whole.
+std::uint64_t Replay::Pass::lost_at_most(std::uint64_t evidence, std::uint64_t to_be_seen) const {
+  const auto lost = to_be_seen - evidence;
+  std::uint64_t accounted = 0;
+  for (const auto& gap : gaps_) {
+    if (gap.since >= evidence) accounted += gap.ticks;
+  }
+  // More than was lost: then these are no counts, and nothing is concluded from them.
+  return accounted <= lost ? lost - accounted : lost;
+}
+
+void Replay::Pass::settle() {
+  result.refed_by_source = result.lost_records > lost_before_end_ && !result.position.empty();
+  const auto to_be_seen = result.refed_by_source ? lost_before_end_ : result.lost_records;
+  for (std::uint32_t i = 0; i < known_at_end_ && to_be_seen > 0; ++i) {
+    (void)at({i});
+    if (evidence_[i] >= to_be_seen) continue;
+    const auto lost = lost_at_most(evidence_[i], to_be_seen);
+    if (lost == 0) continue;
+    auto& instrument = result.instruments[i];
+    if (!instrument) instrument = std::make_unique<Instrument>(factors_.plan());
+    instrument->skip(lost, result.last_sequence, false);
+    result.hit.push_back(
+        {std::string(*names_.instruments.name(i)), false, lost, result.last_sequence});
+  }
+}
+
+Replay::Replay(const ReplaySource& source, const FactorSet& factors, OnCorruption on_corruption)
+    : source_(source),
+      factors_(factors),
+      on_corruption_(on_corruption),
+      pass_(std::make_unique<Pass>(source, factors, on_corruption, Reach::kAll)) {}
+Replay::~Replay() = default;
+
+Status Replay::read_log() {
+  const auto begin_pass = [&](Reach reach) {
+    pass_ = std::make_unique<Pass>(source_, factors_, on_corruption_, reach);
+  };
+  auto view = wal::open_log_view(source_.files, source_.directory, source_.owner);
+  if (!view) {
+    return view.error().code == Errc::kNotFound ? Status{} : view.error();
+  }
+  const auto starts = find_starts(source_.files, *view);
   if (!starts) return starts.error();
   const auto first = view->manifest.segments.empty() ? 0 : view->manifest.segments.front().number;
   std::vector<std::uint64_t> begins = {starts->last};
@@ -312,27 +396,24 @@ Result<Replayed> replay(const ReplaySource& source, const FactorSet& factors,
   std::erase_if(begins, [&](std::uint64_t begin) { return begin <= first; });
   begins.push_back(0);
   for (const auto begin : begins) {
-    wal::LogReader reader(source.files, *view, source.names, begin);
-    Pass pass(source, factors, on_corruption, begin == 0 ? Reach::kAll : Reach::kGeneration);
-    if (auto done = pass.run(reader); !done) return done.error();
-    auto& found = pass.result;
-    if (!pass.refused() && begin != 0 && !pass.complete()) continue;
-    found.back_filled = new_factors(source.names.layouts.get(pass.last_layout.index), factors);
+    wal::LogReader reader(source_.files, *view, source_.names, begin);
+    begin_pass(begin == 0 ? Reach::kAll : Reach::kGeneration);
+    if (auto done = pass_->run(reader); !done) return done;
+    if (!pass_->refused() && begin != 0 && !pass_->complete()) continue;
+    auto& found = pass_->result;
+    found.back_filled = new_factors(source_.names.layouts.get(pass_->last_layout.index), factors_);
     auto& use = found.snapshots;
     if (begin == 0 && begins.size() > 1) use.from_log += std::exchange(use.from_last, 0);
     if (begin != 0 && begin == starts->before) std::swap(use.from_last, use.from_previous);
-    return std::move(found);
+    pass_->leave_log();
+    return {};
   }
-  return Error{Errc::kCorruption, source.directory + ": state could not be rebuilt", 0};
+  return Error{Errc::kCorruption, source_.directory + ": state could not be rebuilt", 0};
 }
 
-Status replay_one(Replayed& replayed, const ReplaySource& source, const FactorSet& factors,
-                  const LogRecord& record) {
-  Pass pass(source, factors, OnCorruption::kQuarantine, Reach::kAll);
-  pass.result = std::move(replayed);
-  auto done = pass.take(record);
-  replayed = std::move(pass.result);
-  return done;
-}
+void Replay::note_lost(std::uint64_t records) { pass_->result.lost_records += records; }
+Status Replay::take(const LogRecord& record) { return pass_->take(record); }
+void Replay::settle() { pass_->settle(); }
+Replayed& Replay::result() noexcept { return pass_->result; }
 
 }  // namespace factorwal::recovery

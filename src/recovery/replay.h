@@ -30,26 +30,44 @@ struct Replayed {
   std::vector<bool> back_filled;
   Sequence last_sequence = 0;  ///< where the log was at the end
 
-  /// Durable damage, as far as it matters to the replay. With OnCorruption::kRefuse the replay ends
-  /// at the first, and the rest of this says nothing.
+  /// Durable damage, as far as it matters to the replay. With OnCorruption::kRefuse the pass over
+  /// the log ends at the first, and the rest of this says nothing.
   std::vector<Finding> corrupt;
   std::vector<HitInstrument> hit;
   std::uint64_t lost_records = 0;
   bool refed_by_source = false;
 };
 
-/// An empty directory gives nothing. Reads only. Requires: the log's end does not move, or the
-/// source says that others own it.
-///
 /// With OnCorruption::kQuarantine damage is passed over. An instrument whose ticks before and after
-/// it follow each other goes on exactly; a gap is a hit, as many lost ticks as are missing; so is
-/// no evidence, as many as there are lost records. A sound state behind the damage heals. Records
-/// lost at the very end are no hit when the source goes on at a position: it gives them again.
-[[nodiscard]] Result<Replayed> replay(const ReplaySource& source, const FactorSet& factors,
-                                      OnCorruption on_corruption);
+/// it follow each other goes on exactly; a gap is a hit, as many lost ticks as are missing. Without
+/// evidence it may have lost as many as records are lost that no gap accounts for: none of them,
+/// and it goes on exactly; else it is hit, and how many ticks it has had is not known any more. A
+/// sound state behind the damage heals. Records lost at the very end are no hit when the source
+/// goes on at a position: it gives them again.
+class Replay {
+ public:
+  /// All of it must outlive this.
+  Replay(const ReplaySource& source, const FactorSet& factors, OnCorruption on_corruption);
+  ~Replay();
 
-/// Goes on with a record that came into the log later.
-[[nodiscard]] Status replay_one(Replayed& replayed, const ReplaySource& source,
-                                const FactorSet& factors, const LogRecord& record);
+  /// Before anything else. An empty directory gives nothing. Reads only. Requires: the log's end
+  /// does not move, or the source says that others own it.
+  [[nodiscard]] Status read_log();
+  /// So many more durable records are missing at the end than the log itself tells.
+  void note_lost(std::uint64_t records);
+  /// Goes on with a record that comes into the log later, or would.
+  [[nodiscard]] Status take(const LogRecord& record);
+  /// When no more records come: who was not seen behind what was lost.
+  void settle();
+
+  [[nodiscard]] Replayed& result() noexcept;
+
+ private:
+  class Pass;
+  ReplaySource source_;
+  const FactorSet& factors_;
+  OnCorruption on_corruption_;
+  std::unique_ptr<Pass> pass_;
+};
 
 }  // namespace factorwal::recovery

@@ -153,18 +153,20 @@ std::string clear_command(const RingRecovery& report, const std::string& directo
   return "`factorwal rings --data " + directory + " --clear " + report.path + "`";
 }
 
-std::string refusal(const RingRecovery& report, const std::string& directory) {
+std::string refusal(const RingRecovery& report, std::uint64_t released,
+                    const std::string& directory) {
   switch (report.verdict) {
     case RingVerdict::kNewerVersion:
       return report.path +
              ": a ring of accepted records that a newer release wrote; open the "
              "directory with that one, and close it in order";
     case RingVerdict::kAheadOfLog:
-      return report.path + ": this ring gave back its records up to " +
-             std::to_string(report.accepted) + ", but the log holds them up to " +
-             std::to_string(report.logged) + " only: the log is an older copy, records " +
-             std::to_string(report.logged + 1) + " to " + std::to_string(report.accepted) +
-             " of the ring are missing; put the newer log back, or give up the ring: " +
+      return report.path + ": this ring gave back its records up to " + std::to_string(released) +
+             ", but the log holds them up to " + std::to_string(report.logged) +
+             " only: the log is an older copy, or has lost its end; records " +
+             std::to_string(report.logged + 1) + " to " + std::to_string(released) +
+             " of the ring are missing; nothing was changed; put the newer log back, or give up "
+             "the ring: " +
              clear_command(report, directory);
     default:
       return report.path +
@@ -178,22 +180,23 @@ std::string refusal(const RingRecovery& report, const std::string& directory) {
 
 Result<ChannelDrain> ChannelDrain::find(FileSystem& files, const std::string& directory,
                                         const Identity& identity) {
-  ChannelDrain drain;
+  ChannelDrain drain(files);
   drain.directory_ = directory;
-  const auto listed = channel::load_ring_register(files, directory);
-  if (!listed) {
-    if (listed.error().code == Errc::kNotFound) return drain;
-    const bool unsound = listed.error().code == Errc::kCorruption ||
-                         listed.error().code == Errc::kUnsupportedVersion;
-    if (!unsound) return listed.error();
-    drain.broken_list_ = listed.error();
-    return drain;
-  }
   const auto boot = files.boot_id();
   if (!boot) return boot.error();
   const auto directory_id = files.file_id(directory);
   if (!directory_id) return directory_id.error();
-  const channel::RingRegister here{identity, *boot, *directory_id, {}};
+  drain.here_ = {identity, *boot, *directory_id, {}};
+  const auto& here = drain.here_;
+  const auto listed = channel::load_ring_register(files, directory);
+  if (!listed) {
+    const auto code = listed.error().code;
+    drain.has_no_list_ = code == Errc::kNotFound;
+    if (drain.has_no_list_) return drain;
+    if (code != Errc::kCorruption && code != Errc::kUnsupportedVersion) return listed.error();
+    drain.broken_list_ = listed.error();
+    return drain;
+  }
   // The same directory as the one that the list was written in, and the same boot?
   const bool copied =
       listed->directory != here.directory || listed->directory_id != here.directory_id;
@@ -210,48 +213,141 @@ Result<ChannelDrain> ChannelDrain::find(FileSystem& files, const std::string& di
     } else if (ring.kind == ChannelKind::kHeap) {
       found.report.verdict = RingVerdict::kHeap;
     } else {
-      auto image = RingImage::load(files, found.report.path);
-      if (!image && image.error().code != Errc::kNotFound) return image.error();
-      found.report.verdict = image ? verdict_of(*image, ring, here) : RingVerdict::kAbsent;
-      if (image) found.image = std::move(*image);
+      auto looked = drain.look_at(ring);
+      if (!looked) return looked.error();
+      found = std::move(*looked);
     }
     drain.found_.push_back(std::move(found));
   }
   return drain;
 }
 
-RingsFound ChannelDrain::prepare(NameTable& names, std::span<const RingMark> marks) {
+Result<ChannelDrain::Found> ChannelDrain::look_at(const channel::RegisteredRing& ring) const {
+  Found found;
+  found.ring = ring;
+  found.report.kind = ring.kind;
+  found.report.path = channel::ring_path(*files_, directory_, ring);
+  auto image = RingImage::load(*files_, found.report.path);
+  if (!image && image.error().code != Errc::kNotFound) return image.error();
+  found.report.verdict = image ? verdict_of(*image, ring, here_) : RingVerdict::kAbsent;
+  if (image) found.image = std::move(*image);
+  return found;
+}
+
+/// A mark does not say where its ring is, and a ring that was drained and removed leaves its mark:
+/// what is not there is told by the list that is missing.
+Status ChannelDrain::find_by_marks(std::span<const RingMark> marks) {
+  for (const auto& mark : marks) {
+    for (const auto kind : {ChannelKind::kShm, ChannelKind::kFile}) {
+      auto looked = look_at({mark.ring, kind});
+      if (!looked) return looked.error();
+      const auto verdict = looked->report.verdict;
+      if (verdict == RingVerdict::kAbsent || verdict == RingVerdict::kOtherDirectory) continue;
+      found_.push_back(std::move(*looked));
+    }
+  }
+  return {};
+}
+
+void ChannelDrain::compare(Found& found, NameTable& names, std::span<const RingMark> marks) {
+  auto& report = found.report;
+  if (report.verdict != RingVerdict::kDrained) return;
+  const auto mark = std::ranges::find(marks, found.ring.identity, &RingMark::ring);
+  report.logged = mark == marks.end() ? 0 : mark->ordinal;
+  report.accepted = found.image->accepted_ordinal();
+  found.released = found.image->released_ordinal();
+  found.resolved = std::ranges::all_of(
+      found.image->entries(), [&](ByteView entry) { return resolve(names, found.handles, entry); });
+  if (found.released > report.logged) {
+    report.verdict = RingVerdict::kAheadOfLog;
+    report.lost = report.accepted - report.logged;
+    given_up_ += report.lost;
+  } else if (!found.resolved) {
+    report.verdict = RingVerdict::kDamaged;
+    report.accepted = report.logged = 0;
+  }
+}
+
+Result<RingsFound> ChannelDrain::prepare(NameTable& names, std::span<const RingMark> marks,
+                                         LogView* view) {
   auto worst = RingsFound::kNone;
+  const bool may_hold = view != nullptr && !view->clean() && !marks.empty();
   if (broken_list_) {
     worst = broken_list_->code == Errc::kCorruption ? RingsFound::kBroken : RingsFound::kNewer;
   }
-  for (auto& found : found_) {
-    auto& report = found.report;
-    if (report.verdict == RingVerdict::kDrained) {
-      const auto mark = std::ranges::find(marks, found.ring.identity, &RingMark::ring);
-      report.logged = mark == marks.end() ? 0 : mark->ordinal;
-      report.accepted = found.image->accepted_ordinal();
-      if (found.image->released_ordinal() > report.logged) {
-        report.verdict = RingVerdict::kAheadOfLog;
-        report.accepted = found.image->released_ordinal();
-      } else if (!std::ranges::all_of(found.image->entries(), [&](ByteView entry) {
-                   return resolve(names, found.handles, entry);
-                 })) {
-        report.verdict = RingVerdict::kDamaged;
-      }
-    }
-    worst = std::max(worst, found_as(report.verdict));
+  if (has_no_list_ && may_hold) {
+    Found list;
+    list.ring.kind = list.report.kind = ChannelKind::kHeap;  // no file is to be removed for it
+    list.report.path = join_path(directory_, channel::kRegisterName);
+    list.report.verdict = RingVerdict::kAbsent;
+    found_.push_back(std::move(list));
   }
+  if ((has_no_list_ || worst == RingsFound::kBroken) && may_hold) {
+    if (auto done = find_by_marks(marks); !done) return done.error();
+  }
+  for (auto& found : found_) compare(found, names, marks);
+  if (view != nullptr) blame(*view);
+  for (const auto& found : found_) worst = std::max(worst, found_as(found.report.verdict));
   return worst;
 }
 
+/// Space is given back when records are durable. If the log ends before them in something bad, that
+/// has held them; what the ring still holds follows it, unless its names went with them.
+void ChannelDrain::blame(LogView& view) {
+  if (view.segments.empty()) return;
+  auto& last = view.segments.back();
+  const auto bad = std::ranges::find_if(view.findings, [&](const Finding& finding) {
+    return finding.damage != Damage::kCorrupt && finding.file == last.path;
+  });
+  if (bad == view.findings.end()) return;
+  for (auto& found : found_) {
+    if (found.report.verdict != RingVerdict::kAheadOfLog) continue;
+    const auto lost = found.released - found.report.logged;
+    lost_before_ += lost;
+    if (!found.resolved) {
+      given_up_ -= lost;
+      continue;
+    }
+    given_up_ -= found.report.lost;
+    found.report.lost = lost;
+    found.report.verdict = RingVerdict::kDrained;
+  }
+  if (lost_before_ == 0) return;
+  bad->damage = Damage::kCorrupt;
+  bad->what += ", and a ring of accepted records says that it was durable";
+  bad->first_sequence = view.last_sequence + 1;
+  bad->last_sequence = view.last_sequence + lost_before_;
+  // And so was everything before it.
+  view.frontier = {view.last_sequence, last.end};
+}
+
+std::optional<Finding> ChannelDrain::list_finding() const {
+  if (!broken_list_) return {};
+  return Finding{Damage::kCorrupt,
+                 join_path(directory_, channel::kRegisterName),
+                 0,
+                 0,
+                 0,
+                 0,
+                 "the list of rings does not hold; those that the log names were looked for"};
+}
+
 Error ChannelDrain::refusal() const {
-  if (broken_list_) return *broken_list_;
+  if (broken_list_) {
+    const bool newer = broken_list_->code == Errc::kUnsupportedVersion;
+    return Error{broken_list_->code,
+                 broken_list_->message +
+                     (newer ? ""
+                            : "; it lists the rings of accepted records; nothing was changed; "
+                              "quarantine goes on with those that the log names: "
+                              "--on-corruption quarantine"),
+                 0};
+  }
   for (const auto& found : found_) {
     const auto as = found_as(found.report.verdict);
     if (as < RingsFound::kBroken) continue;
     return Error{as == RingsFound::kNewer ? Errc::kUnsupportedVersion : Errc::kCorruption,
-                 factorwal::wal::refusal(found.report, directory_), 0};
+                 factorwal::wal::refusal(found.report, found.released, directory_), 0};
   }
   return Error{Errc::kCorruption, directory_ + ": no ring is to be refused", 0};
 }
@@ -287,6 +383,21 @@ Status ChannelDrain::drain_ring(Log& log, Found& found, const Observer& observe)
   return found.report.drained > 0 ? write() : Status{};
 }
 
+Status ChannelDrain::preview(const NameTable& names, const Observer& observe) const {
+  Decoded decoded;
+  for (const auto& found : found_) {
+    if (found.report.verdict != RingVerdict::kDrained) continue;
+    for (const auto entry : found.image->entries()) {
+      const auto header = load_entry<EntryHeader>(entry.data());
+      const bool logged =
+          !channel::is_record(header.kind()) || header.ordinal() <= found.report.logged;
+      if (logged || !decoded.from(entry.data(), found.handles, names)) continue;
+      if (auto done = observe(decoded.record); !done) return done;
+    }
+  }
+  return {};
+}
+
 std::vector<RingRecovery> ChannelDrain::reports() const {
   std::vector<RingRecovery> all;
   for (const auto& found : found_) all.push_back(found.report);
@@ -297,6 +408,7 @@ std::vector<channel::RegisteredRing> ChannelDrain::rings() const {
   std::vector<channel::RegisteredRing> all;
   for (const auto& found : found_) {
     auto ring = found.ring;
+    if (ring.identity == 0) continue;  // the list itself
     // One in memory is not ours to remove: a live process may be using it.
     const bool others =
         found.report.verdict == RingVerdict::kOtherDirectory && ring.kind == ChannelKind::kShm;

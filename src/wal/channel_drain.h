@@ -9,6 +9,7 @@
 #include "channel/ring_register.h"
 #include "factorwal/channel_recovery.h"
 #include "wal/channel_entry.h"
+#include "wal/log_view.h"
 #include "wal/recovery_cases.h"
 
 namespace factorwal::wal {
@@ -19,6 +20,8 @@ class ChannelDrain {
   struct Found {
     channel::RegisteredRing ring;
     RingRecovery report;
+    std::uint64_t released = 0;  ///< records whose space it has given back
+    bool resolved = false;       ///< every name that its entries refer to is known
     std::optional<channel::RingImage> image;
     HandleMap handles;
   };
@@ -26,17 +29,32 @@ class ChannelDrain {
   using Observer = std::function<Status(const LogRecord&)>;
 
   /// Looks at the rings on record in a directory of that identity. Reads only. A list that does not
-  /// hold is told by `prepare`, as a ring that does not.
+  /// hold, or is not there, is told by `prepare`.
   static Result<ChannelDrain> find(FileSystem& files, const std::string& directory,
                                    const Identity& identity);
 
-  /// Compares with what the log holds. Interns names; changes nothing. The worst that was found.
-  [[nodiscard]] RingsFound prepare(NameTable& names, std::span<const RingMark> marks);
+  /// Compares with what the log holds (null: there is none). Interns names; changes no file. The
+  /// worst that was found.
+  ///
+  /// Without a sound list, after an unclean end, the marks say which rings there were. What a ring
+  /// has given back was durable: a bad end of the log that held it is corrupt, and `view` says so
+  /// afterwards.
+  [[nodiscard]] Result<RingsFound> prepare(NameTable& names, std::span<const RingMark> marks,
+                                           LogView* view);
+  /// Durable records before what is to be drained that are in no log.
+  [[nodiscard]] std::uint64_t lost_before() const noexcept { return lost_before_; }
+  /// Records of rings that an open in quarantine gives up, as far as their number is known.
+  [[nodiscard]] std::uint64_t given_up() const noexcept { return given_up_; }
+  [[nodiscard]] bool has_no_list() const noexcept { return has_no_list_; }
+  /// What is wrong with the list, if anything.
+  [[nodiscard]] std::optional<Finding> list_finding() const;
   /// Why an open may not pass over what `prepare` has found.
   [[nodiscard]] Error refusal() const;
 
   /// Writes and syncs what is not in the log. The log's mutex must be held.
   [[nodiscard]] Status drain(Log& log, const Observer& observe);
+  /// Shows what `drain` would bring in. `names`: those of `prepare`.
+  [[nodiscard]] Status preview(const NameTable& names, const Observer& observe) const;
 
   [[nodiscard]] std::vector<RingRecovery> reports() const;
   /// To be removed once `drain` has returned without error. What was not drained although it should
@@ -44,9 +62,19 @@ class ChannelDrain {
   [[nodiscard]] std::vector<channel::RegisteredRing> rings() const;
 
  private:
+  explicit ChannelDrain(FileSystem& files) : files_(&files) {}
+  [[nodiscard]] Status find_by_marks(std::span<const RingMark> marks);
+  [[nodiscard]] Result<Found> look_at(const channel::RegisteredRing& ring) const;
+  void compare(Found& found, NameTable& names, std::span<const RingMark> marks);
+  void blame(LogView& view);
   [[nodiscard]] Status drain_ring(Log& log, Found& found, const Observer& observe);
 
+  FileSystem* files_;
   std::string directory_;
+  channel::RingRegister here_;  // this directory on this boot
+  bool has_no_list_ = false;
+  std::uint64_t lost_before_ = 0;
+  std::uint64_t given_up_ = 0;
   std::optional<Error> broken_list_;
   std::vector<Found> found_;
 };

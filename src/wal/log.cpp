@@ -122,12 +122,21 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
   auto channel = ChannelDrain::find(files_, directory, *identity);
   if (!channel) return channel.error();
   auto begun = steady_now(files_);
-  const auto check = [&](const LogView* view, std::span<const RingMark> marks) {
+  const auto check = [&](LogView* view, std::vector<RingMark>& marks) -> Status {
     RecoveryFindings found;
-    found.rings = channel->prepare(names, marks);
+    const auto rings_found = channel->prepare(names, marks, view);
+    if (!rings_found) return rings_found.error();
+    found.rings = *rings_found;
     found.on_corruption = options.on_corruption;
     begun = steady_now(files_);
-    return decide_on(found, view, *channel);
+    if (auto done = decide_on(found, view, *channel); !done) return done;
+    const auto known = channel->rings();
+    std::erase_if(marks, [&](const RingMark& mark) {
+      return std::ranges::find(known, mark.ring, &channel::RegisteredRing::identity) == known.end();
+    });
+    // There from before the directory counts as open until it is closed: its absence tells.
+    if (!channel->has_no_list()) return {};
+    return channel::store_ring_register(files_, directory, {});
   };
   WriterOptions writer_options;
   writer_options.segment_bytes = std::max(options.segment_bytes, kSegmentBytesMin);
@@ -143,8 +152,11 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
   const auto directory_id = files_.file_id(directory);
   if (!directory_id) return directory_id.error();
   const auto left = channel->rings();
-  rings.begin({writer->directory_identity(), *boot, *directory_id, left});
+  rings.begin({writer->directory_identity(), *boot, *directory_id, left},
+              !channel->list_finding().has_value());
+  if (followers.lost) followers.lost(channel->lost_before());
   if (auto done = channel->drain(*this, followers.drained); !done) return done;
+  if (followers.lost) followers.lost(channel->given_up());
   if (auto done = forget(left); !done) return done;
   recovery.created = report.created;
   recovery.clean = report.clean;
@@ -153,6 +165,7 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
   recovery.rewritten_last = report.rewritten_last;
   recovery.epoch = report.epoch;
   recovery.findings = std::move(report.findings);
+  if (auto finding = channel->list_finding()) recovery.findings.push_back(std::move(*finding));
   recovery.rings = channel->reports();
   recovery.boot = *boot;
   recovery.write_time = steady_now(files_) - begun;
@@ -193,6 +206,7 @@ Status Log::forget(std::span<const channel::RegisteredRing> gone) {
 
 Status Log::close() {
   auto done = writer->close();
+  if (done && lock_) rings.end();
   lock_.reset();
   return done;
 }

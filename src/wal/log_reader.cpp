@@ -154,6 +154,10 @@ Result<bool> LogReader::next_frame() {
 
 Result<bool> LogReader::decode_next(LogRecord& record) {
   const auto found = decoder_.next(record);
+  if (const auto& mark = decoder_.generation(); mark && mark->generation != generation_seen_) {
+    generation_seen_ = mark->generation;
+    lost_before_generation_ = lost_records_;
+  }
   if (found && *found) return true;
   in_frame_ = false;
   if (found) return false;

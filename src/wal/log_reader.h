@@ -47,6 +47,10 @@ class LogReader {
   [[nodiscard]] const std::optional<GenerationMark>& generation() const {
     return decoder_.generation();
   }
+  /// `lost_records` as it was at that mark.
+  [[nodiscard]] std::uint64_t lost_before_generation() const noexcept {
+    return lost_before_generation_;
+  }
   [[nodiscard]] std::uint64_t frame_count() const noexcept { return frame_count_; }
   [[nodiscard]] std::uint64_t byte_count() const noexcept { return byte_count_; }
   /// Records that are missing before what was read last, as the sequences tell.
@@ -80,6 +84,8 @@ class LogReader {
   Sequence expected_ = 0;  // 0 until the first frame
   bool repeats_allowed_ = false;
   std::uint64_t lost_records_ = 0;
+  std::uint64_t generation_seen_ = 0;
+  std::uint64_t lost_before_generation_ = 0;
   std::uint64_t frame_count_ = 0;
   std::uint64_t byte_count_ = 0;
   std::unique_ptr<File> file_;

@@ -53,8 +53,9 @@ class WalWriter {
   /// Recovers the end of the log and starts a new segment. The caller holds the lock. Refuses with
   /// kCorruption, changing nothing, when something durable is damaged. `check` is called with how
   /// far the log has taken from which ring, names known and nothing changed yet; its failure is
-  /// that of the open. The view is null when there is no log yet.
-  using Check = std::function<Status(const LogView*, std::span<const RingMark>)>;
+  /// that of the open. The view is null when there is no log yet. It may add to what the view
+  /// finds, and leave marks out.
+  using Check = std::function<Status(LogView*, std::vector<RingMark>&)>;
   static Result<std::unique_ptr<WalWriter>> open(FileSystem& files, const std::string& directory,
                                                  NameTable& names, WriterOptions options,
                                                  OpenReport& report, const Check& check = {});
@@ -120,7 +121,7 @@ class WalWriter {
   WalWriter(FileSystem& files, std::string directory, NameTable& names, WriterOptions options);
 
   // ---- Opening (wal_writer_open.cpp)
-  [[nodiscard]] Status start(const LogView* view, OpenReport& report, const Check& check);
+  [[nodiscard]] Status start(LogView* view, OpenReport& report, const Check& check);
   /// `has_content`: the last segment holds records or states, not only names.
   [[nodiscard]] Status load_names(const LogView& view, bool& has_content);
   [[nodiscard]] Status load_names(const SegmentView& segment, bool& has_content);

@@ -21,7 +21,6 @@ Result<std::unique_ptr<WalWriter>> WalWriter::open(FileSystem& files, const std:
   auto view = open_log_view(files, directory, LockOwner::kUs);
   if (!view && view.error().code != Errc::kNotFound) return view.error();
   if (view) {
-    report.findings = view->findings;
     const auto* finding = first_corrupt(view->findings);
     if (finding != nullptr && options.on_corruption == OnCorruption::kRefuse && !check) {
       return refused(*finding);
@@ -32,10 +31,10 @@ Result<std::unique_ptr<WalWriter>> WalWriter::open(FileSystem& files, const std:
   return writer;
 }
 
-Status WalWriter::start(const LogView* view, OpenReport& report, const Check& check) {
+Status WalWriter::start(LogView* view, OpenReport& report, const Check& check) {
   if (view == nullptr) {
     if (check) {
-      if (auto done = check(nullptr, {}); !done) return done;
+      if (auto done = check(nullptr, ring_marks_); !done) return done;
     }
     // A manifest without segments comes first: from then on, segments without a manifest are
     // damage, never a creation that was cut short.
@@ -48,10 +47,12 @@ Status WalWriter::start(const LogView* view, OpenReport& report, const Check& ch
     bool has_content = false;
     if (!view->segments.empty()) replay_ = view->segments.back().header.replay;
     if (auto done = load_names(*view, has_content); !done) return done;
-    const auto doubtful = find_end(*view, has_content);
     if (check) {
       if (auto done = check(view, ring_marks_); !done) return done;
+      damaged_ = damaged_ || view->corrupt();
     }
+    report.findings = view->findings;
+    const auto doubtful = find_end(*view, has_content);
     if (damaged_) {
       if (auto done = pass_damage(*view); !done) return done;
     }

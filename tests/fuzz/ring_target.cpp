@@ -220,11 +220,12 @@ void run(ByteView input) {
   if (!found) return;
   wal::NameTable names;
   const wal::RingMark mark{kRing, logged};
-  const auto as = found->prepare(names, std::span(&mark, 1));
-  if (as >= wal::RingsFound::kBroken) {
+  const auto as = found->prepare(names, std::span(&mark, 1), nullptr);
+  if (!as) return;
+  if (*as >= wal::RingsFound::kBroken) {
     require(!found->refusal().message.empty(), "a refusal says something");
   }
-  const bool accepted = as == wal::RingsFound::kWhole;
+  const bool accepted = *as == wal::RingsFound::kWhole;
   if (accepted && drains) drain(ring);
 }
 

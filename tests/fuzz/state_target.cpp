@@ -57,7 +57,8 @@ void run(ByteView input) {
   const auto report = graph.load(saved);
   if (!records) require(!report.has_value(), "what cannot be parsed cannot be loaded");
   if (!report) return;
-  require(report->loaded + report->unused == records->size(), "each state is loaded or told");
+  require(report->loaded + report->unused == records->states.size(),
+          "each state is loaded or told");
 
   Bytes again;
   graph.save(again);

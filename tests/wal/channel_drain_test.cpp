@@ -31,7 +31,10 @@ class ChannelDrainTest : public testing::Test {
     config.channel = kind;
     config.channel_bytes = 64 << 10;
     FactorWalPersister persister(wal, config);
-    send(persister, durable);
+    // Two commits: all names are defined in the first.
+    send(persister, durable - durable / 3);
+    EXPECT_TRUE(persister.flush(kLong));
+    send(persister, durable / 3);
     EXPECT_TRUE(persister.flush(kLong));
     // Not while it writes its frontier: the copy would be of two moments.
     const std::lock_guard blocked(wal->log().mutex);
@@ -46,8 +49,11 @@ class ChannelDrainTest : public testing::Test {
     }
   }
 
-  static Result<LogRecovery> open(FileSystem& files) {
-    auto wal = WalManager::open_on(files, kDirectory);
+  static Result<LogRecovery> open(FileSystem& files,
+                                  OnCorruption on_corruption = OnCorruption::kRefuse) {
+    LogOptions options;
+    options.on_corruption = on_corruption;
+    auto wal = WalManager::open_on(files, kDirectory, options);
     if (!wal) return wal.error();
     auto found = (*wal)->recovery();
     EXPECT_TRUE((*wal)->close());
@@ -223,6 +229,12 @@ TEST_F(ChannelDrainTest, AnOlderLogUnderTheSameRingIsRefusedWithTheGap) {
             std::string::npos)
       << found.error().message;
   EXPECT_EQ(disk->changes(), before);
+  const auto gone_on = open(*disk, OnCorruption::kQuarantine);
+  ASSERT_TRUE(gone_on) << gone_on.error().message;
+  const auto ring = only_ring(*gone_on);
+  EXPECT_EQ(ring.verdict, RingVerdict::kAheadOfLog);
+  EXPECT_EQ(ring.lost, 20U);
+  EXPECT_NE(ring_in(*disk), "") << "what is given up stays where it was";
 }
 
 TEST_F(ChannelDrainTest, AHeapChannelIsToldAfterAKill) {
@@ -267,6 +279,124 @@ TEST_F(ChannelDrainTest, AnyFlippedByteOfARingIsToldOrMeansNothing) {
     ASSERT_EQ(copy->changes(), before) << "byte " << place;
   }
   EXPECT_GT(refused, 100U);
+}
+
+/// Makes the log's last frame of records rotten, as if nothing had been written behind it. Where.
+std::string spoil_end(MemoryFileSystem& disk) {
+  auto view = wal::open_log_view(disk, kDirectory).value();
+  wal::NameTable names;
+  wal::LogReader reader(disk, std::move(view), names);
+  std::string path;
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  while (reader.next_frame().value()) {
+    if (reader.frame_header().record_count == 0) continue;
+    path = reader.segment().path;
+    offset = reader.frame_offset();
+    length = reader.frame_header().length;
+  }
+  auto content = disk.content(path);
+  std::fill(content.begin() + static_cast<std::ptrdiff_t>(offset + length), content.end(),
+            std::byte{0});
+  content[static_cast<std::size_t>(offset + length / 2)] ^= std::byte{1};
+  disk.put_file(path, content);
+  return path + ", offset " + std::to_string(offset);
+}
+
+TEST_F(ChannelDrainTest, ABadEndThatARingGaveBackIsCorruptAndNamed) {
+  const auto disk = killed(10, 5);
+  const auto place = spoil_end(*disk);
+  const auto before = disk->changes();
+  const auto refused = open(*disk);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kCorruption);
+  EXPECT_TRUE(refused.error().message.starts_with(place)) << refused.error().message;
+  EXPECT_NE(refused.error().message.find("a ring of accepted records says that it was durable"),
+            std::string::npos)
+      << refused.error().message;
+  EXPECT_EQ(disk->changes(), before);
+
+  // What the ring still holds is sound, and comes in behind the gap, under numbers of its own.
+  const auto found = open(*disk, OnCorruption::kQuarantine);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->decision, RecoveryCase::kGoOnInQuarantine);
+  const auto ring = only_ring(*found);
+  EXPECT_EQ(ring.verdict, RingVerdict::kDrained);
+  EXPECT_EQ(ring.drained, 5U);
+  EXPECT_GT(ring.lost, 0U);
+  EXPECT_EQ(ring.logged + ring.lost, 10U);
+  EXPECT_EQ(found->last_sequence, 15U);
+  ASSERT_EQ(found->findings.size(), 1U);
+  EXPECT_EQ(found->findings[0].damage, Damage::kCorrupt);
+  EXPECT_EQ(found->findings[0].first_sequence, ring.logged + 1);
+  EXPECT_EQ(found->findings[0].last_sequence, 10U);
+}
+
+TEST_F(ChannelDrainTest, AMissingListIsToldAndTheRingsThatTheLogNamesAreDrained) {
+  for (const auto kind : {ChannelKind::kShm, ChannelKind::kFile}) {
+    files_ = std::make_unique<MemoryFileSystem>();
+    sent_ = 0;
+    const auto disk = killed(10, 5, kind);
+    disk->erase("/data/RINGS");
+    const auto found = open(*disk);
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(found->decision, RecoveryCase::kRecover);
+    ASSERT_EQ(found->rings.size(), 2U);
+    EXPECT_EQ(found->rings[0].verdict, RingVerdict::kAbsent);
+    EXPECT_EQ(found->rings[0].path, "/data/RINGS");
+    EXPECT_EQ(found->rings[1].verdict, RingVerdict::kDrained);
+    EXPECT_EQ(found->rings[1].kind, kind);
+    EXPECT_EQ(found->rings[1].drained, 5U);
+    EXPECT_EQ(values_in(*disk), numbers(15));
+    EXPECT_EQ(ring_in(*disk), "");
+  }
+}
+
+// Killed at whatever call of an open or a close: nobody took the list away.
+TEST_F(ChannelDrainTest, NoListIsMissedThatWasNotTakenAway) {
+  const auto disk = killed(10, 5);
+  ASSERT_TRUE(open(*disk));  // its log names a ring, and is closed in order
+  for (std::uint64_t n = 1;; ++n) {
+    auto copy = disk->copy();
+    copy->stop_at(n);
+    {
+      auto wal = WalManager::open_on(*copy, kDirectory);
+      if (wal) {
+        FactorWalPersister persister(*wal, {});
+        (void)persister.shutdown();
+        (void)(*wal)->close();
+      }
+    }
+    const bool struck = copy->struck();
+    auto again = copy->copy();
+    const auto found = open(*again);
+    ASSERT_TRUE(found) << "stopped at call " << n << ": " << found.error().message;
+    for (const auto& ring : found->rings) {
+      EXPECT_EQ(ring.verdict, RingVerdict::kDrained) << "stopped at call " << n << " " << ring.path;
+    }
+    if (!struck) break;
+  }
+}
+
+TEST_F(ChannelDrainTest, WithADamagedListQuarantineGoesOnWithTheRingsThatTheLogNames) {
+  const auto disk = killed(10, 5);
+  disk->flip("/data/RINGS", 20, 0x10);
+  const auto refused = open(*disk);
+  ASSERT_FALSE(refused);
+  for (const auto* word : {"/data/RINGS", "nothing was changed", "quarantine"}) {
+    EXPECT_NE(refused.error().message.find(word), std::string::npos) << refused.error().message;
+  }
+  const auto found = open(*disk, OnCorruption::kQuarantine);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->decision, RecoveryCase::kGoOnInQuarantine);
+  ASSERT_EQ(found->findings.size(), 1U);
+  EXPECT_EQ(found->findings[0].damage, Damage::kCorrupt);
+  EXPECT_EQ(found->findings[0].file, "/data/RINGS");
+  EXPECT_EQ(only_ring(*found).drained, 5U);
+  EXPECT_EQ(values_in(*disk), numbers(15));
+  const auto again = open(*disk);
+  ASSERT_TRUE(again) << "it needs no quarantine any more: " << again.error().message;
+  EXPECT_TRUE(again->findings.empty());
 }
 
 TEST_F(ChannelDrainTest, ADamagedListOfRingsRefusesTheOpen) {

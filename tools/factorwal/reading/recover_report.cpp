@@ -30,6 +30,10 @@ struct Found {
   std::vector<Finding> findings;
   RecoveryCertificate certificate;  // of the next open
 
+  /// Where the source goes on, behind what rings of accepted records hold.
+  [[nodiscard]] const std::vector<std::byte>& position() const {
+    return certificate.position.empty() ? inventory.position : certificate.position;
+  }
   [[nodiscard]] std::uint64_t discarded_bytes() const {
     std::uint64_t bytes = 0;
     for (const auto& finding : findings) {
@@ -44,6 +48,7 @@ struct Found {
                                                   [](const auto& i) { return i.states > 0; }));
   }
   [[nodiscard]] std::uint64_t replay_ticks() const {
+    if (certificate.instruments > 0) return certificate.snapshots.ticks_replayed;
     std::uint64_t ticks = 0;
     for (const auto& i : inventory.instruments) ticks += i.last_ordinal - i.state_ordinal;
     return ticks;
@@ -63,10 +68,12 @@ Status read(Found& found) {
     take_stock(found.inventory, found.columns, record);
   }
   found.last_sequence = reader.last_sequence();
-  found.findings = reader.findings();
   auto certificate = examine_recovery(found.directory);
   if (!certificate) return certificate.error();
   found.certificate = std::move(*certificate);
+  found.findings = found.certificate.corrupt;
+  const auto& cut = found.certificate.cut;
+  found.findings.insert(found.findings.end(), cut.begin(), cut.end());
   report_cut(reader);
   return {};
 }
@@ -113,7 +120,7 @@ void print_json(Found& found, Output& out) {
   }
   json.end_object();
   json.key("position");
-  write_position(json, found.inventory.position);
+  write_position(json, found.position());
   json.member("replay_ticks", found.replay_ticks());
   json.member("discarded_bytes", found.discarded_bytes());
   json.key("findings");
@@ -189,7 +196,7 @@ void print_summary(const Found& found, Output& out) {
     line("resume", "state of " + counted(found.states(), "instrument") + ", then " +
                        counted(found.replay_ticks(), "tick") + " to replay");
   }
-  if (const auto& position = found.inventory.position; !position.empty()) {
+  if (const auto& position = found.position(); !position.empty()) {
     const auto decoded = decode_run_position(position);
     line("feed", decoded
                      ? "goes on at row " + grouped(decoded->feed.next_row) + " (from 0) of its file"
@@ -250,7 +257,12 @@ ExitCode run_recover(const RecoverOptions& options) {
   }
   out.flush();
   if (auto done = out.status(); !done) return report(done.error());
-  return report_findings(found.findings, options.directory);
+  const auto code = report_findings(found.findings, options.directory);
+  const auto& certificate = found.certificate;
+  if (code != ExitCode::kOk || certificate.refusal.empty()) return code;
+  const bool newer = certificate.decision == RecoveryCase::kRefuseNewer;
+  return report(Error{newer ? Errc::kUnsupportedVersion : Errc::kCorruption,
+                      "the next open is refused: " + certificate.refusal, 0});
 }
 
 }  // namespace factorwal::tool

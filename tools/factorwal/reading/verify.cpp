@@ -14,7 +14,9 @@
 #include "reading/text.h"
 #include "reading/tick_count.h"
 #include "terminal.h"
+#include "wal/channel_drain.h"
 #include "wal/log_reader.h"
+#include "wal/ring_marks.h"
 
 namespace factorwal::tool {
 namespace {
@@ -35,13 +37,14 @@ struct Verdict {
   double seconds = 0;
   std::vector<TickCount::Gap> gaps;
   std::vector<Finding> findings;
+  std::string refusal;  ///< of the next open, because of its channel
   std::optional<RecomputeReport> recomputed;
 
   [[nodiscard]] bool differs() const { return recomputed && recomputed->counts.mismatches > 0; }
   [[nodiscard]] bool corrupt() const {
-    return !gaps.empty() || std::any_of(findings.begin(), findings.end(), [](const Finding& f) {
-      return f.damage == Damage::kCorrupt;
-    });
+    return !gaps.empty() || !refusal.empty() ||
+           std::any_of(findings.begin(), findings.end(),
+                       [](const Finding& f) { return f.damage == Damage::kCorrupt; });
   }
   [[nodiscard]] double rate() const {
     return seconds > 0 ? static_cast<double>(bytes) / seconds / 1e6 : 0;
@@ -50,6 +53,25 @@ struct Verdict {
 
 std::string percent(std::uint64_t done, std::uint64_t all) {
   return std::to_string(all == 0 ? 100 : done * 100 / all) + " %";
+}
+
+/// The rings of accepted records that a dead process left. `view` learns what they say of its end.
+Status check_channel(wal::LogView& view, wal::NameTable& names, Verdict& verdict) {
+  auto& files = posix_file_system();
+  auto channel = wal::ChannelDrain::find(files, view.directory, view.manifest.directory);
+  if (!channel) return channel.error();
+  const auto marks = wal::read_ring_marks(files, view);
+  if (!marks) return marks.error();
+  const auto worst = channel->prepare(names, *marks, &view);
+  if (!worst) return worst.error();
+  if (*worst >= wal::RingsFound::kBroken) verdict.refusal = channel->refusal().message;
+  if (channel->lost_before() == 0) return {};
+  for (const auto& told : view.findings) {
+    for (auto& finding : verdict.findings) {
+      if (finding.file == told.file && finding.offset == told.offset) finding = told;
+    }
+  }
+  return {};
 }
 
 Result<Verdict> read_everything(const std::string& directory, bool recomputes) {
@@ -101,6 +123,9 @@ Result<Verdict> read_everything(const std::string& directory, bool recomputes) {
                                 "the log ends before the sequence that it was closed with"});
   }
   verdict.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (!view->live) {
+    if (auto done = check_channel(*view, names, verdict); !done) return done.error();
+  }
   if (recomputes) {
     auto report = recompute(*view, names);
     if (!report) return report.error();
@@ -137,6 +162,7 @@ void print_json(const Verdict& verdict, Output& out) {
         .end_object();
   }
   json.end_array();
+  json.member("refusal", verdict.refusal);
   if (verdict.recomputed) {
     json.key("recomputed");
     write_json(*verdict.recomputed, json);
@@ -161,6 +187,9 @@ void print_text(const Verdict& verdict, Output& out) {
   }
   if (verdict.gaps.size() > kGapsShown) {
     out << "hit: " << counted(verdict.gaps.size() - kGapsShown, "further gap") << "\n";
+  }
+  if (!verdict.refusal.empty()) {
+    out << "the next open is refused: " << printable(verdict.refusal) << "\n";
   }
   out << (verdict.corrupt() ? "CORRUPT" : "ok") << ": " << counted(verdict.segments, "segment")
       << ", " << counted(verdict.frames, "frame") << ", " << counted(verdict.records, "record")

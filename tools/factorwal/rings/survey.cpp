@@ -11,7 +11,7 @@
 #include "channel/ring_register.h"
 #include "rings/writers.h"
 #include "wal/log_view.h"
-#include "wal/segment_reader.h"
+#include "wal/ring_marks.h"
 
 namespace factorwal::rings {
 namespace {
@@ -26,36 +26,19 @@ struct Claims {
   std::int64_t lock_holder = 0;
   Result<RingRegister> listed = RingRegister{};
   std::optional<std::vector<wal::RingMark>> logged;  ///< how far its log has taken from which ring
+  std::optional<channel::DirectoryIdentity> open_log;  ///< of a log that was not closed in order
 
-  [[nodiscard]] bool names(std::uint64_t ring) const {
-    return listed && std::ranges::any_of(listed->rings, [ring](const auto& known) {
-             return known.identity == ring;
-           });
+  [[nodiscard]] bool count_on(const channel::RingHeader& ring) const {
+    if (!listed) {
+      // As an open: without the list, the log's marks tell which rings there were.
+      return listed.error().code == Errc::kNotFound && open_log == ring.directory && logged &&
+             std::ranges::find(*logged, ring.identity, &wal::RingMark::ring) != logged->end();
+    }
+    return listed->directory == ring.directory && listed->directory_id == id &&
+           std::ranges::find(listed->rings, ring.identity, &channel::RegisteredRing::identity) !=
+               listed->rings.end();
   }
 };
-
-/// Each segment begins with the marks of all rings in use: the last one has them all.
-Result<std::vector<wal::RingMark>> read_marks(FileSystem& files, const std::string& directory) {
-  std::vector<wal::RingMark> marks;
-  const auto view = wal::open_log_view(files, directory);
-  if (!view) return view.error();
-  if (!view->segments.empty()) {
-    const auto& last = view->segments.back();
-    auto file = files.open_read(last.path);
-    if (!file) return file.error();
-    wal::SegmentReader reader(**file, last.entry.identity, wal::kSegmentHeaderBytes, last.end);
-    for (;;) {
-      const auto step = reader.next();
-      if (!step) return step.error();
-      if (*step == wal::SegmentReader::Step::kEnd) break;
-      if (*step == wal::SegmentReader::Step::kBad) {
-        return Error{Errc::kCorruption, last.path + ": damaged", 0};
-      }
-      wal::note_marks(marks, wal::frame_rings(reader.frame(), reader.header()));
-    }
-  }
-  return marks;
-}
 
 template <class T>
 T value_of(Result<T> found, T otherwise) {
@@ -186,7 +169,7 @@ void Survey::judge(Ring& ring, const RingImage& image) {
   if (claims != nullptr) {
     ring.directory = claims->path;
     ring.directory_locked = claims->lock_holder != 0;
-    if (holds && claims->logged && claims->names(header.identity)) {
+    if (holds && claims->logged && claims->count_on(header)) {
       const auto mark = std::ranges::find(*claims->logged, header.identity, &wal::RingMark::ring);
       const auto logged = mark == claims->logged->end() ? 0 : mark->ordinal;
       ring.not_logged = image.accepted_ordinal() - std::min(image.accepted_ordinal(), logged);
@@ -215,9 +198,6 @@ void Survey::judge(Ring& ring, const RingImage& image) {
 
 void Survey::judge_claimed(Ring& ring, const RingImage& image, const Claims& claims) {
   const auto& header = image.header();
-  const bool listed_here = claims.names(header.identity) &&
-                           claims.listed->directory == header.directory &&
-                           claims.listed->directory_id == claims.id;
   // A file is read where it was made; beside a copy of the directory it is a copy as well.
   const bool in_place =
       ring.kind == ChannelKind::kShm ||
@@ -225,7 +205,7 @@ void Survey::judge_claimed(Ring& ring, const RingImage& image, const Claims& cla
   if (!claims.listed && claims.listed.error().code != Errc::kNotFound) {
     ring.verdict = Verdict::kNeeded;
     ring.why = "the list of rings cannot be read: " + claims.listed.error().message;
-  } else if (!listed_here || !in_place) {
+  } else if (!claims.count_on(header) || !in_place) {
     ring.why = "its directory does not count on it: what it held is in the log, or the log is gone";
   } else if (ring.directory_locked) {
     ring.verdict = Verdict::kInUse;
@@ -268,7 +248,10 @@ const Claims* Survey::claims_of(const std::string& directory) {
         value_of<std::int64_t>(files_.lock_holder(join_path(directory, wal::kLockName)), -1);
   }
   claims->listed = channel::load_ring_register(files_, directory);
-  if (auto marks = read_marks(files_, directory)) claims->logged = std::move(*marks);
+  if (const auto view = wal::open_log_view(files_, directory)) {
+    if (!view->clean()) claims->open_log = view->manifest.directory;
+    if (auto marks = wal::read_ring_marks(files_, *view)) claims->logged = std::move(*marks);
+  }
   return claims.get();
 }
 
