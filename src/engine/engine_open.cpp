@@ -106,8 +106,9 @@ Result<std::unique_ptr<Engine>> Engine::open_on(FileSystem& files, const std::st
   const auto begun = std::chrono::steady_clock::now();
   wal::LogFollowers followers;
   followers.recover = [&](wal::Log& log) { return state->recover(log); };
-  followers.lost = [&](std::uint64_t records) { state->replay->note_lost(records); };
   followers.drained = [&](const LogRecord& record) { return state->replay->take(record); };
+  followers.lost_at_end = [&](std::uint64_t records) { state->replay->lost_at_end(records); };
+  followers.given_up = [&](std::uint64_t records) { state->replay->given_up(records); };
   auto wal = WalManager::open_after(files, followers, directory, options.log);
   if (!wal) return wal.error();
   state->wal = std::move(*wal);

@@ -122,11 +122,11 @@ Result<RecoveryCertificate> examine_recovery(const std::string& directory,
         ring.drained = ring.accepted - ring.logged - ring.lost;
     }
     if (*factors) {
-      replay.note_lost(drain->lost_before());
+      replay.lost_at_end(drain->lost_before());
       const auto taken =
           drain->preview(names, [&](const LogRecord& record) { return replay.take(record); });
       if (!taken) return taken.error();
-      replay.note_lost(drain->given_up());
+      replay.given_up(drain->given_up());
     }
   }
   if (*factors) replay.settle();

@@ -106,6 +106,9 @@ class Replay::Pass {
     on_corruption_ = OnCorruption::kQuarantine;
     reach_ = Reach::kAll;
   }
+  void lost_at_end(std::uint64_t records) {
+    result.lost_records = std::max(result.lost_records, lost_before_end_ + records);
+  }
   void settle();
   /// Whether every instrument could be rebuilt. If not, `result` says only what damage was met.
   [[nodiscard]] bool complete() const noexcept { return complete_; }
@@ -336,8 +339,8 @@ void Replay::Pass::end_log(const wal::LogReader& reader) {
   if (known_end > reader.last_sequence()) result.lost_records += known_end - reader.last_sequence();
   // What was damaged before may have held an instrument's state, of which nothing is known then.
   known_at_end_ = names_.instruments.size();
-  const bool lost_at_end = result.lost_records > lost_before_end_;
-  if (reach_ != Reach::kAll && (!result.corrupt.empty() || lost_at_end)) {
+  const bool end_is_lost = result.lost_records > lost_before_end_;
+  if (reach_ != Reach::kAll && (!result.corrupt.empty() || end_is_lost)) {
     for (std::uint32_t i = 0; i < known_at_end_; ++i) {
       complete_ = complete_ && at({i}) != nullptr;
     }
@@ -411,7 +414,8 @@ Status Replay::read_log() {
   return Error{Errc::kCorruption, source_.directory + ": state could not be rebuilt", 0};
 }
 
-void Replay::note_lost(std::uint64_t records) { pass_->result.lost_records += records; }
+void Replay::lost_at_end(std::uint64_t records) { pass_->lost_at_end(records); }
+void Replay::given_up(std::uint64_t records) { pass_->result.lost_records += records; }
 Status Replay::take(const LogRecord& record) { return pass_->take(record); }
 void Replay::settle() { pass_->settle(); }
 Replayed& Replay::result() noexcept { return pass_->result; }

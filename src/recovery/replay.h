@@ -53,10 +53,12 @@ class Replay {
   /// Before anything else. An empty directory gives nothing. Reads only. Requires: the log's end
   /// does not move, or the source says that others own it.
   [[nodiscard]] Status read_log();
-  /// So many more durable records are missing at the end than the log itself tells.
-  void note_lost(std::uint64_t records);
+  /// So many records at least are missing at the log's end, whatever the log itself tells.
+  void lost_at_end(std::uint64_t records);
   /// Goes on with a record that comes into the log later, or would.
   [[nodiscard]] Status take(const LogRecord& record);
+  /// So many more were accepted and come into no log.
+  void given_up(std::uint64_t records);
   /// When no more records come: who was not seen behind what was lost.
   void settle();
 

@@ -299,7 +299,7 @@ void ChannelDrain::blame(LogView& view) {
   const auto bad = std::ranges::find_if(view.findings, [&](const Finding& finding) {
     return finding.damage != Damage::kCorrupt && finding.file == last.path;
   });
-  if (bad == view.findings.end()) return;
+  if (bad == view.findings.end() && !view.corrupt()) return;
   for (auto& found : found_) {
     if (found.report.verdict != RingVerdict::kAheadOfLog) continue;
     const auto lost = found.released - found.report.logged;
@@ -312,7 +312,7 @@ void ChannelDrain::blame(LogView& view) {
     found.report.lost = lost;
     found.report.verdict = RingVerdict::kDrained;
   }
-  if (lost_before_ == 0) return;
+  if (lost_before_ == 0 || bad == view.findings.end()) return;
   bad->damage = Damage::kCorrupt;
   bad->what += ", and a ring of accepted records says that it was durable";
   bad->first_sequence = view.last_sequence + 1;

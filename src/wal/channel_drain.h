@@ -41,7 +41,7 @@ class ChannelDrain {
   /// afterwards.
   [[nodiscard]] Result<RingsFound> prepare(NameTable& names, std::span<const RingMark> marks,
                                            LogView* view);
-  /// Durable records before what is to be drained that are in no log.
+  /// Records before what is to be drained that were durable and are in no log.
   [[nodiscard]] std::uint64_t lost_before() const noexcept { return lost_before_; }
   /// Records of rings that an open in quarantine gives up, as far as their number is known.
   [[nodiscard]] std::uint64_t given_up() const noexcept { return given_up_; }

@@ -154,9 +154,9 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
   const auto left = channel->rings();
   rings.begin({writer->directory_identity(), *boot, *directory_id, left},
               !channel->list_finding().has_value());
-  if (followers.lost) followers.lost(channel->lost_before());
+  if (followers.lost_at_end) followers.lost_at_end(channel->lost_before());
   if (auto done = channel->drain(*this, followers.drained); !done) return done;
-  if (followers.lost) followers.lost(channel->given_up());
+  if (followers.given_up) followers.given_up(channel->given_up());
   if (auto done = forget(left); !done) return done;
   recovery.created = report.created;
   recovery.clean = report.clean;

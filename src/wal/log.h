@@ -23,11 +23,13 @@ struct LogFollowers {
   /// Called with the lock held and nothing changed yet (the writer is null): when it fails, the
   /// directory stays as it was.
   std::function<Status(Log&)> recover;
-  /// Called with how many more durable records are lost, here in the order, than the log tells.
-  std::function<void(std::uint64_t)> lost;
   /// Called with each tick, time and position that comes into the log from the channel of a process
   /// that is gone, in order.
   std::function<Status(const LogRecord&)> drained;
+  /// Called before those with how many records at the end of the log are lost at least.
+  std::function<void(std::uint64_t)> lost_at_end;
+  /// Called after those with how many more records were accepted and are given up.
+  std::function<void(std::uint64_t)> given_up;
 };
 
 class Log {

@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <thread>
 
 #include "engine/engine_fixture.h"
+#include "support/memory_file_system.h"
 #include "wal/log_reader.h"
 
 namespace factorwal::test {
@@ -38,11 +40,12 @@ struct Place {
   bool has_state = false;
 };
 
-std::vector<Place> frames_of(const std::string& directory) {
+std::vector<Place> frames_of(const std::string& directory,
+                             FileSystem& files = posix_file_system()) {
   std::vector<Place> all;
   wal::NameTable names;
-  auto view = wal::open_log_view(posix_file_system(), directory).value();
-  wal::LogReader reader(posix_file_system(), view, names);
+  auto view = wal::open_log_view(files, directory).value();
+  wal::LogReader reader(files, view, names);
   while (reader.next_frame().value()) {
     const auto& header = reader.frame_header();
     if (header.record_count == 0 && !header.has_state()) continue;
@@ -282,6 +285,55 @@ TEST_F(QuarantineTest, DamageAtTheEndIsFedAgainByASourceThatGoesOnAtItsPosition)
   const auto row = static_cast<std::size_t>(row_of(engine->recovery()));
   EXPECT_EQ(row, frames.back().first - 1);
   EXPECT_EQ(expect_exact_values_are_the_twins(*engine, row, twin), 3 * (900 - row));
+}
+
+// The ring goes on behind the damage: the source has moved on as well, and gives nothing again.
+TEST_F(QuarantineTest, WhatAChannelHoldsBehindTheDamageTellsWhoIsHit) {
+  const auto twin = twin_values(900);
+  MemoryFileSystem files;
+  auto options = options_with(OnCorruption::kRefuse);
+  options.persist.channel = ChannelKind::kShm;
+  options.persist.adaptive = false;
+  options.persist.batch_size = 100'000;
+  options.persist.max_delay_ms = 60'000;
+  std::unique_ptr<MemoryFileSystem> disk;
+  {
+    auto engine = Engine::open_on(files, "/data", factors(), options).value();
+    for (std::size_t end = 50; end <= 300; end += 10) {
+      (void)feed(*engine, ticks_, end == 50 ? 0 : end - 10, end);
+      ASSERT_TRUE(engine->flush(std::chrono::seconds(10)));
+    }
+    // Until the persister sleeps: a copy in between would be of two moments.
+    for (std::uint64_t before = 0; before != files.changes();) {
+      before = files.changes();
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    (void)feed(*engine, ticks_, 300, 330);
+    disk = files.copy();
+  }
+  const auto frames = frames_of("/data", *disk);
+  const auto victim = std::find_if(frames.rbegin(), frames.rend(),
+                                   [](const Place& place) { return place.last == 300; });
+  ASSERT_NE(victim, frames.rend());
+  disk->flip(victim->file, victim->offset + 60, 0x10);
+  ASSERT_FALSE(Engine::open_on(*disk, "/data", factors(), options));
+
+  options.log.on_corruption = OnCorruption::kQuarantine;
+  auto engine = Engine::open_on(*disk, "/data", factors(), options).value();
+  const auto& certificate = engine->certificate();
+  EXPECT_EQ(certificate.lost_records, victim->last - victim->first + 1);
+  EXPECT_FALSE(certificate.refed_by_source);
+  const auto hit = instruments_in(*victim);
+  for (const auto& id : hit) {
+    EXPECT_TRUE(std::ranges::any_of(certificate.hit, [&](const HitInstrument& one) {
+      return one.instrument_id == id;
+    })) << id;
+  }
+  ASSERT_EQ(certificate.rings.size(), 1U);
+  EXPECT_EQ(certificate.rings[0].drained, 30U);
+  const auto row = static_cast<std::size_t>(row_of(engine->recovery()));
+  EXPECT_EQ(row, 330U);
+  EXPECT_GT(expect_exact_values_are_the_twins(*engine, row, twin), 900 - row);
 }
 
 TEST_F(QuarantineTest, AStateBehindTheDamageDoesNotTakeInWhatTheSourceGivesAgain) {
