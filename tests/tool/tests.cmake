@@ -7,6 +7,7 @@ factorwal_test(tool_test unit
   tool/inspection_test.cpp
   tool/mount_test.cpp
   tool/query_test.cpp
+  tool/recover_test.cpp
   tool/retention_test.cpp
   tool/rings_test.cpp
   tool/run_test.cpp
