@@ -200,12 +200,12 @@ void InstrumentGraph::note_doubts() noexcept {
       doubts_, [](const Doubt& doubt) { return doubt.quality != Quality::kExact; });
 }
 
-// Walks from the factor to the operators with state that it depends on.
-Quality InstrumentGraph::quality(std::size_t factor, Sequence* since) const {
+// Walks from the slot to the operators with state that it depends on.
+Quality InstrumentGraph::slot_quality(Slot slot, Sequence* since) const {
   if (since != nullptr) *since = 0;
   if (!doubtful_) return Quality::kExact;
   std::vector<bool> needed(values_.size());
-  needed[plan_->factor_slots()[factor]] = true;
+  needed[slot] = true;
   auto worst = Quality::kExact;
   const auto& steps = plan_->steps();
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {

@@ -65,7 +65,11 @@ class InstrumentGraph {
   /// Whether it is known how many ticks there were.
   [[nodiscard]] bool counted() const noexcept { return counted_; }
   /// Of a factor, as of the last tick. `since` (if not null) receives where its doubt began.
-  [[nodiscard]] Quality quality(std::size_t factor, Sequence* since = nullptr) const;
+  [[nodiscard]] Quality quality(std::size_t factor, Sequence* since = nullptr) const {
+    return slot_quality(plan_->factor_slots()[factor], since);
+  }
+  /// The same of any slot of the plan.
+  [[nodiscard]] Quality slot_quality(Slot slot, Sequence* since = nullptr) const;
 
   [[nodiscard]] const Plan& plan() const noexcept { return *plan_; }
   [[nodiscard]] const std::shared_ptr<const Plan>& shared_plan() const noexcept { return plan_; }

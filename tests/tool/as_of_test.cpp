@@ -4,6 +4,7 @@
 #include "factorwal/operators.h"
 #include "tool/tool_fixture.h"
 #include "wal/frame_builder.h"
+#include "wal/log_reader.h"
 #include "wal/segment_reader.h"
 
 namespace factorwal::test {
@@ -14,6 +15,18 @@ class ToolAsOf : public ToolTest {
   Outcome run(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin() + 1, {"--data", dir()});
     return factorwal(std::move(arguments));
+  }
+  /// Turns over a byte of the frame that has that sequence.
+  void damage_ticks_of(Sequence sequence) const {
+    wal::NameTable names;
+    wal::LogReader reader(posix_file_system(),
+                          wal::open_log_view(posix_file_system(), dir()).value(), names);
+    while (reader.next_frame().value()) {
+      const auto& header = reader.frame_header();
+      if (header.first_sequence + header.record_count <= sequence) continue;
+      return damage(reader.segment().path, reader.frame_offset() + wal::kFrameHeaderBytes + 5);
+    }
+    FAIL() << "no frame has it";
   }
   /// Changes the last byte of the records of the last frame that has ticks, and makes its checksum
   /// fit again: only the values can tell.
@@ -137,6 +150,42 @@ TEST_F(ToolAsOf, ExplainShowsTheNodesAndTheTicksThatMadeAValue) {
                                                   "--factor", "up", "--ticks", "1", "--json"})
                                                  .out);
   EXPECT_EQ(bounded["ticks"].size(), 1U);
+}
+
+// Failure: behind lost ticks `explain` marked the factor as a whole only, and its nodes stood there
+// as if each were beyond doubt. Cause: the tree knew no quality of a node. Cure: it asks for each.
+TEST_F(ToolAsOf, ExplainMarksTheNodesThatAreInDoubt) {
+  for (const int begin : {0, 10, 20}) {  // a segment each
+    auto engine = open_engine();
+    feed(*engine, 10, begin);
+    ASSERT_TRUE(engine->close());
+  }
+  damage_ticks_of(15);
+  std::ofstream(path("mine")) << "factor f = ts_sum(close, 12) + ts_mean(close, 2)\n";
+  std::vector<std::string> arguments{"explain",  "--at", "29",        "--instrument", "A",
+                                     "--factor", "f",    "--factors", path("mine")};
+  const auto text = run(arguments);
+  EXPECT_EQ(text.status, 3) << text.err;
+  EXPECT_TRUE(contains(text.out, "f = missing, in doubt: ")) << text.out;
+  const auto marked = [&](const std::string& node) {
+    const auto at = text.out.find(" " + node + " = ");
+    const auto end = text.out.find('\n', at);
+    return at != std::string::npos && text.out.substr(0, end).ends_with("  (in doubt)");
+  };
+  EXPECT_TRUE(marked("(ts_sum(close, d=12, minp=12) + ts_mean(close, d=2, minp=2))")) << text.out;
+  EXPECT_TRUE(marked("ts_sum(close, d=12, minp=12)")) << text.out;
+  EXPECT_FALSE(marked("ts_mean(close, d=2, minp=2)")) << text.out;
+  EXPECT_FALSE(marked("close")) << text.out;
+
+  arguments.emplace_back("--json");
+  const auto found = nlohmann::json::parse(run(arguments).out);
+  EXPECT_EQ(found["factor_exact"], false);
+  const auto& tree = found["tree"];
+  EXPECT_EQ(tree["exact"], false);
+  ASSERT_EQ(tree["inputs"].size(), 2U);
+  EXPECT_EQ(tree["inputs"][0]["exact"], false);
+  EXPECT_EQ(tree["inputs"][0]["inputs"][0]["exact"], true);
+  EXPECT_EQ(tree["inputs"][1]["exact"], true);
 }
 
 TEST_F(ToolAsOf, WhatIsNotThereIsRefusedAndSaysWhatIs) {

@@ -116,6 +116,10 @@ class Explanation {
     }
     for (const auto input : node_at(plan_, slot).inputs) find_fields(input);
   }
+  /// Whether everything that a node depends on is beyond doubt.
+  [[nodiscard]] bool exact(graph::Slot slot) const {
+    return found_.replay.graph().slot_quality(slot) == Quality::kExact;
+  }
   /// A node that several others read is unfolded once.
   bool shown_before(graph::Slot slot) {
     if (std::ranges::find(shown_, slot) != shown_.end()) return true;
@@ -127,7 +131,8 @@ class Explanation {
     const bool before = !node.inputs.empty() && shown_before(slot);
     out << std::string(2 * depth, ' ') << "#" << std::to_string(slot) << " "
         << printable(text_of(node, slot)) << " = "
-        << value_text(found_.replay.graph().values()[slot]) << (before ? "  (see above)\n" : "\n");
+        << value_text(found_.replay.graph().values()[slot]) << (exact(slot) ? "" : "  (in doubt)")
+        << (before ? "  (see above)\n" : "\n");
     if (before) return;
     for (const auto input : node.inputs) print_tree(out, input, depth + 1);
   }
@@ -136,7 +141,8 @@ class Explanation {
     json.begin_object()
         .member("node", slot)
         .member("expression", text_of(node, slot))
-        .member("value", found_.replay.graph().values()[slot]);
+        .member("value", found_.replay.graph().values()[slot])
+        .member("exact", exact(slot));
     if (!node.inputs.empty() && !shown_before(slot)) {
       json.key("inputs").begin_array();
       for (const auto input : node.inputs) write_tree(json, input);
