@@ -47,6 +47,14 @@ class ToolRun : public ToolTest {
     const auto& [file, offset] = places[places.size() / 2];
     damage(file, offset + 70);
   }
+  [[nodiscard]] std::string content(const std::string& name) const {
+    std::ifstream file(path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  }
+  [[nodiscard]] long files_in(const std::string& name) const {
+    const std::filesystem::directory_iterator all(path(name));
+    return std::distance(begin(all), end(all));
+  }
 
  private:
   std::string ticks_;
@@ -111,6 +119,71 @@ TEST_F(ToolRun, GoesOnBehindDamageOnlyIfToldToAndSaysWhomItHits) {
   EXPECT_EQ(certificate.at("lost_records"), forecast.at("lost_records"));
   // From now on it needs no quarantine, and still says that factors are missing.
   EXPECT_EQ(run({"--resume"}).status, 4);
+}
+
+// Failure: a refused or killed open left the file empty, and whatever stood there before was gone.
+// Cause: whether it can be written was tried by opening it. Cure: it is put there whole, once there
+// is a certificate.
+TEST_F(ToolRun, ARefusedOpenLeavesTheCertificateOfBefore) {
+  ASSERT_NO_FATAL_FAILURE(run_in_parts(5));
+  ASSERT_NO_FATAL_FAILURE(damage_a_frame());
+  std::filesystem::create_directory(path("out"));
+  EXPECT_EQ(run({"--resume", "--certificate", path("out/new")}).status, 3);
+  EXPECT_TRUE(std::filesystem::is_empty(path("out")));
+  std::ofstream(path("out/old")) << "of before";
+  EXPECT_EQ(run({"--resume", "--certificate", path("out/old")}).status, 3);
+  EXPECT_EQ(content("out/old"), "of before");
+  EXPECT_EQ(files_in("out"), 1);
+}
+
+TEST_F(ToolRun, ACertificateReplacesTheOneOfBefore) {
+  std::filesystem::create_directories(path("out/elsewhere"));
+  std::ofstream(path("out/elsewhere/old")) << std::string(100'000, 'x');
+  std::filesystem::permissions(path("out/elsewhere/old"), std::filesystem::perms{0640});
+  std::filesystem::create_symlink("elsewhere/old", path("out/link"));
+  const auto outcome = run({"--certificate", path("out/link")});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(nlohmann::json::parse(content("out/elsewhere/old")).contains("decision"));
+  EXPECT_TRUE(std::filesystem::is_symlink(path("out/link")));
+  EXPECT_EQ(std::filesystem::status(path("out/elsewhere/old")).permissions(),
+            std::filesystem::perms{0640});
+  EXPECT_EQ(files_in("out"), 2);
+  EXPECT_EQ(files_in("out/elsewhere"), 1);
+  EXPECT_EQ(run({"--resume", "--certificate", path("out/new")}).status, 0);
+  EXPECT_TRUE(nlohmann::json::parse(content("out/new")).contains("decision"));
+}
+
+TEST_F(ToolRun, ACertificateGoesWhereNoFileIs) {
+  EXPECT_EQ(run({"--certificate", "/dev/null"}).status, 0);
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+
+  // Standard output is a file here, a pipe there; the summary comes behind the certificate.
+  auto outcome = run({"--resume", "--json", "--certificate", "/dev/stdout"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const auto end = outcome.out.find("\n}\n");
+  ASSERT_NE(end, std::string::npos) << outcome.out;
+  EXPECT_TRUE(nlohmann::json::parse(outcome.out.substr(0, end + 2)).contains("decision"));
+  EXPECT_TRUE(nlohmann::json::parse(outcome.out.substr(end + 2)).contains("durable_sequence"));
+
+  const auto piped = [&](const std::string& script) {
+    return Command({"timeout", "20", "bash", "-c", script, "bash", FACTORWAL_TOOL, "run", "--ticks",
+                    path("ticks.csv"), "--data", dir(), "--resume"})
+        .wait();
+  };
+  outcome = piped("\"$@\" --certificate /dev/stdout | cat");
+  EXPECT_TRUE(nlohmann::json::parse(outcome.out).contains("decision"));
+  const auto fifo = path("fifo");
+  outcome =
+      piped("mkfifo " + fifo + "; cat " + fifo + " & \"$@\" --certificate " + fifo + "; wait");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(nlohmann::json::parse(outcome.out).contains("decision"));
+}
+
+TEST_F(ToolRun, ACertificateHasNoPlaceInAFileThatIsADirectory) {
+  const auto outcome = run({"--certificate", temp_.path()});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.err.find("Is a directory"), std::string::npos) << outcome.err;
+  EXPECT_FALSE(std::filesystem::exists(dir()));
 }
 
 }  // namespace

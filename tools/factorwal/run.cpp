@@ -3,10 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -14,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "certificate_file.h"
 #include "factorwal/engine.h"
 #include "feed/tick_source.h"
 #include "interrupt.h"
@@ -53,7 +52,6 @@ class Run {
   Result<FactorSet> load_factors(const TickSchema& schema);
   Status check_directory(Sequence last_sequence) const;
   Result<std::optional<feed::FeedPosition>> position_in(std::span<const std::byte> bytes) const;
-  Status check_certificate_path() const;
   Status write_certificate() const;
   /// Whether any factor of any instrument is missing because of damage.
   bool is_hit() const;
@@ -200,7 +198,9 @@ Status Run::open() {
     }
   }
   // Before anything is recovered or made: afterwards it would be too late to name another.
-  if (auto done = check_certificate_path(); !done) return done;
+  if (!request_.certificate_path.empty()) {
+    if (auto done = check_certificate_file(request_.certificate_path); !done) return done;
+  }
   auto engine = Engine::open(request_.data_directory, std::move(*factors), options_);
   if (!engine) return engine.error();
   engine_ = std::move(*engine);
@@ -273,23 +273,9 @@ Status Run::process() {
   return {};
 }
 
-Error not_writable(const std::string& path) {
-  return Error{Errc::kIo, fmt::format("{}: cannot be written: {}", path, std::strerror(errno)),
-               errno};
-}
-
-Status Run::check_certificate_path() const {
-  if (request_.certificate_path.empty()) return {};
-  const std::ofstream file(request_.certificate_path, std::ios::binary | std::ios::app);
-  return file ? Status{} : not_writable(request_.certificate_path);
-}
-
 Status Run::write_certificate() const {
   if (request_.certificate_path.empty()) return {};
-  std::ofstream file(request_.certificate_path, std::ios::binary);
-  file << engine_->certificate().to_json() << "\n";
-  file.close();
-  return file ? Status{} : not_writable(request_.certificate_path);
+  return write_certificate_file(request_.certificate_path, engine_->certificate().to_json() + "\n");
 }
 
 bool Run::is_hit() const {
