@@ -208,5 +208,22 @@ TEST_F(CsvForm, AFileThatIsNotThereIsKnownBeforeTheFirstRow) {
   EXPECT_CONTAINS(read({}).error, "no tick file");
 }
 
+// Failure: " A" and "A " became "A", two instruments one. Cause: the cell was trimmed like a
+// number's. Cure: an id is what stands in its cell; that there are spaces is said.
+TEST_F(CsvForm, AnIdIsWhatStandsInItsCellSpacesIncluded) {
+  const Reading got = read_text(
+      " symbol , ts , price \nA, 1609723800 , 1 \n  A,1609723801,2\nA ,1609723802,3\n"
+      "\tA\t,1609723803,4\n\" A \",1609723804,5\n \"A\" ,1609723805,6\nA B,1609723806,7\n");
+  ASSERT_EQ(got.error, "");
+  ASSERT_EQ(got.rows.size(), 7U);
+  const char* const ids[] = {"A", "  A", "A ", "\tA\t", " A ", "A", "A B"};
+  for (std::size_t i = 0; i < got.rows.size(); ++i) {
+    EXPECT_EQ(got.rows[i].instrument_id, ids[i]) << i;
+    EXPECT_EQ(got.rows[i].values[0], static_cast<double>(i + 1)) << "numbers are trimmed";
+  }
+  EXPECT_TRUE(got.noted("\"  A\" has spaces around it"));
+  EXPECT_FALSE(read_text("symbol,ts,price\nA B,1609723800,1\n").noted("spaces"));
+}
+
 }  // namespace
 }  // namespace factorwal::feed

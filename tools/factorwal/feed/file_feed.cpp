@@ -133,7 +133,16 @@ Status FileFeed::set_columns(ColumnLayout layout) {
   return {};
 }
 
+// Kept they are, but nobody sees them.
+void FileFeed::note_spaces(std::string_view id) {
+  if (trimmed(id).size() == id.size()) return;
+  spaces_noted_ = true;
+  shared_.report.note(name_, "the instrument id " + quoted(id) +
+                                 " has spaces around it; ids are taken as they are");
+}
+
 FeedInstrument& FileFeed::remember(ParsedRow& parsed) {
+  if (!spaces_noted_) note_spaces(parsed.instrument_id);
   FeedInstrument& instrument = shared_.instruments.intern(parsed.instrument_id);
   if (shared_.options.volume_mode != VolumeMode::kCumulative) return instrument;
   if (instrument.converter_file != file_index_) {

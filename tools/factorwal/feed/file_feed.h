@@ -52,6 +52,7 @@ class FileFeed {
   /// The memory that a row leaves behind: running totals, and the newest time.
   FeedInstrument& remember(ParsedRow& parsed);
   void note_stamps();
+  void note_spaces(std::string_view id);
   FeedStep take_record(Record& record);
   [[nodiscard]] Error replaced(std::uint64_t first_row, std::uint64_t last_row) const;
 
@@ -67,6 +68,7 @@ class FileFeed {
   std::optional<FieldHandle> turnover_;
   RowsHash rows_;
   bool stamps_noted_ = false;
+  bool spaces_noted_ = false;
   std::uint64_t ambiguous_seen_ = 0;
   std::optional<Error> error_;
 };

@@ -67,8 +67,9 @@ BadRow RowParser::parse_instrument(std::string_view& id) {
     id = instrument_;
     return BadRow::kNone;
   }
-  id = trimmed(cells_[layout_.instrument]);
-  if (id.empty()) return fault_at(BadRow::kEmptyInstrument, layout_.instrument, id);
+  // As it stands: spaces around it are part of an id, and tell it from another one.
+  id = cells_[layout_.instrument];
+  if (trimmed(id).empty()) return fault_at(BadRow::kEmptyInstrument, layout_.instrument, id);
   if (id.size() > kMaxInstrumentBytes) {
     return fault_at(BadRow::kLongInstrument, layout_.instrument, id);
   }
