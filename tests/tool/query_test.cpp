@@ -92,6 +92,41 @@ TEST_F(ToolQuery, SelectsInstrumentsFactorsAndFields) {
   EXPECT_EQ(line_count(csv({"--instrument", "A", "--instrument", "B"}).out), 5);
 }
 
+// Failure: an id with a comma could not be asked for. Cause: every value was parted at its commas.
+// Cure: not one that is a name of the log as it stands.
+TEST_F(ToolQuery, AnyIdCanBeNamedAlsoOneWithCommas) {
+  write({update("A,B", "x,y", 1, 1), update("A", "x", 2, 2), update("B", "y", 3, 3),
+         update("[C]", "x", 4, 4), update("{}", "x", 5, 5), update("C,", "x", 6, 6)});
+  const std::string title = "instrument_id,timestamp_ns,\"x,y\",x,y\n";
+  EXPECT_EQ(csv({"--instrument", "A,B"}).out, title + "\"A,B\",1,1,,\n");
+  EXPECT_EQ(csv({"--instrument", "B,A"}).out, title + "A,2,,2,\nB,3,,,3\n");
+  EXPECT_EQ(csv({"--instrument", "A", "--instrument", "B"}).out, title + "A,2,,2,\nB,3,,,3\n");
+  EXPECT_EQ(csv({"--instrument", "A,B", "--instrument", "C,"}).out,
+            title + "\"A,B\",1,1,,\n\"C,\",6,,6,\n");
+  EXPECT_EQ(csv({"--instrument", "[C]"}).out, title + "[C],4,,4,\n");
+  EXPECT_EQ(csv({"--instrument", "{}"}).out, title + "{},5,,5,\n");
+  EXPECT_EQ(csv({"--factor", "x,y", "--factor", "y"}).out,
+            "instrument_id,timestamp_ns,\"x,y\",y\n\"A,B\",1,1,\nB,3,,3\n");
+  EXPECT_EQ(csv({"--factor", "y,x", "--instrument", "B"}).out,
+            "instrument_id,timestamp_ns,y,x\nB,3,3,\n");
+  EXPECT_EQ(csv({"--latest", "--instrument", "A,B"}).out, title + "\"A,B\",1,1,,\n");
+  const auto absent = csv({"--instrument", "A,D"});
+  EXPECT_EQ(absent.status, 1);
+  EXPECT_TRUE(contains(absent.err, "no instrument `D`")) << absent.err;
+}
+
+TEST_F(ToolQuery, AFieldWithACommaCanBeNamed) {
+  {
+    const auto schema = TickSchema::make({"close", "bid,ask"}).value();
+    auto engine = Engine::open(dir(), FactorSet::parse("factor c = close", schema).value()).value();
+    const std::vector<double> values{1, 2};
+    ASSERT_TRUE(engine->process_tick({engine->instrument("A").value(), kSecondNs, values}));
+    ASSERT_TRUE(engine->close());
+  }
+  const std::string rows = "instrument_id,timestamp_ns,\"bid,ask\",close,c\nA,1000000000,2,1,1\n";
+  EXPECT_EQ(csv({"--fields", "bid,ask", "--fields", "last"}).out, rows);
+}
+
 TEST_F(ToolQuery, UpdatesOfOtherFactorsAreNoRows) {
   write({update("A", "x", 1, 1), update("A", "y", 2, 2), update("A", "x", 3, 3)});
   EXPECT_EQ(csv({"--factor", "x"}).out, "instrument_id,timestamp_ns,x\nA,1,1\nA,3,3\n");

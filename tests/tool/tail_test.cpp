@@ -34,6 +34,18 @@ TEST_F(ToolTail, ShowsTheLastRows) {
   EXPECT_EQ(line_count(factorwal({"tail", "--data", dir()}).out), 11);
 }
 
+TEST_F(ToolTail, AnIdWithACommaCanBeNamed) {
+  write({update("A,B", "x,y", 1, 1), update("A", "x", 2, 2), update("B", "y", 3, 3)});
+  const auto tail = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"tail", "--data", dir(), "--format", "csv"});
+    return factorwal(more).out;
+  };
+  EXPECT_EQ(tail({"--instrument", "A,B", "--factor", "x,y"}),
+            "instrument_id,timestamp_ns,\"x,y\"\n\"A,B\",1,1\n");
+  EXPECT_EQ(tail({"--instrument", "B,A", "--factor", "y,x"}),
+            "instrument_id,timestamp_ns,y,x\nA,2,,2\nB,3,3,\n");
+}
+
 TEST_F(ToolTail, LastRowsReachBackOverSegments) {
   for (int i = 0; i < 5; ++i) {
     auto engine = open_engine();

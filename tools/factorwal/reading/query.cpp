@@ -20,7 +20,7 @@ constexpr std::uint64_t kTableRows = 20;
 class Query {
  public:
   explicit Query(const QueryOptions& options)
-      : options_(options), filter_(options.selection), out_(STDOUT_FILENO) {}
+      : options_(options), filter_(selection_), out_(STDOUT_FILENO) {}
 
   ExitCode run() {
     auto view = wal::open_log_view(posix_file_system(), options_.directory);
@@ -31,13 +31,16 @@ class Query {
       }
       bound_ = options_.as_of;
     }
-    Columns columns(options_.selection.fields, options_.selection.factors);
-    const auto found = survey(*view, names_, columns, options_.latest,
+    Columns met({}, options_.selection.factors);
+    const auto found = survey(*view, names_, met, options_.latest,
                               bound_.value_or(std::numeric_limits<Sequence>::max()));
     if (!found) return report(found.error());
-    if (auto done = check_names(options_.selection, found->known, options_.directory); !done) {
+    selection_ = named_by(options_.selection, found->known);
+    if (auto done = check_names(selection_, found->known, options_.directory); !done) {
       return report(done.error());
     }
+    Columns columns(selection_.fields, selection_.factors);
+    columns.add_late(met);
     findings_ = found->findings;
     if (options_.durable)
       bound_ = std::min(bound_.value_or(view->frontier.sequence), view->frontier.sequence);
@@ -119,6 +122,7 @@ class Query {
   }
 
   const QueryOptions& options_;
+  Selection selection_;  // by names of the log
   RowFilter filter_;
   Output out_;
   wal::NameTable names_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/nearest_name.h"
+#include "factorwal/tick.h"
 #include "reading/text.h"
 
 namespace factorwal::tool {
@@ -40,7 +41,35 @@ Status check(std::string_view what, const std::vector<std::string>& wanted,
   return {};
 }
 
+template <class Canonical>
+std::vector<std::string> parted(const std::vector<std::string>& values,
+                                const std::vector<std::string>& known, Canonical canonical) {
+  std::vector<std::string> names;
+  for (const auto& value : values) {
+    if (std::string whole(canonical(value)); holds(known, whole)) {
+      names.push_back(std::move(whole));
+      continue;
+    }
+    std::string_view rest = value;
+    for (auto comma = rest.find(','); comma != std::string_view::npos; comma = rest.find(',')) {
+      names.emplace_back(canonical(rest.substr(0, comma)));
+      rest.remove_prefix(comma + 1);
+    }
+    names.emplace_back(canonical(rest));
+  }
+  return names;
+}
+
 }  // namespace
+
+Selection named_by(const Selection& values, const KnownNames& known) {
+  const auto as_it_is = [](std::string_view name) { return name; };
+  auto named = values;
+  named.instruments = parted(values.instruments, known.instruments, as_it_is);
+  named.factors = parted(values.factors, known.factors, as_it_is);
+  named.fields = parted(values.fields, known.fields, canonical_field);
+  return named;
+}
 
 Status check_names(const Selection& selection, const KnownNames& known,
                    const std::string& directory) {

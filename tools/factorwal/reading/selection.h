@@ -9,6 +9,7 @@
 
 namespace factorwal::tool {
 
+/// On the command line a value may be several names with commas between them: `named_by` knows.
 struct Selection {
   std::vector<std::string> instruments;  ///< empty: all
   std::vector<std::string> factors;      ///< empty: all
@@ -16,6 +17,10 @@ struct Selection {
   std::optional<TimestampNs> from;       ///< inclusive
   std::optional<TimestampNs> to;         ///< exclusive
 };
+
+/// The names that values mean: one that is a name of the log as it stands is that name; any other
+/// is parted at its commas. Fields come by the names that the log has for them.
+[[nodiscard]] Selection named_by(const Selection& values, const KnownNames& known);
 
 /// kNotFound for a name that the log does not have; it names the nearest.
 [[nodiscard]] Status check_names(const Selection& selection, const KnownNames& known,

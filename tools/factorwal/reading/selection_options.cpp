@@ -1,15 +1,19 @@
 #include "reading/selection_options.h"
 
-#include "factorwal/tick.h"
 #include "reading/time_text.h"
 
 namespace factorwal::tool {
 namespace {
 
-void add_list(CLI::App& command, const std::string& name, std::vector<std::string>& names,
-              const std::string& help) {
-  command.add_option(name, names, help)
-      ->delimiter(',')
+/// Values as they are: which of them are lists is known when the log's names are.
+void add_names(CLI::App& command, const std::string& name, std::vector<std::string>& values,
+               const std::string& help) {
+  command
+      .add_option(name, CLI::callback_t([&values](const CLI::results_t& given) {
+                    values = given;
+                    return true;
+                  }),
+                  help)
       ->type_name("A,B")
       ->allow_extra_args(false)
       ->take_all();
@@ -36,21 +40,12 @@ void add_directory_option(CLI::App& command, std::string& directory) {
 }
 
 void add_selection_options(CLI::App& command, Selection& selection) {
-  add_list(command, "--instrument", selection.instruments, "Only these instruments");
-  add_list(command, "--factor", selection.factors, "Only these factors, in this order");
-  command
-      .add_option_function<std::vector<std::string>>(
-          "--fields",
-          [&selection](const std::vector<std::string>& names) {
-            for (const auto& name : names) {
-              selection.fields.emplace_back(canonical_field(name));
-            }
-          },
-          "Also these fields of the ticks, e.g. close,volume")
-      ->delimiter(',')
-      ->type_name("A,B")
-      ->allow_extra_args(false)
-      ->take_all();
+  add_names(command, "--instrument", selection.instruments,
+            "Only these instruments: an id of the log, commas included, or several with commas "
+            "between; may be given several times");
+  add_names(command, "--factor", selection.factors, "Only these factors, in this order; as above");
+  add_names(command, "--fields", selection.fields,
+            "Also these fields of the ticks, e.g. close,volume; as above");
 }
 
 void add_time_options(CLI::App& command, Selection& selection) {

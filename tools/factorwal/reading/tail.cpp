@@ -20,8 +20,8 @@ class Tail {
  public:
   explicit Tail(const TailOptions& options)
       : options_(options),
-        filter_(options.selection),
-        columns_(options.selection.fields, options.selection.factors),
+        met_({}, options.selection.factors),
+        columns_({}, {}),
         out_(STDOUT_FILENO),
         printer_(make_row_printer(options.format, columns_, options.sequence, out_)) {}
 
@@ -48,8 +48,7 @@ class Tail {
       RowRing ring(static_cast<std::size_t>(options_.last));
       if (auto done = read(view, number, ring); !done) return done;
       if (start > 0 && ring.size() < options_.last) continue;
-      const auto known = known_names(names_);
-      if (auto done = check_names(options_.selection, known, options_.directory); !done) {
+      if (auto done = check_names(selection_, known_names(names_), options_.directory); !done) {
         return done;
       }
       ring.drain([&](const Row& row) { printer_->row(row); });
@@ -60,13 +59,16 @@ class Tail {
 
   Status read(const wal::LogView& view, std::uint64_t first_segment, RowRing& ring) {
     // Columns first, so that all rows have the same.
-    if (auto done =
-            pass(view, first_segment, [&](const LogRecord& record) { columns_.note(record); });
+    if (auto done = pass(view, first_segment, [&](const LogRecord& record) { met_.note(record); });
         !done) {
       return done;
     }
+    selection_ = named_by(options_.selection, known_names(names_));
+    columns_ = Columns(selection_.fields, selection_.factors);
+    columns_.add_late(met_);
+    RowFilter filter(selection_);
     const RowSink sink = [&](Row& row) {
-      if (filter_.takes(row.instrument, row.instrument_id, row.timestamp_ns)) ring.push(row);
+      if (filter.takes(row.instrument, row.instrument_id, row.timestamp_ns)) ring.push(row);
       return true;
     };
     RowBuilder builder(columns_, sink);
@@ -93,8 +95,9 @@ class Tail {
 
   Status follow(const wal::LogView& view) {
     wal::LogFollower follower(posix_file_system(), view, names_);
+    RowFilter filter(selection_);
     const RowSink sink = [&](Row& row) {
-      if (filter_.takes(row.instrument, row.instrument_id, row.timestamp_ns)) printer_->row(row);
+      if (filter.takes(row.instrument, row.instrument_id, row.timestamp_ns)) printer_->row(row);
       return out_.open();
     };
     RowBuilder builder(columns_, sink);
@@ -134,8 +137,9 @@ class Tail {
   }
 
   const TailOptions& options_;
-  RowFilter filter_;
+  Selection selection_;  // by names of the log
   wal::NameTable names_;
+  Columns met_;  // the factors of the segments read, if all are wanted
   Columns columns_;
   Output out_;
   std::unique_ptr<RowPrinter> printer_;
