@@ -56,6 +56,8 @@ class FileLock {
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
+  /// Here and in `create`, `lock` and `lock_holder` what is no regular file is kCorruption; a FIFO
+  /// is not waited for.
   [[nodiscard]] virtual Result<std::unique_ptr<File>> open_read(const std::string& path) = 0;
   /// Creates or empties a file for writing.
   [[nodiscard]] virtual Result<std::unique_ptr<File>> create(const std::string& path) = 0;

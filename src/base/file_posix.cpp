@@ -60,6 +60,24 @@ int open_retrying(const std::string& path, int flags, mode_t mode = 0644) {
   return fd;
 }
 
+/// A file of a data directory, or of its rings. Anybody may have put something else in its place:
+/// an open must not wait for the other end of a FIFO, nor take what a device gives for what was
+/// written.
+Result<int> open_regular(std::string_view operation, const std::string& path, int flags) {
+  const int fd = open_retrying(path, flags | O_NONBLOCK);  // without a meaning for regular files
+  // A socket cannot be opened, nor a directory for writing.
+  if (fd < 0 && errno != ENXIO && errno != EISDIR) return os_error(operation, path, errno);
+  struct stat info {};
+  if (fd >= 0 && ::fstat(fd, &info) != 0) {
+    const int failed = errno;
+    ::close(fd);
+    return os_error("stat", path, failed);
+  }
+  if (fd >= 0 && S_ISREG(info.st_mode)) return fd;
+  if (fd >= 0) ::close(fd);
+  return Error{Errc::kCorruption, path + ": not a regular file", 0};
+}
+
 /// A write beyond the process's limit on the size of files raises SIGXFSZ, which ends the process
 /// unless somebody has thought of it. This library writes on its own threads and, in an open and a
 /// close, on the caller's: it does not write there at all, and fails as the system would.
@@ -255,12 +273,12 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
-    const int fd = open_retrying(path, O_RDWR | O_CREAT);
-    if (fd < 0) return os_error("open lock", path, errno);
-    auto held = std::make_unique<PosixLock>(fd);
-    if (const int failed = take_lock(fd); failed != 0) {
+    const auto fd = open_regular("open lock", path, O_RDWR | O_CREAT);
+    if (!fd) return fd.error();
+    auto held = std::make_unique<PosixLock>(*fd);
+    if (const int failed = take_lock(*fd); failed != 0) {
       if (failed != EAGAIN && failed != EACCES) return os_error("lock", path, failed);
-      const auto pid = read_pid(fd);
+      const auto pid = read_pid(*fd);
       return Error{Errc::kLocked,
                    path + ": in use by process " + std::to_string(pid) +
                        (has_ended(pid) ? ", which has ended, through a child of it" : "") +
@@ -268,19 +286,20 @@ class PosixFileSystem final : public FileSystem {
                    0};
     }
     const auto text = std::to_string(::getpid()) + "\n";
-    if (::ftruncate(fd, 0) != 0 ||
-        ::pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+    if (::ftruncate(*fd, 0) != 0 ||
+        ::pwrite(*fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
       return os_error("write lock", path, errno);
     }
     return std::unique_ptr<FileLock>(std::move(held));
   }
 
   Result<std::int64_t> lock_holder(const std::string& path) override {
-    const Descriptor fd(open_retrying(path, O_RDONLY));
-    if (fd.get() < 0) {
-      if (errno == ENOENT) return std::int64_t{0};
-      return os_error("open lock", path, errno);
+    const auto opened = open_regular("open lock", path, O_RDONLY);
+    if (!opened) {
+      if (opened.error().code == Errc::kNotFound) return std::int64_t{0};
+      return opened.error();
     }
+    const Descriptor fd(*opened);
     auto request = whole_file(F_RDLCK);
     if (::fcntl(fd.get(), F_OFD_GETLK, &request) != 0) return os_error("test lock", path, errno);
     if (request.l_type == F_UNLCK) return std::int64_t{0};
@@ -372,9 +391,9 @@ class PosixFileSystem final : public FileSystem {
   }
   static Result<std::unique_ptr<File>> open_file(const std::string& path, int flags,
                                                  std::string_view operation) {
-    const int fd = open_retrying(path, flags);
-    if (fd < 0) return os_error(operation, path, errno);
-    return std::unique_ptr<File>(std::make_unique<PosixFile>(fd, path));
+    const auto fd = open_regular(operation, path, flags);
+    if (!fd) return fd.error();
+    return std::unique_ptr<File>(std::make_unique<PosixFile>(*fd, path));
   }
 };
 

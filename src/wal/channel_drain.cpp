@@ -228,9 +228,16 @@ Result<ChannelDrain::Found> ChannelDrain::look_at(const channel::RegisteredRing&
   found.report.kind = ring.kind;
   found.report.path = channel::ring_path(*files_, directory_, ring);
   auto image = RingImage::load(*files_, found.report.path);
-  if (!image && image.error().code != Errc::kNotFound) return image.error();
-  found.report.verdict = image ? verdict_of(*image, ring, here_) : RingVerdict::kAbsent;
-  if (image) found.image = std::move(*image);
+  if (image) {
+    found.report.verdict = verdict_of(*image, ring, here_);
+    found.image = std::move(*image);
+  } else if (image.error().code == Errc::kNotFound) {
+    found.report.verdict = RingVerdict::kAbsent;
+  } else if (image.error().code == Errc::kCorruption) {
+    found.report.verdict = RingVerdict::kDamaged;  // no regular file
+  } else {
+    return image.error();
+  }
   return found;
 }
 

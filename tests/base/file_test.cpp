@@ -1,8 +1,11 @@
 // The operating system's files under the limits that a process may have.
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <thread>
 #include <vector>
 
@@ -62,6 +65,31 @@ TEST(PosixFile, TellsTheFreeSpaceOfItsFileSystem) {
   const auto absent = files.free_space(dir / "absent");
   ASSERT_FALSE(absent);
   EXPECT_EQ(absent.error().code, Errc::kNotFound);
+}
+
+// Failure: a FIFO in a file's place made every open of the directory hang. Cause: open() waits for
+// a FIFO's other end. Cure: it does not wait, and what is no regular file is refused.
+TEST(PosixFile, WhatIsNoRegularFileIsRefusedAtOnce) {
+  const TempDir dir;
+  auto& files = posix_file_system();
+  ASSERT_EQ(::mkfifo((dir / "fifo").c_str(), 0600), 0);
+  ASSERT_TRUE(files.make_directory(dir / "directory"));
+  std::filesystem::create_symlink("fifo", dir / "link");
+  ::alarm(20);  // ends a test that hangs
+  for (const std::filesystem::path& place :
+       {dir / "fifo", dir / "directory", dir / "link", std::filesystem::path("/dev/null")}) {
+    const auto path = place.string();
+    for (const auto& error : {files.open_read(path).error(), read_file(files, path).error()}) {
+      EXPECT_EQ(error.code, Errc::kCorruption) << path;
+      EXPECT_EQ(error.message, path + ": not a regular file");
+    }
+  }
+  for (const auto& error :
+       {files.lock(dir / "fifo").error(), files.lock_holder(dir / "fifo").error(),
+        files.create(dir / "fifo").error()}) {
+    EXPECT_EQ(error.message, (dir / "fifo").string() + ": not a regular file");
+  }
+  ::alarm(0);
 }
 
 TEST(ReplaceFile, LeavesAloneWhatAFailedTryHasLeft) {

@@ -11,6 +11,7 @@ factorwal_test(tool_test unit
   tool/retention_test.cpp
   tool/rings_test.cpp
   tool/run_test.cpp
+  tool/special_files_test.cpp
   tool/tail_test.cpp)
 target_link_libraries(tool_test PRIVATE
   factorwal_doctor factorwal_rings nlohmann_json::nlohmann_json)

@@ -12,7 +12,8 @@ namespace factorwal::rings {
 // more easily, but a ring holds neither, and a pid means nothing in another container. The lease is
 // given back at once: nobody opens a ring for writing a second time, so it delays nobody.
 std::optional<bool> has_writer(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  // What is no regular file has no leases, and a FIFO is not waited for.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return std::nullopt;
   std::optional<bool> found;
   if (::fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
