@@ -70,7 +70,7 @@ TEST_F(SpecialFiles, InPlaceOfARingIsADamagedRing) {
   ASSERT_NO_FATAL_FAILURE(put_fifo(ring));
   expect_told(resume(), 3, ring + ": a ring of accepted records is damaged");
   const auto recover = run({"recover", "--data", dir(), "--json"});
-  EXPECT_EQ(recover.status, 0) << recover.err;
+  EXPECT_EQ(recover.status, 3) << recover.err;
   EXPECT_TRUE(contains(recover.out, "\"refuse: ring\"")) << recover.out;
   const auto rings = run({"rings", "--data", dir(), "--json"});
   EXPECT_EQ(rings.status, 0) << rings.err;
@@ -98,7 +98,7 @@ TEST_F(SpecialFiles, InPlaceOfTheListOfRingsRefusesTheOpen) {
   const auto list = dir() + "/RINGS";
   ASSERT_NO_FATAL_FAILURE(put_fifo(list));
   expect_told(resume(), 3, list + ": not a regular file");
-  expect_told(run({"recover", "--data", dir()}), 0, "refuse: ring");
+  expect_told(run({"recover", "--data", dir()}), 3, "refuse: ring");
   expect_told(run({"rings", "--data", dir()}), 0, list + ": not a regular file");
 }
 
