@@ -10,8 +10,9 @@ namespace factorwal {
 /// Ordered: what depends on several things is as good as the worst of them.
 enum class Quality : std::uint8_t {
   kExact = 0,        ///< bit for bit that of an engine that was never stopped
-  kApproximate = 1,  ///< some of its operators began later than the instrument: what the log holds
-                     ///< does not reach far enough back. The value is given
+  kApproximate = 1,  ///< some of its operators began later than the instrument (what the log holds
+                     ///< does not reach far enough back), or ticks were lost that nobody can count,
+                     ///< so that its last bits may differ. The value is given
   kHit = 2,          ///< ticks that it depends on were damaged: the value is missing (NaN)
 };
 

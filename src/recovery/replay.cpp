@@ -216,9 +216,13 @@ Status Replay::Pass::take(const LogRecord& record) {
 
 /// What tells where the source was lies behind the ticks and states before it, exactly.
 Status Replay::Pass::source_moved(ByteView position, std::uint64_t lost_before) {
+  // Where it was before: an open has gone on there, and what is in later states came again.
+  const bool again = !position.empty() && std::ranges::equal(position, result.position);
   if (!position.empty()) result.position.assign(position.begin(), position.end());
   lost_before_end_ = lost_before;
   for (auto& held : std::exchange(held_, {})) {
+    const auto& known = at(held.record.instrument);
+    if (again && known && held.record.ordinal > known->ordinal) continue;
     held.record.state = held.state;
     held.record.values = held.values;
     if (auto done = take_state(held.record, held.lost_before); !done) return done;

@@ -354,8 +354,8 @@ void tell_damage(const RecoveryCertificate& certificate) {
   for (const auto& factor : certificate.factors) {
     if (factor.approximate == 0) continue;
     say(
-        fmt::format("{} is approximate for {} instruments: the log does not reach far enough back "
-                    "(since sequence {})",
+        fmt::format("{} is approximate for {} instruments: the log does not reach far enough back, "
+                    "or lost ticks cannot be counted (since sequence {})",
                     factor.factor_id, factor.approximate, factor.doubtful_since));
   }
 }
