@@ -14,7 +14,7 @@ namespace {
 
 /// What a pass over every frame tells.
 struct Survey {
-  LayoutHandle layout;  // of the last ticks of a factor set; not valid if none
+  LayoutHandle layout;  // of the last ticks or states of a factor set; not valid if none
   std::vector<Finding> findings;
   std::uint64_t lost_records = 0;
 };
@@ -27,21 +27,57 @@ Result<Survey> survey(FileSystem& files, const wal::LogView& view, wal::NameTabl
     const auto next = reader.next(record);
     if (!next) return next.error();
     if (!*next) break;
-    if (record.type == RecordType::kTick && !record.layout->factor_text.empty()) {
+    const bool of_factors =
+        record.type == RecordType::kTick || record.type == RecordType::kOperatorState;
+    if (of_factors && !record.layout->factor_text.empty()) {
       found.layout = record.layout_handle;
     }
   }
   found.findings = reader.findings();
   found.lost_records = reader.lost_records();
+  if (view.known_end() > reader.last_sequence()) {
+    found.lost_records += view.known_end() - reader.last_sequence();
+  }
   return found;
 }
 
-/// The factor set that the log's last ticks were made by, if there is one that can be compiled:
-/// with functions of a program's own, nothing is said of factors.
-Result<std::optional<FactorSet>> last_factors(const wal::NameTable& names, LayoutHandle layout) {
+/// The layout of the last ticks or states of a factor set, those in rings included; if all are
+/// lost, the last that is defined; null if there is none.
+Result<const TickLayout*> last_layout(FileSystem& files, const wal::LogView& view,
+                                      LayoutHandle logged, wal::NameTable& names) {
+  const auto* last = names.layouts.get(logged.index);
+  if (!view.live) {
+    auto channel = wal::ChannelDrain::find(files, view.directory, view.manifest.directory);
+    if (!channel) return channel.error();
+    const auto marks = wal::read_ring_marks(files, view);
+    if (!marks) return marks.error();
+    auto seen = view;
+    if (auto found = channel->prepare(names, *marks, &seen); !found) return found.error();
+    const auto looked = channel->preview(names, [&](const LogRecord& record) {
+      if (record.type == RecordType::kTick && !record.layout->factor_text.empty()) {
+        last = record.layout;
+      }
+      return Status{};
+    });
+    if (!looked) return looked.error();
+  }
+  for (auto i = names.layouts.size(); last == nullptr && i-- > 0;) {
+    const auto* layout = names.layouts.get(i);
+    if (!layout->factor_text.empty()) last = layout;
+  }
+  return last;
+}
+
+/// The factor set that the last ticks were made by, if there is one that can be compiled: with
+/// functions of a program's own, nothing is said of factors.
+/// `names` receives those of the rings.
+Result<std::optional<FactorSet>> last_factors(FileSystem& files, const wal::LogView& view,
+                                              LayoutHandle logged, wal::NameTable& names) {
   std::optional<FactorSet> factors;
-  if (layout.index >= names.layouts.size()) return factors;
-  auto parsed = recovery::factors_of(*names.layouts.get(layout.index));
+  const auto layout = last_layout(files, view, logged, names);
+  if (!layout) return layout.error();
+  if (*layout == nullptr) return factors;
+  auto parsed = recovery::factors_of(**layout);
   if (parsed) {
     factors = std::move(*parsed);
   } else if (parsed.error().code != Errc::kInvalidArgument) {
@@ -91,18 +127,20 @@ Result<RecoveryCertificate> examine_recovery(const std::string& directory,
     return refused(directory, decide(found), error);
   }
   LogRecovery log;
-  wal::NameTable names;
-  const auto surveyed = survey(files, *view, names);
+  wal::NameTable all_names;
+  const auto surveyed = survey(files, *view, all_names);
   if (!surveyed) return surveyed.error();
+  const auto factors = last_factors(files, *view, surveyed->layout, all_names);
+  if (!factors) return factors.error();
   auto drain = wal::ChannelDrain::find(files, directory, view->manifest.directory);
   if (!drain) return drain.error();
-  const auto factors = last_factors(names, surveyed->layout);
-  if (!factors) return factors.error();
   const auto none = FactorSet::parse("", TickSchema::quotes());
   if (!none) return none.error();
   const auto& used = *factors ? **factors : *none;
 
   const auto replay_begun = std::chrono::steady_clock::now();
+  wal::NameTable log_names;  // as in an open: the log's first, then those of the rings
+  auto& names = *factors ? log_names : all_names;
   recovery::Replay replay({files, directory, names, wal::LockOwner::kOthers}, used,
                           OnCorruption::kQuarantine);
   if (*factors) {

@@ -9,25 +9,6 @@
 namespace factorwal::recovery {
 namespace {
 
-enum class Reach : std::uint8_t {
-  kGeneration,  // begins where a generation did: what it lacks may lie before
-  kAll,         // begins where the log does: nothing lies before
-};
-
-/// A state behind lost records that nothing has come after yet.
-struct HeldState {
-  LogRecord record;  // of what follows
-  Bytes state;
-  std::vector<double> values;
-  std::uint64_t lost_before = 0;
-};
-
-/// Ticks of one instrument that are among the lost records.
-struct Gap {
-  std::uint64_t since = 0;  // lost records up to its last sign of life before
-  std::uint64_t ticks = 0;
-};
-
 /// The line of a canonical text that defines a factor; empty if none does.
 std::string_view definition_of(std::string_view text, std::string_view factor) {
   for (std::size_t at = 0; at < text.size();) {
@@ -91,6 +72,11 @@ Result<wal::ReplayStarts> find_starts(FileSystem& files, const wal::LogView& vie
 /// One pass over the log.
 class Replay::Pass {
  public:
+  enum class Reach : std::uint8_t {
+    kGeneration,  // begins where a generation did: what it lacks may lie before
+    kAll,         // begins where the log does: nothing lies before
+  };
+
   Pass(const ReplaySource& source, const FactorSet& factors, OnCorruption on_corruption,
        Reach reach)
       : names_(source.names),
@@ -120,6 +106,20 @@ class Replay::Pass {
   LayoutHandle last_layout;  // of the ticks read; not valid if there were none
 
  private:
+  /// A state behind lost records that nothing has come after yet.
+  struct HeldState {
+    LogRecord record;  // of what follows
+    Bytes state;
+    std::vector<double> values;
+    std::uint64_t lost_before = 0;
+  };
+
+  /// Ticks of one instrument that are among the lost records.
+  struct Gap {
+    std::uint64_t since = 0;  // lost records up to its last sign of life before
+    std::uint64_t ticks = 0;
+  };
+
   [[nodiscard]] bool may_end() const { return refused() || !complete_; }
   /// Records are lost, and nothing behind them says that the source went on: it would give them
   /// again, and what is in a state behind them would count twice.
@@ -339,7 +339,7 @@ void Replay::Pass::end_log(const wal::LogReader& reader) {
   for (std::size_t i = 0; i < awaited_.size(); ++i) {
     complete_ = complete_ && !(awaited_[i] && !result.instruments[i]);
   }
-  const auto known_end = std::max(reader.view().frontier.sequence, reader.view().last_sequence);
+  const auto known_end = reader.view().known_end();
   if (known_end > reader.last_sequence()) result.lost_records += known_end - reader.last_sequence();
   // What was damaged before may have held an instrument's state, of which nothing is known then.
   known_at_end_ = names_.instruments.size();
@@ -384,11 +384,11 @@ Replay::Replay(const ReplaySource& source, const FactorSet& factors, OnCorruptio
     : source_(source),
       factors_(factors),
       on_corruption_(on_corruption),
-      pass_(std::make_unique<Pass>(source, factors, on_corruption, Reach::kAll)) {}
+      pass_(std::make_unique<Pass>(source, factors, on_corruption, Pass::Reach::kAll)) {}
 Replay::~Replay() = default;
 
 Status Replay::read_log() {
-  const auto begin_pass = [&](Reach reach) {
+  const auto begin_pass = [&](Pass::Reach reach) {
     pass_ = std::make_unique<Pass>(source_, factors_, on_corruption_, reach);
   };
   auto view = wal::open_log_view(source_.files, source_.directory, source_.owner);
@@ -404,7 +404,7 @@ Status Replay::read_log() {
   begins.push_back(0);
   for (const auto begin : begins) {
     wal::LogReader reader(source_.files, *view, source_.names, begin);
-    begin_pass(begin == 0 ? Reach::kAll : Reach::kGeneration);
+    begin_pass(begin == 0 ? Pass::Reach::kAll : Pass::Reach::kGeneration);
     if (auto done = pass_->run(reader); !done) return done;
     if (!pass_->refused() && begin != 0 && !pass_->complete()) continue;
     auto& found = pass_->result;

@@ -2,6 +2,7 @@
 /// Which segments a directory has, where each of them ends, and how far it is known to be durable.
 /// Reads only.
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,6 +46,10 @@ struct LogView {
   std::vector<std::uint64_t> left_over;
 
   [[nodiscard]] bool clean() const noexcept { return manifest.clean; }
+  /// The last sequence that is known to have been given, whether or not its record can be read.
+  [[nodiscard]] Sequence known_end() const noexcept {
+    return std::max(frontier.sequence, last_sequence);
+  }
   [[nodiscard]] bool corrupt() const noexcept;
 };
 

@@ -143,6 +143,56 @@ TEST_F(ToolRecover, NamesWhatAnEarlierQuarantineHasLeftMissing) {
   EXPECT_TRUE(contains(text.out, "missing       A: slow; since sequence ")) << text.out;
 }
 
+TEST_F(ToolRecover, KnowsTheFactorsByARingWhenTheLogHasNoTick) {
+  const pid_t child = fork();
+  if (child == 0) {
+    auto engine = open().value();
+    feed(*engine, 0, 10);
+    ::kill(getpid(), SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  const auto json = Json::parse(recover().out)["certificate"];
+  EXPECT_EQ(json["instruments"], 2);
+  const auto engine = open();
+  ASSERT_TRUE(engine) << engine.error().message;
+  EXPECT_EQ(essence(json.dump()), essence((*engine)->certificate().to_json()));
+}
+
+TEST_F(ToolRecover, CountsInARingOfUpdatesBehindALogOfUpdates) {
+  const pid_t child = fork();
+  if (child == 0) {
+    auto wal = WalManager::open(dir()).value();
+    auto persister = FactorWalPersister(wal, options().persist);
+    persister.send_update("A", "f", 1, 1).value();
+    persister.flush(std::chrono::seconds(60)).value();
+    persister.send_update("A", "f", 2, 2).value();
+    ::kill(getpid(), SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  const auto told = recover();
+  EXPECT_EQ(told.status, 0) << told.err;
+  EXPECT_EQ(Json::parse(told.out)["certificate"]["rings"][0]["drained"], 1);
+}
+
+TEST_F(ToolRecover, KnowsTheFactorsByTheirStatesWhenEveryTickIsLost) {
+  {
+    const auto engine = open().value();
+    feed(*engine, 0, 10);
+    ASSERT_TRUE(engine->close());
+  }
+  {
+    const auto engine = open().value();  // goes on in a new segment
+    ASSERT_TRUE(engine->checkpoint());
+    ASSERT_TRUE(engine->close());
+  }
+  damage(first_segment(), frame_with(1) + 60);
+  const auto json = Json::parse(recover().out)["certificate"];
+  EXPECT_EQ(json["instruments"], 2);
+  EXPECT_EQ(json["position"], "0a00000000000000");
+}
+
 TEST_F(ToolRecover, ExitsWith3WhereTheNextOpenDoesForItsRings) {
   ASSERT_NO_FATAL_FAILURE(kill_writer());
   const auto expect_refusal = [&](const std::string& file) {
