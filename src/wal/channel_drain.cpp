@@ -282,7 +282,8 @@ Result<RingsFound> ChannelDrain::prepare(NameTable& names, std::span<const RingM
   if (broken_list_) {
     worst = broken_list_->code == Errc::kCorruption ? RingsFound::kBroken : RingsFound::kNewer;
   }
-  if (has_no_list_ && may_hold) {
+  misses_list_ = has_no_list_ && may_hold;
+  if (misses_list_) {
     Found list;
     list.ring.kind = list.report.kind = ChannelKind::kHeap;  // no file is to be removed for it
     list.report.path = join_path(directory_, channel::kRegisterName);

@@ -46,6 +46,8 @@ class ChannelDrain {
   /// Records of rings that an open in quarantine gives up, as far as their number is known.
   [[nodiscard]] std::uint64_t given_up() const noexcept { return given_up_; }
   [[nodiscard]] bool has_no_list() const noexcept { return has_no_list_; }
+  /// There is none, and there should be one.
+  [[nodiscard]] bool misses_list() const noexcept { return misses_list_; }
   /// What is wrong with the list, if anything.
   [[nodiscard]] std::optional<Finding> list_finding() const;
   /// Why an open may not pass over what `prepare` has found.
@@ -73,6 +75,7 @@ class ChannelDrain {
   std::string directory_;
   channel::RingRegister here_;  // this directory on this boot
   bool has_no_list_ = false;
+  bool misses_list_ = false;
   std::uint64_t lost_before_ = 0;
   std::uint64_t given_up_ = 0;
   std::optional<Error> broken_list_;

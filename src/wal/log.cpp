@@ -130,6 +130,8 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
     found.on_corruption = options.on_corruption;
     begun = steady_now(files_);
     if (auto done = decide_on(found, view, *channel); !done) return done;
+    // Until all is drained: killed before, the next open misses the list again.
+    if (channel->misses_list()) return {};
     const auto known = channel->rings();
     std::erase_if(marks, [&](const RingMark& mark) {
       return std::ranges::find(known, mark.ring, &channel::RegisteredRing::identity) == known.end();
@@ -153,7 +155,7 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
   if (!directory_id) return directory_id.error();
   const auto left = channel->rings();
   rings.begin({writer->directory_identity(), *boot, *directory_id, left},
-              !channel->list_finding().has_value());
+              !channel->list_finding() && !channel->misses_list());
   if (followers.lost_at_end) followers.lost_at_end(channel->lost_before());
   if (auto done = channel->drain(*this, followers.drained); !done) return done;
   if (followers.given_up) followers.given_up(channel->given_up());

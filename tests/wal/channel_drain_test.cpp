@@ -352,6 +352,26 @@ TEST_F(ChannelDrainTest, AMissingListIsToldAndTheRingsThatTheLogNamesAreDrained)
   }
 }
 
+// Killed at whatever call of that open: what was told is told again, or all of it was done.
+TEST_F(ChannelDrainTest, AMissingListIsToldAgainAfterAKillOfTheOpen) {
+  const auto disk = killed(10, 5);
+  disk->erase("/data/RINGS");
+  for (std::uint64_t n = 1;; ++n) {
+    auto copy = disk->copy();
+    copy->stop_at(n);
+    const bool opened = WalManager::open_on(*copy, kDirectory).has_value() && !copy->struck();
+    auto again = copy->copy();
+    const bool listed = again->exists("/data/RINGS").value();
+    const auto found = open(*again);
+    ASSERT_TRUE(found) << "stopped at call " << n << ": " << found.error().message;
+    ASSERT_EQ(values_in(*again), numbers(15)) << "stopped at call " << n;
+    if (opened) break;
+    if (listed) continue;  // drained, and listed anew
+    ASSERT_FALSE(found->rings.empty()) << "stopped at call " << n;
+    EXPECT_EQ(found->rings[0].verdict, RingVerdict::kAbsent) << "stopped at call " << n;
+  }
+}
+
 // Killed at whatever call of an open or a close: nobody took the list away.
 TEST_F(ChannelDrainTest, NoListIsMissedThatWasNotTakenAway) {
   const auto disk = killed(10, 5);
