@@ -245,7 +245,8 @@ TEST_F(QuarantineTest, WithoutACountOfTheLostAWindowIsNeverCalledExactAgain) {
   }
   EXPECT_EQ(exact, 600U) << "of span, which keeps nothing";
   // Nor by a restart, and not by a factor that comes later.
-  const auto more = std::string(kFactors) + "factor late = ts_mean(bid, 5)\n";
+  std::string more(kFactors);
+  more.append("factor late = ts_mean(bid, 5)\n");
   auto again = open("log", FactorSet::parse(more, TickSchema::quotes()).value(),
                     options_with(OnCorruption::kQuarantine));
   ASSERT_TRUE(again);
