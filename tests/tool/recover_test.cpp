@@ -193,6 +193,33 @@ TEST_F(ToolRecover, KnowsTheFactorsByTheirStatesWhenEveryTickIsLost) {
   EXPECT_EQ(json["position"], "0a00000000000000");
 }
 
+// Its frames cannot be read without the names that were damaged; names that come later change
+// nothing.
+TEST_F(ToolRecover, WhatAnOpenHasGivenUpStaysLostToReaders) {
+  {
+    const auto engine = open().value();
+    for (int begin = 0; begin < 30; begin += 10) {
+      feed(*engine, begin, begin + 10);
+      ASSERT_TRUE(engine->flush(std::chrono::seconds(60)));
+    }
+    ASSERT_TRUE(engine->close());
+  }
+  const auto first = frame_with(1);
+  const auto second = frame_with(11);
+  damage(first_segment(), first + 60);
+  damage(first_segment(), second + 60);
+  {
+    const auto engine = open(OnCorruption::kQuarantine);
+    ASSERT_TRUE(engine) << engine.error().message;
+    EXPECT_EQ((*engine)->certificate().lost_records, 30U);
+    feed(**engine, 0, 30);
+    ASSERT_TRUE((*engine)->close());
+  }
+  const auto rows = factorwal({"query", "--data", dir(), "--format", "csv"});
+  EXPECT_EQ(rows.status, 3);
+  EXPECT_EQ(line_count(rows.out), 1 + 30) << rows.out;
+}
+
 TEST_F(ToolRecover, ExitsWith3WhereTheNextOpenDoesForItsRings) {
   ASSERT_NO_FATAL_FAILURE(kill_writer());
   const auto expect_refusal = [&](const std::string& file) {

@@ -107,7 +107,7 @@ class Query {
 
   template <class OnRecord, class AtEnd>
   Status read_records(wal::LogView view, OnRecord on_record, AtEnd at_end) {
-    wal::LogReader reader(posix_file_system(), std::move(view), names_);
+    wal::LogReader reader(posix_file_system(), std::move(view), row_names_);
     LogRecord record;
     for (;;) {
       const auto next = reader.next(record);
@@ -126,6 +126,9 @@ class Query {
   RowFilter filter_;
   Output out_;
   wal::NameTable names_;
+  // Of the pass for the rows alone: what could not be read for want of a definition, and was given
+  // up by an open, does not come back by definitions that lie behind it.
+  wal::NameTable row_names_;
   std::optional<Sequence> bound_;
   std::vector<Finding> findings_;
 };
