@@ -1,7 +1,8 @@
 #pragma once
 /// The file `RINGS` of a data directory: which rings its last writer used, if it did not close the
 /// directory in order. It is durable before a ring's first use, so that a ring that should be there
-/// and is not is noticed; the list itself is missed when the log names rings.
+/// and is not is noticed; and it is there, with or without rings, for as long as the directory
+/// counts as open, so that the list itself is missed.
 
 #include <string>
 #include <vector>

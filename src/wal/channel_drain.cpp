@@ -278,7 +278,7 @@ void ChannelDrain::compare(Found& found, NameTable& names, std::span<const RingM
 Result<RingsFound> ChannelDrain::prepare(NameTable& names, std::span<const RingMark> marks,
                                          LogView* view) {
   auto worst = RingsFound::kNone;
-  const bool may_hold = view != nullptr && !view->clean() && !marks.empty();
+  const bool may_hold = view != nullptr && !view->clean();
   if (broken_list_) {
     worst = broken_list_->code == Errc::kCorruption ? RingsFound::kBroken : RingsFound::kNewer;
   }

@@ -352,6 +352,18 @@ TEST_F(ChannelDrainTest, AMissingListIsToldAndTheRingsThatTheLogNamesAreDrained)
   }
 }
 
+TEST_F(ChannelDrainTest, AMissingListIsToldAlsoBeforeTheLogNamesARing) {
+  auto wal = WalManager::open_on(*files_, kDirectory).value();
+  ASSERT_TRUE(wal->append({FactorWalMessage::Update{"A", "f", 1, 1}}));
+  ASSERT_TRUE(wal->flush_group_commit());
+  const auto disk = files_->copy();  // killed
+  disk->erase("/data/RINGS");
+  const auto found = open(*disk);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(only_ring(*found).verdict, RingVerdict::kAbsent);
+  EXPECT_EQ(only_ring(*found).path, "/data/RINGS");
+}
+
 // Killed at whatever call of that open: what was told is told again, or all of it was done.
 TEST_F(ChannelDrainTest, AMissingListIsToldAgainAfterAKillOfTheOpen) {
   const auto disk = killed(10, 5);
