@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hex.h"
+#include "wal/corruption.h"
 #include "wal/wal_format.h"
 
 namespace factorwal::recovery {
@@ -69,12 +70,7 @@ RecoveryCertificate certify(const std::string& directory, const LogRecovery& log
   for (const auto& finding : log.findings) {
     (finding.damage == Damage::kCorrupt ? all.corrupt : all.cut).push_back(finding);
   }
-  for (const auto& finding : replayed.corrupt) {
-    const bool known = std::ranges::any_of(all.corrupt, [&](const Finding& other) {
-      return other.file == finding.file && other.offset == finding.offset;
-    });
-    if (!known) all.corrupt.push_back(finding);
-  }
+  wal::add_new_findings(all.corrupt, replayed.corrupt);
   all.lost_records = replayed.lost_records;
   all.refed_by_source = replayed.refed_by_source;
   all.instruments = static_cast<std::uint64_t>(std::ranges::count_if(

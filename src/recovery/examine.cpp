@@ -1,7 +1,7 @@
 /// The certificate of an open that does not happen.
 
-#include <algorithm>
 #include <optional>
+#include <span>
 
 #include "recovery/certify.h"
 #include "wal/channel_drain.h"
@@ -44,15 +44,14 @@ Result<Survey> survey(FileSystem& files, const wal::LogView& view, wal::NameTabl
 /// The layout of the last ticks or states of a factor set, those in rings included; if all are
 /// lost, the last that is defined; null if there is none.
 Result<const TickLayout*> last_layout(FileSystem& files, const wal::LogView& view,
-                                      LayoutHandle logged, wal::NameTable& names) {
+                                      std::span<const wal::RingMark> marks, LayoutHandle logged,
+                                      wal::NameTable& names) {
   const auto* last = names.layouts.get(logged.index);
   if (!view.live) {
     auto channel = wal::ChannelDrain::find(files, view.directory, view.manifest.directory);
     if (!channel) return channel.error();
-    const auto marks = wal::read_ring_marks(files, view);
-    if (!marks) return marks.error();
     auto seen = view;
-    if (auto found = channel->prepare(names, *marks, &seen); !found) return found.error();
+    if (auto found = channel->prepare(names, marks, &seen); !found) return found.error();
     const auto looked = channel->preview(names, [&](const LogRecord& record) {
       if (record.type == RecordType::kTick && !record.layout->factor_text.empty()) {
         last = record.layout;
@@ -72,9 +71,10 @@ Result<const TickLayout*> last_layout(FileSystem& files, const wal::LogView& vie
 /// functions of a program's own, nothing is said of factors.
 /// `names` receives those of the rings.
 Result<std::optional<FactorSet>> last_factors(FileSystem& files, const wal::LogView& view,
+                                              std::span<const wal::RingMark> marks,
                                               LayoutHandle logged, wal::NameTable& names) {
   std::optional<FactorSet> factors;
-  const auto layout = last_layout(files, view, logged, names);
+  const auto layout = last_layout(files, view, marks, logged, names);
   if (!layout) return layout.error();
   if (*layout == nullptr) return factors;
   auto parsed = recovery::factors_of(**layout);
@@ -130,7 +130,10 @@ Result<RecoveryCertificate> examine_recovery(const std::string& directory,
   wal::NameTable all_names;
   const auto surveyed = survey(files, *view, all_names);
   if (!surveyed) return surveyed.error();
-  const auto factors = last_factors(files, *view, surveyed->layout, all_names);
+  Result<std::vector<wal::RingMark>> marks = std::vector<wal::RingMark>{};
+  if (!view->live) marks = wal::read_ring_marks(files, *view);
+  if (!marks) return marks.error();
+  const auto factors = last_factors(files, *view, *marks, surveyed->layout, all_names);
   if (!factors) return factors.error();
   auto drain = wal::ChannelDrain::find(files, directory, view->manifest.directory);
   if (!drain) return drain.error();
@@ -149,8 +152,6 @@ Result<RecoveryCertificate> examine_recovery(const std::string& directory,
   wal::RecoveryFindings found;
   // A live writer's rings are its own business.
   if (!view->live) {
-    const auto marks = wal::read_ring_marks(files, *view);
-    if (!marks) return marks.error();
     const auto rings = drain->prepare(names, *marks, &*view);
     if (!rings) return rings.error();
     found.rings = *rings;
@@ -185,12 +186,7 @@ Result<RecoveryCertificate> examine_recovery(const std::string& directory,
   log.epoch = view->manifest.epoch;
   // The view knows by now what the rings say of its end.
   log.findings = view->findings;
-  for (const auto& finding : surveyed->findings) {
-    const bool known = std::ranges::any_of(log.findings, [&](const Finding& other) {
-      return other.file == finding.file && other.offset == finding.offset;
-    });
-    if (!known) log.findings.push_back(finding);
-  }
+  wal::add_new_findings(log.findings, surveyed->findings);
   if (auto finding = drain->list_finding()) log.findings.push_back(std::move(*finding));
   if (const auto boot = files.boot_id()) log.boot = *boot;
   auto certificate = recovery::certify(directory, log, replayed, names, used, on_corruption);

@@ -10,6 +10,15 @@ const Finding* first_corrupt(std::span<const Finding> findings) noexcept {
   return it == findings.end() ? nullptr : &*it;
 }
 
+void add_new_findings(std::vector<Finding>& findings, std::span<const Finding> more) {
+  for (const auto& finding : more) {
+    const bool known = std::ranges::any_of(findings, [&](const Finding& other) {
+      return other.file == finding.file && other.offset == finding.offset;
+    });
+    if (!known) findings.push_back(finding);
+  }
+}
+
 Error corruption_error(const Finding& finding, std::string_view advice) {
   std::string message = finding.what;
   if (!finding.file.empty()) {

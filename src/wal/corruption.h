@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "factorwal/finding.h"
 #include "factorwal/result.h"
@@ -11,6 +12,9 @@ namespace factorwal::wal {
 
 /// The first finding of something durable that is damaged; null when there is none.
 [[nodiscard]] const Finding* first_corrupt(std::span<const Finding> findings) noexcept;
+
+/// Adds those that are at no place that `findings` has already.
+void add_new_findings(std::vector<Finding>& findings, std::span<const Finding> more);
 
 /// File, offset, what is wrong and which records it hits; then `advice`, if any.
 [[nodiscard]] Error corruption_error(const Finding& finding, std::string_view advice = {});
