@@ -19,6 +19,7 @@
 #include "support/process.h"
 #include "support/temp_dir.h"
 #include "wal/log.h"
+#include "wal/manifest.h"
 
 namespace factorwal::test {
 namespace {
@@ -70,6 +71,12 @@ class CopiedDirectory : public testing::TestWithParam<ChannelKind> {
   }
   static void await(const std::atomic<std::uint64_t>& number, std::uint64_t least) {
     while (number.load() < least) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  /// Until the writer has its next segment ready, and changes no file but by what is sent.
+  void await_quiet_directory() const {
+    while (wal::load_manifest(posix_file_system(), data()).value().segments.size() < 2) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
   }
   void copy(const std::string& source, const std::string& target) const {
     // Files may go while it runs: that is part of what is tested.
@@ -174,6 +181,7 @@ TEST_P(CopiedDirectory, PutBackOverItsOriginalIsRefusedWithTheGap) {
     pause();
   });
   await(shared_->done, 1);
+  await_quiet_directory();
   copy(data(), path("older"));
   shared_->phase.store(1);
   await(shared_->done, 2);
