@@ -32,6 +32,7 @@ class Backup {
  private:
   [[nodiscard]] Status look();
   [[nodiscard]] Result<bool> pin_segments();
+  [[nodiscard]] Status expect_target_elsewhere();
   [[nodiscard]] Status expect_empty_target();
   [[nodiscard]] Status claim_target();
   [[nodiscard]] Status copy_all();
@@ -88,6 +89,15 @@ Status Backup::look() {
       return Error{Errc::kTimeout, source_ + ": segments go away faster than they are opened", 0};
     }
   }
+}
+
+// One that cannot be looked at is told when it is used.
+Status Backup::expect_target_elsewhere() {
+  const auto source = files_.file_id(source_);
+  const auto around = files_.file_id(parent_of(target_));
+  if (!source || !around || *source != *around) return {};
+  return Error{Errc::kInvalidArgument,
+               target_ + ": lies in the directory that it is to save; name one elsewhere", 0};
 }
 
 Status Backup::expect_empty_target() {
@@ -251,6 +261,7 @@ void Backup::clear_target() {
 Result<BackupReport> Backup::run() {
   if (target_.empty())
     return Error{Errc::kInvalidArgument, "the backup's directory has no name", 0};
+  if (auto done = expect_target_elsewhere(); !done) return done.error();
   if (auto done = expect_empty_target(); !done) return done.error();
   if (auto done = look(); !done) return done.error();
   if (auto done = claim_target(); !done) return done.error();

@@ -393,6 +393,19 @@ TEST_F(LiveBackup, HasEverythingThatWasDurableAtItsStart) {
   writer.join();
 }
 
+TEST_F(LiveBackup, RefusesATargetInTheDirectoryItself) {
+  auto manager = WalManager::open(path("log"), {65536});
+  ASSERT_OK(manager);
+  ASSERT_NO_FATAL_FAILURE(write(**manager, 100));
+  std::filesystem::create_directory_symlink(path("log"), path("link"));
+  for (const auto* target : {"log/saved", "log/./saved/", "link/saved"}) {
+    const auto report = back_up(posix_file_system(), path("log"), path(target));
+    ASSERT_FALSE(report.has_value()) << target;
+    EXPECT_EQ(report.error().code, Errc::kInvalidArgument) << report.error().message;
+    EXPECT_FALSE(std::filesystem::exists(path("log/saved")));
+  }
+}
+
 TEST_F(LiveBackup, OnAFullDiskIsReportedAndDoesNotOpen) {
   auto manager = WalManager::open(path("log"), {65536});
   ASSERT_OK(manager);
