@@ -87,7 +87,10 @@ class FeedTest : public ::testing::Test {
   static Reading read(const std::vector<std::string>& paths, const FeedOptions& options = {},
                       std::optional<FeedPosition> resume = std::nullopt) {
     Reading reading;
-    auto source = TickSource::open(paths, options, resume);
+    auto source = TickSource::open(paths, options);
+    if (source && resume) {
+      if (auto done = (*source)->go_on_at(*resume); !done) source = done.error();
+    }
     if (!source) {
       reading.error = source.error().message;
       reading.code = source.error().code;

@@ -65,8 +65,8 @@ void run(ByteView input) {
   require(report.rows_delivered == rows, "and counted right");
   if (step == FeedStep::kFailed) return;
   if (rows == 0 || (choice & 16) == 0) return;
-  auto rest = TickSource::open((*source)->paths(), options, last);
-  require(rest.has_value(), "a feed goes on where it stopped");
+  auto rest = TickSource::open((*source)->paths(), options);
+  require(rest && (*rest)->go_on_at(last), "a feed goes on where it stopped");
   require((*rest)->next(row) != FeedStep::kRow, "behind the last tick is none");
 }
 

@@ -1,5 +1,5 @@
-// On what file system a directory lies, from the kernel's own text. A network file system is not to
-// be had in a test: that it would be told is shown here, by the line that the kernel writes for it.
+// On what file system a directory lies, from the kernel's own text: also of those that cannot be
+// mounted in a test.
 
 #include "doctor/mount.h"
 

@@ -20,7 +20,6 @@
 #include "run_position.h"
 #include "run_watch.h"
 #include "terminal.h"
-#include "wal/log_reader.h"
 
 namespace factorwal::tool {
 namespace {
@@ -52,6 +51,7 @@ class Run {
   Result<FactorSet> load_factors(const TickSchema& schema);
   Status check_directory(Sequence last_sequence) const;
   Result<std::optional<feed::FeedPosition>> position_in(std::span<const std::byte> bytes) const;
+  bool was_read_before(const feed::FeedPosition& position) const;
   Status write_certificate() const;
   /// Whether any factor of any instrument is missing because of damage.
   bool is_hit() const;
@@ -103,30 +103,6 @@ Status Run::check_directory(Sequence last_sequence) const {
       0};
 }
 
-/// The last position in a log that nobody writes to. For input that can be read only once: where to
-/// go on must be known before its first byte is taken, and so before the engine is opened.
-Result<std::vector<std::byte>> last_position(const std::string& directory) {
-  std::vector<std::byte> position;
-  auto view = wal::open_log_view(posix_file_system(), directory);
-  if (!view) {
-    if (view.error().code == Errc::kNotFound) return position;
-    return view.error();
-  }
-  wal::NameTable names;
-  wal::LogReader records(posix_file_system(), std::move(*view), names);
-  LogRecord record;
-  for (;;) {
-    const auto found = records.next(record);
-    if (!found) return found.error();
-    if (!*found) {
-      // Retention may have cut the last tick; the generation that allowed it knows its position.
-      if (position.empty() && records.generation()) position = records.generation()->position;
-      return position;
-    }
-    if (!record.position.empty()) position.assign(record.position.begin(), record.position.end());
-  }
-}
-
 bool can_be_read_again(const std::vector<std::string>& paths) {
   return std::ranges::all_of(paths, [](const std::string& path) {
     std::error_code ignored;
@@ -146,6 +122,13 @@ Result<std::optional<feed::FeedPosition>> Run::position_in(std::span<const std::
                  0};
   }
   return std::optional<feed::FeedPosition>(position->feed);
+}
+
+/// Of input that can be read only once nobody can tell beforehand.
+bool Run::was_read_before(const feed::FeedPosition& position) const {
+  if (!can_be_read_again(request_.tick_paths)) return false;
+  auto source = feed::TickSource::open(request_.tick_paths, feed_);
+  return source && (*source)->go_on_at(position);
 }
 
 Status Run::open() {
@@ -178,16 +161,7 @@ Status Run::open() {
 
   // The files first: their header gives the schema, and what is wrong with them is told before
   // anything is written.
-  const bool once = !can_be_read_again(request_.tick_paths);
-  std::optional<feed::FeedPosition> go_on;
-  if (once && request_.resume) {
-    const auto bytes = last_position(request_.data_directory);
-    if (!bytes) return bytes.error();
-    auto position = position_in(*bytes);
-    if (!position) return position.error();
-    go_on = *position;
-  }
-  auto source = feed::TickSource::open(request_.tick_paths, feed_, go_on);
+  auto source = feed::TickSource::open(request_.tick_paths, feed_);
   if (!source) return source.error();
   auto factors = load_factors((*source)->schema());
   if (!factors) return factors.error();
@@ -208,21 +182,18 @@ Status Run::open() {
   if (auto done = check_directory(engine_->recovery().log.last_sequence); !done) return done;
   tell_recovery();
 
-  if (!once) {
-    const auto position = position_in(engine_->recovery().position);
-    if (!position) return position.error();
-    if (request_.append && *position &&
-        feed::TickSource::open(request_.tick_paths, feed_, **position)) {
-      return Error{Errc::kAlreadyExists,
-                   fmt::format("{} has been read into {} already, at least in part; --resume goes "
-                               "on in it",
-                               request_.tick_paths.front(), request_.data_directory),
-                   0};
-    }
-    if (request_.resume && *position) {
-      source = feed::TickSource::open(request_.tick_paths, feed_, **position);
-      if (!source) return source.error();
-    }
+  // Known only now: what was in the channel counts.
+  const auto position = position_in(engine_->recovery().position);
+  if (!position) return position.error();
+  if (request_.append && *position && was_read_before(**position)) {
+    return Error{Errc::kAlreadyExists,
+                 fmt::format("{} has been read into {} already, at least in part; --resume goes on "
+                             "in it",
+                             request_.tick_paths.front(), request_.data_directory),
+                 0};
+  }
+  if (request_.resume && *position) {
+    if (auto done = (*source)->go_on_at(**position); !done) return done;
   }
   source_ = std::move(*source);
   tell_notes();

@@ -187,8 +187,10 @@ Promise survive_power_loss(const Machine& machine, const SyncJudgement& sync) {
   const auto kind = machine.mount.kind;
   if (sync.verdict == SyncVerdict::kTooFast || sync.verdict == SyncVerdict::kVolatile) {
     promise.kept = Kept::kNo;
-  } else if (kind == FileSystemKind::kNetwork || kind == FileSystemKind::kOverlay ||
-             sync.verdict == SyncVerdict::kUndecided) {
+  } else if (kind == FileSystemKind::kNetwork) {
+    promise.kept = Kept::kNo;
+    promise.why = "not promised on a network file system: " + sync.reason;
+  } else if (kind == FileSystemKind::kOverlay || sync.verdict == SyncVerdict::kUndecided) {
     promise.kept = Kept::kNotKnown;
   } else if (machine.disk.is_virtual) {
     promise.kept = Kept::kNotKnown;
@@ -212,8 +214,9 @@ Promise keep_second_writer_out(const Machine& machine) {
     return {"two processes on one directory", Kept::kNo, "locks do not work here"};
   }
   if (machine.mount.kind == FileSystemKind::kNetwork) {
-    return {"two processes on one directory", Kept::kNotKnown,
-            "locks work here; nothing says that they do between machines"};
+    return {"two processes on one directory", Kept::kNo,
+            "not promised on a network file system: locks work here; nothing says that they do "
+            "between machines"};
   }
   return {"two processes on one directory", Kept::kYes, "the second is refused"};
 }

@@ -30,8 +30,7 @@ TickSource::TickSource(std::vector<std::string> paths, FeedOptions options)
 }
 
 Result<std::unique_ptr<TickSource>> TickSource::open(std::vector<std::string> paths,
-                                                     FeedOptions options,
-                                                     std::optional<FeedPosition> resume) {
+                                                     FeedOptions options) {
   std::unique_ptr<TickSource> source(new TickSource(std::move(paths), std::move(options)));
   const FeedOptions& wanted = source->shared_.options;
   Result<LocalZone> zone = LocalZone::find(wanted.time_zone);
@@ -40,9 +39,6 @@ Result<std::unique_ptr<TickSource>> TickSource::open(std::vector<std::string> pa
   if (Status usable = check_instrument(wanted.instrument); !usable) return usable.error();
   if (Status readable = source->check_paths(); !readable) return readable.error();
   if (Status opened = source->open_file(0); !opened) return opened.error();
-  if (resume) {
-    if (Status found = source->go_on_at(*resume); !found) return found.error();
-  }
   return source;
 }
 

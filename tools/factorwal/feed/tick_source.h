@@ -21,12 +21,13 @@ namespace factorwal::feed {
 /// and some 200 bytes per instrument, whatever the files' size.
 class TickSource final : public TickStream {
  public:
-  /// Sees that every path can be read, and reads the first one's header. With `resume`,
-  /// goes on where that position points: the files before the one it names are done. A position
-  /// that fits no file is kNotFound, or kInvalidArgument when the file was replaced or shortened.
-  static Result<std::unique_ptr<TickSource>> open(
-      std::vector<std::string> paths, FeedOptions options,
-      std::optional<FeedPosition> resume = std::nullopt);
+  /// Sees that every path can be read, and reads the first one's header.
+  static Result<std::unique_ptr<TickSource>> open(std::vector<std::string> paths,
+                                                  FeedOptions options);
+  /// Before the first row: goes on where that position points; the files before the one it names
+  /// are done. A position that fits no file is kNotFound, or kInvalidArgument when the file was
+  /// replaced or shortened; the source is of no use then.
+  [[nodiscard]] Status go_on_at(const FeedPosition& position);
 
   [[nodiscard]] const TickSchema& schema() const override { return *shared_.schema; }
   [[nodiscard]] FeedStep next(TickRow& row) override;
@@ -38,7 +39,6 @@ class TickSource final : public TickStream {
   TickSource(std::vector<std::string> paths, FeedOptions options);
   Status check_paths() const;
   Status open_file(std::size_t index);
-  Status go_on_at(const FeedPosition& position);
   Status try_file(std::size_t index, const FeedPosition& position);
 
   std::vector<std::string> paths_;
