@@ -2,18 +2,20 @@
 // file ends leaves the same history, bit for bit, as a run that nobody disturbed.
 //
 // Every process has a configuration of its own: preset, channel, commit timing, segments,
-// snapshots; every directory its factor file.
+// snapshots; every directory its factor file, and ticks that come from a file or through a pipe.
 //
 // FACTORWAL_CRASH_ROUNDS and FACTORWAL_CRASH_SEED choose the number of kills and repeat a run;
 // FACTORWAL_CRASH_TICKS names a tick file instead of generated ticks. scripts/crash_loop.sh sets
 // them for a long run.
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
@@ -29,6 +31,10 @@ namespace factorwal {
 namespace {
 
 const std::string kTool = FACTORWAL_TOOL;
+
+/// Each factor file with the ticks in a file, then each with a pipe.
+constexpr std::size_t kFactorFiles = 3;
+constexpr std::size_t kSets = 2 * kFactorFiles;
 
 using test::from_environment;
 
@@ -78,12 +84,13 @@ class KillResume : public testing::Test {
   }
   /// Empty: the default set.
   std::vector<std::string> factors(std::size_t i) const {
-    if (i == 0) return {};
+    if (i % kFactorFiles == 0) return {};
     std::ofstream(dir_ / "factors.txt")
-        << (i == 1 ? "factor m = ts_mean(last, 50)\nfactor r = rsi(last, 14)\n"
-                   : "factor a = (last - ts_mean(last, 300)) / ts_std(last, 300)\n"
-                     "factor (d, s, h) = macd(last, 12, 26, 9)\n"
-                     "factor c = ts_corr(last, ema(last, 9), 40)\nfactor x = ts_max(last, 500)\n");
+        << (i % kFactorFiles == 1
+                ? "factor m = ts_mean(last, 50)\nfactor r = rsi(last, 14)\n"
+                : "factor a = (last - ts_mean(last, 300)) / ts_std(last, 300)\n"
+                  "factor (d, s, h) = macd(last, 12, 26, 9)\n"
+                  "factor c = ts_corr(last, ema(last, 9), 40)\nfactor x = ts_max(last, 500)\n");
     return {"--factors", dir_ / "factors.txt"};
   }
   /// What an open said of itself, if it came so far: nothing is damaged, nobody hit, and nothing is
@@ -110,6 +117,20 @@ class KillResume : public testing::Test {
       EXPECT_EQ(factor.at("hit"), 0) << text;
     }
   }
+  /// The file itself, or a pipe that gives it from its first byte on.
+  [[nodiscard]] std::string input(std::size_t set, const std::string& file) const {
+    return set < kFactorFiles ? file : path("pipe");
+  }
+  [[nodiscard]] std::unique_ptr<test::Process> writer_of(std::size_t set,
+                                                         const std::string& file) const {
+    if (set < kFactorFiles) return nullptr;
+    if (!std::filesystem::exists(path("pipe"))) {
+      EXPECT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+    }
+    const std::vector<std::string> command = {"/bin/sh", "-c",
+                                              "exec cat '" + file + "' >'" + path("pipe") + "'"};
+    return std::make_unique<test::Process>(command, path("pipe.out"), path("pipe.err"));
+  }
   struct Truth {
     test::History history;
     std::string csv;
@@ -119,8 +140,9 @@ class KillResume : public testing::Test {
     auto& found = truths_[set];
     if (found) return *found;
     const auto data = path("whole" + std::to_string(set));
-    std::vector<std::string> command = {"run", "--ticks", file, "--data", data};
+    std::vector<std::string> command = {"run", "--ticks", input(set, file), "--data", data};
     for (const auto& argument : factors(set)) command.push_back(argument);
+    const auto writer = writer_of(set, file);
     EXPECT_EQ(run_tool(command, "out"), 0) << last_stderr();
     found = Truth{test::read_history(data), csv_of(data)};
     EXPECT_GT(found->history.records, 0U);
@@ -133,7 +155,7 @@ class KillResume : public testing::Test {
   test::TempDir dir_;
 
  private:
-  std::array<std::optional<Truth>, 3> truths_;
+  std::array<std::optional<Truth>, kSets> truths_;
 };
 
 TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
@@ -150,10 +172,10 @@ TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
   double reach_ms = 20;  // how long a run is left alone, at most; grows while nothing comes of it
   std::uint64_t records = 0;
   bool fresh = true;
-  std::size_t set = random() % 3;
+  std::size_t set = random() % kSets;
   while (killed < rounds) {
     const auto data = path("killed" + std::to_string(directory));
-    std::vector<std::string> command = {"run", "--ticks", file, "--data", data};
+    std::vector<std::string> command = {"run", "--ticks", input(set, file), "--data", data};
     for (const auto& argument : configuration(random)) command.push_back(argument);
     for (const auto& argument : factors(set)) command.push_back(argument);
     if (!fresh) command.emplace_back("--resume");
@@ -161,6 +183,7 @@ TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
     std::filesystem::remove(certificate);
     command.insert(command.end(), {"--certificate", certificate});
     const auto& expected = truth(set, file);
+    const auto writer = writer_of(set, file);
     auto run = start(command, "out");
     std::this_thread::sleep_for(std::chrono::microseconds(
         static_cast<std::int64_t>(reach_ms * 1000 * static_cast<double>(random() % 1000) / 1000)));
@@ -177,7 +200,7 @@ TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
       std::filesystem::remove_all(data);
       ++directory;
       fresh = true;
-      set = random() % 3;
+      set = random() % kSets;
       records = 0;
       reach_ms /= 2;
       continue;
@@ -201,8 +224,10 @@ TEST_F(KillResume, HistoryIsThatOfAnUndisturbedRun) {
   if (!fresh) {
     const auto data = path("killed" + std::to_string(directory));
     const auto& expected = truth(set, file);
-    std::vector<std::string> command = {"run", "--ticks", file, "--data", data, "--resume"};
+    std::vector<std::string> command = {"run",    "--ticks", input(set, file),
+                                        "--data", data,      "--resume"};
     for (const auto& argument : factors(set)) command.push_back(argument);
+    const auto writer = writer_of(set, file);
     ASSERT_EQ(run_tool(command, "out"), 0) << last_stderr();
     ASSERT_TRUE(test::read_history(data).bytes == expected.history.bytes) << "seed " << seed;
     ASSERT_TRUE(csv_of(data) == expected.csv) << "seed " << seed;
