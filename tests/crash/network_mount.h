@@ -26,7 +26,9 @@ class NetworkMount {
  public:
   /// Empty when one can be had; otherwise why not.
   static std::string missing() {
-    if (::access("/dev/fuse", R_OK | W_OK) != 0) return "no network file system here: no /dev/fuse";
+    const int device = ::open("/dev/fuse", O_RDWR | O_CLOEXEC);
+    if (device < 0) return "no network file system here: /dev/fuse cannot be opened";
+    ::close(device);
     for (const auto* program : {kServer, kClient}) {
       if (::access(program, X_OK) == 0) continue;
       return std::string("no network file system here: no ") + program;
