@@ -82,7 +82,12 @@ Status make_durable_directory(FileSystem& files, const std::string& directory) {
   const auto known = files.exists(join_path(directory, kManifestName));
   if (!known) return known.error();
   if (*known) return {};
-  if (auto done = files.make_directory(directory); !done) return done;
+  if (auto done = files.make_directory(directory); !done) {
+    const auto& error = done.error();
+    if (error.code != Errc::kNotFound) return error;
+    return Error{error.code, error.message + ": the directory around it has to be there",
+                 error.errno_value};
+  }
   auto name = directory;
   while (name.size() > 1 && name.back() == '/') name.pop_back();
   const auto slash = name.rfind('/');

@@ -1,6 +1,7 @@
 #include "wal/log_view.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "wal/corruption.h"
 #include "wal/tail.h"
@@ -275,12 +276,17 @@ Result<LogView> open_log_view(FileSystem& files, const std::string& directory, L
     if (!manifest) {
       if (manifest.error().code != Errc::kNotFound) return manifest.error();
       const auto names = files.list(directory);
+      if (!names && names.error().code == Errc::kNotFound) {
+        return Error{Errc::kNotFound, directory + ": no such directory", ENOENT};
+      }
       if (!names) return names.error();
       const bool has_segments = std::any_of(names->begin(), names->end(),
                                             [](const auto& name) { return is_segment_name(name); });
       if (!has_segments) return Error{Errc::kNotFound, directory + ": holds no factorwal log", 0};
       return Error{Errc::kCorruption,
-                   join_path(directory, kManifestName) + ": missing, although segments are there",
+                   join_path(directory, kManifestName) +
+                       ": missing, although segments are there; only it says which of them count: "
+                       "go on from a backup, or begin in another directory",
                    0};
     }
     view.manifest = std::move(*manifest);
