@@ -31,7 +31,8 @@ void RingStore::begin(RingRegister rings, bool on_disk) {
 // One that stays, since it cannot be removed or a crash came first, says that there are no rings.
 void RingStore::end() {
   const std::lock_guard lock(mutex_);
-  if (register_.rings.empty()) (void)files_.remove(join_path(directory_, kRegisterName));
+  if (register_.rings.empty() && expect_own_directory())
+    (void)files_.remove(join_path(directory_, kRegisterName));
 }
 
 Result<RingMemory> RingStore::make(ChannelKind kind, std::uint64_t capacity) {
@@ -79,7 +80,20 @@ Result<RingMemory> RingStore::make_mapped(ChannelKind kind, std::uint64_t capaci
   return memory;
 }
 
+// One that was moved away keeps its list, and what is at its old place now keeps its own.
+Status RingStore::expect_own_directory() const {
+  const auto there = files_.file_id(directory_);
+  if (!there) return there.error();
+  if (*there == register_.directory_id) return {};
+  return Error{Errc::kIo,
+               directory_ +
+                   ": is another directory than the one that was opened; put it back, or "
+                   "reopen",
+               0};
+}
+
 Status RingStore::put_on_record(const RegisteredRing& ring) {
+  if (auto done = expect_own_directory(); !done) return done;
   auto rings = register_;
   rings.rings.push_back(ring);
   if (auto done = store_ring_register(files_, directory_, rings); !done) return done;
@@ -97,6 +111,7 @@ Status RingStore::remove(std::span<const RegisteredRing> rings) {
     return std::ranges::any_of(
         rings, [&](const RegisteredRing& ring) { return ring.identity == known.identity; });
   });
+  if (auto done = expect_own_directory(); !done) return done;
   if (!on_disk_ || left.rings.size() != register_.rings.size()) {
     if (auto done = store_ring_register(files_, directory_, left); !done) return done;
     register_ = std::move(left);

@@ -43,6 +43,7 @@ class RingStore {
 
  private:
   [[nodiscard]] Result<RingMemory> make_mapped(ChannelKind kind, std::uint64_t capacity);
+  [[nodiscard]] Status expect_own_directory() const;
   [[nodiscard]] Status put_on_record(const RegisteredRing& ring);
 
   FileSystem& files_;

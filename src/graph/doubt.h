@@ -16,4 +16,10 @@ struct Doubt {
   friend bool operator==(const Doubt&, const Doubt&) = default;
 };
 
+/// Whether `one` is further from being exact than `other`.
+[[nodiscard]] inline bool is_worse(const Doubt& one, const Doubt& other) noexcept {
+  if (one.quality != other.quality) return one.quality > other.quality;
+  return one.exact_updates < other.exact_updates;
+}
+
 }  // namespace factorwal::graph

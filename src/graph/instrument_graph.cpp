@@ -184,8 +184,7 @@ Status InstrumentGraph::heal(std::span<const std::byte> bytes) {
   for (std::size_t i = 0; i < operators_.size() && doubtful_; ++i) {
     if (doubts_[i].quality == Quality::kExact) continue;
     const auto record = records->states.find(plan_->operators()[i].identity);
-    if (record == records->states.end() || record->second.doubt.quality >= doubts_[i].quality)
-      continue;
+    if (record == records->states.end() || is_worse(record->second.doubt, doubts_[i])) continue;
     if (Status loaded = load_state(*operators_[i], record->second.bytes); !loaded) {
       return std::move(loaded).error();
     }

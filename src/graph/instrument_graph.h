@@ -57,7 +57,8 @@ class InstrumentGraph {
   /// bytes are not what `save` wrote; nodes may then hold a mixture: discard this graph.
   Result<LoadReport> load(std::span<const std::byte> bytes, std::uint64_t tick_count = 0,
                           Sequence sequence = 0);
-  /// Takes over, of states that were saved at this same tick, those that are better than ours.
+  /// Takes over, of states that were saved at this same tick, those that are no worse than ours
+  /// that are in doubt: the graph that saved them went on with them.
   Status heal(std::span<const std::byte> bytes);
 
   /// Whether any operator is in doubt.

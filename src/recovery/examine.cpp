@@ -35,9 +35,8 @@ Result<Survey> survey(FileSystem& files, const wal::LogView& view, wal::NameTabl
   }
   found.findings = reader.findings();
   found.lost_records = reader.lost_records();
-  if (view.known_end() > reader.last_sequence()) {
-    found.lost_records += view.known_end() - reader.last_sequence();
-  }
+  const auto known_end = std::max(view.known_end(), reader.last_sequence());
+  found.lost_records += known_end - reader.last_sequence() + view.unknown_at_end;
   return found;
 }
 

@@ -4,8 +4,8 @@
 
 namespace factorwal::recovery {
 
-void Instrument::skip(std::uint64_t count, Sequence sequence, bool counted) {
-  graph.skip(count, sequence, counted);
+void Instrument::skip(std::uint64_t count, Sequence sequence) {
+  graph.skip(count, sequence, count < kUncountedGap);
   ordinal += count;
   std::ranges::fill(values, kNoValue);
 }

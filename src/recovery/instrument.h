@@ -10,6 +10,10 @@
 
 namespace factorwal::recovery {
 
+/// By so much more than were lost at most does an ordinal move on where nobody knows how many: a
+/// gap of that size is no count, whoever meets it, and whatever else of the log is gone.
+inline constexpr std::uint64_t kUncountedGap = std::uint64_t{1} << 44;
+
 struct Instrument {
   explicit Instrument(std::shared_ptr<const graph::Plan> plan)
       : graph(std::move(plan)), values(graph.plan().factor_count(), kNoValue) {}
@@ -19,8 +23,9 @@ struct Instrument {
   TimestampNs timestamp_ns = kNoTimestamp;
   std::vector<double> values;  ///< after the last tick
 
-  /// So many ticks are lost: see InstrumentGraph::skip.
-  void skip(std::uint64_t count, Sequence sequence, bool counted = true);
+  /// So many ticks are lost; from kUncountedGap on, nobody knows how many: see
+  /// InstrumentGraph::skip.
+  void skip(std::uint64_t count, Sequence sequence);
   /// As if it had never had a tick: the next one is its first.
   void restart();
 

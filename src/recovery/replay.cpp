@@ -132,7 +132,7 @@ class Replay::Pass {
   [[nodiscard]] Status begin_with(const LogRecord& state);
   void take_tick(const LogRecord& tick);
   void refuse_gap(const Instrument& instrument, const LogRecord& record);
-  void note_gap(const LogRecord& record, std::uint64_t ticks);
+  void note_gap(const LogRecord& record, std::uint64_t ticks, std::uint64_t evidence);
   void end_log(const wal::LogReader& reader);
   [[nodiscard]] std::uint64_t lost_at_most(std::uint64_t evidence, std::uint64_t to_be_seen) const;
   [[nodiscard]] const LayoutMap& map_of(const LogRecord& record) {
@@ -254,8 +254,13 @@ void Replay::Pass::refuse_gap(const Instrument& instrument, const LogRecord& rec
                                 std::to_string(last_lost) + " are missing from the log"});
 }
 
-void Replay::Pass::note_gap(const LogRecord& record, std::uint64_t ticks) {
-  result.hit.push_back({std::string(record.instrument_id), true, ticks, result.last_sequence});
+/// `evidence`: lost records up to its last sign of life before.
+void Replay::Pass::note_gap(const LogRecord& record, std::uint64_t ticks, std::uint64_t evidence) {
+  // An open has moved it on by more than it can have lost: that is no count of lost ticks.
+  const bool counted = ticks < kUncountedGap;
+  result.hit.push_back(
+      {std::string(record.instrument_id), counted, ticks % kUncountedGap, result.last_sequence});
+  if (counted) gaps_.push_back({evidence, ticks});
 }
 
 Status Replay::Pass::begin_with(const LogRecord& state) {
@@ -289,15 +294,8 @@ Status Replay::Pass::take_state(const LogRecord& record, std::uint64_t lost_befo
     refuse_gap(*instrument, record);
     return {};
   }
-  const bool counted = instrument->graph.counted();
   auto healed = catch_up(*instrument, record, result.last_sequence);
-  if (missing > 0) {
-    note_gap(record, missing);
-    // An open has moved it on by what it may have lost at most: that is no count of lost ticks.
-    const bool is_count = instrument->graph.counted() || !counted;
-    result.hit.back().gap = is_count;
-    if (is_count) gaps_.push_back({evidence_[record.instrument.index], missing});
-  }
+  if (missing > 0) note_gap(record, missing, evidence_[record.instrument.index]);
   note_evidence(record.instrument, lost_before);
   if (!healed && on_corruption_ == OnCorruption::kRefuse) return healed;
   return {};
@@ -316,7 +314,7 @@ void Replay::Pass::take_tick(const LogRecord& tick) {
       // without any the log has been cut here, and its operators begin late.
       if (result.lost_records > 0 || !result.corrupt.empty()) {
         if (on_corruption_ == OnCorruption::kRefuse) return refuse_gap(*instrument, tick);
-        note_gap(tick, tick.ordinal - 1);
+        note_gap(tick, tick.ordinal - 1, evidence_[tick.instrument.index]);
       } else {
         (void)instrument->graph.load({}, tick.ordinal - 1, tick.sequence);
         instrument->ordinal = tick.ordinal - 1;
@@ -326,8 +324,7 @@ void Replay::Pass::take_tick(const LogRecord& tick) {
   } else if (place_of(*instrument, tick) == Applied::kGap) {
     if (on_corruption_ == OnCorruption::kRefuse) return refuse_gap(*instrument, tick);
     const auto missing = tick.ordinal - 1 - instrument->ordinal;
-    note_gap(tick, missing);
-    gaps_.push_back({evidence_[tick.instrument.index], missing});
+    note_gap(tick, missing, evidence_[tick.instrument.index]);
   }
   const auto place = apply(*instrument, tick, map_of(tick), scratch_);
   if (place == Applied::kOld) return;
@@ -339,8 +336,8 @@ void Replay::Pass::end_log(const wal::LogReader& reader) {
   for (std::size_t i = 0; i < awaited_.size(); ++i) {
     complete_ = complete_ && !(awaited_[i] && !result.instruments[i]);
   }
-  const auto known_end = reader.view().known_end();
-  if (known_end > reader.last_sequence()) result.lost_records += known_end - reader.last_sequence();
+  const auto known_end = std::max(reader.view().known_end(), reader.last_sequence());
+  result.lost_records += known_end - reader.last_sequence() + reader.view().unknown_at_end;
   // What was damaged before may have held an instrument's state, of which nothing is known then.
   known_at_end_ = names_.instruments.size();
   const bool end_is_lost = result.lost_records > lost_before_end_;
@@ -374,7 +371,7 @@ void Replay::Pass::settle() {
     if (lost == 0) continue;
     auto& instrument = result.instruments[i];
     if (!instrument) instrument = std::make_unique<Instrument>(factors_.plan());
-    instrument->skip(lost, result.last_sequence, false);
+    instrument->skip(kUncountedGap + lost, result.last_sequence);
     result.hit.push_back(
         {std::string(*names_.instruments.name(i)), false, lost, result.last_sequence});
   }

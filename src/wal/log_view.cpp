@@ -192,7 +192,16 @@ Status ViewBuilder::find_end() {
     view_.frontier = {view_.last_sequence, last.end};
     return {};
   }
-  if (last.missing) return {};
+  const auto there = std::min(last.file_bytes, last.entry.allocated_bytes);
+  view_.unknown_at_end = last.entry.allocated_bytes - there;
+  if (last.missing) {
+    for (const auto& segment : segments) {
+      if (!segment.header_ok) continue;
+      view_.frontier.sequence = std::max({view_.frontier.sequence, segment.header.frontier_sequence,
+                                          segment.header.first_sequence - 1});
+    }
+    return {};
+  }
   auto tail = scan_tail(files_, last);
   if (!tail) return tail.error();
   last.end = tail->end;

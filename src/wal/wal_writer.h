@@ -132,7 +132,6 @@ class WalWriter {
   [[nodiscard]] Status load_tail(const LogView& view, OpenReport& report);
 
   // ---- Segments (wal_writer_segments.cpp)
-  [[nodiscard]] Status check_directory() const;
   [[nodiscard]] Status continue_log();
   [[nodiscard]] Status make_whole_segment();
   [[nodiscard]] Status store_and_begin();
@@ -183,9 +182,10 @@ class WalWriter {
   std::unique_ptr<SegmentPreparer> preparer_;
   bool preparing_ = false;
   std::uint64_t last_number_ = 0;
-  bool damaged_ = false;    // opened in spite of durable damage
-  bool tail_lost_ = false;  // ... so that nothing at its end can be written again
-  Sequence seen_ = 0;       // the last one in any frame that was read
+  bool begun_storing_ = false;  // a manifest of this open is on disk, or may be
+  bool damaged_ = false;        // opened in spite of durable damage
+  bool tail_lost_ = false;      // ... so that nothing at its end can be written again
+  Sequence seen_ = 0;           // the last one in any frame that was read
   std::uint64_t next_bytes_ = 0;
   // Made and not in use, and perhaps named by the manifest on disk: removed once it is not.
   std::vector<std::uint64_t> unused_;

@@ -10,7 +10,7 @@ namespace factorwal::wal {
 Status WalWriter::restart() {
   if (closed_) return usable();
   if (!poison_) return {};
-  if (auto done = check_directory(); !done) return done;
+  if (auto done = expect_own_directory(place_, manifest_); !done) return done;
   // The preparer must not store its manifest over the one that comes now.
   (void)take_prepared();
   next_bytes_ = std::min(options_.first_segment_bytes, options_.segment_bytes);
@@ -18,19 +18,6 @@ Status WalWriter::restart() {
   if (auto done = continue_log(); !done) return poison(done.error());
   prepare_next();
   return {};
-}
-
-// One that was deleted and made again, or put back from a copy, does not have the segments that a
-// manifest of ours would name.
-Status WalWriter::check_directory() const {
-  const auto there = load_manifest(files_, directory_);
-  if (!there) return there.error();
-  if (there->directory == manifest_.directory && there->epoch == manifest_.epoch) return {};
-  return Error{Errc::kIo,
-               directory_ +
-                   ": holds another log than the one that was opened; put it back, or "
-                   "reopen",
-               0};
 }
 
 // The new segment is complete and durable, with all definitions and with what is written again,
@@ -152,6 +139,10 @@ Result<PreparedSegment> WalWriter::next_segment(std::uint64_t need_bytes) {
 }
 
 Status WalWriter::store(const Manifest& manifest) {
+  if (begun_storing_) {
+    if (auto done = expect_own_directory(place_, manifest); !done) return done;
+  }
+  begun_storing_ = manifest.epoch > 0;
   if (auto done = store_manifest(files_, directory_, manifest); !done) return done;
   // From here on no manifest names the others any more, whatever became of earlier tries.
   std::erase_if(unused_, [&](std::uint64_t number) {

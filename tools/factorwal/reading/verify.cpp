@@ -13,6 +13,7 @@
 #include "reading/recompute.h"
 #include "reading/text.h"
 #include "reading/tick_count.h"
+#include "recovery/instrument.h"
 #include "terminal.h"
 #include "wal/channel_drain.h"
 #include "wal/log_reader.h"
@@ -182,8 +183,11 @@ void print_text(const Verdict& verdict, Output& out) {
   for (std::size_t i = 0; i < verdict.gaps.size() && i < kGapsShown; ++i) {
     const auto& gap = verdict.gaps[i];
     out << "hit: " << printable(gap.instrument_id) << ", tick " << std::to_string(gap.expected)
-        << " expected, " << std::to_string(gap.found) << " found at sequence "
-        << std::to_string(gap.sequence) << "\n";
+        << " expected, "
+        << (gap.found - gap.expected < recovery::kUncountedGap
+                ? std::to_string(gap.found)
+                : "one behind an unknown number of lost ones")
+        << " found at sequence " << std::to_string(gap.sequence) << "\n";
   }
   if (verdict.gaps.size() > kGapsShown) {
     out << "hit: " << counted(verdict.gaps.size() - kGapsShown, "further gap") << "\n";
