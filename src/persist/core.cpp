@@ -70,6 +70,7 @@ Producer* Core::producer() {
       for (const auto& lease : leases) release(*lease.producer);
     }
     static void release(Producer& producer) { producer.leased_.store(false); }
+    std::atomic<bool> making{false};  // a signal handler that interrupts it must not wait for it
   };
   thread_local Cache cache;
   if (cache.last != nullptr && cache.last_core == id_) return cache.last;
@@ -80,14 +81,16 @@ Producer* Core::producer() {
       return cache.last;
     }
   }
+  if (cache.making.exchange(true)) return nullptr;
   std::erase_if(cache.leases, [](const auto& lease) { return !lease.producer->alive_.load(); });
   auto made = make_producer(config_.channel_bytes);
-  if (!made) return nullptr;
-  const auto mine = std::move(*made);
-  cache.leases.push_back({id_, mine});
-  cache.last_core = id_;
-  cache.last = mine.get();
-  return cache.last;
+  if (made) {
+    cache.leases.push_back({id_, *made});
+    cache.last_core = id_;
+    cache.last = made->get();
+  }
+  cache.making.store(false);
+  return made ? cache.last : nullptr;
 }
 
 Result<std::shared_ptr<Producer>> Core::make_producer(std::size_t channel_bytes) {

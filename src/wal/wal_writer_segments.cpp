@@ -129,6 +129,7 @@ Status WalWriter::rotate(std::uint64_t need_bytes) {
 Result<PreparedSegment> WalWriter::next_segment(std::uint64_t need_bytes) {
   auto prepared = take_prepared();
   if (prepared && prepared->entry.allocated_bytes >= need_bytes) return prepared;
+  if (auto done = expect_own_directory(place_, manifest_); !done) return done.error();
   // Too small, or the disk was full when it was prepared, say: it may have space again.
   auto made = prepare_segment(place_, new_number(), std::max(next_size(), align_up(need_bytes)));
   if (!made) return made;

@@ -181,6 +181,50 @@ void send_in_handler(int) {
   }
 }
 
+// Failure: a handler's send waited for the mutex that the send which it had interrupted held.
+// Cause: a thread's first send makes its ring under one. Cure: the thread remembers that it is
+// doing so.
+TEST_F(ProcessRules, ASendInASignalHandlerDoesNotWaitForAFirstSendThatItInterrupts) {
+  auto wal = WalManager::open(data()).value();
+  FactorWalConfig config;
+  config.channel_bytes = 64 << 10;
+  FactorWalPersister persister(wal, config);
+  signalled = &persister;
+  signal_instrument = persister.instrument("signal").value();
+  signal_factor = persister.factor("f").value();
+  ASSERT_TRUE(persister.send_update(signal_instrument, signal_factor, 0, 0));
+  struct sigaction action {};
+  action.sa_handler = send_in_handler;
+  action.sa_flags = SA_RESTART;
+  struct sigaction before {};
+  ASSERT_EQ(sigaction(SIGALRM, &action, &before), 0);
+  auto other = WalManager::open(data() + "-other").value();
+  FactorWalPersister warm(other, config);
+  for (int round = 0; round < 20; ++round) {
+    std::atomic<int> phase{0};
+    std::thread sender([&] {
+      // No handler may send before its thread ever has.
+      EXPECT_TRUE(warm.send_update("A", "f", 1, 1));
+      phase.store(1);
+      EXPECT_TRUE(persister.send_update(signal_instrument, signal_factor, 0, 0));
+      phase.store(2);
+      while (phase.load() == 2) std::this_thread::yield();
+    });
+    while (phase.load() == 0) std::this_thread::yield();
+    // From before its first send on until behind it.
+    while (phase.load() == 1) {
+      pthread_kill(sender.native_handle(), SIGALRM);
+      std::this_thread::sleep_for(std::chrono::microseconds(20));
+    }
+    phase.store(3);
+    sender.join();
+  }
+  sigaction(SIGALRM, &before, nullptr);
+  signal_accepted = signal_busy = signal_other = 0;
+  ASSERT_TRUE(persister.shutdown());
+  ASSERT_TRUE(wal->close());
+}
+
 TEST_F(ProcessRules, ASendInASignalHandlerIsTakenOrToldThatItInterruptsOne) {
   auto wal = WalManager::open(data()).value();
   FactorWalConfig config;

@@ -83,6 +83,15 @@ TEST_F(RunInput, ResumingWithOtherReadingOptionsIsRefused) {
   EXPECT_EQ(shell("$F run --ticks a.csv --data d --resume --volume cumulative"), 0) << text("err");
 }
 
+// Failure: the tool was aborted. Cause: a stream opens a directory, and throws when it is read.
+TEST_F(RunInput, ADirectoryInPlaceOfTheFactorFileIsAnError) {
+  ASSERT_EQ(shell("$F generate --rows 10 > a.csv"), 0);
+  EXPECT_EQ(shell("$F run --ticks a.csv --data d --factors ."), 1);
+  EXPECT_NE(text("err").find("Is a directory"), std::string::npos) << text("err");
+  EXPECT_EQ(shell("$F factors ."), 1);
+  EXPECT_NE(text("err").find("Is a directory"), std::string::npos) << text("err");
+}
+
 // Failure: windows whose state did not fit a frame stopped the log in the middle of a run, for
 // good. Cure: they are refused before anything is written.
 TEST_F(RunInput, FactorsWhoseStateFitsNoFrameAreRefusedAtOnce) {

@@ -6,8 +6,6 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -20,6 +18,7 @@
 #include "run_position.h"
 #include "run_watch.h"
 #include "terminal.h"
+#include "text_file.h"
 
 namespace factorwal::tool {
 namespace {
@@ -27,15 +26,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kSpaceRecheck{1};
-
-Result<std::string> read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file.is_open() || file.bad()) {
-    return Error{Errc::kIo, fmt::format("{}: cannot be read", path), 0};
-  }
-  return text;
-}
 
 /// One run, from the open directory to the summary.
 class Run {
@@ -88,7 +78,7 @@ Result<FactorSet> Run::load_factors(const TickSchema& schema) {
     for (const auto& note : left_out) say(note);
     return factors;
   }
-  const auto text = read_text(request_.factors_path);
+  const auto text = read_text_file(request_.factors_path);
   if (!text) return text.error();
   return FactorSet::parse(*text, schema, request_.factors_path);
 }

@@ -2,35 +2,15 @@
 
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iostream>
-#include <iterator>
-
 #include "factorwal/factor_set.h"
 #include "feed/tick_source.h"
 #include "reading/output.h"
 #include "reading/text.h"
 #include "terminal.h"
+#include "text_file.h"
 
 namespace factorwal::tool {
 namespace {
-
-Result<std::string> read_text(const std::string& path) {
-  if (path == "-") {
-    return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  // Also a directory opens; reading it is what fails.
-  if (!file.is_open() || file.bad()) {
-    const int reason = errno;
-    return Error{reason == ENOENT ? Errc::kNotFound : Errc::kIo,
-                 path + ": " + std::strerror(reason), reason};
-  }
-  return text;
-}
 
 /// Fields that a typical file of ticks or bars has.
 Result<TickSchema> typical_schema() {
@@ -61,7 +41,7 @@ ExitCode run_factors(const FactorCheckOptions& options) {
     if (auto done = out.status(); !done) return report(done.error());
     return ExitCode::kOk;
   }
-  const auto text = read_text(options.path);
+  const auto text = read_text_file(options.path);
   if (!text) return report(text.error());
   const auto schema = schema_of(options);
   if (!schema) return report(schema.error());

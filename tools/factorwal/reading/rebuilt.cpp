@@ -1,11 +1,9 @@
 #include "reading/rebuilt.h"
 
-#include <fstream>
-#include <iterator>
-
 #include "reading/findings.h"
 #include "reading/text.h"
 #include "reading/time_text.h"
+#include "text_file.h"
 
 namespace factorwal::tool {
 
@@ -15,12 +13,9 @@ Result<recovery::AsOf> rebuild(const StateOptions& options, std::uint64_t tick_c
   request.sequence = options.at;
   request.tick_count = static_cast<std::size_t>(tick_count);
   if (!options.factors_path.empty()) {
-    std::ifstream file(options.factors_path, std::ios::binary);
-    request.factor_text.emplace(std::istreambuf_iterator<char>(file),
-                                std::istreambuf_iterator<char>());
-    if (!file.is_open() || file.bad()) {
-      return Error{Errc::kIo, options.factors_path + ": cannot be read", 0};
-    }
+    auto text = read_text_file(options.factors_path);
+    if (!text) return text.error();
+    request.factor_text = std::move(*text);
     request.factor_origin = options.factors_path;
   }
   const auto view = wal::open_log_view(posix_file_system(), options.directory);
