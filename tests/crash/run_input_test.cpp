@@ -83,6 +83,17 @@ TEST_F(RunInput, ResumingWithOtherReadingOptionsIsRefused) {
   EXPECT_EQ(shell("$F run --ticks a.csv --data d --resume --volume cumulative"), 0) << text("err");
 }
 
+// Failure: the certificate was written over the ticks, or over a file of the log.
+TEST_F(RunInput, ACertificateReplacesNeitherTicksNorLog) {
+  ASSERT_EQ(shell("$F generate --rows 10 > a.csv && cp a.csv b.csv"), 0);
+  EXPECT_EQ(shell("$F run --ticks a.csv --data d --certificate ./a.csv"), 1);
+  EXPECT_EQ(shell("cmp a.csv b.csv"), 0);
+  ASSERT_EQ(shell("$F run --ticks a.csv --data d --certificate c.json"), 0) << text("err");
+  EXPECT_EQ(shell("$F run --ticks a.csv --data d --resume --certificate d/MANIFEST"), 1);
+  EXPECT_NE(text("err").find("name another file"), std::string::npos) << text("err");
+  EXPECT_EQ(shell("$F verify --data d"), 0) << text("out");
+}
+
 // Failure: the tool was aborted. Cause: a stream opens a directory, and throws when it is read.
 TEST_F(RunInput, ADirectoryInPlaceOfTheFactorFileIsAnError) {
   ASSERT_EQ(shell("$F generate --rows 10 > a.csv"), 0);

@@ -243,6 +243,26 @@ TEST(InstrumentGraph, DoubtIsSavedWithTheStateAndHealedByASoundOne) {
   EXPECT_EQ(saved(resumed), saved(unbroken));
 }
 
+// Failure: a replay that began later than the graph which saved a state kept its own, shorter
+// history, and later values differed. Cause: of states in equal doubt, only better ones were taken.
+TEST(InstrumentGraph, OfStatesInEqualDoubtTheSavedOneWithMoreBehindItIsTaken) {
+  const FactorSet set = parsed(kMixedText);
+  Ticks ticks(set.schema(), 120);
+  InstrumentGraph longer(set.plan());
+  ASSERT_TRUE(longer.load({}, 10, 5));
+  for (std::size_t i = 10; i < 60; ++i) (void)evaluated(longer, ticks.row(i));
+  InstrumentGraph shorter(set.plan());
+  ASSERT_TRUE(shorter.load({}, 55, 9));
+  for (std::size_t i = 55; i < 60; ++i) (void)evaluated(shorter, ticks.row(i));
+  ASSERT_NE(saved(shorter), saved(longer));
+  ASSERT_TRUE(longer.doubtful());
+  ASSERT_TRUE(shorter.heal(saved(longer)));
+  EXPECT_EQ(saved(shorter), saved(longer));
+  for (std::size_t i = 60; i < 120; ++i) {
+    EXPECT_EQ(evaluated(shorter, ticks.row(i)), evaluated(longer, ticks.row(i))) << i;
+  }
+}
+
 // A factor that is new in a log which begins too late: its windows count the ticks that they have
 // not seen, so that they are exact as soon as they are full again.
 TEST(InstrumentGraph, AnOperatorThatBeginsLateIsApproximateUntilItHasSeenEnough) {

@@ -41,6 +41,7 @@ class Run {
   Result<FactorSet> load_factors(const TickSchema& schema);
   Status check_directory(Sequence last_sequence) const;
   Result<std::optional<feed::FeedPosition>> position_in(std::span<const std::byte> bytes) const;
+  Status expect_certificate_elsewhere() const;
   bool was_read_before(const feed::FeedPosition& position) const;
   Status write_certificate() const;
   /// Whether any factor of any instrument is missing because of damage.
@@ -114,6 +115,24 @@ Result<std::optional<feed::FeedPosition>> Run::position_in(std::span<const std::
   return std::optional<feed::FeedPosition>(position->feed);
 }
 
+/// The certificate replaces its file: no tick file, and nothing in the data directory.
+Status Run::expect_certificate_elsewhere() const {
+  namespace fs = std::filesystem;
+  const fs::path file = request_.certificate_path;
+  const auto around = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  std::error_code ignored;
+  bool taken = fs::equivalent(around, request_.data_directory, ignored);
+  for (const auto& path : request_.tick_paths) {
+    taken = taken || (can_be_read_again({path}) && fs::equivalent(file, path, ignored));
+  }
+  if (!taken) return {};
+  return Error{Errc::kInvalidArgument,
+               fmt::format("--certificate {}: is a tick file, or lies in the data directory, and "
+                           "would be replaced; name another file",
+                           request_.certificate_path),
+               0};
+}
+
 /// Of input that can be read only once nobody can tell beforehand.
 bool Run::was_read_before(const feed::FeedPosition& position) const {
   if (!can_be_read_again(request_.tick_paths)) return false;
@@ -163,6 +182,7 @@ Status Run::open() {
   }
   // Before anything is recovered or made: afterwards it would be too late to name another.
   if (!request_.certificate_path.empty()) {
+    if (auto done = expect_certificate_elsewhere(); !done) return done;
     if (auto done = check_certificate_file(request_.certificate_path); !done) return done;
   }
   auto engine = Engine::open(request_.data_directory, std::move(*factors), options_);
