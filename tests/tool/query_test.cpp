@@ -145,6 +145,20 @@ TEST_F(ToolQuery, TimesAreNanosecondsOrIso8601FromInclusiveToExclusive) {
             rows);
 }
 
+// Failure: a factor that had been removed stood under the time and sequence of a later tick.
+TEST_F(ToolQuery, TheLatestTickHasNoValueOfARemovedFactor) {
+  write_ticks(10);
+  const auto schema = TickSchema::make({"close", "volume"}).value();
+  const auto fewer = FactorSet::parse("factor up = close - delay(close, 1)\n", schema).value();
+  auto engine = Engine::open(dir(), fewer).value();
+  feed(*engine, 2, 10);
+  ASSERT_TRUE(engine->persister().send_update("B", "extra", 7, 13 * kSecondNs));
+  ASSERT_TRUE(engine->close());
+  const auto latest = csv({"--latest", "--sequence", "--factor", "ma2,up,extra"}).out;
+  EXPECT_TRUE(contains(latest, ",11,,2,\n")) << latest;
+  EXPECT_TRUE(contains(latest, ",13,,2,7\n")) << latest;
+}
+
 TEST_F(ToolQuery, ABadTimeIsAUsageErrorInOneLine) {
   write_ticks(1);
   for (const char* time : {"yesterday", "2025-13-01", "99999999999999999999", "", "12:30"}) {

@@ -1,9 +1,12 @@
 #include "reading/latest_values.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace factorwal::tool {
 namespace {
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 void drop_vector(Row& row, std::uint32_t column) {
   std::erase_if(row.vectors, [&](const auto& cell) { return cell.first == column; });
@@ -15,10 +18,6 @@ void set(Row& row, std::uint32_t column, double value) {
   if (!row.vectors.empty()) drop_vector(row, column);
 }
 
-void set(Row& row, std::span<const double> values, const std::vector<std::uint32_t>& columns) {
-  for (std::size_t i = 0; i < values.size(); ++i) set(row, columns[i], values[i]);
-}
-
 bool has_values(RecordType type) {
   return type == RecordType::kTick || type == RecordType::kUpdate ||
          type == RecordType::kVectorUpdate || type == RecordType::kSnapshot;
@@ -26,10 +25,22 @@ bool has_values(RecordType type) {
 
 }  // namespace
 
+void LatestValues::set_of_tick(std::size_t index, std::span<const double> values,
+                               const std::vector<std::uint32_t>& columns) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (columns[i] == Columns::kNone) continue;
+    set(rows_[index], columns[i], values[i]);
+    of_tick_[index].push_back(columns[i]);
+  }
+}
+
 void LatestValues::apply(const LogRecord& record) {
   if (!has_values(record.type)) return;
   const std::size_t index = record.instrument.index;
-  if (index >= rows_.size()) rows_.resize(index + 1);
+  if (index >= rows_.size()) {
+    rows_.resize(index + 1);
+    of_tick_.resize(index + 1);
+  }
   auto& row = rows_[index];
   if (row.sequence == 0 || record.type == RecordType::kSnapshot) row.clear(columns_.size());
   row.fit(columns_.size());
@@ -39,17 +50,21 @@ void LatestValues::apply(const LogRecord& record) {
   row.sequence = record.sequence;
   if (record.type == RecordType::kTick) {
     const auto& columns = columns_.of(record.layout_handle, *record.layout);
-    set(row, record.fields, columns.fields);
-    set(row, record.values, columns.factors);
+    for (const auto column : of_tick_[index]) set(row, column, kMissing);
+    of_tick_[index].clear();
+    set_of_tick(index, record.fields, columns.fields);
+    set_of_tick(index, record.values, columns.factors);
   } else if (record.type == RecordType::kSnapshot) {
+    of_tick_[index].clear();
     for (const auto& item : record.factors) {
       set(row, columns_.of(item.factor, item.factor_id), item.value);
     }
   } else if (const auto column = columns_.of(record.factor, record.factor_id);
              column != Columns::kNone) {
+    std::erase(of_tick_[index], column);
     set(row, column, record.value);
     if (record.type == RecordType::kUpdate) return;
-    row.values[column] = std::numeric_limits<double>::quiet_NaN();
+    row.values[column] = kMissing;
     row.vectors.emplace_back(column,
                              std::vector<double>(record.values.begin(), record.values.end()));
   }
