@@ -93,17 +93,18 @@ struct PersisterStats {
 /// `channel_bytes`, made by its first send. After that, and the first use of an id, sending by
 /// handle neither allocates nor locks, and may be done in a signal handler of that thread: kBusy,
 /// if it has interrupted a send; kNoChannel, if that was the thread's first. A handler's own send
-/// must not be its thread's first: that allocates, which no handler may. In a child process after
-/// `fork` every call fails with kForked. Durability: a send returns when the record is accepted: it
-/// survives the process then, with the channel in shared memory (default) or in a file; the next
-/// open of the directory brings it into the log. It is durable when `wait_durable` or `flush` says
-/// so. `shutdown`, and destruction, write everything that was accepted. Failure: after a failed
-/// write or sync, `durable` stays where it is and `health()` says why. With `on_storage_failure` =
-/// kStop sends return kStopped; reopening the directory goes on with all that was accepted. With
-/// kDegrade sends go on until the channel is full (then they wait or return kFull, as configured),
-/// storage is tried again, at first after 50 ms, later every second, and at once on `flush`,
-/// `wait_durable` and `shutdown`; when it works, all that was accepted becomes durable. A thread
-/// that sends for the first time meanwhile may get kNoChannel.
+/// must not be its thread's first: that allocates, which no handler may.
+/// In a child process after `fork` every call fails with kForked.
+/// Durability: a send returns when the record is accepted: it survives the process then, with the
+/// channel in shared memory (default) or in a file; the next open of the directory brings it into
+/// the log. It is durable when `wait_durable` or `flush` says so. `shutdown`, and destruction,
+/// write everything that was accepted.
+/// Failure: after a failed write or sync, `durable` stays where it is and `health()` says why. With
+/// `on_storage_failure` = kStop sends return kStopped; reopening the directory goes on with all
+/// that was accepted. With kDegrade sends go on until the channel is full (then they wait or return
+/// kFull, as configured), storage is tried again, at first after 50 ms, later every second, and at
+/// once on `flush`, `wait_durable` and `shutdown`; when it works, all that was accepted becomes
+/// durable. A thread that sends for the first time meanwhile may get kNoChannel.
 class FactorWalPersister {
  public:
   using Clock = std::chrono::steady_clock;

@@ -34,9 +34,7 @@ Result<Survey> survey(FileSystem& files, const wal::LogView& view, wal::NameTabl
     }
   }
   found.findings = reader.findings();
-  found.lost_records = reader.lost_records();
-  const auto known_end = std::max(view.known_end(), reader.last_sequence());
-  found.lost_records += known_end - reader.last_sequence() + view.unknown_at_end;
+  found.lost_records = reader.lost_records() + view.lost_behind(reader.last_sequence());
   return found;
 }
 

@@ -336,8 +336,7 @@ void Replay::Pass::end_log(const wal::LogReader& reader) {
   for (std::size_t i = 0; i < awaited_.size(); ++i) {
     complete_ = complete_ && !(awaited_[i] && !result.instruments[i]);
   }
-  const auto known_end = std::max(reader.view().known_end(), reader.last_sequence());
-  result.lost_records += known_end - reader.last_sequence() + reader.view().unknown_at_end;
+  result.lost_records += reader.view().lost_behind(reader.last_sequence());
   // What was damaged before may have held an instrument's state, of which nothing is known then.
   known_at_end_ = names_.instruments.size();
   const bool end_is_lost = result.lost_records > lost_before_end_;
@@ -346,7 +345,7 @@ void Replay::Pass::end_log(const wal::LogReader& reader) {
       complete_ = complete_ && at({i}) != nullptr;
     }
   }
-  if (complete_) result.last_sequence = std::max(result.last_sequence, known_end);
+  if (complete_) result.last_sequence = std::max(result.last_sequence, reader.view().known_end());
 }
 
 /// What no gap accounts for. A gap counts where it lies behind the instrument's last sign of life

@@ -53,6 +53,10 @@ struct LogView {
   [[nodiscard]] Sequence known_end() const noexcept {
     return std::max(frontier.sequence, last_sequence);
   }
+  /// Records that are lost behind the last one that could be read, at most.
+  [[nodiscard]] std::uint64_t lost_behind(Sequence last_read) const noexcept {
+    return std::max(known_end(), last_read) - last_read + unknown_at_end;
+  }
   [[nodiscard]] bool corrupt() const noexcept;
 };
 

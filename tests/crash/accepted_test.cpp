@@ -10,13 +10,13 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
-#include <sstream>
 #include <thread>
 
 #include "crash/killing_file_system.h"
 #include "crash/sender_counters.h"
 #include "factorwal/record_stream.h"
 #include "factorwal/wal_manager.h"
+#include "support/file_text.h"
 #include "support/from_environment.h"
 #include "support/process.h"
 #include "support/temp_dir.h"
@@ -46,12 +46,7 @@ class Accepted : public testing::TestWithParam<const char*> {
         .read(reinterpret_cast<char*>(values.data()), sizeof values);
     return values;
   }
-  [[nodiscard]] std::string said() const {
-    std::ifstream file(dir_ / "err");
-    std::stringstream text;
-    text << file.rdbuf();
-    return text.str();
-  }
+  [[nodiscard]] std::string said() const { return text_of(dir_ / "err"); }
 
   Process start(std::uint64_t last, const KillPoint& point = {}) const {
     std::vector<std::string> command = {FACTORWAL_SENDER_CHILD,

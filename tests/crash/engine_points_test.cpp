@@ -13,6 +13,7 @@
 
 #include "crash/killing_file_system.h"
 #include "crash/sender_counters.h"
+#include "support/file_text.h"
 #include "support/from_environment.h"
 #include "support/history.h"
 #include "support/process.h"
@@ -36,12 +37,7 @@ class EnginePoints : public testing::Test {
         .read(reinterpret_cast<char*>(&value), sizeof value);
     return value;
   }
-  [[nodiscard]] std::string said() const {
-    std::ifstream file(dir_ / "err");
-    std::stringstream text;
-    text << file.rdbuf();
-    return text.str();
-  }
+  [[nodiscard]] std::string said() const { return test::text_of(dir_ / "err"); }
   [[nodiscard]] int run(const std::string& data, std::uint64_t last, std::uint64_t seed,
                         const KillPoint& point = {}) const {
     std::vector<std::string> command = {FACTORWAL_ENGINE_CHILD, dir_ / data, dir_ / "counters",

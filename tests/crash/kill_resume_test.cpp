@@ -19,9 +19,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
-#include <sstream>
 #include <thread>
 
+#include "support/file_text.h"
 #include "support/from_environment.h"
 #include "support/history.h"
 #include "support/process.h"
@@ -37,13 +37,7 @@ constexpr std::size_t kFactorFiles = 3;
 constexpr std::size_t kSets = 2 * kFactorFiles;
 
 using test::from_environment;
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+using test::text_of;
 
 class KillResume : public testing::Test {
  protected:

@@ -8,10 +8,10 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <sstream>
 
 #include "crash/network_mount.h"
 #include "crash/private_mounts.h"
+#include "support/file_text.h"
 #include "support/process.h"
 #include "support/temp_dir.h"
 
@@ -60,12 +60,7 @@ class NetworkDirectory : public testing::Test {
     EXPECT_EQ(start({"query", "--data", data, "--format", "csv"}, "csv").wait(), 0) << text("err");
     return text("csv");
   }
-  [[nodiscard]] std::string text(const std::string& name) const {
-    std::ifstream file(path(name), std::ios::binary);
-    std::stringstream text;
-    text << file.rdbuf();
-    return text.str();
-  }
+  [[nodiscard]] std::string text(const std::string& name) const { return text_of(path(name)); }
   [[nodiscard]] std::string path(const std::string& name) const { return dir_ / name; }
   [[nodiscard]] std::string data() const { return path("net/data"); }
 

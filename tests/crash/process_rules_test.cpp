@@ -9,6 +9,7 @@
 #include <cmath>
 #include <csignal>
 #include <map>
+#include <optional>
 #include <thread>
 
 #include "factorwal/engine.h"
@@ -181,6 +182,29 @@ void send_in_handler(int) {
   }
 }
 
+/// Each SIGALRM sends by that persister.
+class SendingHandler {
+ public:
+  explicit SendingHandler(FactorWalPersister& persister) {
+    signal_accepted = signal_busy = signal_other = 0;
+    signalled = &persister;
+    signal_instrument = persister.instrument("signal").value();
+    signal_factor = persister.factor("f").value();
+    // This thread's ring and both definitions are there before the first signal.
+    EXPECT_TRUE(persister.send_update(signal_instrument, signal_factor, 0, 0));
+    struct sigaction action {};
+    action.sa_handler = send_in_handler;
+    action.sa_flags = SA_RESTART;
+    EXPECT_EQ(sigaction(SIGALRM, &action, &before_), 0);
+  }
+  ~SendingHandler() { sigaction(SIGALRM, &before_, nullptr); }
+  SendingHandler(const SendingHandler&) = delete;
+  SendingHandler& operator=(const SendingHandler&) = delete;
+
+ private:
+  struct sigaction before_ {};
+};
+
 // Failure: a handler's send waited for the mutex that the send which it had interrupted held.
 // Cause: a thread's first send makes its ring under one. Cure: the thread remembers that it is
 // doing so.
@@ -189,15 +213,7 @@ TEST_F(ProcessRules, ASendInASignalHandlerDoesNotWaitForAFirstSendThatItInterrup
   FactorWalConfig config;
   config.channel_bytes = 64 << 10;
   FactorWalPersister persister(wal, config);
-  signalled = &persister;
-  signal_instrument = persister.instrument("signal").value();
-  signal_factor = persister.factor("f").value();
-  ASSERT_TRUE(persister.send_update(signal_instrument, signal_factor, 0, 0));
-  struct sigaction action {};
-  action.sa_handler = send_in_handler;
-  action.sa_flags = SA_RESTART;
-  struct sigaction before {};
-  ASSERT_EQ(sigaction(SIGALRM, &action, &before), 0);
+  std::optional<SendingHandler> handler(std::in_place, persister);
   auto other = WalManager::open(data() + "-other").value();
   FactorWalPersister warm(other, config);
   for (int round = 0; round < 20; ++round) {
@@ -219,8 +235,7 @@ TEST_F(ProcessRules, ASendInASignalHandlerDoesNotWaitForAFirstSendThatItInterrup
     phase.store(3);
     sender.join();
   }
-  sigaction(SIGALRM, &before, nullptr);
-  signal_accepted = signal_busy = signal_other = 0;
+  handler.reset();
   ASSERT_TRUE(persister.shutdown());
   ASSERT_TRUE(wal->close());
 }
@@ -231,17 +246,8 @@ TEST_F(ProcessRules, ASendInASignalHandlerIsTakenOrToldThatItInterruptsOne) {
   config.adaptive = false;  // the persister sleeps and is woken all the time
   config.batch_size = 3;
   FactorWalPersister persister(wal, config);
-  signalled = &persister;
-  signal_instrument = persister.instrument("signal").value();
-  signal_factor = persister.factor("f").value();
   const auto instrument = persister.instrument("main").value();
-  // The thread's ring and both definitions are there before the first signal.
-  ASSERT_TRUE(persister.send_update(signal_instrument, signal_factor, 0, 0));
-  struct sigaction action {};
-  action.sa_handler = send_in_handler;
-  action.sa_flags = SA_RESTART;
-  struct sigaction before {};
-  ASSERT_EQ(sigaction(SIGALRM, &action, &before), 0);
+  std::optional<SendingHandler> handler(std::in_place, persister);
   const itimerval fast{{0, 50}, {0, 50}};
   ASSERT_EQ(setitimer(ITIMER_REAL, &fast, nullptr), 0);
   std::uint64_t sent = 0;
@@ -255,7 +261,7 @@ TEST_F(ProcessRules, ASendInASignalHandlerIsTakenOrToldThatItInterruptsOne) {
   }
   const itimerval off{};
   setitimer(ITIMER_REAL, &off, nullptr);
-  sigaction(SIGALRM, &before, nullptr);
+  handler.reset();
   ASSERT_TRUE(persister.shutdown());
   ASSERT_TRUE(wal->close());
   EXPECT_EQ(signal_other, 0U);

@@ -8,10 +8,10 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <sstream>
 #include <thread>
 
 #include "crash/private_mounts.h"
+#include "support/file_text.h"
 #include "support/process.h"
 #include "support/temp_dir.h"
 
@@ -19,13 +19,6 @@ namespace factorwal::test {
 namespace {
 
 constexpr std::chrono::seconds kLong{60};
-
-std::string text_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 class RunDegraded : public testing::Test {
  protected:

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <sstream>
 
+#include "support/file_text.h"
 #include "support/history.h"
 #include "support/process.h"
 #include "support/temp_dir.h"
@@ -23,10 +23,7 @@ class RunInput : public testing::Test {
     return test::Process({"/bin/sh", "-c", line}, dir_ / "out", dir_ / "err").wait();
   }
   [[nodiscard]] std::string text(const std::string& name) const {
-    std::ifstream file(dir_ / name, std::ios::binary);
-    std::stringstream text;
-    text << file.rdbuf();
-    return text.str();
+    return test::text_of(dir_ / name);
   }
   test::TempDir dir_;
 };

@@ -9,12 +9,12 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <optional>
 #include <thread>
 
 #include "crash/private_mounts.h"
 #include "engine/engine_fixture.h"
+#include "support/file_text.h"
 #include "support/history.h"
 #include "support/limit.h"
 #include "wal/log.h"
@@ -247,21 +247,13 @@ TEST_F(StorageEnvironment, ADirectoryInThePlaceOfARenamedOneIsLeftAlone) {
     ASSERT_TRUE(wal->close());
   };
   ASSERT_NO_FATAL_FAILURE(write_another());
-  const auto content = [&] {
-    std::map<std::string, std::string> all;
-    for (const auto& entry : std::filesystem::directory_iterator(data_)) {
-      std::ifstream file(entry.path(), std::ios::binary);
-      all[entry.path().filename()] = std::string(std::istreambuf_iterator<char>(file), {});
-    }
-    return all;
-  };
-  const auto before = content();
+  const auto before = contents_of(data_);
   ASSERT_NO_FATAL_FAILURE(feed_until_refused());
   EXPECT_NE(engine_->status().error().message.find("another"), std::string::npos)
       << engine_->status().error().message;
   EXPECT_FALSE(engine_->close());
   engine_.reset();
-  const auto after = content();
+  const auto after = contents_of(data_);
   for (const auto& [name, bytes] : before) {
     EXPECT_TRUE(after.contains(name) && after.at(name) == bytes) << name;
   }

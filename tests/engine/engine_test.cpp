@@ -7,6 +7,7 @@
 #include <map>
 
 #include "engine/engine_fixture.h"
+#include "support/file_text.h"
 #include "wal/log.h"
 
 namespace factorwal::test {
@@ -139,15 +140,6 @@ void change_byte(const std::filesystem::path& path, std::streamoff offset) {
   const auto byte = static_cast<char>(file.get() ^ 0x40);
   file.seekp(offset);
   file.put(byte);
-}
-
-std::map<std::string, std::string> contents_of(const std::filesystem::path& directory) {
-  std::map<std::string, std::string> contents;
-  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-    std::ifstream file(entry.path(), std::ios::binary);
-    contents[entry.path().filename()] = {std::istreambuf_iterator<char>(file), {}};
-  }
-  return contents;
 }
 
 // Failure: an open that refused a damaged log had already begun a new segment in it. Cause: the

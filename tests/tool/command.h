@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/file_text.h"
 #include "support/temp_dir.h"
 
 namespace factorwal::test {
@@ -70,10 +71,7 @@ class Command {
   }
 
  private:
-  [[nodiscard]] std::string content(const char* name) const {
-    std::ifstream file(files_ / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  }
+  [[nodiscard]] std::string content(const char* name) const { return text_of(files_ / name); }
   TempDir files_;
   pid_t pid_ = -1;
 };

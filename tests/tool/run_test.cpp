@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "support/file_text.h"
 #include "tool/tool_fixture.h"
 #include "wal/log_reader.h"
 
@@ -47,10 +48,7 @@ class ToolRun : public ToolTest {
     const auto& [file, offset] = places[places.size() / 2];
     damage(file, offset + 70);
   }
-  [[nodiscard]] std::string content(const std::string& name) const {
-    std::ifstream file(path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  }
+  [[nodiscard]] std::string content(const std::string& name) const { return text_of(path(name)); }
   [[nodiscard]] long files_in(const std::string& name) const {
     const std::filesystem::directory_iterator all(path(name));
     return std::distance(begin(all), end(all));

@@ -18,21 +18,16 @@ void set(Row& row, std::uint32_t column, double value) {
   if (!row.vectors.empty()) drop_vector(row, column);
 }
 
+void set(Row& row, std::span<const double> values, const std::vector<std::uint32_t>& columns) {
+  for (std::size_t i = 0; i < values.size(); ++i) set(row, columns[i], values[i]);
+}
+
 bool has_values(RecordType type) {
   return type == RecordType::kTick || type == RecordType::kUpdate ||
          type == RecordType::kVectorUpdate || type == RecordType::kSnapshot;
 }
 
 }  // namespace
-
-void LatestValues::set_of_tick(std::size_t index, std::span<const double> values,
-                               const std::vector<std::uint32_t>& columns) {
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (columns[i] == Columns::kNone) continue;
-    set(rows_[index], columns[i], values[i]);
-    of_tick_[index].push_back(columns[i]);
-  }
-}
 
 void LatestValues::apply(const LogRecord& record) {
   if (!has_values(record.type)) return;
@@ -50,18 +45,21 @@ void LatestValues::apply(const LogRecord& record) {
   row.sequence = record.sequence;
   if (record.type == RecordType::kTick) {
     const auto& columns = columns_.of(record.layout_handle, *record.layout);
-    for (const auto column : of_tick_[index]) set(row, column, kMissing);
-    of_tick_[index].clear();
-    set_of_tick(index, record.fields, columns.fields);
-    set_of_tick(index, record.values, columns.factors);
+    if (auto& before = of_tick_[index]; before.layout != record.layout_handle) {
+      for (const auto column : before.columns) set(row, column, kMissing);
+      before = {record.layout_handle, columns.fields};
+      before.columns.insert(before.columns.end(), columns.factors.begin(), columns.factors.end());
+    }
+    set(row, record.fields, columns.fields);
+    set(row, record.values, columns.factors);
   } else if (record.type == RecordType::kSnapshot) {
-    of_tick_[index].clear();
+    of_tick_[index] = {};
     for (const auto& item : record.factors) {
       set(row, columns_.of(item.factor, item.factor_id), item.value);
     }
   } else if (const auto column = columns_.of(record.factor, record.factor_id);
              column != Columns::kNone) {
-    std::erase(of_tick_[index], column);
+    if (std::erase(of_tick_[index].columns, column) > 0) of_tick_[index].layout = {};
     set(row, column, record.value);
     if (record.type == RecordType::kUpdate) return;
     row.values[column] = kMissing;

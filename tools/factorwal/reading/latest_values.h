@@ -17,12 +17,15 @@ class LatestValues {
   bool emit(const RowSink& sink);
 
  private:
-  void set_of_tick(std::size_t index, std::span<const double> values,
-                   const std::vector<std::uint32_t>& columns);
+  /// What an instrument's last tick has set, and nothing since.
+  struct OfTick {
+    LayoutHandle layout;  // not valid when something has
+    std::vector<std::uint32_t> columns;
+  };
 
   Columns& columns_;
-  std::vector<std::vector<std::uint32_t>> of_tick_;  // by instrument: columns that its tick has set
   std::vector<Row> rows_;  // by instrument; sequence 0 where there is none
+  std::vector<OfTick> of_tick_;
 };
 
 }  // namespace factorwal::tool
