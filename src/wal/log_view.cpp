@@ -91,9 +91,12 @@ Status ViewBuilder::read_headers() {
     }
     all.push_back(std::move(segment));
     faults.push_back(fault);
-    if (fault != HeaderFault::kEmpty) used = all.size();
+    const bool in_use = view_.manifest.clean || entry.number == view_.manifest.in_use;
+    if (fault != HeaderFault::kEmpty || in_use) used = all.size();
   }
-  if (used > 1 && !view_.manifest.clean && faults[used - 1] == HeaderFault::kBad) {
+  const bool in_doubt = used > 1 && !view_.manifest.clean &&
+                        view_.manifest.segments[used - 1].number != view_.manifest.in_use;
+  if (in_doubt && faults[used - 1] == HeaderFault::kBad) {
     const auto cut = rotation_was_cut(all[used - 1]);
     if (!cut) return cut.error();
     if (*cut) {
@@ -169,6 +172,9 @@ Status ViewBuilder::link_segments() {
       const auto tail = scan_tail(files_, segment);
       if (!tail) return tail.error();
       segment.end = tail->end;
+      // At least: should nothing in the last segment say more.
+      view_.frontier.sequence = std::max(view_.frontier.sequence, tail->frontier.sequence);
+      view_.last_sequence = std::max(view_.last_sequence, tail->last_sequence);
     } else if (view_.manifest.clean) {
       segment.end = view_.manifest.last_segment_end;
       segment.end_known = true;
@@ -180,13 +186,7 @@ Status ViewBuilder::link_segments() {
 Status ViewBuilder::find_end() {
   auto& segments = view_.segments;
   if (view_.manifest.clean) view_.last_sequence = view_.manifest.last_sequence;
-  if (segments.empty()) {
-    if (view_.manifest.clean && view_.manifest.last_sequence > 0) {
-      view_.findings.push_back(corrupt_file(join_path(view_.directory, kManifestName), 0, 0,
-                                            "every segment that the manifest names is empty"));
-    }
-    return {};
-  }
+  if (segments.empty()) return {};
   auto& last = segments.back();
   if (last.end_known) {
     view_.frontier = {view_.last_sequence, last.end};
@@ -194,19 +194,22 @@ Status ViewBuilder::find_end() {
   }
   const auto there = std::min(last.file_bytes, last.entry.allocated_bytes);
   view_.unknown_at_end = last.entry.allocated_bytes - there;
-  if (last.missing) {
-    for (const auto& segment : segments) {
-      if (!segment.header_ok) continue;
-      view_.frontier.sequence = std::max({view_.frontier.sequence, segment.header.frontier_sequence,
-                                          segment.header.first_sequence - 1});
-    }
-    return {};
+  for (const auto& segment : segments) {
+    if (!segment.header_ok) continue;
+    view_.frontier.sequence = std::max({view_.frontier.sequence, segment.header.frontier_sequence,
+                                        segment.header.first_sequence - 1});
   }
+  if (last.missing) return {};
   auto tail = scan_tail(files_, last);
   if (!tail) return tail.error();
   last.end = tail->end;
-  view_.frontier = tail->frontier;
-  view_.last_sequence = tail->last_sequence;
+  if (last.header_ok || tail->last_sequence > 0) {
+    view_.frontier = tail->frontier;
+    view_.last_sequence = tail->last_sequence;
+  } else {
+    view_.frontier.offset = tail->frontier.offset;
+    view_.unknown_at_end = last.entry.allocated_bytes;
+  }
   // While a writer runs, what is bad at the tail is not there yet.
   for (auto& finding : tail->findings) {
     if (view_.live && finding.damage != Damage::kCorrupt) continue;

@@ -40,7 +40,7 @@ Bytes encode_manifest(const Manifest& manifest) {
   put(out, manifest.epoch);
   put<std::uint64_t>(out, manifest.clean ? 1 : 0);
   put(out, manifest.last_sequence);
-  put(out, manifest.last_segment_end);
+  put(out, manifest.clean ? manifest.last_segment_end : manifest.in_use);
   put(out, static_cast<std::uint64_t>(manifest.segments.size()));
   for (const auto& segment : manifest.segments) {
     put(out, segment.number);
@@ -74,11 +74,14 @@ Result<Manifest> decode_manifest(ByteView bytes, const std::string& path) {
   manifest.epoch = cursor.get<std::uint64_t>();
   manifest.clean = cursor.get<std::uint64_t>() != 0;
   manifest.last_sequence = cursor.get<std::uint64_t>();
-  manifest.last_segment_end = cursor.get<std::uint64_t>();
+  (manifest.clean ? manifest.last_segment_end : manifest.in_use) = cursor.get<std::uint64_t>();
   const auto count = cursor.get<std::uint64_t>();
   if (!cursor.ok() || cursor.remaining() / kEntryBytes != count ||
       cursor.remaining() % kEntryBytes != 0) {
     return bad_manifest(path, "length does not fit its number of segments");
+  }
+  if (count == 0 && manifest.last_sequence > 0) {
+    return bad_manifest(path, "it names no segment, and a last sequence");
   }
   for (std::uint64_t i = 0; i < count; ++i) {
     ManifestSegment segment;

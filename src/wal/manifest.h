@@ -23,6 +23,9 @@ struct Manifest {
   bool clean = false;
   Sequence last_sequence = 0;          ///< when clean
   std::uint64_t last_segment_end = 0;  ///< when clean: end of the close frame in the last segment
+  /// When not clean: number of the newest segment in use. Its header is durable, so that one that
+  /// reads as zeros is damage; what comes behind it may be prepared. 0: not known.
+  std::uint64_t in_use = 0;
   std::vector<ManifestSegment> segments;
 };
 

@@ -141,7 +141,7 @@ class WalWriter {
   void enter_segment(PreparedSegment next);
   [[nodiscard]] Status write_header();
   /// The current segment is in use from here on.
-  void begin_segment();
+  [[nodiscard]] Status begin_segment();
   [[nodiscard]] Status store(const Manifest& manifest);
   [[nodiscard]] std::uint64_t new_number();
   [[nodiscard]] std::uint64_t next_size();
@@ -186,6 +186,7 @@ class WalWriter {
   bool damaged_ = false;        // opened in spite of durable damage
   bool tail_lost_ = false;      // ... so that nothing at its end can be written again
   Sequence seen_ = 0;           // the last one in any frame that was read
+  Sequence skipped_ = 0;        // ones behind its end that may have been given to what is lost
   std::uint64_t next_bytes_ = 0;
   // Made and not in use, and perhaps named by the manifest on disk: removed once it is not.
   std::vector<std::uint64_t> unused_;

@@ -71,6 +71,7 @@ Status WalWriter::start(LogView* view, OpenReport& report, const Check& check) {
     if (!damaged_) unused_.insert(unused_.end(), view->left_over.begin(), view->left_over.end());
     next_sequence_ = end_.sequence + 1;
     if (auto done = load_tail(*view, report); !done) return done;
+    next_sequence_ += skipped_;
     // A process that died may have left names that are there now and not after a power failure;
     // what comes next is built on them.
     if (auto done = files_.sync_directory(directory_); !done) return done;
@@ -173,12 +174,13 @@ Status WalWriter::pass_damage(const LogView& view) {
   // Records above the frontier that hold are written again, under their own sequences.
   const bool tail_holds = !last.missing && known == end_.sequence;
   if (!tail_holds) known = std::max(known, seen_);
-  // A whole segment that cannot be read may have held as many records as it has bytes.
-  if (last.missing || (!last.header_ok && seen_ < known)) known += last.entry.allocated_bytes;
   if (known > end_.sequence) {
     end_.sequence = known;
     tail_lost_ = true;
   }
+  // What cannot be read may have held as many records as it has bytes.
+  skipped_ = view.unknown_at_end;
+  if (!last.header_ok && seen_ < known) skipped_ = last.entry.allocated_bytes;
   const auto names = files_.list(directory_);
   if (!names) return names.error();
   for (const auto& name : *names) {

@@ -48,7 +48,8 @@ Status WalWriter::make_whole_segment() {
   enter_segment(std::move(*segment));
   if (auto done = write_beginning(); !done) return done;
   if (auto done = write_pending(); !done) return done;
-  has_unsynced_ = true;  // the zeros are new, too
+  placed_ = next_sequence_ - 1;  // with those that an open behind damage skips
+  has_unsynced_ = true;          // the zeros are new, too
   if (auto done = sync(); !done) return done;
   if (auto done = write_header(); !done) return done;
   if (auto done = place_segment(place_, current_.number); !done) return done;
@@ -57,22 +58,26 @@ Status WalWriter::make_whole_segment() {
 }
 
 Status WalWriter::store_and_begin() {
-  auto manifest = manifest_;
-  manifest.segments.push_back(current_);
-  if (auto done = store(manifest); !done) return done;
+  if (auto done = begin_segment(); !done) return done;
   whole_ = false;
-  begin_segment();
   written_ = placed_;
   pending_.drop_written();
   return {};
 }
 
-void WalWriter::begin_segment() {
+// The manifest says that the segment is in use before anything in it counts: it would pass for a
+// prepared one if all of it were lost.
+Status WalWriter::begin_segment() {
+  auto manifest = manifest_;
+  manifest.segments.push_back(current_);
+  manifest.in_use = current_.number;
+  if (auto done = store(manifest); !done) return done;
+  manifest_ = std::move(manifest);
   begun_ = true;
-  manifest_.segments.push_back(current_);
   ages_.push_back({current_.number, current_.allocated_bytes, created_ns_});
   std::erase(unused_, current_.number);
   end_ = {current_.number, current_.identity, durable_.offset, durable_.sequence};
+  return {};
 }
 
 void WalWriter::enter_segment(PreparedSegment next) {
@@ -121,7 +126,7 @@ Status WalWriter::rotate(std::uint64_t need_bytes) {
   if (auto done = write_beginning(); !done) return done;
   if (auto done = sync(); !done) return done;
   if (auto done = write_header(); !done) return done;
-  begin_segment();
+  if (auto done = begin_segment(); !done) return poison(done.error());
   prepare_next();
   return {};
 }

@@ -50,6 +50,22 @@ TEST(Manifest, DoesNotPassWithAnyByteChangedOrAnyLengthCut) {
   EXPECT_FALSE(decode_manifest(longer, "M").has_value());
 }
 
+TEST(Manifest, OfAnOpenDirectorySaysWhichSegmentIsInUse) {
+  auto manifest = some_manifest();
+  manifest.clean = false;
+  manifest.in_use = 2;
+  const auto read = decode_manifest(encode_manifest(manifest), "M");
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->in_use, 2U);
+  EXPECT_EQ(read->last_segment_end, 0U);
+}
+
+TEST(Manifest, WithALastSequenceAndNoSegmentIsRefused) {
+  auto manifest = some_manifest();
+  manifest.segments.clear();
+  EXPECT_FALSE(decode_manifest(encode_manifest(manifest), "M").has_value());
+}
+
 TEST(Manifest, OfANewerFormatIsNamedAsSuch) {
   auto bytes = encode_manifest(some_manifest());
   store(bytes.data() + 12, kFormatVersion + 1);
