@@ -1,5 +1,7 @@
 #include "wal/segment_preparer.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -42,17 +44,28 @@ Status write_zeros(File& file, std::uint64_t bytes) {
 
 }  // namespace
 
-Status expect_own_directory(const SegmentPlace& place, const Manifest& ours) {
+Status expect_own_log(const SegmentPlace& place, const Manifest& ours) {
   const auto there = load_manifest(place.files, place.directory);
   if (!there) return there.error();
-  if (there->directory == ours.directory && there->epoch == ours.epoch) return {};
-  return Error{
-      Errc::kIo,
-      place.directory +
-          (there->directory == ours.directory
-               ? ": another process has opened this log since; nothing more is written here"
-               : ": holds another log than the one that was opened; put it back, or reopen"),
-      0};
+  if (there->directory != ours.directory || there->epoch != ours.epoch) {
+    return Error{
+        Errc::kIo,
+        place.directory +
+            (there->directory == ours.directory
+                 ? ": another process has opened this log since; nothing more is written here"
+                 : ": holds another log than the one that was opened; put it back, or reopen"),
+        0};
+  }
+  if (ours.in_use == 0) return {};
+  const auto names = place.files.list(place.directory);
+  if (!names) return names.error();
+  if (std::ranges::find(*names, segment_name(ours.in_use)) != names->end()) return {};
+  return Error{Errc::kIo,
+               path_of(place, ours.in_use) +
+                   ": was deleted or renamed while it was in use, and its records are missing from "
+                   "the log; put it back (a deleted one is in /proc/" +
+                   std::to_string(::getpid()) + "/fd as long as this process lives)",
+               ENOENT};
 }
 
 Result<PreparedSegment> allocate_segment(const SegmentPlace& place, std::uint64_t number,
@@ -162,13 +175,13 @@ Result<PreparedSegment> SegmentPreparer::take() {
 // The files go only when a manifest without them is known to be there. A failure costs space and
 // nothing else: the writer knows their numbers, too, and tries again after its next manifest.
 void SegmentPreparer::cut_old(const Job& job) {
-  if (job.cut.empty() || !expect_own_directory(place_, job.manifest)) return;
+  if (job.cut.empty() || !expect_own_log(place_, job.manifest)) return;
   if (!store_manifest(place_.files, place_.directory, job.manifest)) return;
   for (const auto number : job.cut) (void)remove_segment(place_, number);
 }
 
 Result<PreparedSegment> SegmentPreparer::make(Job job) {
-  if (auto done = expect_own_directory(place_, job.manifest); !done) return done.error();
+  if (auto done = expect_own_log(place_, job.manifest); !done) return done.error();
   auto segment = prepare_segment(place_, job.number, job.allocated_bytes);
   if (!segment) return segment;
   job.manifest.segments.push_back(segment->entry);

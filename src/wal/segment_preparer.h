@@ -28,9 +28,10 @@ struct PreparedSegment {
   std::unique_ptr<File> file;
 };
 
-/// That the place's path still leads to the directory of that manifest, opened by nobody since: one
-/// that was moved away, and another put there, is not ours to change.
-[[nodiscard]] Status expect_own_directory(const SegmentPlace& place, const Manifest& ours);
+/// That the place's path still leads to the log of that manifest: its directory, opened by nobody
+/// since, with the segment in use. One that was moved away, and another put there, is not ours to
+/// change; and behind a segment that somebody took away nothing is durable.
+[[nodiscard]] Status expect_own_log(const SegmentPlace& place, const Manifest& ours);
 
 /// Makes the file under a temporary name, written with zeros, not synced. A failure leaves no file.
 [[nodiscard]] Result<PreparedSegment> allocate_segment(const SegmentPlace& place,

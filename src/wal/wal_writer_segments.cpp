@@ -10,7 +10,7 @@ namespace factorwal::wal {
 Status WalWriter::restart() {
   if (closed_) return usable();
   if (!poison_) return {};
-  if (auto done = expect_own_directory(place_, manifest_); !done) return done;
+  if (auto done = expect_own_log(place_, manifest_); !done) return done;
   // The preparer must not store its manifest over the one that comes now.
   (void)take_prepared();
   next_bytes_ = std::min(options_.first_segment_bytes, options_.segment_bytes);
@@ -134,7 +134,7 @@ Status WalWriter::rotate(std::uint64_t need_bytes) {
 Result<PreparedSegment> WalWriter::next_segment(std::uint64_t need_bytes) {
   auto prepared = take_prepared();
   if (prepared && prepared->entry.allocated_bytes >= need_bytes) return prepared;
-  if (auto done = expect_own_directory(place_, manifest_); !done) return done.error();
+  if (auto done = expect_own_log(place_, manifest_); !done) return done.error();
   // Too small, or the disk was full when it was prepared, say: it may have space again.
   auto made = prepare_segment(place_, new_number(), std::max(next_size(), align_up(need_bytes)));
   if (!made) return made;
@@ -146,7 +146,7 @@ Result<PreparedSegment> WalWriter::next_segment(std::uint64_t need_bytes) {
 
 Status WalWriter::store(const Manifest& manifest) {
   if (begun_storing_) {
-    if (auto done = expect_own_directory(place_, manifest); !done) return done;
+    if (auto done = expect_own_log(place_, manifest_); !done) return done;
   }
   begun_storing_ = manifest.epoch > 0;
   if (auto done = store_manifest(files_, directory_, manifest); !done) return done;

@@ -110,6 +110,22 @@ class StorageEnvironment : public testing::Test {
     ASSERT_TRUE(engine_->close());
     EXPECT_TRUE(read_history(data_).bytes == history_);
   }
+  [[nodiscard]] std::string segment_in_use() const {
+    const auto manifest = wal::load_manifest(posix_file_system(), data_);
+    return data_ + "/" + wal::segment_name(manifest->in_use);
+  }
+  /// A deleted file that this process has open still.
+  static void put_back(const std::string& path) {
+    for (const auto& open_file : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code failed;
+      const auto target = std::filesystem::read_symlink(open_file.path(), failed);
+      if (target != path + " (deleted)") continue;
+      std::filesystem::copy_file(open_file.path(), path + ".copy");
+      std::filesystem::rename(path + ".copy", path);
+      return;
+    }
+    FAIL() << path << " is not open";
+  }
   /// With `stop`: ticks until one is refused.
   void feed_until_refused() {
     for (;; ++fed_) {
@@ -293,6 +309,47 @@ TEST_F(StorageEnvironment, DeletedDirectoryIsNoticedAtTheNextSync) {
   const auto closed = engine_->close();
   ASSERT_FALSE(closed);
   EXPECT_EQ(closed.error().errno_value, ENOENT) << closed.error().message;
+}
+
+// Failure: `degrade` went on in a new segment when the one in use was deleted, and called everything
+// durable, although the records that had been in the deleted one were gone.
+TEST_F(StorageEnvironment, DeletedSegmentIsAFailureUntilItIsBack) {
+  ASSERT_NO_FATAL_FAILURE(start(OnStorageFailure::kDegrade));
+  ASSERT_NO_FATAL_FAILURE(feed_on(200));
+  ASSERT_TRUE(engine_->flush(kLong));
+  const auto segment = segment_in_use();
+  std::filesystem::remove(segment);
+  ASSERT_NO_FATAL_FAILURE(feed_on(1));
+  ASSERT_NO_FATAL_FAILURE(await(StorageState::kDegraded));
+  ASSERT_NO_FATAL_FAILURE(expect_to_go_on_without(ENOENT));
+  EXPECT_NE(engine_->health().reason.find(segment), std::string::npos) << engine_->health().reason;
+  EXPECT_NE(engine_->health().reason.find("put it back"), std::string::npos);
+  ASSERT_NO_FATAL_FAILURE(put_back(segment));
+  ASSERT_NO_FATAL_FAILURE(expect_recovered());
+}
+
+// It has its name no more, but is whole: syncs do not tell.
+TEST_F(StorageEnvironment, RenamedSegmentIsSaidByTheNextRotation) {
+  ASSERT_NO_FATAL_FAILURE(start(OnStorageFailure::kStop));
+  ASSERT_NO_FATAL_FAILURE(feed_on(200));
+  const auto segment = segment_in_use();
+  std::filesystem::rename(segment, data_ + "/kept");
+  ASSERT_NO_FATAL_FAILURE(feed_until_refused());
+  EXPECT_NE(engine_->status().error().message.find(segment), std::string::npos)
+      << engine_->status().error().message;
+  engine_.reset();
+  std::filesystem::rename(data_ + "/kept", segment);
+  ASSERT_NO_FATAL_FAILURE(expect_reopened());
+}
+
+TEST_F(StorageEnvironment, RenamedSegmentIsSaidByTheClose) {
+  ASSERT_NO_FATAL_FAILURE(start(OnStorageFailure::kStop));
+  ASSERT_NO_FATAL_FAILURE(feed_on(200));
+  const auto segment = segment_in_use();
+  std::filesystem::rename(segment, data_ + "/kept");
+  const auto closed = engine_->close();
+  ASSERT_FALSE(closed);
+  EXPECT_NE(closed.error().message.find(segment), std::string::npos) << closed.error().message;
 }
 
 TEST_F(StorageEnvironment, DirectoryInMemoryWorksAsAnyOther) {
