@@ -31,6 +31,7 @@ Bytes encode_ring_register(const RingRegister& rings) {
   put_bytes(out, rings.boot);
   put(out, rings.directory_id.device);
   put(out, rings.directory_id.inode);
+  put(out, rings.epoch);
   put_varint(out, rings.rings.size());
   for (const auto& ring : rings.rings) {
     put(out, ring.identity);
@@ -62,6 +63,7 @@ Result<RingRegister> decode_ring_register(ByteView bytes, const std::string& pat
   std::ranges::copy(cursor.bytes(found.boot.size()), found.boot.begin());
   found.directory_id.device = cursor.get<std::uint64_t>();
   found.directory_id.inode = cursor.get<std::uint64_t>();
+  found.epoch = cursor.get<std::uint64_t>();
   const auto count = cursor.varint();
   for (std::uint64_t i = 0; i < count && cursor.ok(); ++i) {
     RegisteredRing ring;

@@ -27,6 +27,9 @@ struct RingRegister {
   DirectoryIdentity directory{};
   BootId boot{};
   FileId directory_id;
+  /// The open for writing that stored it, as the manifest counts them: each stores it before its
+  /// manifest, so that one of an earlier open than the manifest's is an old copy.
+  std::uint64_t epoch = 0;
   std::vector<RegisteredRing> rings;
 };
 

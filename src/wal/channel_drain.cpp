@@ -186,9 +186,9 @@ Result<ChannelDrain> ChannelDrain::find(FileSystem& files, const std::string& di
   if (!boot) return boot.error();
   const auto directory_id = files.file_id(directory);
   if (!directory_id) return directory_id.error();
-  drain.here_ = {identity, *boot, *directory_id, {}};
+  drain.here_ = {identity, *boot, *directory_id, 0, {}};
   const auto& here = drain.here_;
-  const auto listed = channel::load_ring_register(files, directory);
+  auto listed = channel::load_ring_register(files, directory);
   if (!listed) {
     const auto code = listed.error().code;
     drain.has_no_list_ = code == Errc::kNotFound;
@@ -219,7 +219,34 @@ Result<ChannelDrain> ChannelDrain::find(FileSystem& files, const std::string& di
     }
     drain.found_.push_back(std::move(found));
   }
+  drain.listed_ = std::move(*listed);
   return drain;
+}
+
+channel::RingRegister ChannelDrain::list_of(std::uint64_t epoch) const {
+  auto list = listed_;
+  list.epoch = epoch;
+  return list;
+}
+
+/// One of another time than the log's does not say which rings there are.
+void ChannelDrain::judge_list(const LogView& view) {
+  const auto opens = view.manifest.epoch;
+  const bool older = listed_.epoch < opens;
+  if (has_no_list_ || broken_list_ || (!older && listed_.epoch <= opens + 1)) return;
+  found_.clear();
+  if (older && view.clean()) {
+    listed_ = {};  // all rings were drained
+    return;
+  }
+  const auto path = join_path(directory_, channel::kRegisterName);
+  const auto numbers = "it is of open " + std::to_string(listed_.epoch) + ", the log of open " +
+                       std::to_string(opens);
+  broken_list_ = Error{
+      Errc::kCorruption,
+      path + (older ? ": an older list was put back: " : ": the log is an older one than its list: ") +
+          numbers,
+      0};
 }
 
 Result<ChannelDrain::Found> ChannelDrain::look_at(const channel::RegisteredRing& ring) const {
@@ -278,6 +305,7 @@ void ChannelDrain::compare(Found& found, NameTable& names, std::span<const RingM
 Result<RingsFound> ChannelDrain::prepare(NameTable& names, std::span<const RingMark> marks,
                                          LogView* view) {
   auto worst = RingsFound::kNone;
+  if (view != nullptr) judge_list(*view);
   const bool may_hold = view != nullptr && !view->clean();
   if (broken_list_) {
     worst = broken_list_->code == Errc::kCorruption ? RingsFound::kBroken : RingsFound::kNewer;
@@ -337,7 +365,7 @@ std::optional<Finding> ChannelDrain::list_finding() const {
                  0,
                  0,
                  0,
-                 "the list of rings does not hold; those that the log names were looked for"};
+                 broken_list_->message + "; the rings that the log names were looked for"};
 }
 
 Error ChannelDrain::refusal() const {

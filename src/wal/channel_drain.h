@@ -45,7 +45,8 @@ class ChannelDrain {
   [[nodiscard]] std::uint64_t lost_before() const noexcept { return lost_before_; }
   /// Records of rings that an open in quarantine gives up, as far as their number is known.
   [[nodiscard]] std::uint64_t given_up() const noexcept { return given_up_; }
-  [[nodiscard]] bool has_no_list() const noexcept { return has_no_list_; }
+  /// The list as the open of that number is to store it before its manifest.
+  [[nodiscard]] channel::RingRegister list_of(std::uint64_t epoch) const;
   /// There is none, and there should be one.
   [[nodiscard]] bool misses_list() const noexcept { return misses_list_; }
   /// What is wrong with the list, if anything.
@@ -67,6 +68,7 @@ class ChannelDrain {
   explicit ChannelDrain(FileSystem& files) : files_(&files) {}
   [[nodiscard]] Status find_by_marks(std::span<const RingMark> marks);
   [[nodiscard]] Result<Found> look_at(const channel::RegisteredRing& ring) const;
+  void judge_list(const LogView& view);
   void compare(Found& found, NameTable& names, std::span<const RingMark> marks);
   void blame(LogView& view);
   [[nodiscard]] Status drain_ring(Log& log, Found& found, const Observer& observe);
@@ -79,6 +81,7 @@ class ChannelDrain {
   std::uint64_t lost_before_ = 0;
   std::uint64_t given_up_ = 0;
   std::optional<Error> broken_list_;
+  channel::RingRegister listed_;
   std::vector<Found> found_;
 };
 

@@ -141,9 +141,11 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
     std::erase_if(marks, [&](const RingMark& mark) {
       return std::ranges::find(known, mark.ring, &channel::RegisteredRing::identity) == known.end();
     });
-    // There from before the directory counts as open until it is closed: its absence tells.
-    if (!channel->has_no_list()) return {};
-    return channel::store_ring_register(files_, directory, {});
+    if (channel->list_finding()) return {};
+    // There from before the directory counts as open until it is closed: its absence tells, and so
+    // does one of an earlier open.
+    const auto epoch = view == nullptr ? 1 : view->manifest.epoch + 1;
+    return channel::store_ring_register(files_, directory, channel->list_of(epoch));
   };
   WriterOptions writer_options;
   writer_options.segment_bytes = std::max(options.segment_bytes, kSegmentBytesMin);
@@ -159,7 +161,7 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
   const auto directory_id = files_.file_id(directory);
   if (!directory_id) return directory_id.error();
   const auto left = channel->rings();
-  rings.begin({writer->directory_identity(), *boot, *directory_id, left},
+  rings.begin({writer->directory_identity(), *boot, *directory_id, report.epoch, left},
               !channel->list_finding() && !channel->misses_list());
   if (followers.lost_at_end) followers.lost_at_end(channel->lost_before());
   if (auto done = channel->drain(*this, followers.drained); !done) return done;

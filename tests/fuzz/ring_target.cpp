@@ -36,10 +36,12 @@ struct EmptyLog {
     auto wal = WalManager::open_on(files, kDirectory, small_log()).value();
     identity = wal->log().writer->directory_identity();
     wal->close().value();
+    epoch = wal::load_manifest(files, kDirectory)->epoch;
   }
   SteadyWorld world;
   test::MemoryFileSystem files;
   wal::Identity identity;
+  std::uint64_t epoch = 0;
 };
 
 const EmptyLog& empty_log() {
@@ -160,6 +162,7 @@ void put_register(test::MemoryFileSystem& files) {
   listed.directory = empty_log().identity;
   listed.boot = files.boot_id().value();
   listed.directory_id = files.file_id(kDirectory).value();
+  listed.epoch = empty_log().epoch;
   listed.rings = {{kRing, ChannelKind::kShm}};
   files.put_file(join_path(kDirectory, kRegisterName), encode_ring_register(listed));
 }
