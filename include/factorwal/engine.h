@@ -77,8 +77,9 @@ class Engine {
  public:
   /// Opens or makes the data directory and recovers: afterwards the next values are those of an
   /// engine that was never stopped. A factor that the log has not seen is computed from the logged
-  /// ticks. `certificate()` says what was found and done. Errors: kLocked, kCorruption (nothing is
-  /// changed), kIo, kUnsupportedVersion.
+  /// ticks. `certificate()` says what was found and done. A relative `directory` is looked up again
+  /// whenever a file is made: the program must stay in its working directory.
+  /// Errors: kLocked, kCorruption (nothing is changed), kIo, kUnsupportedVersion.
   static Result<std::unique_ptr<Engine>> open(const std::string& directory, FactorSet factors,
                                               EngineOptions options = {});
   /// Internal: on other files than the operating system's. They outlive the engine.

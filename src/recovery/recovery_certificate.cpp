@@ -31,13 +31,19 @@ ordered_json as_json(const Finding& finding) {
 }
 
 ordered_json as_json(const RingRecovery& ring) {
+  // Of a ring that could not be used nobody knows what it held.
+  const bool known =
+      ring.verdict == RingVerdict::kDrained || ring.verdict == RingVerdict::kAheadOfLog;
+  const auto count = [known](std::uint64_t records) -> ordered_json {
+    return known ? ordered_json(records) : ordered_json();
+  };
   return {{"verdict", to_string(ring.verdict)},
           {"kind", to_string(ring.kind)},
           {"path", ring.path},
-          {"accepted", ring.accepted},
-          {"logged", ring.logged},
+          {"accepted", count(ring.accepted)},
+          {"logged", count(ring.logged)},
           {"drained", ring.drained},
-          {"lost", ring.lost}};
+          {"lost", count(ring.lost)}};
 }
 
 ordered_json as_json(const HitInstrument& hit) {

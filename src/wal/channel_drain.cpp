@@ -244,7 +244,8 @@ void ChannelDrain::judge_list(const LogView& view) {
                        std::to_string(opens);
   broken_list_ = Error{
       Errc::kCorruption,
-      path + (older ? ": an older list was put back: " : ": the log is an older one than its list: ") +
+      path +
+          (older ? ": an older list was put back: " : ": the log is an older one than its list: ") +
           numbers,
       0};
 }

@@ -133,6 +133,7 @@ TEST_F(RunDegraded, WithStopEndsWithTheReasonAndAResumeBringsTheRest) {
             1)
       << "the command line wins over the configuration";
   EXPECT_NE(err().find("No space left on device"), std::string::npos) << err();
+  EXPECT_NE(err().find("--resume"), std::string::npos) << err();
   ASSERT_TRUE(disk_->resize("256m"));
   EXPECT_EQ(run({"--ticks", path("ticks.csv"), "--data", data(), "--resume"}).wait(), 0) << err();
   EXPECT_TRUE(csv_of(data()) == truth_);

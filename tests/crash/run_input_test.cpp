@@ -70,6 +70,38 @@ TEST_F(RunInput, ResumingFromAPipeAfterAKillTakesNoRowTwice) {
       << text("out");
 }
 
+// Failure: an interrupt while a pipe's known rows were passed over was an error.
+TEST_F(RunInput, AnInterruptWhileKnownRowsOfAPipePassIsTheEndOfARun) {
+  ASSERT_EQ(shell("$F generate --rows 5000 > a.csv && mkfifo pipe"), 0);
+  ASSERT_EQ(shell("$F run --ticks a.csv --data whole"), 0) << text("err");
+  ASSERT_EQ(shell("head -n 4001 a.csv | $F run --ticks - --data parts"), 0) << text("err");
+  ASSERT_EQ(shell("true; $F run --ticks pipe --data parts --resume & exec 3>pipe; "
+                  "head -n 1001 a.csv >&3; sleep 0.3; kill -TERM $!; wait $!"),
+            0)
+      << text("err");
+  EXPECT_NE(text("err").find("interrupted, go on with --resume"), std::string::npos) << text("err");
+  ASSERT_EQ(shell("cat a.csv | $F run --ticks - --data parts --resume"), 0) << text("err");
+  ASSERT_EQ(shell("$F query --data whole --format csv > whole.csv && "
+                  "$F query --data parts --format csv > parts.csv && cmp whole.csv parts.csv"),
+            0)
+      << text("out");
+}
+
+TEST_F(RunInput, ResumingWhereThereIsNoLogIsSaid) {
+  ASSERT_EQ(shell("$F generate --rows 100 > a.csv"), 0);
+  ASSERT_EQ(shell("$F run --ticks a.csv --data mistyped --resume"), 0) << text("err");
+  EXPECT_NE(text("err").find("mistyped held no log to resume"), std::string::npos) << text("err");
+  ASSERT_EQ(shell("$F run --ticks a.csv --data mistyped --resume"), 0) << text("err");
+  EXPECT_EQ(text("err").find("held no log"), std::string::npos) << text("err");
+}
+
+// Failure: a directory as configuration was an empty one.
+TEST_F(RunInput, ADirectoryInPlaceOfTheConfigurationIsAnError) {
+  ASSERT_EQ(shell("$F generate --rows 100 > a.csv && mkdir c"), 0);
+  EXPECT_EQ(shell("$F run --ticks a.csv --data d --config c"), 1);
+  EXPECT_NE(text("err").find("c: Is a directory"), std::string::npos) << text("err");
+}
+
 // Failure: a resume with another --volume (or --tz, --instrument, --map) went on as if nothing had
 // changed, and the history was of no run. Cure: the options are logged with the position.
 TEST_F(RunInput, ResumingWithOtherReadingOptionsIsRefused) {

@@ -311,8 +311,8 @@ TEST_F(StorageEnvironment, DeletedDirectoryIsNoticedAtTheNextSync) {
   EXPECT_EQ(closed.error().errno_value, ENOENT) << closed.error().message;
 }
 
-// Failure: `degrade` went on in a new segment when the one in use was deleted, and called everything
-// durable, although the records that had been in the deleted one were gone.
+// Failure: `degrade` went on in a new segment when the one in use was deleted, and called
+// everything durable, although the records that had been in the deleted one were gone.
 TEST_F(StorageEnvironment, DeletedSegmentIsAFailureUntilItIsBack) {
   ASSERT_NO_FATAL_FAILURE(start(OnStorageFailure::kDegrade));
   ASSERT_NO_FATAL_FAILURE(feed_on(200));

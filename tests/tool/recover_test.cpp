@@ -259,6 +259,7 @@ TEST_F(ToolRecover, AndRingsCountOnTheLogsMarksWhenTheListIsGone) {
   ASSERT_EQ(json["rings"].size(), 2U);
   EXPECT_EQ(json["rings"][0]["verdict"], "missing");
   EXPECT_EQ(json["rings"][0]["path"], dir() + "/RINGS");
+  EXPECT_TRUE(json["rings"][0]["lost"].is_null()) << "nobody knows";
   EXPECT_EQ(json["rings"][1]["drained"], 10);
   const auto engine = open();
   ASSERT_TRUE(engine) << engine.error().message;

@@ -432,7 +432,8 @@ TEST_F(ChannelDrainTest, WithADamagedListQuarantineGoesOnWithTheRingsThatTheLogN
 }
 
 // Failure: accepted records stayed behind, without a word, in a ring that the log did not name yet,
-// when the list of an earlier open was put back after a kill. Cure: a list says of which open it is.
+// when the list of an earlier open was put back after a kill. Cure: a list says of which open it
+// is.
 TEST_F(ChannelDrainTest, AnOlderListThatWasPutBackRefusesTheOpen) {
   const auto earlier = killed(10, 5);
   const auto older = earlier->content("/data/RINGS");

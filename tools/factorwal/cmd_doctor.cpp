@@ -7,7 +7,7 @@ void add_doctor_command(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("doctor", "Tell what is kept on this machine, and measure sync");
   auto options = std::make_shared<DoctorOptions>();
-  command->add_option("DIR", options->directory, "The data directory, or where it will be")
+  command->add_option("DIR,--data", options->directory, "The data directory, or where it will be")
       ->required();
   command->add_option("--seconds", options->seconds, "How long syncs are measured (1)")
       ->check(CLI::Range(0.01, 3600.0))

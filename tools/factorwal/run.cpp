@@ -51,7 +51,7 @@ class Run {
   Status process_row(const feed::TickRow& row);
   TickResult send(const Tick& tick);
   ExitCode finish(const Status& processed);
-  void tell_at_risk(const StorageHealth& health) const;
+  void tell_at_risk(const std::string& why) const;
   void tell_recovery() const;
   void tell_feed();
   void tell_summary(double seconds) const;
@@ -203,7 +203,9 @@ Status Run::open() {
                  0};
   }
   if (request_.resume && *position) {
-    if (auto done = (*source)->go_on_at(**position); !done) return done;
+    const auto done = (*source)->go_on_at(**position);
+    // Cut short while it passes over rows that are known: the end of this run, and no failure.
+    if (!done && !interrupted()) return done;
   }
   source_ = std::move(*source);
   tell_notes();
@@ -235,7 +237,13 @@ Status Run::process_row(const feed::TickRow& row) {
   }
   if (waits_for_space_ && interrupted()) return {};
   if (auto status = engine_->status(); !status) return status;
-  return Error{Errc::kFull, fmt::format("tick refused: {}", to_string(result.status)), 0};
+  if (result.status != SendStatus::kFull) {
+    return Error{Errc::kFull, fmt::format("tick refused: {}", to_string(result.status)), 0};
+  }
+  return Error{Errc::kFull,
+               "tick refused: the channel is full and when_full = \"refuse\"; give it more "
+               "channel_bytes, or when_full = \"wait\"; --resume goes on with this tick",
+               0};
 }
 
 Status Run::process() {
@@ -355,6 +363,9 @@ void Run::tell_recovery() const {
     say(fmt::format("the channel is a file in {}, not shared memory: {}", request_.data_directory,
                     why));
   }
+  if (request_.resume && found.log.created) {
+    say(fmt::format("{} held no log to resume: a new one begins there", request_.data_directory));
+  }
   if (found.log.last_sequence == 0) return;
   say(
       fmt::format("recovered {} records{}: {} instruments, {} states loaded, {} ticks replayed, "
@@ -422,13 +433,17 @@ void Run::tell_summary(double seconds) const {
                   handles_.size(), engine_->factors().size(), seconds, rate, marks.durable));
 }
 
-/// The close has tried once more: what it left is for the next open.
-void Run::tell_at_risk(const StorageHealth& health) const {
+/// What the close has left is for the next open.
+void Run::tell_at_risk(const std::string& why) const {
   const auto marks = engine_->marks();
   const bool lasts = engine_->persister().config().channel != ChannelKind::kHeap;
+  if (marks.accepted == marks.durable) {
+    return say(
+        fmt::format("{}; every accepted tick is durable, --resume goes on once it works", why));
+  }
   say(fmt::format(
-      "storage still fails: {}; {} accepted ticks (sequences {} to {}) are not in the log{}",
-      health.reason, marks.accepted - marks.durable, marks.durable + 1, marks.accepted,
+      "{}; {} accepted ticks (sequences {} to {}) are not in the log{}", why,
+      marks.accepted - marks.durable, marks.durable + 1, marks.accepted,
       lasts ? ", but in the channel: --resume brings them in once storage works, unless the "
               "machine is restarted before"
             : ", and lost: the channel was heap"));
@@ -445,14 +460,18 @@ ExitCode Run::finish(const Status& processed) {
                     engine_->health().state != StorageState::kOk &&
                     engine_->persister().config().on_storage_failure ==
                         FactorWalConfig::OnStorageFailure::kDegrade;
-  if (!closed && !ended_degraded_) return report(closed.error());
+  if (!closed && !ended_degraded_) {
+    const auto code = report(closed.error());
+    tell_at_risk("storage failed and the run has stopped");
+    return code;
+  }
   tell_summary(seconds);
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     return report(Error{Errc::kIo, "write to standard output: the summary is lost", 0});
   }
   if (ended_degraded_) {
     if (!processed) (void)report(processed.error());
-    tell_at_risk(engine_->health());
+    tell_at_risk("storage still fails: " + engine_->health().reason);
     return ExitCode::kDegraded;
   }
   if (!processed) return report(processed.error());

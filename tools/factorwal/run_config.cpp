@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "limit_text.h"
+#include "text_file.h"
 
 namespace factorwal::tool {
 namespace {
@@ -111,9 +112,11 @@ Error config_error(const std::string& path, const toml::source_position& at, std
 }
 
 Status apply_file(const std::string& path, EngineOptions& options) {
+  const auto text = read_text_file(path);
+  if (!text) return text.error();
   toml::table table;
   try {
-    table = toml::parse_file(path);
+    table = toml::parse(*text, path);
   } catch (const toml::parse_error& error) {
     return config_error(path, error.source().begin, std::string(error.description()));
   }
