@@ -1,0 +1,145 @@
+// Damage at the end of a log: what was lost there has nothing behind it that would tell.
+
+#include "engine/quarantine_fixture.h"
+
+namespace factorwal::test {
+namespace {
+
+// Failure: nothing was said to be lost, and everybody exact. Cause: of a segment that is not there,
+// nothing tells what it held. Cure: as many records as bytes may be gone.
+TEST_F(QuarantineTest, AMissingEndOfALogThatWasNotClosedHitsEverybody) {
+  const auto twin = twin_values(900);
+  make_log("log", 500);
+  std::filesystem::copy(std::string(dir_ / "log"), std::string(dir_ / "killed"));
+  {
+    auto engine = open("killed", factors(), options_with(OnCorruption::kRefuse));
+    ASSERT_NO_FATAL_FAILURE(feed_slowly(*engine, 500, 600, false));
+    // As a kill leaves it.
+    std::filesystem::copy(std::string(dir_ / "killed"), std::string(dir_ / "left"));
+    ASSERT_TRUE(engine->close());
+  }
+  const auto last = frames_of(dir_ / "left").back();
+  ASSERT_GT(last.last, 500U);
+  for (const bool cut : {false, true}) {
+    const auto name = std::string("damaged") + (cut ? "-cut" : "");
+    std::filesystem::copy(std::string(dir_ / "left"), std::string(dir_ / name));
+    const auto file = dir_ / name / std::filesystem::path(last.file).filename();
+    if (cut) {
+      std::filesystem::resize_file(file, 4096);
+    } else {
+      std::filesystem::remove(file);
+    }
+    auto engine = open(name, factors(), options_with(OnCorruption::kQuarantine));
+    ASSERT_TRUE(engine);
+    EXPECT_EQ(engine->certificate().hit.size(), 6U);
+    EXPECT_GT(engine->certificate().lost_records, 0U);
+    EXPECT_EQ(expect_exact_values_are_the_twins(*engine, 600, twin), 300U) << "of span alone";
+    ASSERT_TRUE(engine->close());
+  }
+}
+
+TEST_F(QuarantineTest, DamageAtTheEndHitsEverybodyForWantOfEvidence) {
+  const auto twin = twin_values(700);
+  make_log("log", 600);
+  const auto frames = frames_of(dir_ / "log");
+  flip(frames.back());
+  auto engine = open("log", factors(), options_with(OnCorruption::kQuarantine));
+  ASSERT_TRUE(engine);
+  EXPECT_EQ(engine->certificate().hit.size(), 6U);
+  for (const auto& one : engine->certificate().hit) EXPECT_FALSE(one.gap);
+  EXPECT_FALSE(engine->certificate().refed_by_source);
+  const auto next = engine->instrument(ticks_[600].instrument).value();
+  const auto result = engine->process_tick({next, ticks_[600].timestamp_ns, ticks_[600].fields});
+  ASSERT_TRUE(result);
+  ASSERT_TRUE(engine->flush(std::chrono::seconds(10)));
+  // No sequence is given twice.
+  EXPECT_GT(engine->durable_sequence(), frames.back().last);
+}
+
+TEST_F(QuarantineTest, DamageAtTheEndIsFedAgainByASourceThatGoesOnAtItsPosition) {
+  const auto twin = twin_values(900);
+  make_log("log", 600, true);
+  const auto frames = frames_of(dir_ / "log");
+  flip(frames.back());
+  auto engine = open("log", factors(), options_with(OnCorruption::kQuarantine));
+  ASSERT_TRUE(engine);
+  EXPECT_TRUE(engine->certificate().refed_by_source);
+  EXPECT_TRUE(engine->certificate().hit.empty());
+  const auto row = static_cast<std::size_t>(row_of(engine->recovery()));
+  EXPECT_EQ(row, frames.back().first - 1);
+  EXPECT_EQ(expect_exact_values_are_the_twins(*engine, row, twin), 3 * (900 - row));
+}
+
+// The ring goes on behind the damage: the source has moved on as well, and gives nothing again.
+TEST_F(QuarantineTest, WhatAChannelHoldsBehindTheDamageTellsWhoIsHit) {
+  const auto twin = twin_values(900);
+  MemoryFileSystem files;
+  auto options = options_with(OnCorruption::kRefuse);
+  options.persist.channel = ChannelKind::kShm;
+  options.persist.adaptive = false;
+  options.persist.batch_size = 100'000;
+  options.persist.max_delay_ms = 60'000;
+  std::unique_ptr<MemoryFileSystem> disk;
+  {
+    auto engine = Engine::open_on(files, "/data", factors(), options).value();
+    for (std::size_t end = 50; end <= 300; end += 10) {
+      (void)feed(*engine, ticks_, end == 50 ? 0 : end - 10, end);
+      ASSERT_TRUE(engine->flush(std::chrono::seconds(10)));
+    }
+    // Until the persister sleeps: a copy in between would be of two moments.
+    for (std::uint64_t before = 0; before != files.changes();) {
+      before = files.changes();
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    (void)feed(*engine, ticks_, 300, 330);
+    disk = files.copy();
+  }
+  const auto frames = frames_of("/data", *disk);
+  const auto victim = std::find_if(frames.rbegin(), frames.rend(),
+                                   [](const Place& place) { return place.last == 300; });
+  ASSERT_NE(victim, frames.rend());
+  disk->flip(victim->file, victim->offset + 60, 0x10);
+  ASSERT_FALSE(Engine::open_on(*disk, "/data", factors(), options));
+
+  options.log.on_corruption = OnCorruption::kQuarantine;
+  auto engine = Engine::open_on(*disk, "/data", factors(), options).value();
+  const auto& certificate = engine->certificate();
+  EXPECT_EQ(certificate.lost_records, victim->last - victim->first + 1);
+  EXPECT_FALSE(certificate.refed_by_source);
+  const auto hit = instruments_in(*victim);
+  for (const auto& id : hit) {
+    EXPECT_TRUE(std::ranges::any_of(certificate.hit, [&](const HitInstrument& one) {
+      return one.instrument_id == id;
+    })) << id;
+  }
+  ASSERT_EQ(certificate.rings.size(), 1U);
+  EXPECT_EQ(certificate.rings[0].drained, 30U);
+  const auto row = static_cast<std::size_t>(row_of(engine->recovery()));
+  EXPECT_EQ(row, 330U);
+  EXPECT_GT(expect_exact_values_are_the_twins(*engine, row, twin), 900 - row);
+}
+
+TEST_F(QuarantineTest, AStateBehindTheDamageDoesNotTakeInWhatTheSourceGivesAgain) {
+  const auto twin = twin_values(900);
+  {
+    auto engine = open("log", factors(), options_with(OnCorruption::kRefuse));
+    feed_slowly(*engine, 0, 600, true);
+    ASSERT_TRUE(engine->checkpoint());
+    ASSERT_TRUE(engine->close());
+  }
+  const auto frames = frames_of(dir_ / "log");
+  const auto last_tick = std::find_if(frames.rbegin(), frames.rend(),
+                                      [](const Place& place) { return place.last == 600; });
+  ASSERT_NE(last_tick, frames.rend());
+  ASSERT_FALSE(last_tick->has_state);
+  flip(*last_tick);
+  auto engine = open("log", factors(), options_with(OnCorruption::kQuarantine));
+  ASSERT_TRUE(engine);
+  // The states are those of the last tick, and so is the position that is with them.
+  const auto row = static_cast<std::size_t>(row_of(engine->recovery()));
+  EXPECT_EQ(row, 600U);
+  EXPECT_EQ(expect_exact_values_are_the_twins(*engine, row, twin), 3 * (900 - row));
+}
+
+}  // namespace
+}  // namespace factorwal::test
