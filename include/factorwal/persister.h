@@ -75,6 +75,7 @@ struct StorageHealth {
   std::string reason;  ///< what fails now; empty while nothing does
   int errno_value = 0;
   std::chrono::steady_clock::time_point since;  ///< when the state became this
+  std::string last_failure;  ///< what failed last; stays when storage works again
 };
 
 struct PersisterStats {

@@ -35,7 +35,7 @@ void Core::stop(const Error& error) {
   stopped_.store(true);
   {
     const std::lock_guard lock(marks_mutex_);
-    health_ = {StorageState::kStopped, error.message, error.errno_value, now()};
+    health_ = {StorageState::kStopped, error.message, error.errno_value, now(), error.message};
     degraded_.store(false);
     marks_cv_.notify_all();
   }
@@ -57,6 +57,7 @@ void Core::degrade(const Error& error) {
   }
   health_.reason = error.message;
   health_.errno_value = error.errno_value;
+  health_.last_failure = error.message;
   degraded_.store(true);
 }
 
@@ -100,7 +101,7 @@ void Core::recover() {
   retry_at_.reset();
   retry_delay_ = milliseconds(0);
   const std::lock_guard lock(marks_mutex_);
-  health_ = {StorageState::kOk, {}, 0, now()};
+  health_ = {StorageState::kOk, {}, 0, now(), std::move(health_.last_failure)};
   degraded_.store(false);
 }
 

@@ -242,7 +242,7 @@ Status FactorWalPersister::status() const {
 }
 
 StorageHealth FactorWalPersister::health() const {
-  if (core_->forked()) return {StorageState::kStopped, forked_error().message, 0, {}};
+  if (core_->forked()) return {StorageState::kStopped, forked_error().message, 0, {}, {}};
   return core_->health();
 }
 

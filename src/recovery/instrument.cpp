@@ -10,6 +10,12 @@ void Instrument::skip(std::uint64_t count, Sequence sequence) {
   std::ranges::fill(values, kNoValue);
 }
 
+void Instrument::begin_late(std::uint64_t count, Sequence sequence) {
+  (void)graph.load({}, count, sequence);
+  if (count >= kUncountedGap) graph.skip(0, sequence, false);
+  ordinal = count;
+}
+
 void Instrument::restart() {
   graph = graph::InstrumentGraph(graph.shared_plan());
   ordinal = 0;

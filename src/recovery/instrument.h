@@ -26,6 +26,8 @@ struct Instrument {
   /// So many ticks are lost; from kUncountedGap on, nobody knows how many: see
   /// InstrumentGraph::skip.
   void skip(std::uint64_t count, Sequence sequence);
+  /// Its first so many ticks are not there, without any damage. Requires: it has had none.
+  void begin_late(std::uint64_t count, Sequence sequence);
   /// As if it had never had a tick: the next one is its first.
   void restart();
 

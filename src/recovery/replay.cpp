@@ -171,6 +171,7 @@ void Replay::Pass::take_findings(const wal::LogReader& reader) {
 
 Status Replay::Pass::run(wal::LogReader& reader) {
   LogRecord record;
+  result.last_sequence = reader.last_sequence();  // a state may come before any record
   for (;;) {
     const auto found = reader.next(record);
     if (!found) return found.error();
@@ -316,8 +317,7 @@ void Replay::Pass::take_tick(const LogRecord& tick) {
         if (on_corruption_ == OnCorruption::kRefuse) return refuse_gap(*instrument, tick);
         note_gap(tick, tick.ordinal - 1, evidence_[tick.instrument.index]);
       } else {
-        (void)instrument->graph.load({}, tick.ordinal - 1, tick.sequence);
-        instrument->ordinal = tick.ordinal - 1;
+        instrument->begin_late(tick.ordinal - 1, tick.sequence);
       }
     }
     ++result.snapshots.from_log;

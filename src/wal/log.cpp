@@ -215,7 +215,10 @@ Status Log::forget(std::span<const channel::RegisteredRing> gone) {
 
 Status Log::close() {
   auto done = writer->close();
-  if (done && lock_) rings.end();
+  if (done && lock_) {
+    rings.end();
+    done = writer->expect_segments();
+  }
   lock_.reset();
   return done;
 }

@@ -1,6 +1,7 @@
 #include "wal/wal_writer.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "wal/frame.h"
 
@@ -132,6 +133,22 @@ Status WalWriter::close() {
   file_.reset();
   closed_ = true;
   return {};
+}
+
+// Of those that are full nothing is needed while the log is written: it is not stopped for them.
+Status WalWriter::expect_segments() const {
+  if (damaged_) return {};  // some were missing before
+  const auto names = files_.list(directory_);
+  if (!names) return names.error();
+  const auto gone = std::ranges::find_if(manifest_.segments, [&](const ManifestSegment& segment) {
+    return std::ranges::find(*names, segment_name(segment.number)) == names->end();
+  });
+  if (gone == manifest_.segments.end()) return {};
+  return Error{Errc::kCorruption,
+               join_path(directory_, segment_name(gone->number)) +
+                   ": was deleted or renamed while the log was open, and its records are gone from "
+                   "it; the rest is durable and closed in order; put it back if you can",
+               ENOENT};
 }
 
 Status WalWriter::poison(const Error& error) {

@@ -84,6 +84,8 @@ class WalWriter {
   [[nodiscard]] Status restart();
   /// Everything written is synced and the log is marked as closed.
   [[nodiscard]] Status close();
+  /// That every segment which was there at the open, or was made since, has its name still.
+  [[nodiscard]] Status expect_segments() const;
 
   /// Another generation is complete: the next segment's header says so.
   void set_replay(const ReplayStarts& replay) noexcept {

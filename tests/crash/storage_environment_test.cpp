@@ -352,6 +352,24 @@ TEST_F(StorageEnvironment, RenamedSegmentIsSaidByTheClose) {
   EXPECT_NE(closed.error().message.find(segment), std::string::npos) << closed.error().message;
 }
 
+// Failure: a run that had lost a full segment ended as if nothing had happened.
+TEST_F(StorageEnvironment, ADeletedFullSegmentIsSaidByTheClose) {
+  ASSERT_NO_FATAL_FAILURE(start(OnStorageFailure::kStop));
+  const auto first = segment_in_use();
+  while (segment_in_use() == first) {
+    ASSERT_NO_FATAL_FAILURE(feed_on(kPerStep));
+    ASSERT_TRUE(engine_->flush(kLong));
+  }
+  std::filesystem::remove(first);
+  ASSERT_NO_FATAL_FAILURE(feed_on(kTicks - fed_));
+  EXPECT_TRUE(values_ == truth_);
+  const auto closed = engine_->close();
+  ASSERT_FALSE(closed);
+  EXPECT_EQ(closed.error().code, Errc::kCorruption);
+  EXPECT_NE(closed.error().message.find(first), std::string::npos) << closed.error().message;
+  EXPECT_EQ(engine_->marks().durable, kTicks);
+}
+
 TEST_F(StorageEnvironment, DirectoryInMemoryWorksAsAnyOther) {
   FACTORWAL_NEEDS_MOUNTS();
   const SmallDisk disk(dir_ / "disk", "64m");

@@ -109,6 +109,7 @@ TEST_P(DegradeTest, SaysWhatFailsAndSinceWhen) {
   disk_.heal();
   await(StorageState::kOk);
   EXPECT_EQ(persister_->health().reason, "");
+  EXPECT_EQ(persister_->health().last_failure, health.reason) << "one may pass between two looks";
   finish();
 }
 

@@ -188,6 +188,26 @@ TEST_F(ToolAsOf, ExplainMarksTheNodesThatAreInDoubt) {
   EXPECT_EQ(tree["inputs"][1]["exact"], true);
 }
 
+// Failure: tick numbers of fourteen digits behind ticks that were lost and nobody had counted.
+TEST_F(ToolAsOf, ATickNumberBehindAnUncountedLossIsAnUpperBound) {
+  for (const int begin : {0, 10}) {  // a segment each
+    auto engine = open_engine();
+    feed(*engine, 10, begin);
+    ASSERT_TRUE(engine->close());
+  }
+  damage_ticks_of(15);
+  EngineOptions options;
+  options.log.on_corruption = OnCorruption::kQuarantine;
+  auto engine = open_engine(options);
+  feed(*engine, 2, 20);
+  const auto last = std::to_string(engine->marks().accepted);
+  ASSERT_TRUE(engine->close());
+  const auto text = run({"state", "--at", last, "--instrument", "B"});
+  EXPECT_TRUE(contains(text.out, "its tick <=")) << text.out << text.err;
+  const auto found = run({"explain", "--at", last, "--instrument", "B", "--factor", "up"});
+  EXPECT_TRUE(contains(found.out, "\n<=")) << found.out << found.err;
+}
+
 TEST_F(ToolAsOf, WhatIsNotThereIsRefusedAndSaysWhatIs) {
   write_ticks(9);
   for (const std::string command : {"state", "explain", "query"}) {

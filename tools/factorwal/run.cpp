@@ -88,7 +88,7 @@ Status Run::check_directory(Sequence last_sequence) const {
   if (last_sequence == 0 || request_.resume || request_.append) return {};
   return Error{
       Errc::kAlreadyExists,
-      fmt::format("{} already holds data ({} records); --resume goes on where its last run "
+      fmt::format("{} already holds data (up to sequence {}); --resume goes on where its last run "
                   "stopped, --append adds further files, or use another directory",
                   request_.data_directory, last_sequence),
       0};
@@ -367,12 +367,12 @@ void Run::tell_recovery() const {
     say(fmt::format("{} held no log to resume: a new one begins there", request_.data_directory));
   }
   if (found.log.last_sequence == 0) return;
-  say(
-      fmt::format("recovered {} records{}: {} instruments, {} states loaded, {} ticks replayed, "
-                  "{:.0f} ms",
-                  found.log.last_sequence, found.log.clean ? "" : " after an unclean end",
-                  found.instruments, found.states_loaded, found.ticks_replayed,
-                  std::chrono::duration<double, std::milli>(found.duration).count()));
+  say(fmt::format(
+      "recovered up to sequence {}{}: {} instruments, {} states loaded, {} ticks replayed, "
+      "{:.0f} ms",
+      found.log.last_sequence, found.log.clean ? "" : " after an unclean end", found.instruments,
+      found.states_loaded, found.ticks_replayed,
+      std::chrono::duration<double, std::milli>(found.duration).count()));
 }
 
 /// As they come up: what was decided about a live feed is of no use at its end.
@@ -462,7 +462,9 @@ ExitCode Run::finish(const Status& processed) {
                         FactorWalConfig::OnStorageFailure::kDegrade;
   if (!closed && !ended_degraded_) {
     const auto code = report(closed.error());
-    tell_at_risk("storage failed and the run has stopped");
+    if (engine_->health().state == StorageState::kStopped) {
+      tell_at_risk("storage failed and the run has stopped");
+    }
     return code;
   }
   tell_summary(seconds);

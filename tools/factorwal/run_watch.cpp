@@ -69,7 +69,7 @@ void RunWatch::look() {
     const auto lasted =
         failed ? fmt::format(" after {:.1f} s",
                              std::chrono::duration<double>(health.since - told_.since).count())
-               : std::string(" after a failure");
+               : fmt::format(" after a failure ({})", health.last_failure);
     tell(fmt::format("storage works again{}; durable up to sequence {}", lasted,
                      engine_.marks().durable));
   }

@@ -74,7 +74,7 @@ class Explanation {
     }
     Table table(std::move(titles), 3);
     for (const auto& tick : found_.ticks) {
-      std::vector<std::string> cells{std::to_string(tick.ordinal), std::to_string(tick.sequence),
+      std::vector<std::string> cells{tick_number(tick.ordinal), std::to_string(tick.sequence),
                                      iso_time(tick.timestamp_ns)};
       for (const auto column : columns_) cells.push_back(value_text(tick.fields[column]));
       table.add_row(std::move(cells));

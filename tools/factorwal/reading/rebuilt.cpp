@@ -30,7 +30,7 @@ ExitCode tell_findings(const recovery::AsOf& found, const StateOptions& options)
 
 std::string headline(const recovery::AsOf& found, const StateOptions& options) {
   return "instrument " + printable(options.instrument) + " as of sequence " +
-         std::to_string(options.at) + ": its tick " + std::to_string(found.replay.ordinal()) +
+         std::to_string(options.at) + ": its tick " + tick_number(found.replay.ordinal()) +
          ", sequence " + std::to_string(found.sequence) + ", at " + iso_time(found.timestamp_ns) +
          "\n";
 }

@@ -56,7 +56,7 @@ void append_record(std::string& out, const LogRecord& record) {
       }
       break;
     case RecordType::kTick:
-      out += " #" + std::to_string(record.ordinal);
+      out += " #" + tick_number(record.ordinal);
       append_values(out, record.layout->fields, record.fields);
       out += " ->";
       append_values(out, record.layout->factors, record.values);
@@ -64,7 +64,7 @@ void append_record(std::string& out, const LogRecord& record) {
       break;
     case RecordType::kPosition: out += ' ' + to_hex(record.position); break;
     case RecordType::kOperatorState:
-      out += " #" + std::to_string(record.ordinal) + ' ' + counted(record.state.size(), "byte");
+      out += " #" + tick_number(record.ordinal) + ' ' + counted(record.state.size(), "byte");
       break;
     case RecordType::kTime: break;
   }

@@ -10,6 +10,7 @@
 #include "reading/row_printer.h"
 #include "reading/text.h"
 #include "reading/time_text.h"
+#include "recovery/instrument.h"
 #include "run_position.h"
 #include "terminal.h"
 
@@ -50,7 +51,9 @@ struct Found {
   [[nodiscard]] std::uint64_t replay_ticks() const {
     if (certificate.instruments > 0) return certificate.snapshots.ticks_replayed;
     std::uint64_t ticks = 0;
-    for (const auto& i : inventory.instruments) ticks += i.last_ordinal - i.state_ordinal;
+    for (const auto& i : inventory.instruments) {
+      ticks += std::min(i.ticks, (i.last_ordinal - i.state_ordinal) % recovery::kUncountedGap);
+    }
     return ticks;
   }
 };
@@ -220,7 +223,7 @@ void print_instruments(Found& found, Output& out) {
   for (const auto& i : found.inventory.instruments) {
     if (i.id.empty() || ++count > kInstrumentsShown) continue;
     table.add_row({printable(i.id), grouped(i.ticks), grouped(i.updates), grouped(i.snapshots),
-                   iso_time(i.last_time_ns), i.states > 0 ? grouped(i.state_ordinal) : "-",
+                   iso_time(i.last_time_ns), i.states > 0 ? tick_number(i.state_ordinal) : "-",
                    i.states > 0 ? grouped(i.state_bytes) : "-"});
   }
   if (count == 0) return;

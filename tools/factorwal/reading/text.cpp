@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "recovery/instrument.h"
+
 namespace factorwal::tool {
 namespace {
 
@@ -115,6 +117,11 @@ std::string grouped(std::uint64_t value) {
     digits.insert(at, 1, ',');
   }
   return digits;
+}
+
+std::string tick_number(std::uint64_t ordinal) {
+  constexpr auto kUncounted = recovery::kUncountedGap;
+  return (ordinal < kUncounted ? "" : "<=") + std::to_string(ordinal % kUncounted);
 }
 
 std::string counted(std::uint64_t count, std::string_view noun) {

@@ -32,6 +32,8 @@ void append_csv_text(std::string& out, std::string_view text);
 [[nodiscard]] std::string readable_number(double value);
 /// "1,234,567"
 [[nodiscard]] std::string grouped(std::uint64_t value);
+/// Of an instrument's tick: "17"; "<=17" behind ticks that are lost and were never counted.
+[[nodiscard]] std::string tick_number(std::uint64_t ordinal);
 /// "1 row", "1,234 rows"
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view noun);
 /// "1.2 GiB"
