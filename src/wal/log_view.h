@@ -39,7 +39,8 @@ struct LogView {
   /// The last sequence of the intact frames, durable or not.
   Sequence last_sequence = 0;
   /// Records that the log may have held behind `known_end` at most: as many as bytes of its last
-  /// segment are not there, of a log that was not closed.
+  /// segment are not there, or all of them where nothing in it can be read, of a log that was not
+  /// closed.
   std::uint64_t unknown_at_end = 0;
   /// Findings of this look: manifest, headers, sizes, and the tail. Frames before the tail are not
   /// read here.
