@@ -194,6 +194,25 @@ Status InstrumentGraph::heal(std::span<const std::byte> bytes) {
   return {};
 }
 
+Status InstrumentGraph::share_doubts(std::span<const std::byte> bytes) {
+  auto records = parse_state_records(bytes);
+  if (!records) return std::move(records).error();
+  counted_ = counted_ && records->counted;
+  for (std::size_t i = 0; i < operators_.size(); ++i) {
+    const auto record = records->states.find(plan_->operators()[i].identity);
+    if (record == records->states.end()) continue;
+    const auto& theirs = record->second.doubt;
+    if (theirs.quality == Quality::kExact) continue;
+    if (doubts_.empty()) {
+      doubts_.resize(operators_.size());
+      qualities_.resize(values_.size());
+    }
+    if (is_worse(theirs, doubts_[i])) doubts_[i] = theirs;
+  }
+  note_doubts();
+  return {};
+}
+
 void InstrumentGraph::note_doubts() noexcept {
   doubtful_ = std::ranges::any_of(
       doubts_, [](const Doubt& doubt) { return doubt.quality != Quality::kExact; });

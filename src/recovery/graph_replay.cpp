@@ -39,6 +39,11 @@ std::vector<GraphReplay::NodeState> GraphReplay::node_states() {
   return states;
 }
 
+Status GraphReplay::share_doubts(const LogRecord& record) {
+  if (!started_ || record.ordinal != instrument_.ordinal) return {};
+  return instrument_.graph.share_doubts(record.state);
+}
+
 Result<std::vector<std::size_t>> GraphReplay::compare(const LogRecord& record,
                                                       std::uint64_t& compared) {
   std::vector<std::size_t> different;

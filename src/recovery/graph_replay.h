@@ -27,6 +27,10 @@ class GraphReplay {
   /// kCorruption when the bytes are no state.
   [[nodiscard]] Status state(const LogRecord& record, const LayoutMap& map, Sequence last_sequence);
 
+  /// In a state that was saved as of the last tick: what was in doubt there is in doubt here,
+  /// however well the ticks are known now.
+  [[nodiscard]] Status share_doubts(const LogRecord& record);
+
   /// The operators that are beyond doubt here and there, as of the same tick, and differ;
   /// `compared` is raised by how many were compared.
   [[nodiscard]] Result<std::vector<std::size_t>> compare(const LogRecord& record,

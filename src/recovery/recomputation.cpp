@@ -121,6 +121,9 @@ Status Recomputation::take_state(const LogRecord& record) {
       }
     }
     if (auto done = replay.state(record, map_of(layout, set), last_sequence_); !done) return done;
+    // The values behind it were logged by an engine that knew no better than its state: damage that
+    // it met may not be there any more.
+    if (auto done = replay.share_doubts(record); !done) return done;
   }
   return {};
 }
