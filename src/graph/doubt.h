@@ -2,6 +2,7 @@
 /// What is known against an operator's state: that ticks it depends on are missing, or that it
 /// began too late.
 
+#include <algorithm>
 #include <cstdint>
 
 #include "factorwal/quality.h"
@@ -20,6 +21,14 @@ struct Doubt {
 [[nodiscard]] inline bool is_worse(const Doubt& one, const Doubt& other) noexcept {
   if (one.quality != other.quality) return one.quality > other.quality;
   return one.exact_updates < other.exact_updates;
+}
+
+/// What is beyond doubt only when it is in both.
+[[nodiscard]] inline Doubt worst_of(const Doubt& one, const Doubt& other) noexcept {
+  if (one.quality == Quality::kExact) return other;
+  if (other.quality == Quality::kExact) return one;
+  const auto& worse = is_worse(one, other) ? one : other;
+  return {worse.quality, std::min(one.exact_updates, other.exact_updates), worse.since};
 }
 
 }  // namespace factorwal::graph

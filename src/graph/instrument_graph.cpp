@@ -207,7 +207,7 @@ Status InstrumentGraph::share_doubts(std::span<const std::byte> bytes) {
       doubts_.resize(operators_.size());
       qualities_.resize(values_.size());
     }
-    if (is_worse(theirs, doubts_[i])) doubts_[i] = theirs;
+    doubts_[i] = worst_of(doubts_[i], theirs);
   }
   note_doubts();
   return {};

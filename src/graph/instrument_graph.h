@@ -60,8 +60,8 @@ class InstrumentGraph {
   /// Takes over, of states that were saved at this same tick, those that are no worse than ours
   /// that are in doubt: the graph that saved them went on with them.
   Status heal(std::span<const std::byte> bytes);
-  /// Takes over, of states that were saved at this same tick, their doubts where they are worse
-  /// than ours: so that what is exact here is what was exact to the graph that saved them.
+  /// Takes over, of states that were saved at this same tick, their doubts beside ours: what is
+  /// exact here afterwards was exact to the graph that saved them, too.
   Status share_doubts(std::span<const std::byte> bytes);
 
   /// Whether any operator is in doubt.

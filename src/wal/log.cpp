@@ -151,7 +151,10 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
   writer_options.segment_bytes = std::max(options.segment_bytes, kSegmentBytesMin);
   writer_options.free_space_reserve = options.free_space_reserve;
   writer_options.on_corruption = options.on_corruption;
-  writer_options.retention = {options.keep_age, options.keep_bytes};
+  // Of a log that is opened in spite of damage everything stays, for a person to look at.
+  if (first_corrupt(damage) == nullptr) {
+    writer_options.retention = {options.keep_age, options.keep_bytes};
+  }
   OpenReport report;
   auto opened = WalWriter::open(files_, directory, names, writer_options, report, check);
   if (!opened) return opened.error();

@@ -174,7 +174,7 @@ std::uint64_t WalWriter::next_size() {
 std::vector<std::uint64_t> WalWriter::take_cut() {
   cut_due_ = false;
   std::vector<std::uint64_t> cut;
-  // In a log that was opened in quarantine everything stays, for a person to look at.
+  // With damage everything stays: see Log::open_writer.
   if (!options_.retention.any() || damaged_) return cut;
   const auto plan = plan_retention(ages_, options_.retention, replay_,
                                    has_hand_made_layouts(names_), files_.wall_clock_ns());

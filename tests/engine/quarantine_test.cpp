@@ -190,6 +190,28 @@ TEST_F(QuarantineTest, AGuessIsNoCountWhenRetentionHasCutTheDamage) {
   }
 }
 
+// Failure: retention cut the damaged segment in the same run, where only the ticks had told of it.
+TEST_F(QuarantineTest, RetentionLeavesTheDamageInPlace) {
+  make_longer();
+  make_log("log", 600);
+  const auto frames = frames_of(dir_ / "log");
+  flip(frames[frames.size() / 2]);
+  auto options = options_with(OnCorruption::kQuarantine);
+  options.snapshot_every = 100;
+  options.log.keep_bytes = 1;
+  auto engine = open("log", factors(), options);
+  ASSERT_TRUE(engine);
+  ASSERT_FALSE(engine->certificate().hit.empty());
+  ASSERT_NO_FATAL_FAILURE(feed_slowly(*engine, 600, 2000, false));
+  ASSERT_TRUE(engine->close());
+  EXPECT_TRUE(std::filesystem::exists(frames.front().file));
+  engine = open("log", factors(), options);
+  ASSERT_TRUE(engine);
+  ASSERT_NO_FATAL_FAILURE(feed_slowly(*engine, 2000, 3000, false));
+  ASSERT_TRUE(engine->close());
+  EXPECT_FALSE(std::filesystem::exists(frames.front().file)) << "nothing depends on it any more";
+}
+
 TEST_F(QuarantineTest, DamageBeforeTheLastSnapshotHitsNobody) {
   make_longer();
   const auto twin = twin_values(3000);
