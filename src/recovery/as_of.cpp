@@ -27,6 +27,7 @@ struct Outline {
   std::vector<double> logged;  ///< its factor values
   std::deque<std::pair<LayoutHandle, InputTick>> ticks;
   std::vector<Finding> findings;
+  bool may_lack_ticks = false;  ///< see AsOf
 };
 
 InputTick copy_of(const LogRecord& record) {
@@ -41,16 +42,28 @@ Result<Outline> find_outline(FileSystem& files, const wal::LogView& view, wal::N
   Outline outline;
   wal::LogReader reader(files, view, names);
   LogRecord record;
-  for (;;) {
+  Sequence reached = 0;
+  std::uint64_t lost = 0;  // before that
+  std::uint64_t lost_before_last = 0;
+  std::uint64_t next_ordinal = 0;
+  const auto loses_some = [&] { return reached < request.sequence || lost > lost_before_last; };
+  for (bool above = false;;) {
     const auto found = reader.next(record);
     if (!found) return found.error();
     if (!*found) break;
-    const bool above = record.sequence > request.sequence;
-    if (above && outline.last.sequence > 0) break;
+    above = above || record.sequence > request.sequence;
+    if (!above && record.sequence > 0) {
+      reached = record.sequence;
+      lost = reader.lost_records();
+    }
+    // Where records are lost between its last tick and there, its next one tells whether of it.
+    if (above && outline.last.sequence > 0 && !loses_some()) break;
     if (record.instrument_id != request.instrument) continue;
     if (record.type == RecordType::kTick) {
       if (outline.first_tick == 0) outline.first_tick = record.sequence;
+      next_ordinal = record.ordinal;
       if (above) break;
+      lost_before_last = lost;
       outline.instrument = record.instrument;
       outline.layout = record.layout_handle;
       outline.last = copy_of(record);
@@ -58,8 +71,8 @@ Result<Outline> find_outline(FileSystem& files, const wal::LogView& view, wal::N
       if (request.tick_count == 0) continue;
       if (outline.ticks.size() == request.tick_count) outline.ticks.pop_front();
       outline.ticks.emplace_back(record.layout_handle, outline.last);
-    } else if (record.type == RecordType::kOperatorState) {
-      // It lies behind its tick, and no record above the sequence has been met.
+    } else if (record.type == RecordType::kOperatorState && !above) {
+      // It lies behind its tick.
       const auto records = graph::parse_state_records(record.state);
       if (!records) return records.error();
       Outline::State state{reader.segment().entry.number, record.ordinal, {}};
@@ -68,6 +81,7 @@ Result<Outline> find_outline(FileSystem& files, const wal::LogView& view, wal::N
     }
   }
   outline.findings = reader.findings();
+  outline.may_lack_ticks = loses_some() && next_ordinal != outline.last.ordinal + 1;
   return outline;
 }
 
@@ -147,8 +161,8 @@ Result<AsOf> rebuild_as_of(FileSystem& files, const wal::LogView& view, wal::Nam
   auto factors = wanted_factors(*names.layouts.get(outline->layout.index), request);
   if (!factors) return factors.error();
   AsOf result{
-      GraphReplay(*factors),       outline->last.sequence, outline->last.timestamp_ns, 0, {}, {},
-      std::move(outline->findings)};
+      GraphReplay(*factors),        outline->last.sequence, outline->last.timestamp_ns, 0, {}, {},
+      std::move(outline->findings), outline->may_lack_ticks};
   if (!request.factor_text) result.logged = std::move(outline->logged);
   LayoutMaps maps(names, *factors);
   for (const auto& [layout, tick] : outline->ticks) {

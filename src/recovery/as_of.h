@@ -41,6 +41,12 @@ struct AsOf {
   std::vector<InputTick> ticks;  ///< the last ones, oldest first
   std::vector<double> logged;    ///< the log's values of that tick; empty for another factor set
   std::vector<Finding> findings;
+  /// Records between that tick and the sequence are lost, and nothing says that none was of it.
+  bool may_lack_ticks = false;
+
+  [[nodiscard]] bool exact(std::size_t factor) const {
+    return !may_lack_ticks && replay.exact(factor);
+  }
 };
 
 /// The sequences that a log holds, both inclusive; the first is 0 when it holds none.

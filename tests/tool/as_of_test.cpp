@@ -188,6 +188,31 @@ TEST_F(ToolAsOf, ExplainMarksTheNodesThatAreInDoubt) {
   EXPECT_EQ(tree["inputs"][1]["exact"], true);
 }
 
+// Failure: as of a sequence that is lost the tick before the damage was called exact. What comes
+// behind the damage tells of whom something is lost.
+TEST_F(ToolAsOf, ASequenceAmongLostRecordsIsInDoubtForWhomMayHaveLostTicks) {
+  const auto tick = [](Engine& engine, const std::string& id, int second) {
+    const std::vector<double> values{10.0 + second, 100.0};
+    ASSERT_TRUE(engine.process_tick({engine.instrument(id).value(), second * kSecondNs, values}));
+  };
+  for (const int begin : {0, 10, 20}) {  // a segment each
+    auto engine = open_engine();
+    if (begin != 10) tick(*engine, "C", begin + 1);  // none in the damage
+    feed(*engine, 8, begin + 1);
+    ASSERT_TRUE(engine->close());
+  }
+  damage_ticks_of(12);  // sequences 10 to 17
+  const auto state = [&](const std::string& id, const std::string& at) {
+    return run({"state", "--at", at, "--instrument", id, "--json"});
+  };
+  EXPECT_TRUE(contains(state("A", "9").out, "\"exact\":true"));
+  EXPECT_TRUE(contains(state("A", "12").out, "\"exact\":false"));
+  EXPECT_TRUE(contains(state("C", "12").out, "\"exact\":true")) << state("C", "12").out;
+  const auto text = run({"explain", "--at", "12", "--instrument", "A", "--factor", "up"});
+  EXPECT_TRUE(contains(text.out, "later ones may be lost\n")) << text.out;
+  EXPECT_TRUE(contains(text.out, ", in doubt: ")) << text.out;
+}
+
 // Failure: `verify` called values different that an engine had logged as missing behind damage,
 // when what was damaged could be read again later. Cure: what a saved state says to be in doubt is
 // not compared, whatever the ticks before it give now.

@@ -61,8 +61,7 @@ class Explanation {
   void print_text(Output& out) {
     out << headline(found_, options_.state) << options_.factor << " = "
         << value_text(factor_value(found_, factor_))
-        << (found_.replay.exact(factor_) ? "\n\n"
-                                         : ", in doubt: not all its ticks are in the log\n\n");
+        << (found_.exact(factor_) ? "\n\n" : ", in doubt: not all its ticks are in the log\n\n");
     print_tree(out, root_, 0);
     if (found_.ticks.empty()) return;
     out << "\n";
@@ -88,7 +87,7 @@ class Explanation {
     write_head(json, found_, options_.state);
     json.member("factor", options_.factor)
         .member("value", factor_value(found_, factor_))
-        .member("factor_exact", found_.replay.exact(factor_));
+        .member("factor_exact", found_.exact(factor_));
     json.key("tree");
     write_tree(json, root_);
     json.key("ticks").begin_array();

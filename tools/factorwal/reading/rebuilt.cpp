@@ -32,7 +32,7 @@ std::string headline(const recovery::AsOf& found, const StateOptions& options) {
   return "instrument " + printable(options.instrument) + " as of sequence " +
          std::to_string(options.at) + ": its tick " + tick_number(found.replay.ordinal()) +
          ", sequence " + std::to_string(found.sequence) + ", at " + iso_time(found.timestamp_ns) +
-         "\n";
+         (found.may_lack_ticks ? "; later ones may be lost\n" : "\n");
 }
 
 void write_head(JsonWriter& json, const recovery::AsOf& found, const StateOptions& options) {
@@ -42,7 +42,7 @@ void write_head(JsonWriter& json, const recovery::AsOf& found, const StateOption
       .member("tick", found.replay.ordinal())
       .member("timestamp_ns", found.timestamp_ns)
       .member("ticks_replayed", found.ticks_replayed)
-      .member("exact", !found.replay.doubtful());
+      .member("exact", !found.may_lack_ticks && !found.replay.doubtful());
 }
 
 std::string value_text(double value) {

@@ -58,7 +58,7 @@ void print_json(recovery::AsOf& found, const StateOptions& options, Output& out)
     json.begin_object()
         .member("factor", factors.names()[i])
         .member("value", factor_value(found, i))
-        .member("exact", found.replay.exact(i))
+        .member("exact", found.exact(i))
         .end_object();
   }
   json.end_array().end_object();
@@ -86,10 +86,10 @@ void print_text(recovery::AsOf& found, const StateOptions& options, Output& out)
   const auto& factors = found.replay.factors();
   for (std::size_t i = 0; i < factors.size(); ++i) {
     table.add_row({printable(factors.names()[i]), value_text(factor_value(found, i)),
-                   found.replay.exact(i) ? "" : "in doubt"});
+                   found.exact(i) ? "" : "in doubt"});
   }
   table.print(out, width, colour);
-  if (found.replay.doubtful()) {
+  if (found.may_lack_ticks || found.replay.doubtful()) {
     say("in doubt: not all ticks that it depends on are in the log");
   }
 }
