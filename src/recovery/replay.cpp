@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "wal/corruption.h"
 #include "wal/log_reader.h"
@@ -91,6 +92,7 @@ class Replay::Pass {
   void leave_log() {
     on_corruption_ = OnCorruption::kQuarantine;
     reach_ = Reach::kAll;
+    in_channel_.emplace();
   }
   void lost_at_end(std::uint64_t records) {
     result.lost_records = std::max(result.lost_records, lost_before_end_ + records);
@@ -133,6 +135,7 @@ class Replay::Pass {
   void take_tick(const LogRecord& tick);
   void refuse_gap(const Instrument& instrument, const LogRecord& record);
   void note_gap(const LogRecord& record, std::uint64_t ticks, std::uint64_t evidence);
+  void note_lost_end(const LogRecord& tick, std::uint64_t missing);
   void end_log(const wal::LogReader& reader);
   [[nodiscard]] std::uint64_t lost_at_most(std::uint64_t evidence, std::uint64_t to_be_seen) const;
   [[nodiscard]] const LayoutMap& map_of(const LogRecord& record) {
@@ -155,7 +158,9 @@ class Replay::Pass {
   std::vector<bool> awaited_;            // by handle: had ticks before any state was met
   std::vector<std::uint64_t> evidence_;  // by handle: lost records up to its last sign of life
   std::vector<Gap> gaps_;
-  std::size_t known_at_end_ = 0;  // instruments that the log has defined
+  std::uint64_t unused_at_end_ = 0;              // bytes of the last segment behind its frames
+  std::optional<std::vector<bool>> in_channel_;  // behind the log, by handle: had ticks there
+  std::size_t known_at_end_ = 0;                 // instruments that the log has defined
   LayoutMaps layouts_;
   std::vector<double> scratch_;
 };
@@ -311,6 +316,7 @@ void Replay::Pass::take_tick(const LogRecord& tick) {
     }
     instrument = std::make_unique<Instrument>(factors_.plan());
     if (tick.ordinal != 1) {
+      if (in_channel_) note_lost_end(tick, tick.ordinal - 1);
       // Neither its first tick nor a state before this one is there. After damage that is a hit;
       // without any the log has been cut here, and its operators begin late.
       if (result.lost_records > 0 || !result.corrupt.empty()) {
@@ -324,7 +330,12 @@ void Replay::Pass::take_tick(const LogRecord& tick) {
   } else if (place_of(*instrument, tick) == Applied::kGap) {
     if (on_corruption_ == OnCorruption::kRefuse) return refuse_gap(*instrument, tick);
     const auto missing = tick.ordinal - 1 - instrument->ordinal;
+    if (in_channel_) note_lost_end(tick, missing);
     note_gap(tick, missing, evidence_[tick.instrument.index]);
+  }
+  if (in_channel_) {
+    in_channel_->resize(std::max(in_channel_->size(), evidence_.size()));
+    (*in_channel_)[tick.instrument.index] = true;
   }
   const auto place = apply(*instrument, tick, map_of(tick), scratch_);
   if (place == Applied::kOld) return;
@@ -332,11 +343,29 @@ void Replay::Pass::take_tick(const LogRecord& tick) {
   note_evidence(tick.instrument, result.lost_records);
 }
 
+/// More ticks are missing between log and channel than are known to be lost: the log has lost its
+/// end, which was durable although nothing in it says so. That may have been as many records as it
+/// has bytes left. Of whom the channel has had ticks, they tell.
+void Replay::Pass::note_lost_end(const LogRecord& tick, std::uint64_t missing) {
+  if (missing <= result.lost_records - evidence_[tick.instrument.index]) return;
+  const auto more = std::exchange(unused_at_end_, 0);
+  result.lost_records += more;
+  if (!tick.position.empty()) lost_before_end_ = result.lost_records;
+  for (std::size_t i = 0; i < in_channel_->size(); ++i) {
+    if ((*in_channel_)[i]) evidence_[i] += more;
+  }
+}
+
 void Replay::Pass::end_log(const wal::LogReader& reader) {
   for (std::size_t i = 0; i < awaited_.size(); ++i) {
     complete_ = complete_ && !(awaited_[i] && !result.instruments[i]);
   }
   result.lost_records += reader.view().lost_behind(reader.last_sequence());
+  const auto& segments = reader.view().segments;
+  if (!segments.empty() && !reader.view().clean()) {
+    const auto& last = segments.back();
+    unused_at_end_ = std::max(last.file_bytes, last.end) - last.end;
+  }
   // What was damaged before may have held an instrument's state, of which nothing is known then.
   known_at_end_ = names_.instruments.size();
   const bool end_is_lost = result.lost_records > lost_before_end_;
