@@ -192,22 +192,25 @@ TEST_F(QuarantineTest, AGuessIsNoCountWhenRetentionHasCutTheDamage) {
 
 // Failure: retention cut the damaged segment in the same run, where only the ticks had told of it.
 TEST_F(QuarantineTest, RetentionLeavesTheDamageInPlace) {
-  make_longer();
-  make_log("log", 600);
+  ticks_ = make_ticks(9000, 6, 11);
+  per_commit_ = 50;
+  make_log("log", 2800);
   const auto frames = frames_of(dir_ / "log");
-  flip(frames[frames.size() / 2]);
+  ASSERT_GT(frames.back().segment, frames.front().segment)
+      << "not where the log's end is looked for";
+  flip(frames[2]);
   auto options = options_with(OnCorruption::kQuarantine);
-  options.snapshot_every = 100;
+  options.snapshot_every = 300;
   options.log.keep_bytes = 1;
   auto engine = open("log", factors(), options);
   ASSERT_TRUE(engine);
   ASSERT_FALSE(engine->certificate().hit.empty());
-  ASSERT_NO_FATAL_FAILURE(feed_slowly(*engine, 600, 2000, false));
+  ASSERT_NO_FATAL_FAILURE(feed_slowly(*engine, 2800, 6000, false));
   ASSERT_TRUE(engine->close());
   EXPECT_TRUE(std::filesystem::exists(frames.front().file));
   engine = open("log", factors(), options);
   ASSERT_TRUE(engine);
-  ASSERT_NO_FATAL_FAILURE(feed_slowly(*engine, 2000, 3000, false));
+  ASSERT_NO_FATAL_FAILURE(feed_slowly(*engine, 6000, 9000, false));
   ASSERT_TRUE(engine->close());
   EXPECT_FALSE(std::filesystem::exists(frames.front().file)) << "nothing depends on it any more";
 }
