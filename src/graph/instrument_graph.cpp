@@ -74,10 +74,7 @@ inline void InstrumentGraph::run_operator(const Step& step) noexcept {
 
 void InstrumentGraph::evaluate_doubtful(std::span<const Quality> qualities,
                                         Sequence sequence) noexcept {
-  if (qualities_.empty()) {
-    qualities_.resize(values_.size());
-    doubts_.resize(operators_.size());
-  }
+  make_room_for_doubts();
   for (const FieldLoad& load : plan_->field_loads()) {
     qualities_[load.slot] = qualities.empty() ? Quality::kExact : qualities[load.column];
   }
@@ -198,19 +195,19 @@ Status InstrumentGraph::share_doubts(std::span<const std::byte> bytes) {
   auto records = parse_state_records(bytes);
   if (!records) return std::move(records).error();
   counted_ = counted_ && records->counted;
+  make_room_for_doubts();
   for (std::size_t i = 0; i < operators_.size(); ++i) {
     const auto record = records->states.find(plan_->operators()[i].identity);
     if (record == records->states.end()) continue;
-    const auto& theirs = record->second.doubt;
-    if (theirs.quality == Quality::kExact) continue;
-    if (doubts_.empty()) {
-      doubts_.resize(operators_.size());
-      qualities_.resize(values_.size());
-    }
-    doubts_[i] = worst_of(doubts_[i], theirs);
+    doubts_[i] = worst_of(doubts_[i], record->second.doubt);
   }
   note_doubts();
   return {};
+}
+
+void InstrumentGraph::make_room_for_doubts() {
+  qualities_.resize(values_.size());
+  doubts_.resize(operators_.size());
 }
 
 void InstrumentGraph::note_doubts() noexcept {

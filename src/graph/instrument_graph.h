@@ -66,8 +66,6 @@ class InstrumentGraph {
 
   /// Whether any operator is in doubt.
   [[nodiscard]] bool doubtful() const noexcept { return doubtful_; }
-  /// Whether it is known how many ticks there were.
-  [[nodiscard]] bool counted() const noexcept { return counted_; }
   /// Of a factor, as of the last tick. `since` (if not null) receives where its doubt began.
   [[nodiscard]] Quality quality(std::size_t factor, Sequence* since = nullptr) const {
     return slot_quality(plan_->factor_slots()[factor], since);
@@ -86,6 +84,7 @@ class InstrumentGraph {
   void evaluate_doubtful(std::span<const Quality> qualities, Sequence sequence) noexcept;
   [[nodiscard]] Quality update_doubt(const Step& step, Quality inputs, Sequence sequence) noexcept;
   void begin_late(std::size_t op, std::uint64_t tick_count, Sequence sequence);
+  void make_room_for_doubts();
   void note_doubts() noexcept;
 
   std::shared_ptr<const Plan> plan_;

@@ -44,6 +44,7 @@ struct AsOf {
   /// Records between that tick and the sequence are lost, and nothing says that none was of it.
   bool may_lack_ticks = false;
 
+  [[nodiscard]] bool doubtful() const { return may_lack_ticks || replay.doubtful(); }
   [[nodiscard]] bool exact(std::size_t factor) const {
     return !may_lack_ticks && replay.exact(factor);
   }

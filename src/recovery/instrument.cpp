@@ -12,7 +12,7 @@ void Instrument::skip(std::uint64_t count, Sequence sequence) {
 
 void Instrument::begin_late(std::uint64_t count, Sequence sequence) {
   (void)graph.load({}, count, sequence);
-  if (count >= kUncountedGap) graph.skip(0, sequence, false);
+  graph.skip(0, sequence, count < kUncountedGap);
   ordinal = count;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <optional>
 
 #include "wal/corruption.h"
 #include "wal/log_reader.h"
@@ -92,7 +91,7 @@ class Replay::Pass {
   void leave_log() {
     on_corruption_ = OnCorruption::kQuarantine;
     reach_ = Reach::kAll;
-    in_channel_.emplace();
+    behind_log_ = true;
   }
   void lost_at_end(std::uint64_t records) {
     result.lost_records = std::max(result.lost_records, lost_before_end_ + records);
@@ -158,9 +157,10 @@ class Replay::Pass {
   std::vector<bool> awaited_;            // by handle: had ticks before any state was met
   std::vector<std::uint64_t> evidence_;  // by handle: lost records up to its last sign of life
   std::vector<Gap> gaps_;
-  std::uint64_t unused_at_end_ = 0;              // bytes of the last segment behind its frames
-  std::optional<std::vector<bool>> in_channel_;  // behind the log, by handle: had ticks there
-  std::size_t known_at_end_ = 0;                 // instruments that the log has defined
+  std::uint64_t unused_at_end_ = 0;  // bytes of the last segment behind its frames
+  bool behind_log_ = false;
+  std::vector<bool> in_channel_;  // by handle: had ticks behind the log
+  std::size_t known_at_end_ = 0;  // instruments that the log has defined
   LayoutMaps layouts_;
   std::vector<double> scratch_;
 };
@@ -243,6 +243,7 @@ std::unique_ptr<Instrument>& Replay::Pass::at(InstrumentHandle handle) {
     all.resize(count);
     awaited_.resize(count);
     evidence_.resize(count);
+    in_channel_.resize(count);
   }
   return all[handle.index];
 }
@@ -316,7 +317,7 @@ void Replay::Pass::take_tick(const LogRecord& tick) {
     }
     instrument = std::make_unique<Instrument>(factors_.plan());
     if (tick.ordinal != 1) {
-      if (in_channel_) note_lost_end(tick, tick.ordinal - 1);
+      if (behind_log_) note_lost_end(tick, tick.ordinal - 1);
       // Neither its first tick nor a state before this one is there. After damage that is a hit;
       // without any the log has been cut here, and its operators begin late.
       if (result.lost_records > 0 || !result.corrupt.empty()) {
@@ -330,13 +331,10 @@ void Replay::Pass::take_tick(const LogRecord& tick) {
   } else if (place_of(*instrument, tick) == Applied::kGap) {
     if (on_corruption_ == OnCorruption::kRefuse) return refuse_gap(*instrument, tick);
     const auto missing = tick.ordinal - 1 - instrument->ordinal;
-    if (in_channel_) note_lost_end(tick, missing);
+    if (behind_log_) note_lost_end(tick, missing);
     note_gap(tick, missing, evidence_[tick.instrument.index]);
   }
-  if (in_channel_) {
-    in_channel_->resize(std::max(in_channel_->size(), evidence_.size()));
-    (*in_channel_)[tick.instrument.index] = true;
-  }
+  in_channel_[tick.instrument.index] = behind_log_;
   const auto place = apply(*instrument, tick, map_of(tick), scratch_);
   if (place == Applied::kOld) return;
   ++result.snapshots.ticks_replayed;
@@ -351,8 +349,8 @@ void Replay::Pass::note_lost_end(const LogRecord& tick, std::uint64_t missing) {
   const auto more = std::exchange(unused_at_end_, 0);
   result.lost_records += more;
   if (!tick.position.empty()) lost_before_end_ = result.lost_records;
-  for (std::size_t i = 0; i < in_channel_->size(); ++i) {
-    if ((*in_channel_)[i]) evidence_[i] += more;
+  for (std::size_t i = 0; i < in_channel_.size(); ++i) {
+    if (in_channel_[i]) evidence_[i] += more;
   }
 }
 

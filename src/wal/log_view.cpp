@@ -194,11 +194,7 @@ Status ViewBuilder::find_end() {
   }
   const auto there = std::min(last.file_bytes, last.entry.allocated_bytes);
   view_.unknown_at_end = last.entry.allocated_bytes - there;
-  for (const auto& segment : segments) {
-    if (!segment.header_ok) continue;
-    view_.frontier.sequence = std::max({view_.frontier.sequence, segment.header.frontier_sequence,
-                                        segment.header.first_sequence - 1});
-  }
+  view_.frontier.sequence = std::max(view_.frontier.sequence, view_.stated_by_headers());
   if (last.missing) return {};
   auto tail = scan_tail(files_, last);
   if (!tail) return tail.error();
@@ -277,6 +273,16 @@ bool ViewBuilder::was_cut(const SegmentView& segment) const {
 }
 
 }  // namespace
+
+Sequence LogView::stated_by_headers() const noexcept {
+  Sequence stated = 0;
+  for (const auto& segment : segments) {
+    if (!segment.header_ok) continue;
+    stated =
+        std::max({stated, segment.header.first_sequence - 1, segment.header.frontier_sequence});
+  }
+  return stated;
+}
 
 bool LogView::corrupt() const noexcept { return first_corrupt(findings) != nullptr; }
 

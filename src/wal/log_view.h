@@ -58,6 +58,8 @@ struct LogView {
   [[nodiscard]] std::uint64_t lost_behind(Sequence last_read) const noexcept {
     return std::max(known_end(), last_read) - last_read + unknown_at_end;
   }
+  /// The highest sequence that the headers say was given.
+  [[nodiscard]] Sequence stated_by_headers() const noexcept;
   [[nodiscard]] bool corrupt() const noexcept;
 };
 

@@ -57,11 +57,12 @@ Status expect_own_log(const SegmentPlace& place, const Manifest& ours) {
         0};
   }
   if (ours.in_use == 0) return {};
-  const auto names = place.files.list(place.directory);
-  if (!names) return names.error();
-  if (std::ranges::find(*names, segment_name(ours.in_use)) != names->end()) return {};
+  const auto path = path_of(place, ours.in_use);
+  const auto exists = place.files.exists(path);
+  if (!exists) return exists.error();
+  if (*exists) return {};
   return Error{Errc::kIo,
-               path_of(place, ours.in_use) +
+               path +
                    ": was deleted or renamed while it was in use, and its records are missing from "
                    "the log; put it back (a deleted one is in /proc/" +
                    std::to_string(::getpid()) + "/fd as long as this process lives)",

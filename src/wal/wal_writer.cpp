@@ -138,17 +138,18 @@ Status WalWriter::close() {
 // Of those that are full nothing is needed while the log is written: it is not stopped for them.
 Status WalWriter::expect_segments() const {
   if (damaged_) return {};  // some were missing before
-  const auto names = files_.list(directory_);
-  if (!names) return names.error();
-  const auto gone = std::ranges::find_if(manifest_.segments, [&](const ManifestSegment& segment) {
-    return std::ranges::find(*names, segment_name(segment.number)) == names->end();
-  });
-  if (gone == manifest_.segments.end()) return {};
-  return Error{Errc::kCorruption,
-               join_path(directory_, segment_name(gone->number)) +
-                   ": was deleted or renamed while the log was open, and its records are gone from "
-                   "it; the rest is durable and closed in order; put it back if you can",
-               ENOENT};
+  for (const auto& segment : manifest_.segments) {
+    const auto path = join_path(directory_, segment_name(segment.number));
+    const auto exists = files_.exists(path);
+    if (!exists) return exists.error();
+    if (*exists) continue;
+    return Error{Errc::kCorruption,
+                 path +
+                     ": was deleted or renamed while the log was open, and its records are gone "
+                     "from it; the rest is durable and closed in order; put it back if you can",
+                 ENOENT};
+  }
+  return {};
 }
 
 Status WalWriter::poison(const Error& error) {

@@ -163,12 +163,8 @@ Status WalWriter::load_names(const SegmentView& segment, bool& has_content) {
 
 // No sequence is given twice, and no file is written over, whatever of the log cannot be read.
 Status WalWriter::pass_damage(const LogView& view) {
-  auto known = end_.sequence;
+  auto known = std::max(end_.sequence, view.stated_by_headers());
   const auto& last = view.segments.back();
-  for (const auto& segment : view.segments) {
-    if (!segment.header_ok) continue;
-    known = std::max({known, segment.header.first_sequence - 1, segment.header.frontier_sequence});
-  }
   for (const auto& finding : view.findings) known = std::max(known, finding.last_sequence);
   if (view.clean()) known = std::max(known, view.last_sequence);
   // Records above the frontier that hold are written again, under their own sequences.

@@ -5,6 +5,23 @@
 namespace factorwal::test {
 namespace {
 
+/// What is sent stays in the channel until it is flushed.
+EngineOptions committing_on_demand(EngineOptions options) {
+  options.persist.channel = ChannelKind::kShm;
+  options.persist.adaptive = false;
+  options.persist.batch_size = 100'000;
+  options.persist.max_delay_ms = 60'000;
+  return options;
+}
+
+/// Until the persister sleeps: a copy in between would be of two moments.
+void await_rest(const MemoryFileSystem& files) {
+  for (std::uint64_t before = 0; before != files.changes();) {
+    before = files.changes();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
 // Failure: nothing was said to be lost, and everybody exact. Cause: of a segment that is not there,
 // nothing tells what it held. Cure: as many records as bytes may be gone.
 TEST_F(QuarantineTest, AMissingEndOfALogThatWasNotClosedHitsEverybody) {
@@ -74,11 +91,7 @@ TEST_F(QuarantineTest, DamageAtTheEndIsFedAgainByASourceThatGoesOnAtItsPosition)
 TEST_F(QuarantineTest, WhatAChannelHoldsBehindTheDamageTellsWhoIsHit) {
   const auto twin = twin_values(900);
   MemoryFileSystem files;
-  auto options = options_with(OnCorruption::kRefuse);
-  options.persist.channel = ChannelKind::kShm;
-  options.persist.adaptive = false;
-  options.persist.batch_size = 100'000;
-  options.persist.max_delay_ms = 60'000;
+  auto options = committing_on_demand(options_with(OnCorruption::kRefuse));
   std::unique_ptr<MemoryFileSystem> disk;
   {
     auto engine = Engine::open_on(files, "/data", factors(), options).value();
@@ -86,11 +99,7 @@ TEST_F(QuarantineTest, WhatAChannelHoldsBehindTheDamageTellsWhoIsHit) {
       (void)feed(*engine, ticks_, end == 50 ? 0 : end - 10, end);
       ASSERT_TRUE(engine->flush(std::chrono::seconds(10)));
     }
-    // Until the persister sleeps: a copy in between would be of two moments.
-    for (std::uint64_t before = 0; before != files.changes();) {
-      before = files.changes();
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
+    await_rest(files);
     (void)feed(*engine, ticks_, 300, 330);
     disk = files.copy();
   }
@@ -125,24 +134,16 @@ TEST_F(QuarantineTest, WhatAChannelHoldsBehindTheDamageTellsWhoIsHit) {
 TEST_F(QuarantineTest, AGapBetweenLogAndChannelHitsWhomTheChannelDoesNotTellOf) {
   const auto twin = twin_values(900);
   MemoryFileSystem files;
-  auto options = options_with(OnCorruption::kQuarantine);
-  options.persist.channel = ChannelKind::kShm;
-  options.persist.adaptive = false;
-  options.persist.batch_size = 100'000;
-  options.persist.max_delay_ms = 60'000;
-  const auto killed_after = [&](FileSystem& on, std::size_t from, std::size_t durable,
+  const auto options = committing_on_demand(options_with(OnCorruption::kQuarantine));
+  const auto killed_after = [&](MemoryFileSystem& disk, std::size_t from, std::size_t durable,
                                 std::size_t to) {
-    auto engine = Engine::open_on(on, "/data", factors(), options).value();
+    auto engine = Engine::open_on(disk, "/data", factors(), options).value();
     for (auto i = from; i < to; ++i) {
       if (i == durable) engine->flush(std::chrono::seconds(10)).value();
       const auto instrument = engine->instrument(ticks_[i].instrument).value();
       EXPECT_TRUE(engine->process_tick({instrument, ticks_[i].timestamp_ns, ticks_[i].fields}));
     }
-    auto& disk = dynamic_cast<MemoryFileSystem&>(on);
-    for (std::uint64_t before = 0; before != disk.changes();) {
-      before = disk.changes();
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
+    await_rest(disk);
     return disk.copy();
   };
   const auto first = killed_after(files, 0, 300, 340);

@@ -1,12 +1,11 @@
 #include "reading/latest_values.h"
 
 #include <algorithm>
-#include <limits>
+
+#include "factorwal/operators/missing.h"
 
 namespace factorwal::tool {
 namespace {
-
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 void drop_vector(Row& row, std::uint32_t column) {
   std::erase_if(row.vectors, [&](const auto& cell) { return cell.first == column; });

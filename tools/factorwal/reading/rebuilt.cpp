@@ -42,7 +42,7 @@ void write_head(JsonWriter& json, const recovery::AsOf& found, const StateOption
       .member("tick", found.replay.ordinal())
       .member("timestamp_ns", found.timestamp_ns)
       .member("ticks_replayed", found.ticks_replayed)
-      .member("exact", !found.may_lack_ticks && !found.replay.doubtful());
+      .member("exact", !found.doubtful());
 }
 
 std::string value_text(double value) {

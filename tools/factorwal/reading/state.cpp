@@ -89,7 +89,7 @@ void print_text(recovery::AsOf& found, const StateOptions& options, Output& out)
                    found.exact(i) ? "" : "in doubt"});
   }
   table.print(out, width, colour);
-  if (found.may_lack_ticks || found.replay.doubtful()) {
+  if (found.doubtful()) {
     say("in doubt: not all ticks that it depends on are in the log");
   }
 }
