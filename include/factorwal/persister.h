@@ -26,7 +26,7 @@ class Producer;  // internal
 
 /// The answer of a send on the hot path.
 enum class SendStatus : std::uint8_t {
-  kAccepted,   ///< the record is in the channel, in its place in this producer's order
+  kAccepted,   ///< the record is in the channel, in its place in the order of acceptance
   kFull,       ///< no space, and the configuration says to refuse; nothing was sent
   kClosed,     ///< after `shutdown`; nothing was sent
   kStopped,    ///< a write or sync has failed: see `FactorWalPersister::status`; nothing was sent
@@ -89,7 +89,12 @@ struct PersisterStats {
 
 /// Takes records from any number of threads and commits them in groups on a thread of its own.
 ///
-/// Order: exact within a thread; between threads, the order of sequences.
+/// Order: the log's sequences follow acceptance. A send that began after another had returned has
+/// the higher sequence, in the same thread or another, through whatever face either went (ticks of
+/// an Engine, sends by name or handle, positions). Sends at the same moment have either order. So
+/// what a power failure takes is always a suffix, and the source position and the last values that
+/// a recovery finds are those accepted last of what is left.
+/// A log has one persister at a time; a second one is stopped from the start, and says so.
 /// Threads: every method may be called from any thread. Each sending thread gets a bounded ring of
 /// `channel_bytes`, made by its first send. After that, and the first use of an id, sending by
 /// handle neither allocates nor locks, and may be done in a signal handler of that thread: kBusy,

@@ -11,7 +11,7 @@
 
 namespace factorwal::channel {
 
-inline constexpr std::uint32_t kRingVersion = 1;
+inline constexpr std::uint32_t kRingVersion = 2;
 inline constexpr std::array<char, 8> kRingMagic = {'F', 'W', 'A', 'L', 'R', 'N', 'G', '\n'};
 
 /// Header and control come first, then the block of entries.

@@ -96,7 +96,6 @@ TickResult Engine::process_tick(const Tick& tick, std::span<const std::byte> pos
   }
   ++instrument.ordinal;
   instrument.timestamp_ns = std::max(instrument.timestamp_ns, tick.timestamp_ns);
-  if (!position.empty()) s.position.assign(position.begin(), position.end());
   s.last_ticket = sent.ticket;
   s.cache.publish(tick.instrument, tick.timestamp_ns, instrument.ordinal, instrument.values);
   s.advance_generation(sent.ticket);

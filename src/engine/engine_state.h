@@ -47,7 +47,7 @@ struct Engine::State {
   std::vector<double> logged;
   std::optional<recovery::Replay> replay;                          // while opening
   std::vector<std::unique_ptr<recovery::Instrument>> instruments;  // by handle
-  std::vector<std::byte> position;
+  std::vector<std::byte> position;  // of the source, when this was opened
 
   // Snapshots: instruments from `generation_next` to `generation_end` are still to be written, at
   // most one a tick. Later ones are newer than the generation's start.

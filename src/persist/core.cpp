@@ -43,7 +43,16 @@ Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
       sync_interval_(bounded(config.sync_interval_ms)),
       batch_size_(std::clamp<std::uint64_t>(config.batch_size, 1, kBatchMax)),
       id_(next_core_id()),
-      stepped_(log().files().simulation() != nullptr) {
+      stepped_(log().files().simulation() != nullptr),
+      first_stamp_(log().accepted_before + 1),
+      owns_log_(!log().has_persister.exchange(true)) {
+  if (!owns_log_) {
+    stop({Errc::kInvalidArgument,
+          log().directory + ": this log has a persister already; send through that one, or shut it "
+                            "down first",
+          0});
+    return;
+  }
   {
     const std::lock_guard lock(log().mutex);
     written_ = log().writer->written_sequence();
@@ -263,11 +272,13 @@ Status Core::shutdown() {
   const std::lock_guard lock(shutdown_mutex_);
   if (thread_.joinable() || (stepped_ && !closed_.load())) {
     final_total_.store(accepted_.fetch_or(kClosedBit));
+    log().accepted_before += final_total_.load();
     closed_.store(true);
     wake();
     if (thread_.joinable()) thread_.join();
     while (stepped_ && step()) continue;
     if (auto done = remove_rings(); !done && status()) stop(done.error());
+    if (owns_log_) log().has_persister.store(false);
   }
   return status();
 }

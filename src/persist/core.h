@@ -93,15 +93,10 @@ class Core {
   [[nodiscard]] bool is_clogged();
   [[nodiscard]] bool must_commit(std::uint64_t waiting, Clock::time_point now) const;
   [[nodiscard]] Status commit();
-  [[nodiscard]] Status take_all();
   void note_marks();
   /// After the last commit: all rings are empty.
   [[nodiscard]] Status remove_rings();
   [[nodiscard]] Status write_frame();
-  void collect_jobs();
-  /// Writes the states that belong to what was taken from `producer` so far.
-  [[nodiscard]] Status take_states(Producer& producer);
-  void take_state(const StateJob& job);
   [[nodiscard]] Status rest(std::uint32_t seen, Clock::time_point now);
   [[nodiscard]] Status write_frontier(Clock::time_point begun);
   /// `seen`: of the wake signal, from before the caller looked for work.
@@ -109,6 +104,26 @@ class Core {
   [[nodiscard]] std::optional<Clock::time_point> woken_since() const noexcept;
   void publish_marks(bool synced, Clock::time_point begun);
   void release_space();
+
+  // ---- Persister thread: what a commit takes, in which order (core_intake.cpp)
+  [[nodiscard]] Status take_all();
+  /// What a commit may take: everything visible that was accepted before the commit began.
+  void set_limits();
+  /// Takes the definitions in front of the next record; its stamp, if there is one to take.
+  [[nodiscard]] std::optional<std::uint64_t> find_front(std::size_t producer);
+  /// Takes records of one producer up to the first that another was accepted before.
+  [[nodiscard]] Status take_run(std::size_t producer, std::uint64_t before);
+  void note_position(const std::byte* entry);
+  /// Called before the space of what was taken is given back.
+  void keep_position();
+  /// Where the source is after what was taken; `before`: where it was when this began.
+  [[nodiscard]] ByteView position_taken(ByteView before) const;
+  /// A long commit goes out in several frames.
+  [[nodiscard]] Status write_if_long();
+  void collect_jobs();
+  /// Writes the states that belong to what was taken from `producer` so far.
+  [[nodiscard]] Status take_states(Producer& producer);
+  void take_state(const StateJob& job);
 
   // ---- Persister thread, when storage fails (core_storage.cpp)
   void meet_failure(const Error& error);
@@ -132,6 +147,9 @@ class Core {
   const std::uint64_t batch_size_;
   const std::uint64_t id_;  // tells cores apart in thread-local caches
   const bool stepped_;      // in a simulation
+  // Stamps go on from those of the log's earlier persisters, whose rings may still be there.
+  const std::uint64_t first_stamp_;
+  const bool owns_log_;
 
   alignas(64) std::atomic<std::uint64_t> accepted_{0};
   alignas(64) std::atomic<std::uint64_t> wake_at_{kNever};
@@ -180,6 +198,17 @@ class Core {
   // The persister thread's own.
   std::vector<std::shared_ptr<Producer>> mine_;
   std::vector<wal::RingMark> marks_out_;
+  /// A producer's next record and its stamp.
+  struct Front {
+    std::uint64_t stamp = 0;
+    std::size_t producer = 0;  // in mine_
+    friend bool operator>(const Front& a, const Front& b) { return a.stamp > b.stamp; }
+  };
+  std::vector<Front> fronts_;          // a heap, the earliest first
+  std::vector<std::uint64_t> limits_;  // by producer: what this commit may take
+  std::uint64_t stamp_limit_ = 0;
+  ByteView taken_position_;  // in a ring: of the last record that has one
+  Bytes last_position_;      // of what was taken before
   std::uint64_t taken_ = 0;
   std::uint64_t synced_total_ = 0;  // as durable_total_
   std::uint64_t jobs_taken_ = 0;

@@ -3,15 +3,8 @@
 #include <algorithm>
 
 #include "persist/core.h"
-#include "wal/channel_entry.h"
 
 namespace factorwal::persist {
-namespace {
-
-// A commit larger than this goes out in several frames.
-constexpr std::size_t kFrameTargetBytes = std::size_t{1} << 20;
-
-}  // namespace
 
 void Core::run() {
   while (!stopped_.load()) {
@@ -178,32 +171,6 @@ void Core::refresh_producers() {
   mine_ = producers_;
 }
 
-Status Core::take_all() {
-  auto& writer = *log().writer;
-  // Limits first, jobs second: a state is handed over before its producer's next record is
-  // published, so every state that must precede a record within these limits is among the jobs.
-  std::vector<std::uint64_t> limits;
-  limits.reserve(mine_.size());
-  for (const auto& producer : mine_) limits.push_back(producer->ring_.published());
-  collect_jobs();
-  for (std::size_t i = 0; i < limits.size(); ++i) {
-    auto& producer = *mine_[i];
-    for (;;) {
-      if (!producer.jobs_.empty()) {
-        if (auto done = take_states(producer); !done) return done;
-      }
-      const auto* entry = producer.ring_.take(limits[i]);
-      if (entry == nullptr) break;
-      wal::add_entry(log(), entry, {});
-      if (channel::is_record(channel::load_entry<channel::EntryHeader>(entry).kind())) ++taken_;
-      if (writer.frame().bytes() >= kFrameTargetBytes) {
-        if (auto done = write_frame(); !done) return done;
-      }
-    }
-  }
-  return {};
-}
-
 Status Core::write_frame() {
   auto& writer = *log().writer;
   note_marks();
@@ -227,52 +194,6 @@ void Core::note_marks() {
     producer->marked_ordinal_ = taken;
     if (producer->memory_.ring.kind != ChannelKind::kHeap) {
       marks_out_.push_back({producer->ring_.identity(), taken});
-    }
-  }
-}
-
-void Core::collect_jobs() {
-  if (jobs_waiting_.load() == 0) return;
-  std::vector<StateJob> jobs;
-  {
-    const std::lock_guard lock(jobs_mutex_);
-    jobs.swap(jobs_);
-  }
-  refresh_producers();  // a job's producer is older than the job
-  for (auto& job : jobs) mine_[job.after.producer]->jobs_.push_back(std::move(job));
-}
-
-Status Core::take_states(Producer& producer) {
-  auto& writer = *log().writer;
-  auto& jobs = producer.jobs_;
-  while (!jobs.empty() && jobs.front().after.ordinal <= producer.ring_.taken_ordinal()) {
-    take_state(jobs.front());
-    jobs.pop_front();
-    jobs_waiting_.fetch_sub(1);
-    ++jobs_taken_;
-    unsynced_ = true;
-    if (writer.frame().bytes() >= kFrameTargetBytes) {
-      if (auto done = write_frame(); !done) return done;
-    }
-  }
-  return {};
-}
-
-void Core::take_state(const StateJob& job) {
-  auto& writer = *log().writer;
-  switch (job.kind) {
-    case StateJob::Kind::kGenerationStart: generation_segment_ = writer.segment_number(); break;
-    case StateJob::Kind::kState:
-      writer.define_instrument(job.instrument);
-      writer.define_layout(job.layout);
-      writer.frame().add_operator_state(job.instrument, job.layout, job.timestamp_ns, job.ordinal,
-                                        job.values, job.bytes);
-      break;
-    case StateJob::Kind::kGenerationEnd: {
-      const auto& known = new_replay_ ? *new_replay_ : writer.replay();
-      new_replay_ = wal::ReplayStarts{generation_segment_, known.last};
-      writer.frame().add_generation(job.generation, *new_replay_, job.bytes);
-      break;
     }
   }
 }
@@ -303,6 +224,7 @@ void Core::publish_marks(bool synced, Clock::time_point begun) {
 }
 
 void Core::release_space() {
+  keep_position();
   for (const auto& producer : mine_) producer->ring_.release();
   if (space_waiters_.load() > 0) {
     const std::lock_guard lock(space_mutex_);

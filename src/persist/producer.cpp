@@ -30,7 +30,8 @@ Producer::Producer(Core& core, std::uint32_t id, channel::RingMemory memory)
     : core_(&core),
       id_(id),
       memory_(std::move(memory)),
-      ring_(memory_.bytes, memory_.ring.identity) {
+      ring_(memory_.bytes, memory_.ring.identity,
+            memory_.bytes.size() - channel::kRingHeaderBytes) {
   // What the log says already needs no definition here.
   const auto& logged = core.logged_names();
   defined_instruments_.assign(logged.instruments, true);
@@ -95,7 +96,8 @@ SendResult Producer::publish() {
   // count: one of the two sees the other.
   const auto before = core_->accepted_.fetch_add(1);
   if ((before & Core::kClosedBit) != 0) return {SendStatus::kClosed, {}};
-  const auto ordinal = ring_.publish();
+  // The order of these numbers is the order of acceptance, over all rings.
+  const auto ordinal = ring_.publish(core_->first_stamp_ + before);
   // One sender claims the waking; the others need not line up at the mutex.
   auto wake_at = core_->wake_at_.load();
   if (before + 1 >= wake_at && core_->wake_at_.compare_exchange_strong(wake_at, Core::kNever)) {
@@ -143,7 +145,7 @@ SendStatus Producer::define_new(Defined& defined, EntryKind kind, std::uint32_t 
   std::memcpy(at, &entry, sizeof entry);
   std::ranges::copy(content, at + sizeof entry);
   // Not counted: it wakes nobody, and its record follows.
-  (void)ring_.publish();
+  (void)ring_.publish(0);
   if (handle >= defined.size()) defined.resize(std::size_t{handle} + 1);
   defined[handle] = true;
   return SendStatus::kAccepted;

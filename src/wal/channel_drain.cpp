@@ -1,8 +1,10 @@
 #include "wal/channel_drain.h"
 
 #include <algorithm>
+#include <array>
 
 #include "channel/layout_code.h"
+#include "wal/frame.h"
 
 namespace factorwal::wal {
 namespace {
@@ -389,48 +391,66 @@ Error ChannelDrain::refusal() const {
   return Error{Errc::kCorruption, directory_ + ": no ring is to be refused", 0};
 }
 
-Status ChannelDrain::drain(Log& log, const Observer& observe) {
-  for (auto& found : found_) {
+/// What the log lacks, in the order of acceptance: records by their stamps, a definition right
+/// before its ring's next record.
+std::vector<ChannelDrain::Accepted> ChannelDrain::accepted() const {
+  std::vector<Accepted> all;
+  for (std::size_t i = 0; i < found_.size(); ++i) {
+    const auto& found = found_[i];
     if (found.report.verdict != RingVerdict::kDrained) continue;
-    if (auto done = drain_ring(log, found, observe); !done) return done;
+    std::uint64_t stamp = ~std::uint64_t{0};
+    const auto from = static_cast<std::ptrdiff_t>(all.size());
+    for (const auto entry : found.image->entries()) {
+      const auto header = load_entry<EntryHeader>(entry.data());
+      const bool record = channel::is_record(header.kind());
+      if (record && header.ordinal() <= found.report.logged) continue;
+      all.push_back({record ? header.stamp : 0, i, entry.data()});
+    }
+    for (auto it = all.end(); it != all.begin() + from;) {
+      --it;
+      stamp = it->stamp == 0 ? stamp : it->stamp;
+      it->stamp = stamp;
+    }
   }
-  return log.writer->sync();
+  std::ranges::stable_sort(all, {}, &Accepted::stamp);
+  return all;
 }
 
-Status ChannelDrain::drain_ring(Log& log, Found& found, const Observer& observe) {
+Status ChannelDrain::drain(Log& log, const Observer& observe) {
   auto& writer = *log.writer;
-  RingMark mark{found.ring.identity, found.report.logged};
-  const auto write = [&]() -> Status { return writer.write(std::span(&mark, 1)); };
+  std::vector<RingMark> moved;
+  const auto write = [&]() -> Status {
+    auto done = writer.write(moved);
+    moved.clear();
+    return done;
+  };
   Decoded decoded;
-  for (const auto entry : found.image->entries()) {
-    const auto header = load_entry<EntryHeader>(entry.data());
-    const bool record = channel::is_record(header.kind());
-    if (record && header.ordinal() <= mark.ordinal) continue;  // in the log already
-    add_entry(log, entry.data(), found.handles);
-    if (!record) continue;
-    mark.ordinal = header.ordinal();
+  for (const auto& [stamp, ring, entry] : accepted()) {
+    auto& found = found_[ring];
+    const auto header = load_entry<EntryHeader>(entry);
+    add_entry(log, entry, found.handles);
+    if (!channel::is_record(header.kind())) continue;
     ++found.report.drained;
-    if (observe && decoded.from(entry.data(), found.handles, log.names)) {
+    note_marks(moved, std::array{RingMark{found.ring.identity, header.ordinal()}});
+    if (observe && decoded.from(entry, found.handles, log.names)) {
       if (auto done = observe(decoded.record); !done) return done;
     }
     if (writer.frame().bytes() >= kFrameTargetBytes) {
       if (auto done = write(); !done) return done;
     }
   }
-  return found.report.drained > 0 ? write() : Status{};
+  if (!moved.empty()) {
+    if (auto done = write(); !done) return done;
+  }
+  return writer.sync();
 }
 
 Status ChannelDrain::preview(const NameTable& names, const Observer& observe) const {
   Decoded decoded;
-  for (const auto& found : found_) {
-    if (found.report.verdict != RingVerdict::kDrained) continue;
-    for (const auto entry : found.image->entries()) {
-      const auto header = load_entry<EntryHeader>(entry.data());
-      const bool logged =
-          !channel::is_record(header.kind()) || header.ordinal() <= found.report.logged;
-      if (logged || !decoded.from(entry.data(), found.handles, names)) continue;
-      if (auto done = observe(decoded.record); !done) return done;
-    }
+  for (const auto& [stamp, ring, entry] : accepted()) {
+    if (!channel::is_record(load_entry<EntryHeader>(entry).kind())) continue;
+    if (!decoded.from(entry, found_[ring].handles, names)) continue;
+    if (auto done = observe(decoded.record); !done) return done;
   }
   return {};
 }

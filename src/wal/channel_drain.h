@@ -71,7 +71,12 @@ class ChannelDrain {
   void judge_list(const LogView& view);
   void compare(Found& found, NameTable& names, std::span<const RingMark> marks);
   void blame(LogView& view);
-  [[nodiscard]] Status drain_ring(Log& log, Found& found, const Observer& observe);
+  struct Accepted {
+    std::uint64_t stamp = 0;
+    std::size_t ring = 0;  // in found_
+    const std::byte* entry = nullptr;
+  };
+  [[nodiscard]] std::vector<Accepted> accepted() const;
 
   FileSystem* files_;
   std::string directory_;

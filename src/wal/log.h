@@ -2,6 +2,7 @@
 /// A directory opened for writing: lock, names, writer, and the mutex that lets `WalManager` and
 /// the persister thread share them.
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -48,6 +49,10 @@ class Log {
   std::unique_ptr<WalWriter> writer;
 
   channel::RingStore rings;
+  /// Records that persisters which are shut down had accepted since the open.
+  std::uint64_t accepted_before = 0;
+  /// A persister is alive. There is one at a time: its stamps are the log's order of acceptance.
+  std::atomic<bool> has_persister{false};
 
   /// Rings whose records are all in the log. The mutex must be held.
   [[nodiscard]] Status forget(std::span<const channel::RegisteredRing> gone);

@@ -21,7 +21,7 @@ struct OwnRing {
     std::byte bytes[64] = {};
   };
   std::vector<Line> memory = std::vector<Line>((kRingHeaderBytes + kCapacity) / sizeof(Line));
-  Ring ring{std::as_writable_bytes(std::span(memory)), kIdentity};
+  Ring ring{std::as_writable_bytes(std::span(memory)), kIdentity, kCapacity};
 };
 
 void fill(std::byte* at, std::size_t size, std::uint64_t number) {
@@ -50,7 +50,7 @@ bool push(Ring& ring, std::size_t size, std::uint64_t number) {
   auto* at = ring.reserve(size);
   if (at == nullptr) return false;
   fill(at, size, number);
-  ring.publish();
+  ring.publish(number + 1);
   return true;
 }
 
@@ -134,7 +134,7 @@ TEST(Ring, BehavesAsAQueueUnderRandomUse) {
       default: {
         // Small ones mostly, now and then up to half the capacity.
         const std::size_t most = random() % 16 == 0 ? kCapacity / 2 : 128;
-        const std::size_t size = 8 * (2 + random() % (most / 8 - 1));
+        const std::size_t size = 8 * (3 + random() % (most / 8 - 2));
         if (push(ring, size, number)) {
           waiting.push_back({size, number});
         } else {
@@ -169,7 +169,7 @@ TEST(Ring, CarriesEntriesFromOneThreadToAnother) {
   constexpr std::uint64_t kCount = 200'000;
   OwnRing own;
   auto& ring = own.ring;
-  const auto size_of = [](std::uint64_t number) { return 8 * (2 + number * 7919 % 40); };
+  const auto size_of = [](std::uint64_t number) { return 8 * (3 + number * 7919 % 40); };
   std::thread sender([&] {
     for (std::uint64_t i = 0; i < kCount; ++i) {
       while (!push(ring, size_of(i), i)) std::this_thread::yield();

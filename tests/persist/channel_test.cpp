@@ -20,8 +20,8 @@ class ChannelTest : public PersisterTest {
     config.when_full = when_full;
     return config;
   }
-  // 40 bytes each, behind the definitions of "A" and "f".
-  static constexpr int kUpdatesThatFit = (65536 - 2 * 32) / 40;
+  // 48 bytes each, behind the definitions of "A" and "f".
+  static constexpr int kUpdatesThatFit = (65536 - 2 * 40) / 48;
 };
 
 TEST_F(ChannelTest, AFullOneRefusesAndCountsWhatItRefuses) {
@@ -134,13 +134,13 @@ TEST_F(ChannelTest, DataAtRiskGrowsWhileTheDiskIsBlocked) {
     std::this_thread::sleep_for(milliseconds(20));
     const auto first = persister_->data_at_risk();
     EXPECT_EQ(first.records, 1U);
-    EXPECT_EQ(first.bytes, 2U * 32 + 40) << "two definitions and an update";
+    EXPECT_EQ(first.bytes, 2U * 40 + 48) << "two definitions and an update";
     EXPECT_GE(first.oldest_age, milliseconds(10));
     for (int i = 0; i < 9; ++i) ASSERT_TRUE(persister_->send_update("A", "f", 1, 1));
     std::this_thread::sleep_for(milliseconds(20));
     const auto second = persister_->data_at_risk();
     EXPECT_EQ(second.records, 10U);
-    EXPECT_EQ(second.bytes, 2U * 32 + 10 * 40);
+    EXPECT_EQ(second.bytes, 2U * 40 + 10 * 48);
     EXPECT_GE(second.oldest_age, first.oldest_age + milliseconds(20));
   }
   EXPECT_TRUE(persister_->flush(kLong));

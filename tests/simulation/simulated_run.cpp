@@ -29,6 +29,8 @@ std::string bits_of(std::span<const double> values) {
   return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
 }
 
+std::string label_of(ByteView position) { return "position " + std::string(as_text(position)); }
+
 }  // namespace
 
 std::uint64_t hash_of(const MemoryFileSystem& files) {
@@ -71,6 +73,13 @@ Bytes SimulatedFeed::position(std::size_t i) const {
   for (std::uint64_t at = 1; bytes.size() < kPositionBytes; ++at) {
     put(bytes, (i + at) * 0x9e3779b97f4a7c15U);
   }
+  return bytes;
+}
+
+Bytes SimulatedFeed::position_between(std::size_t ticks, std::uint64_t n) {
+  Bytes bytes;
+  put(bytes, static_cast<std::uint64_t>(ticks));
+  put(bytes, n);
   return bytes;
 }
 
@@ -166,11 +175,17 @@ FoundLog find_log(FileSystem& files, const std::string& directory, const Simulat
         return wrong("tick " + std::to_string(i) + " has other values");
       }
       found.records.push_back("tick " + std::to_string(++found.ticks));
+      found.position.assign(record.position.begin(), record.position.end());
     } else if (record.type == RecordType::kUpdate) {
       if (record.value != static_cast<double>(++found.updates)) {
         return wrong("update " + std::to_string(found.updates) + " is another one");
       }
       found.records.push_back("update " + std::to_string(found.updates));
+    } else if (record.type == RecordType::kPosition) {
+      found.position.assign(record.position.begin(), record.position.end());
+      found.records.push_back(label_of(record.position));
+    } else if (record.type == RecordType::kTime) {
+      found.records.push_back("time " + std::to_string(record.timestamp_ns));
     }
   }
   if (reader.corrupt()) return wrong("corruption is told where there is none");
@@ -198,14 +213,27 @@ std::string SimulatedRun::check_log(Engine& engine) {
            std::to_string(updates_) + " updates";
   }
   if (ticks > ticks_ || updates > updates_) return "more is there than was accepted";
-  if (SimulatedFeed::next_of(engine.recovery().position) != ticks) {
-    return "the position is not that of the last tick";
-  }
+  if (auto wrong = check_order(log, power); !wrong.empty()) return wrong;
+  if (engine.recovery().position != found.position) return "the position is not the last one";
+  if (SimulatedFeed::next_of(found.position) != ticks) return "the last position is of other ticks";
   for (const auto& ring : engine.recovery().log.rings) counts_.drained += ring.drained;
   ticks_ = ticks;
   updates_ = updates;
   log_ = std::move(log);
   durable_ = log_.size();  // an open makes durable what it finds
+  return {};
+}
+
+/// One thread has sent everything: the log holds it in that order, or a part from its beginning.
+std::string SimulatedRun::check_order(const std::vector<std::string>& log, bool power) {
+  if (log.size() > sent_.size()) return "more is there than was accepted";
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    if (log[i] == sent_[i]) continue;
+    return "record " + std::to_string(i + 1) + " is \"" + log[i].substr(0, 20) +
+           "\", accepted was \"" + sent_[i].substr(0, 20) + "\"";
+  }
+  if (!power && log.size() < sent_.size()) return "accepted and lost by a kill";
+  sent_.resize(log.size());
   return {};
 }
 
@@ -219,7 +247,7 @@ std::string SimulatedRun::work(Engine& engine) {
   const auto closed = engine.close();
   if (files_->struck()) return {};
   if (!closed) return "close: " + closed.error().message;
-  durable_ = ticks_ + updates_;
+  durable_ = sent_.size();
   if (auto wrong = check_log(engine); !wrong.empty() && !wrong.starts_with("the position")) {
     return "after the end: " + wrong;
   }
@@ -230,13 +258,10 @@ std::string SimulatedRun::work(Engine& engine) {
 std::string SimulatedRun::act(Engine& engine) {
   switch (pick(20)) {
     default: return send_tick(engine);
+    case 9:
+    case 10:
     case 11:
-    case 12: {
-      const auto sent = engine.persister().send_update("update" + std::to_string(updates_ % 3), "f",
-                                                       static_cast<double>(updates_ + 1), 1);
-      if (sent) ++updates_;
-      return {};
-    }
+    case 12: send_beside(engine); return {};
     case 13:
     case 14:
     case 15:
@@ -245,7 +270,7 @@ std::string SimulatedRun::act(Engine& engine) {
     case 18: {
       const auto done = engine.flush(kLong);
       if (!done && !files_->struck()) return "flush: " + done.error().message;
-      if (done && engine.durable_sequence() < ticks_ + updates_) return "flushed, and not durable";
+      if (done && engine.durable_sequence() < sent_.size()) return "flushed, and not durable";
       return {};
     }
     case 19:
@@ -269,7 +294,34 @@ std::string SimulatedRun::send_tick(Engine& engine) {
     return "tick " + std::to_string(ticks_) + " gives other values";
   }
   ++ticks_;
+  sent_.push_back("tick " + std::to_string(ticks_));
   return {};
+}
+
+void SimulatedRun::send_beside(Engine& engine) {
+  auto& persister = engine.persister();
+  switch (pick(8)) {
+    default: {
+      const auto sent = persister.send_update("update" + std::to_string(updates_ % 3), "f",
+                                              static_cast<double>(updates_ + 1), 1);
+      if (sent) sent_.push_back("update " + std::to_string(++updates_));
+      break;
+    }
+    case 5:
+    case 6: {
+      const auto position = SimulatedFeed::position_between(ticks_, ++positions_);
+      if (persister.send_position(position)) {
+        sent_.push_back(label_of(position));
+      }
+      break;
+    }
+    case 7: {
+      const auto time = static_cast<TimestampNs>(pick(1000));
+      const auto sent = pick(2) == 0 ? engine.advance_time(time) : persister.send_time(time);
+      if (sent) sent_.push_back("time " + std::to_string(time));
+      break;
+    }
+  }
 }
 
 }  // namespace factorwal::test

@@ -32,6 +32,8 @@ class SimulatedFeed {
   [[nodiscard]] const std::vector<double>& values(std::size_t i) const { return ticks_[i].values; }
   /// The position that goes with a tick: its number, and bytes that fill segments.
   [[nodiscard]] Bytes position(std::size_t i) const;
+  /// The source after `ticks` ticks, told apart from any tick for the `n`-th time.
+  [[nodiscard]] static Bytes position_between(std::size_t ticks, std::uint64_t n);
   [[nodiscard]] static std::size_t next_of(ByteView position);
   [[nodiscard]] const FactorSet& factors() const { return factors_; }
 
@@ -52,6 +54,7 @@ struct FoundLog {
   std::size_t ticks = 0;
   std::uint64_t updates = 0;
   std::vector<std::string> records;  ///< in order
+  Bytes position;                    ///< the last one in it
 };
 [[nodiscard]] FoundLog find_log(FileSystem& files, const std::string& directory,
                                 const SimulatedFeed& feed);
@@ -90,7 +93,10 @@ class SimulatedRun final : public Simulation {
   std::string work(Engine& engine);
   std::string act(Engine& engine);
   std::string send_tick(Engine& engine);
+  /// Through the persister's faces, between ticks of the same thread.
+  void send_beside(Engine& engine);
   std::string check_log(Engine& engine);
+  std::string check_order(const std::vector<std::string>& log, bool power);
   void crash(bool in_recovery);
   [[nodiscard]] std::uint64_t pick(std::uint64_t n) { return random_() % n; }
   [[nodiscard]] EngineOptions make_options();
@@ -104,11 +110,13 @@ class SimulatedRun final : public Simulation {
   std::unique_ptr<MemoryFileSystem> gone_;  // of the life that has just ended
   std::chrono::steady_clock::time_point now_{std::chrono::hours(1)};
 
-  std::size_t ticks_ = 0;         // accepted; after a power failure: found
-  std::uint64_t updates_ = 0;     // the same of updates
-  Sequence durable_ = 0;          // that a caller was told
-  bool lost_power_ = false;       // since the last check
-  std::vector<std::string> log_;  // what the last recovery has found, record by record
+  std::size_t ticks_ = 0;          // accepted; after a power failure: found
+  std::uint64_t updates_ = 0;      // the same of updates
+  std::uint64_t positions_ = 0;    // told apart from ticks
+  std::vector<std::string> sent_;  // what was accepted, in order, through whatever face
+  Sequence durable_ = 0;           // that a caller was told
+  bool lost_power_ = false;        // since the last check
+  std::vector<std::string> log_;   // what the last recovery has found, record by record
   bool done_ = false;
 };
 

@@ -29,7 +29,7 @@ class ChannelDrainTest : public testing::Test {
     auto wal = WalManager::open_on(*files_, kDirectory).value();
     FactorWalConfig config;
     config.channel = kind;
-    config.channel_bytes = 64 << 10;
+    config.channel_bytes = 128 << 10;
     FactorWalPersister persister(wal, config);
     // Two commits: all names are defined in the first.
     send(persister, durable - durable / 3);

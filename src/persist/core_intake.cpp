@@ -1,0 +1,157 @@
+/// What a commit takes from the rings, in the order in which it was accepted.
+
+#include <algorithm>
+
+#include "persist/core.h"
+#include "wal/channel_entry.h"
+
+namespace factorwal::persist {
+namespace {
+
+using channel::EntryHeader;
+using channel::EntryKind;
+using channel::load_entry;
+
+// A commit larger than this goes out in several frames.
+constexpr std::size_t kFrameTargetBytes = std::size_t{1} << 20;
+
+constexpr std::uint64_t kNoStamp = ~std::uint64_t{0};
+
+}  // namespace
+
+Status Core::take_all() {
+  set_limits();
+  // Limits first, jobs second: a state is handed over before its producer's next record is
+  // published, so every state that must precede a record within these limits is among the jobs.
+  collect_jobs();
+  fronts_.clear();
+  for (std::size_t i = 0; i < mine_.size(); ++i) {
+    if (auto done = take_states(*mine_[i]); !done) return done;
+    if (const auto stamp = find_front(i)) fronts_.push_back({*stamp, i});
+  }
+  std::ranges::make_heap(fronts_, std::greater<>{});
+  while (!fronts_.empty()) {
+    std::ranges::pop_heap(fronts_, std::greater<>{});
+    const auto producer = fronts_.back().producer;
+    fronts_.pop_back();
+    const auto before = fronts_.empty() ? kNoStamp : fronts_.front().stamp;
+    if (auto done = take_run(producer, before); !done) return done;
+    if (const auto stamp = find_front(producer)) {
+      fronts_.push_back({*stamp, producer});
+      std::ranges::push_heap(fronts_, std::greater<>{});
+    }
+  }
+  return {};
+}
+
+// The count first, the rings second. A record counted by then that is not visible yet is still
+// being sent, so a later one that is visible may go before it; one that was sent before another was
+// begun is visible, if the other is counted. Nothing waits for a sender that was suspended.
+void Core::set_limits() {
+  stamp_limit_ = first_stamp_ + (accepted_.load() & ~kClosedBit);
+  limits_.clear();
+  for (const auto& producer : mine_) limits_.push_back(producer->ring_.published());
+}
+
+std::optional<std::uint64_t> Core::find_front(std::size_t index) {
+  auto& ring = mine_[index]->ring_;
+  while (const auto* entry = ring.peek(limits_[index])) {
+    const auto header = load_entry<EntryHeader>(entry);
+    if (channel::is_record(header.kind())) {
+      if (header.stamp >= stamp_limit_) return {};
+      return header.stamp;
+    }
+    wal::add_entry(log(), ring.take(limits_[index]), {});
+  }
+  return {};
+}
+
+Status Core::take_run(std::size_t index, std::uint64_t before) {
+  auto& producer = *mine_[index];
+  for (auto stamp = find_front(index); stamp && *stamp < before; stamp = find_front(index)) {
+    const auto* entry = producer.ring_.take(limits_[index]);
+    wal::add_entry(log(), entry, {});
+    note_position(entry);
+    ++taken_;
+    // At once: the next record of the same sender may lie in another ring.
+    if (auto done = take_states(producer); !done) return done;
+    if (auto done = write_if_long(); !done) return done;
+  }
+  return {};
+}
+
+void Core::note_position(const std::byte* entry) {
+  const auto kind = load_entry<EntryHeader>(entry).kind();
+  if (kind == EntryKind::kTick) {
+    const auto tick = load_entry<channel::TickEntry>(entry);
+    if (tick.position_bytes == 0) return;
+    taken_position_ = {entry + sizeof tick + tick.value_count * sizeof(double),
+                       tick.position_bytes};
+  } else if (kind == EntryKind::kPosition) {
+    const auto position = load_entry<channel::PositionEntry>(entry);
+    if (position.position_bytes == 0) return;
+    taken_position_ = {entry + sizeof position, position.position_bytes};
+  }
+}
+
+void Core::keep_position() {
+  if (taken_position_.empty()) return;
+  last_position_.assign(taken_position_.begin(), taken_position_.end());
+  taken_position_ = {};
+}
+
+Status Core::write_if_long() {
+  return log().writer->frame().bytes() >= kFrameTargetBytes ? write_frame() : Status{};
+}
+
+void Core::collect_jobs() {
+  if (jobs_waiting_.load() == 0) return;
+  std::vector<StateJob> jobs;
+  {
+    const std::lock_guard lock(jobs_mutex_);
+    jobs.swap(jobs_);
+  }
+  refresh_producers();  // a job's producer is older than the job
+  limits_.resize(mine_.size());
+  for (auto& job : jobs) mine_[job.after.producer]->jobs_.push_back(std::move(job));
+}
+
+Status Core::take_states(Producer& producer) {
+  auto& jobs = producer.jobs_;
+  while (!jobs.empty() && jobs.front().after.ordinal <= producer.ring_.taken_ordinal()) {
+    take_state(jobs.front());
+    jobs.pop_front();
+    jobs_waiting_.fetch_sub(1);
+    ++jobs_taken_;
+    unsynced_ = true;
+    if (auto done = write_if_long(); !done) return done;
+  }
+  return {};
+}
+
+void Core::take_state(const StateJob& job) {
+  auto& writer = *log().writer;
+  switch (job.kind) {
+    case StateJob::Kind::kGenerationStart: generation_segment_ = writer.segment_number(); break;
+    case StateJob::Kind::kState:
+      writer.define_instrument(job.instrument);
+      writer.define_layout(job.layout);
+      writer.frame().add_operator_state(job.instrument, job.layout, job.timestamp_ns, job.ordinal,
+                                        job.values, job.bytes);
+      break;
+    case StateJob::Kind::kGenerationEnd: {
+      const auto& known = new_replay_ ? *new_replay_ : writer.replay();
+      new_replay_ = wal::ReplayStarts{generation_segment_, known.last};
+      writer.frame().add_generation(job.generation, *new_replay_, position_taken(job.bytes));
+      break;
+    }
+  }
+}
+
+// The last one in the order of the log, whoever sent it: the engine knows only that of its ticks.
+ByteView Core::position_taken(ByteView before) const {
+  if (!taken_position_.empty()) return taken_position_;
+  return last_position_.empty() ? before : ByteView(last_position_);
+}
+
+}  // namespace factorwal::persist
