@@ -62,6 +62,13 @@ class CommitTimes final : public ForwardingFileSystem {
       return done;
     }
     Result<std::uint64_t> size() override { return file_->size(); }
+    Status allocate(std::uint64_t offset, std::uint64_t bytes) override {
+      return file_->allocate(offset, bytes);
+    }
+    Status discard(std::uint64_t offset, std::uint64_t bytes) override {
+      return file_->discard(offset, bytes);
+    }
+    Result<bool> has_name() override { return file_->has_name(); }
 
    private:
     void note() {

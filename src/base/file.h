@@ -27,14 +27,37 @@ class File {
   /// that has no name any more fails.
   [[nodiscard]] virtual Status sync() = 0;
   [[nodiscard]] virtual Result<std::uint64_t> size() = 0;
+  /// A part of the file takes space on the device: writing there needs none, but on a file system
+  /// that copies on write.
+  [[nodiscard]] virtual Status allocate(std::uint64_t offset, std::uint64_t bytes) = 0;
+  /// A part of the file takes no space any more, and reads as zeros. Not every file system can.
+  [[nodiscard]] virtual Status discard(std::uint64_t offset, std::uint64_t bytes) = 0;
+  /// False once the file was deleted: what is in it ends when it is closed.
+  [[nodiscard]] virtual Result<bool> has_name() = 0;
 };
 
-/// The memory of a file, shared with every other mapping of it: what is stored there outlives the
-/// process. Unmapped on destruction; the file stays.
+/// The memory of a file in memory (`memory_directory`), shared with every other mapping of it: what
+/// is stored there outlives the process. Unmapped on destruction; the file stays. Files on a device
+/// are not mapped: a page of theirs that the device cannot take, or give, would end the process.
 class MappedFile {
  public:
   virtual ~MappedFile() = default;
+  /// All of it; only what is allocated may be touched.
   [[nodiscard]] virtual std::span<std::byte> bytes() const noexcept = 0;
+  /// A part can be touched. Async-signal-safe when it succeeds.
+  [[nodiscard]] virtual Status allocate(std::uint64_t offset, std::uint64_t bytes) = 0;
+  /// A part takes no memory any more. It must be allocated before it is touched again.
+  [[nodiscard]] virtual Status discard(std::uint64_t offset, std::uint64_t bytes) = 0;
+  /// False once the file was deleted: the memory then ends with the process.
+  [[nodiscard]] virtual Result<bool> has_name() = 0;
+};
+
+/// A file to be made, which must not exist. It begins with `content` as soon as it has its name;
+/// the rest is zeros.
+struct NewFile {
+  std::uint64_t bytes = 0;      ///< its size
+  std::uint64_t allocated = 0;  ///< so many of them have their space from the start
+  ByteView content;
 };
 
 /// What tells a file or directory from a copy of it, on one machine.
@@ -73,12 +96,13 @@ class FileSystem {
   /// The pid in a lock file that is held now; 0 when nobody holds it, -1 when it is not told.
   [[nodiscard]] virtual Result<std::int64_t> lock_holder(const std::string& path) = 0;
 
-  /// Makes a file of that many bytes, which must not exist, and maps it. It begins with `content`
-  /// as soon as it has its name; the rest is zeros. All of its space is allocated: no later access
-  /// fails. A child process after `fork` does not have the memory.
+  /// Makes a file in `memory_directory` and maps it. A child process after `fork` has neither the
+  /// memory nor the file.
   [[nodiscard]] virtual Result<std::unique_ptr<MappedFile>> map_new(const std::string& path,
-                                                                    std::uint64_t bytes,
-                                                                    ByteView content) = 0;
+                                                                    const NewFile& made) = 0;
+  /// Makes a file for writing. Not durable: it is for what need only outlive the process.
+  [[nodiscard]] virtual Result<std::unique_ptr<File>> create_new(const std::string& path,
+                                                                 const NewFile& made) = 0;
   [[nodiscard]] virtual Result<FileId> file_id(const std::string& path) = 0;
   /// Bytes that a program without privileges can still allocate where `path` lies.
   [[nodiscard]] virtual Result<std::uint64_t> free_space(const std::string& path) = 0;

@@ -87,9 +87,35 @@ bool exceeds_file_size_limit(std::uint64_t end) {
          end > limit.rlim_cur;
 }
 
+Result<bool> is_linked(int fd, const std::string& path) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return os_error("stat", path, errno);
+  return info.st_nlink > 0;
+}
+
+Status discard_space(int fd, const std::string& path, std::uint64_t offset, std::uint64_t bytes) {
+  int failed = 0;
+  do {
+    failed = ::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
+                         static_cast<off_t>(bytes));
+  } while (failed != 0 && errno == EINTR);
+  return failed == 0 ? Status{} : os_error("give space back of", path, errno);
+}
+
+Status allocate_space(int fd, const std::string& path, std::uint64_t offset, std::uint64_t bytes) {
+  if (exceeds_file_size_limit(offset + bytes)) return os_error("allocate", path, EFBIG);
+  int failed = 0;
+  do {
+    failed = ::posix_fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(bytes));
+  } while (failed == EINTR);
+  return failed == 0 ? Status{} : os_error("allocate", path, failed);
+}
+
 class PosixFile final : public File {
  public:
-  PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  /// `size_allowed`: a size that the process's limit was seen to allow.
+  PosixFile(int fd, std::string path, std::uint64_t size_allowed = 0)
+      : fd_(fd), path_(std::move(path)), size_allowed_(size_allowed) {}
 
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> target) override {
     std::size_t done = 0;
@@ -107,7 +133,10 @@ class PosixFile final : public File {
   }
 
   Status write_at(std::uint64_t offset, ByteView bytes) override {
-    if (exceeds_file_size_limit(offset + bytes.size())) return os_error("write", path_, EFBIG);
+    const auto end = offset + bytes.size();
+    if (end > size_allowed_ && exceeds_file_size_limit(end)) {
+      return os_error("write", path_, EFBIG);
+    }
     while (!bytes.empty()) {
       const auto count =
           ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -126,10 +155,9 @@ class PosixFile final : public File {
     // EINTR is a failure here too: what reached the device is unknown.
     if (::fdatasync(fd_.get()) != 0) return os_error("fdatasync", path_, errno);
     // A file that was deleted takes writes and syncs until it is closed, and is gone then.
-    struct stat info {};
-    if (::fstat(fd_.get(), &info) != 0) return os_error("stat", path_, errno);
-    return info.st_nlink == 0 ? os_error("fdatasync (the file was deleted)", path_, ENOENT)
-                              : Status{};
+    const auto named = has_name();
+    if (!named) return named.error();
+    return *named ? Status{} : os_error("fdatasync (the file was deleted)", path_, ENOENT);
   }
 
   Result<std::uint64_t> size() override {
@@ -138,9 +166,18 @@ class PosixFile final : public File {
     return static_cast<std::uint64_t>(info.st_size);
   }
 
+  Status allocate(std::uint64_t offset, std::uint64_t bytes) override {
+    return allocate_space(fd_.get(), path_, offset, bytes);
+  }
+  Status discard(std::uint64_t offset, std::uint64_t bytes) override {
+    return discard_space(fd_.get(), path_, offset, bytes);
+  }
+  Result<bool> has_name() override { return is_linked(fd_.get(), path_); }
+
  private:
   Descriptor fd_;
   std::string path_;
+  const std::uint64_t size_allowed_;
 };
 
 class PosixLock final : public FileLock {
@@ -159,17 +196,42 @@ class PosixLock final : public FileLock {
   Descriptor fd_;  // closing it gives the lock back
 };
 
+// Faults come now rather than one by one in sends; where the kernel is too old for it, then.
+void populate(std::span<std::byte> bytes) {
+  constexpr int kPopulateForWriting = 23;  // MADV_POPULATE_WRITE of Linux 5.14
+  (void)::madvise(bytes.data(), bytes.size(), kPopulateForWriting);
+}
+
 class PosixMapping final : public MappedFile {
  public:
-  PosixMapping(void* at, std::size_t size) : bytes_(static_cast<std::byte*>(at), size) {}
+  PosixMapping(int fd, std::string path, std::span<std::byte> bytes)
+      : fd_(fd), path_(std::move(path)), bytes_(bytes) {
+    close_in_child(fd);
+  }
   ~PosixMapping() override {
     // A child has nothing there, or something of its own.
-    if (!guard_.forked()) ::munmap(bytes_.data(), bytes_.size());
+    if (guard_.forked()) {
+      fd_.release();
+      return;
+    }
+    ::munmap(bytes_.data(), bytes_.size());
+    forget_in_child(fd_.get());
   }
   [[nodiscard]] std::span<std::byte> bytes() const noexcept override { return bytes_; }
+  Status allocate(std::uint64_t offset, std::uint64_t bytes) override {
+    auto done = allocate_space(fd_.get(), path_, offset, bytes);
+    if (done) populate(bytes_.subspan(offset, bytes));
+    return done;
+  }
+  Status discard(std::uint64_t offset, std::uint64_t bytes) override {
+    return discard_space(fd_.get(), path_, offset, bytes);
+  }
+  Result<bool> has_name() override { return is_linked(fd_.get(), path_); }
 
  private:
   ForkGuard guard_;
+  Descriptor fd_;
+  std::string path_;
   std::span<std::byte> bytes_;
 };
 
@@ -306,28 +368,24 @@ class PosixFileSystem final : public FileSystem {
     return read_pid(fd.get());
   }
 
-  Result<std::unique_ptr<MappedFile>> map_new(const std::string& path, std::uint64_t bytes,
-                                              ByteView content) override {
-    // Without a name until it is whole, so that a process that dies here leaves nothing behind;
-    // where a file cannot be without a name, it has it from the start.
-    const auto slash = path.rfind('/');
-    const auto directory =
-        slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
-    const Descriptor nameless(open_retrying(directory, O_RDWR | O_TMPFILE, 0600));
-    if (nameless.get() >= 0) {
-      auto mapping = map_all(nameless.get(), path, bytes, content);
-      if (!mapping) return mapping;
-      const auto link = "/proc/self/fd/" + std::to_string(nameless.get());
-      if (::linkat(AT_FDCWD, link.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) {
-        return mapping;
-      }
-      if (errno == EEXIST) return os_error("create", path, errno);
+  Result<std::unique_ptr<MappedFile>> map_new(const std::string& path,
+                                              const NewFile& made) override {
+    auto fd = make_new(path, made);
+    if (!fd) return fd.error();
+    auto mapping = map_all(*fd, path, made.bytes);
+    if (!mapping) {
+      ::close(*fd);
+      ::unlink(path.c_str());
+      return mapping;
     }
-    const Descriptor fd(open_retrying(path, O_RDWR | O_CREAT | O_EXCL, 0600));
-    if (fd.get() < 0) return os_error("create", path, errno);
-    auto mapping = map_all(fd.get(), path, bytes, content);
-    if (!mapping) ::unlink(path.c_str());
+    populate((*mapping)->bytes().first(made.allocated));
     return mapping;
+  }
+
+  Result<std::unique_ptr<File>> create_new(const std::string& path, const NewFile& made) override {
+    const auto fd = make_new(path, made);
+    if (!fd) return fd.error();
+    return std::unique_ptr<File>(std::make_unique<PosixFile>(*fd, path, made.bytes));
   }
 
   Result<FileId> file_id(const std::string& path) override {
@@ -369,20 +427,62 @@ class PosixFileSystem final : public FileSystem {
   [[nodiscard]] std::string memory_directory() const override { return "/dev/shm"; }
 
  private:
+  /// The file without a name until it is whole, so that a process that dies here leaves nothing
+  /// behind; where a file cannot be without a name, it has it from the start.
+  static Result<int> make_new(const std::string& path, const NewFile& made) {
+    const auto slash = path.rfind('/');
+    const auto directory =
+        slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
+    const int nameless = open_retrying(directory, O_RDWR | O_TMPFILE, 0600);
+    if (nameless >= 0) {
+      if (auto done = fill_new(nameless, path, made); !done) return closed(nameless, done.error());
+      const auto link = "/proc/self/fd/" + std::to_string(nameless);
+      if (::linkat(AT_FDCWD, link.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+        return nameless;
+      }
+      const int failed = errno;
+      ::close(nameless);
+      if (failed == EEXIST) return os_error("create", path, failed);
+    }
+    const int fd = open_retrying(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+    if (fd < 0) return os_error("create", path, errno);
+    if (auto done = fill_new(fd, path, made); !done) {
+      ::unlink(path.c_str());
+      return closed(fd, done.error());
+    }
+    return fd;
+  }
+  static Error closed(int fd, Error error) {
+    ::close(fd);
+    return error;
+  }
+  static Status fill_new(int fd, const std::string& path, const NewFile& made) {
+    if (exceeds_file_size_limit(made.bytes)) return os_error("allocate", path, EFBIG);
+    if (::ftruncate(fd, static_cast<off_t>(made.bytes)) != 0) {
+      return os_error("allocate", path, errno);
+    }
+    if (auto done = allocate_space(fd, path, 0, made.allocated); !done) return done;
+    auto rest = made.content;
+    while (!rest.empty()) {
+      const auto count = ::pwrite(fd, rest.data(), rest.size(),
+                                  static_cast<off_t>(made.content.size() - rest.size()));
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) return os_error("write", path, count < 0 ? errno : EIO);
+      rest = rest.subspan(static_cast<std::size_t>(count));
+    }
+    return {};
+  }
   static Result<std::unique_ptr<MappedFile>> map_all(int fd, const std::string& path,
-                                                     std::uint64_t bytes, ByteView content) {
-    if (exceeds_file_size_limit(bytes)) return os_error("allocate", path, EFBIG);
-    int failed = 0;
-    do {
-      failed = ::posix_fallocate(fd, 0, static_cast<off_t>(bytes));
-    } while (failed == EINTR);
-    if (failed != 0) return os_error("allocate", path, failed);
-    void* at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+                                                     std::uint64_t bytes) {
+    void* at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED) return os_error("map", path, errno);
-    auto mapping = std::make_unique<PosixMapping>(at, bytes);
-    if (::madvise(at, bytes, MADV_DONTFORK) != 0) return os_error("map", path, errno);
-    std::copy(content.begin(), content.end(), mapping->bytes().begin());
-    return std::unique_ptr<MappedFile>(std::move(mapping));
+    if (::madvise(at, bytes, MADV_DONTFORK) != 0) {
+      const int failed = errno;
+      ::munmap(at, bytes);
+      return os_error("map", path, failed);
+    }
+    return std::unique_ptr<MappedFile>(std::make_unique<PosixMapping>(
+        fd, path, std::span(static_cast<std::byte*>(at), static_cast<std::size_t>(bytes))));
   }
   static int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -399,8 +499,9 @@ class PosixFileSystem final : public FileSystem {
 
 }  // namespace
 
+// Never destroyed: static objects of the program may use it in their destructors.
 FileSystem& posix_file_system() {
-  static PosixFileSystem instance;
+  static auto& instance = *new PosixFileSystem;
   return instance;
 }
 

@@ -31,9 +31,12 @@ class ForwardingFileSystem : public FileSystem {
   Result<std::int64_t> lock_holder(const std::string& path) override {
     return target_.lock_holder(path);
   }
-  Result<std::unique_ptr<MappedFile>> map_new(const std::string& path, std::uint64_t bytes,
-                                              ByteView content) override {
-    return target_.map_new(path, bytes, content);
+  Result<std::unique_ptr<MappedFile>> map_new(const std::string& path,
+                                              const NewFile& made) override {
+    return target_.map_new(path, made);
+  }
+  Result<std::unique_ptr<File>> create_new(const std::string& path, const NewFile& made) override {
+    return target_.create_new(path, made);
   }
   Result<FileId> file_id(const std::string& path) override { return target_.file_id(path); }
   Result<std::uint64_t> free_space(const std::string& path) override {

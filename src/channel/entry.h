@@ -24,6 +24,7 @@ enum class EntryKind : std::uint8_t {
   kInstrument = 0x21,
   kFactor = 0x22,
   kLayout = 0x23,
+  kEnd = 0x24,  ///< nothing follows yet; in files, so that a lost last entry is noticed
 };
 
 /// Records are counted; definitions and skips are not.

@@ -13,6 +13,7 @@ bool fits(ByteView entry, std::uint64_t variable) noexcept {
 bool is_well_formed(ByteView entry) noexcept {
   switch (load_entry<EntryHeader>(entry.data()).kind()) {
     case EntryKind::kSkip: return true;
+    case EntryKind::kEnd: return entry.size() == sizeof(EntryHeader);
     case EntryKind::kUpdate: return entry.size() == sizeof(UpdateEntry);
     case EntryKind::kTime: return entry.size() == sizeof(TimeEntry);
     case EntryKind::kVectorUpdate: {

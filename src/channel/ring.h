@@ -3,10 +3,8 @@
 /// may outlive the process. The producer reserves, fills, publishes; the consumer takes entries in
 /// order and releases their space later, when they are durable. No locks, no allocation.
 ///
-/// The block may be larger than what is allocated of it: the ring uses the part that is there, and
-/// the rest once the producer has it allocated.
+/// The block may have its memory only in part: the producer says how far it may go (RingPages).
 
-#include <algorithm>
 #include <bit>
 
 #include "base/check.h"
@@ -17,64 +15,95 @@ namespace factorwal::channel {
 class Ring {
  public:
   /// `memory` is zeroed, begins at a cache line and has `kRingHeaderBytes` and a power of two of
-  /// bytes, the first `usable` of which can be touched. It must outlive the ring.
-  Ring(std::span<std::byte> memory, std::uint64_t identity, std::size_t usable)
+  /// bytes; header and control can be touched. It must outlive the ring. `marks_end`: for a
+  /// RingFile.
+  Ring(std::span<std::byte> memory, std::uint64_t identity, bool marks_end = false)
       : control_(new (memory.data() + kRingControlOffset) RingControl),
         block_(memory.data() + kRingHeaderBytes),
         capacity_(memory.size() - kRingHeaderBytes),
-        identity_(identity) {
+        identity_(identity),
+        marks_end_(marks_end) {
     FACTORWAL_CHECK(std::has_single_bit(capacity_));
-    set_usable(usable);
   }
 
   [[nodiscard]] std::uint64_t identity() const noexcept { return identity_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
-  /// The largest entry that fits once all of the block is usable, header included.
+  /// The largest entry that fits header included.
   [[nodiscard]] std::size_t entry_bytes_max() const noexcept { return capacity_ / 2; }
 
   // ---- Producer
 
-  /// Bytes of the block that are allocated.
-  [[nodiscard]] std::size_t usable() const noexcept { return usable_; }
-  /// From here on that many are.
-  void set_usable(std::size_t bytes) noexcept {
-    usable_ = bytes;
-    // A skip's marker must find room wherever an entry may end, but at the block's own end.
-    end_ = bytes == capacity_ ? bytes : bytes - sizeof(EntryHeader);
-  }
-  /// The largest entry that fits into what is usable now, wherever the ring stands.
-  [[nodiscard]] std::size_t usable_entry_bytes_max() const noexcept { return end_ / 2; }
+  /// Positions before this can be written to.
+  void set_ready(std::uint64_t position) noexcept { ready_ = position; }
 
-  /// Space for an entry of `size` bytes (a multiple of 8), or null when the ring is full, or has
-  /// too little of its block.
+  /// Space for an entry of `size` bytes (a multiple of 8), or null when the ring is full, or is not
+  /// ready so far.
   [[nodiscard]] std::byte* reserve(std::size_t size) noexcept {
+    const auto needed = find_space(size);
+    if (needed == 0 || needed > ready_) return nullptr;
+    return block_ + (reserved_ & (capacity_ - 1));
+  }
+  /// The position up to which the ring must be ready to take such an entry; 0 when it is full.
+  [[nodiscard]] std::uint64_t find_space(std::size_t size) noexcept {
     const auto at = static_cast<std::size_t>(head_ & (capacity_ - 1));
     const auto contiguous = capacity_ - at;
-    const bool wraps = size > end_ - at;
+    const bool wraps = size > contiguous;
     const auto need = wraps ? contiguous + size : size;
     if (need > capacity_ - (head_ - known_tail_)) {
       known_tail_ = control_->tail.load(std::memory_order_acquire);
-      if (need > capacity_ - (head_ - known_tail_)) return nullptr;
+      if (need > capacity_ - (head_ - known_tail_)) return 0;
     }
-    if (size > end_) return nullptr;
     reserved_ = wraps ? head_ + contiguous : head_;
-    return block_ + (wraps ? 0 : at);
+    // A marker may have to find room behind it.
+    return reserved_ + size + sizeof(EntryHeader);
   }
 
   /// Makes the reserved entry visible to the consumer and to whoever reads the ring after us.
   /// `stamp`: of a record; 0 for a definition. Returns its ordinal: records are 1, 2, ...; a
   /// definition has that of the record after it.
   std::uint64_t publish(std::uint64_t stamp) noexcept {
+    const auto ordinal = seal(stamp);
+    show();
+    return ordinal;
+  }
+
+  /// The two steps of `publish`. What is sealed is complete, and invisible until it is shown.
+  std::uint64_t seal(std::uint64_t stamp) noexcept {
     if (reserved_ != head_) skip_rest();
     auto* entry = block_ + (reserved_ & (capacity_ - 1));
     auto header = load_entry<EntryHeader>(entry);
     header.stamp = stamp;
     const auto ordinal = next_ordinal_;
     if (is_record(header.kind())) ++next_ordinal_;
-    seal(entry, header, reserved_, ordinal);
-    head_ = reserved_ + header.size;
-    control_->head.store(head_, std::memory_order_release);
+    store_entry(entry, header, reserved_, ordinal);
+    sealed_bytes_ = header.size;
+    if (marks_end_) mark_end();
     return ordinal;
+  }
+  void show() noexcept {
+    head_ = sealed_end();
+    control_->head.store(head_, std::memory_order_release);
+  }
+
+  /// Between `seal` and `show`: what was stored, and where in the block.
+  struct Stored {
+    std::size_t at = 0;
+    ByteView bytes;
+  };
+  [[nodiscard]] Stored sealed_skip() const noexcept {
+    const auto contiguous = reserved_ - head_;
+    const auto at = static_cast<std::size_t>(head_ & (capacity_ - 1));
+    return {at, {block_ + at, contiguous < sizeof(EntryHeader) ? 0 : sizeof(EntryHeader)}};
+  }
+  [[nodiscard]] Stored sealed_entry() const noexcept {
+    const auto at = static_cast<std::size_t>(reserved_ & (capacity_ - 1));
+    return {at, {block_ + at, sealed_bytes_ + end_mark_bytes_}};
+  }
+  [[nodiscard]] std::uint64_t sealed_end() const noexcept { return reserved_ + sealed_bytes_; }
+  [[nodiscard]] std::uint64_t shown() const noexcept { return head_; }
+  /// Positions before this are free again.
+  [[nodiscard]] std::uint64_t released() const noexcept {
+    return control_->tail.load(std::memory_order_acquire);
   }
 
   // ---- Consumer
@@ -90,7 +119,6 @@ class Ring {
         return entry;
       }
       taken_ += contiguous;
-      skipped_taken_ += contiguous;
     }
     return nullptr;
   }
@@ -107,22 +135,21 @@ class Ring {
   [[nodiscard]] std::uint64_t published() const noexcept {
     return control_->head.load(std::memory_order_acquire);
   }
+  /// Positions before this were taken.
+  [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
   /// The last record taken.
   [[nodiscard]] std::uint64_t taken_ordinal() const noexcept { return taken_ordinal_; }
   /// Gives the space of all taken entries back.
   void release() noexcept {
     control_->released_ordinal.store(taken_ordinal_, std::memory_order_release);
-    skipped_released_.store(skipped_taken_, std::memory_order_relaxed);
     control_->tail.store(taken_, std::memory_order_release);
   }
 
-  /// Bytes that entries published and not yet released take. Any thread.
+  /// Bytes published and not yet released. Any thread.
   [[nodiscard]] std::uint64_t bytes_held() const noexcept {
     const auto tail = control_->tail.load(std::memory_order_acquire);
-    const auto skipped_before = skipped_released_.load(std::memory_order_relaxed);
     const auto head = control_->head.load(std::memory_order_acquire);
-    const auto skipped = skipped_.load(std::memory_order_relaxed) - skipped_before;
-    return head - tail - std::min(skipped, head - tail);
+    return head - tail;
   }
   /// Whether everything published is released. Exact for the consumer; for others of a moment ago.
   [[nodiscard]] bool drained() const noexcept {
@@ -131,19 +158,30 @@ class Ring {
   }
 
  private:
-  void seal(std::byte* entry, EntryHeader header, std::uint64_t position,
-            std::uint64_t ordinal) noexcept {
+  void store_entry(std::byte* entry, EntryHeader header, std::uint64_t position,
+                   std::uint64_t ordinal) noexcept {
     header.kind_and_ordinal |= ordinal << 8;
     std::memcpy(entry, &header, sizeof header);
     header.checksum = entry_checksum(identity_, position, {entry, header.size});
     std::memcpy(entry + offsetof(EntryHeader, checksum), &header.checksum, sizeof header.checksum);
   }
+  /// Behind what was sealed, where the next entry will be, if that is right behind it.
+  void mark_end() noexcept {
+    end_mark_bytes_ = 0;
+    const auto end = sealed_end();
+    const auto at = static_cast<std::size_t>(end & (capacity_ - 1));
+    if (at == 0 || at + sizeof(EntryHeader) > capacity_ ||
+        end + sizeof(EntryHeader) - known_tail_ > capacity_) {
+      return;
+    }
+    store_entry(block_ + at, EntryHeader::of(sizeof(EntryHeader), EntryKind::kEnd), end,
+                next_ordinal_);
+    end_mark_bytes_ = sizeof(EntryHeader);
+  }
   /// A marker says that the rest of the block is not used; where not even a marker fits, none is
   /// needed.
   void skip_rest() noexcept {
     const auto contiguous = static_cast<std::size_t>(reserved_ - head_);
-    skipped_.store(skipped_.load(std::memory_order_relaxed) + contiguous,
-                   std::memory_order_relaxed);
     if (contiguous < sizeof(EntryHeader)) return;
     auto* at = block_ + (head_ & (capacity_ - 1));
     auto skip = EntryHeader::of(contiguous, EntryKind::kSkip);
@@ -158,19 +196,18 @@ class Ring {
   std::byte* const block_;
   const std::size_t capacity_;
   const std::uint64_t identity_;
+  const bool marks_end_;
   // The producer's.
   alignas(64) std::uint64_t head_ = 0;
   std::uint64_t known_tail_ = 0;
   std::uint64_t reserved_ = 0;
   std::uint64_t next_ordinal_ = 1;
-  std::size_t usable_ = 0;
-  std::size_t end_ = 0;  // no entry ends behind it
-  std::atomic<std::uint64_t> skipped_{0};
+  std::size_t sealed_bytes_ = 0;
+  std::size_t end_mark_bytes_ = 0;
+  std::uint64_t ready_ = 0;
   // The consumer's.
   alignas(64) std::uint64_t taken_ = 0;
   std::uint64_t taken_ordinal_ = 0;
-  std::uint64_t skipped_taken_ = 0;
-  std::atomic<std::uint64_t> skipped_released_{0};
 };
 
 }  // namespace factorwal::channel

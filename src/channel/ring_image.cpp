@@ -45,8 +45,17 @@ std::optional<EntryHeader> RingImage::entry_at(std::uint64_t position,
   return entry;
 }
 
-/// Everything up to the head must hold. Behind it, entries count as far as they are complete: a
-/// process may die between the last store into an entry and the store of the head.
+bool RingImage::has_entry_between(std::uint64_t position, std::uint64_t limit) const {
+  for (position += 8; position < limit; position += 8) {
+    const auto contiguous = header_.capacity - (position & (header_.capacity - 1));
+    if (contiguous >= sizeof(EntryHeader) && entry_at(position, 0)) return true;
+  }
+  return false;
+}
+
+/// Entries are written one after the other: behind one that does not hold, none does, unless it was
+/// whole once. Everything up to the head must hold. Behind it, entries count as far as they are
+/// complete: a process may die between the last store into an entry and the store of the head.
 void RingImage::walk() {
   const auto capacity = header_.capacity;
   const bool sane = tail_ <= head_ && head_ - tail_ <= capacity && head_ % 8 == 0 && tail_ % 8 == 0;
@@ -56,6 +65,7 @@ void RingImage::walk() {
   }
   std::uint64_t next_ordinal = 0;  // not known before the first entry
   auto position = tail_;
+  bool ended = false;
   while (position - tail_ < capacity) {
     const auto contiguous = capacity - (position & (capacity - 1));
     if (contiguous < sizeof(EntryHeader)) {
@@ -68,6 +78,10 @@ void RingImage::walk() {
     if (next_ordinal == 0 && (entry->ordinal() == 0 || entry->ordinal() > released_ordinal_ + 1)) {
       break;
     }
+    if (entry->kind() == EntryKind::kEnd) {
+      ended = true;
+      break;
+    }
     next_ordinal = entry->ordinal() + (is_record(entry->kind()) ? 1 : 0);
     if (entry->kind() != EntryKind::kSkip) {
       entries_.push_back(ByteView(bytes_).subspan(
@@ -75,7 +89,7 @@ void RingImage::walk() {
     }
     position += entry->size;
   }
-  if (position < head_) {
+  if (position < head_ || (!ended && has_entry_between(position, tail_ + capacity))) {
     fault_ = Fault::kDamaged;
     entries_.clear();
     return;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 
 namespace factorwal::channel {
@@ -35,48 +36,72 @@ void RingStore::end() {
     (void)files_.remove(join_path(directory_, kRegisterName));
 }
 
-Result<RingMemory> RingStore::make(ChannelKind kind, std::uint64_t capacity) {
+RingStore::Made RingStore::make(ChannelKind kind, std::size_t capacity, std::size_t usable,
+                                std::size_t count) {
   const std::lock_guard lock(mutex_);
-  if (kind == ChannelKind::kHeap) {
-    RingMemory memory;
-    memory.ring = {random_identity(files_), kind};
-    memory.heap.resize(static_cast<std::size_t>(kRingHeaderBytes + capacity) / sizeof(CacheLine));
-    memory.bytes = std::as_writable_bytes(std::span(memory.heap));
-    if (auto done = put_on_record(memory.ring); !done) return done.error();
-    return memory;
-  }
-  auto memory = make_mapped(kind, capacity);
-  if (memory || kind != ChannelKind::kShm) return memory;
-  auto instead = make_mapped(ChannelKind::kFile, capacity);
+  const Sizes sizes{capacity, usable};
+  auto made = make_of_kind(kind, sizes, count);
+  if (made || kind != ChannelKind::kShm) return made;
+  auto instead = make_of_kind(ChannelKind::kFile, sizes, count);
   if (!instead) {
     return Error{instead.error().code,
-                 memory.error().message + "; and instead of it: " + instead.error().message,
+                 made.error().message + "; and instead of it: " + instead.error().message,
                  instead.error().errno_value};
   }
-  instead->fallback = memory.error().message;
+  for (auto& memory : *instead) memory.fallback = made.error().message;
   return instead;
 }
 
-Result<RingMemory> RingStore::make_mapped(ChannelKind kind, std::uint64_t capacity) {
+RingStore::Made RingStore::make_of_kind(ChannelKind kind, Sizes sizes, std::size_t count) {
+  std::vector<RingMemory> made;
+  while (made.size() < count) {
+    auto one = make_one(kind, sizes);
+    if (!one && made.empty()) return one.error();
+    if (!one) break;  // what there is serves
+    made.push_back(std::move(*one));
+  }
+  if (auto done = put_on_record(made); !done) {
+    for (const auto& memory : made) {
+      const auto path = ring_path(files_, directory_, memory.ring);
+      if (!path.empty()) (void)files_.remove(path);
+    }
+    return done.error();
+  }
+  return made;
+}
+
+Result<RingMemory> RingStore::make_one(ChannelKind kind, Sizes sizes) {
   RingMemory memory;
   memory.ring = {random_identity(files_), kind};
+  memory.usable = sizes.usable;
+  const auto bytes = kRingHeaderBytes + sizes.capacity;
+  if (kind != ChannelKind::kShm) {
+    memory.own = PrivateMemory(bytes);
+    memory.bytes = memory.own.bytes();
+    if (memory.bytes.empty()) return Error{Errc::kIo, "no memory for a ring", ENOMEM};
+  }
+  if (kind == ChannelKind::kHeap) return memory;
   const auto path = ring_path(files_, directory_, memory.ring);
   RingHeader header;
   header.directory = register_.directory;
   header.identity = memory.ring.identity;
-  header.capacity = capacity;
+  header.capacity = sizes.capacity;
   header.boot = register_.boot;
   header.directory_id = register_.directory_id;
   header.pid = static_cast<std::uint64_t>(::getpid());
   header.directory_path = absolute(directory_);
-  auto mapped = files_.map_new(path, kRingHeaderBytes + capacity, encode_ring_header(header));
+  const auto content = encode_ring_header(header);
+  const NewFile wanted{bytes, kRingHeaderBytes + sizes.usable, content};
+  if (kind == ChannelKind::kFile) {
+    auto file = files_.create_new(path, wanted);
+    if (!file) return file.error();
+    memory.file = std::move(*file);
+    return memory;
+  }
+  auto mapped = files_.map_new(path, wanted);
   if (!mapped) return mapped.error();
   memory.mapped = std::move(*mapped);
   memory.bytes = memory.mapped->bytes();
-  if (auto done = put_on_record(memory.ring); !done) {
-    (void)files_.remove(path);
-    return done.error();
-  }
   return memory;
 }
 
@@ -92,10 +117,10 @@ Status RingStore::expect_own_directory() const {
                0};
 }
 
-Status RingStore::put_on_record(const RegisteredRing& ring) {
+Status RingStore::put_on_record(std::span<const RingMemory> made) {
   if (auto done = expect_own_directory(); !done) return done;
   auto rings = register_;
-  rings.rings.push_back(ring);
+  for (const auto& memory : made) rings.rings.push_back(memory.ring);
   if (auto done = store_ring_register(files_, directory_, rings); !done) return done;
   register_ = std::move(rings);
   on_disk_ = true;

@@ -4,23 +4,9 @@
 #include <memory>
 #include <mutex>
 
-#include "channel/ring_register.h"
+#include "channel/ring_memory.h"
 
 namespace factorwal::channel {
-
-struct alignas(64) CacheLine {
-  std::array<std::byte, 64> bytes{};
-};
-
-/// A new ring's memory. A mapped one outlives the process, until `RingStore::remove`.
-struct RingMemory {
-  RegisteredRing ring;
-  std::span<std::byte> bytes;
-  std::unique_ptr<MappedFile> mapped;  ///< null for kHeap
-  std::vector<CacheLine> heap;
-  /// Why it is not of the kind asked for; empty when it is.
-  std::string fallback;
-};
 
 /// Thread-safe.
 class RingStore {
@@ -34,17 +20,25 @@ class RingStore {
   /// The directory is closed in order: without a ring the file goes, too.
   void end();
 
-  /// A ring whose block has `capacity` bytes, a power of two; on record and durable there when this
-  /// returns. kShm falls back to kFile. Fails when neither can be had.
-  [[nodiscard]] Result<RingMemory> make(ChannelKind kind, std::uint64_t capacity);
+  /// `count` rings, or fewer, at least one: blocks of `capacity` bytes, a power of two, of which
+  /// `usable` are there from the start. On record and durable there when this returns. kShm falls
+  /// back to kFile. Fails when neither can be had.
+  [[nodiscard]] Result<std::vector<RingMemory>> make(ChannelKind kind, std::size_t capacity,
+                                                     std::size_t usable, std::size_t count = 1);
 
   /// Takes rings off the record, then removes their files. Requires: what they hold is in the log.
   [[nodiscard]] Status remove(std::span<const RegisteredRing> rings);
 
  private:
-  [[nodiscard]] Result<RingMemory> make_mapped(ChannelKind kind, std::uint64_t capacity);
+  struct Sizes {
+    std::size_t capacity = 0;
+    std::size_t usable = 0;
+  };
+  using Made = Result<std::vector<RingMemory>>;
+  [[nodiscard]] Made make_of_kind(ChannelKind kind, Sizes sizes, std::size_t count);
+  [[nodiscard]] Result<RingMemory> make_one(ChannelKind kind, Sizes sizes);
   [[nodiscard]] Status expect_own_directory() const;
-  [[nodiscard]] Status put_on_record(const RegisteredRing& ring);
+  [[nodiscard]] Status put_on_record(std::span<const RingMemory> made);
 
   FileSystem& files_;
   const std::string directory_;

@@ -79,6 +79,7 @@ TickResult Engine::process_tick(const Tick& tick, std::span<const std::byte> pos
   }
   if (position.size() > kPositionBytesMax) return {SendStatus::kTooLarge, {}, {}};
 
+  if (s.producer->condemned() && !s.lease_producer()) return {SendStatus::kNoChannel, {}, {}};
   const auto logged = s.logged_fields(tick.values);
   // The place in the channel first: a tick that is refused must leave no trace in any operator.
   const auto place = s.producer->reserve_tick(tick.instrument, s.layout,
@@ -90,8 +91,9 @@ TickResult Engine::process_tick(const Tick& tick, std::span<const std::byte> pos
       s.producer->publish_tick(place.entry, tick.instrument, s.layout, tick.timestamp_ns,
                                instrument.ordinal + 1, logged, instrument.values, position);
   if (!sent.accepted()) {
-    // Only when the persister was shut down behind the engine's back; nothing is sent any more.
-    s.closed = true;
+    // The persister was shut down behind the engine's back, or stopped because its channel's file
+    // failed: nothing is accepted any more.
+    s.closed = sent.status == SendStatus::kClosed;
     return {sent.status, {}, {}};
   }
   ++instrument.ordinal;

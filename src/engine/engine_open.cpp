@@ -32,6 +32,15 @@ Status Engine::State::recover(wal::Log& log) {
   return {};
 }
 
+Status Engine::State::lease_producer() {
+  const auto bytes = std::max(options.persist.channel_bytes, 4 * layout_bytes(factors));
+  auto leased = persister->core().producers().lease_whole(bytes);
+  if (!leased) return leased.error();
+  if (producer) producer->give_back();
+  producer = std::move(*leased);
+  return {};
+}
+
 TickLayout Engine::State::make_layout() {
   // Never empty: an empty text marks ticks of operators that a user registered by hand.
   TickLayout made{factors.schema().names(), factors.names(), factors.canonical_text() + "\n"};
@@ -116,10 +125,7 @@ Result<std::unique_ptr<Engine>> Engine::open_on(FileSystem& files, const std::st
   state->persister.emplace(state->wal, options.persist);
   state->layout = state->persister->layout(state->make_layout());
   // The layout's definition goes through the channel as well.
-  auto producer = state->persister->core().make_producer(
-      std::max(options.persist.channel_bytes, 4 * layout_bytes(state->factors)));
-  if (!producer) return producer.error();
-  state->producer = std::move(*producer);
+  if (auto done = state->lease_producer(); !done) return done.error();
   state->last_ticket = {state->producer->id(), 0};
   if (state->certificate.decision == RecoveryCase::kGoOnInQuarantine) {
     // So that no later open needs what lies before the damage, and each knows what it hit.

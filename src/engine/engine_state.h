@@ -29,6 +29,8 @@ struct Engine::State {
   Status checkpoint_now();
   [[nodiscard]] recovery::ReplaySource source_of(wal::Log& log) const;
   Status recover(wal::Log& log);
+  /// The ring of all ticks; another one when that has lost its file.
+  Status lease_producer();
   /// What of a tick is logged.
   [[nodiscard]] TickLayout make_layout();
   [[nodiscard]] std::span<const double> logged_fields(std::span<const double> fields);

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "factorwal/record_stream.h"
 #include "persist/core.h"
+#include "persist/thread_leases.h"
 #include "wal/corruption.h"
 
 namespace factorwal {
@@ -114,9 +115,9 @@ TickResult WalStreamFactorEngine::process_tick(const Tick& tick) {
     return {SendStatus::kAccepted, engine_.process_tick(tick), {}};
   }
   const auto handle = layout();
-  if (persister_->core().forked()) return {SendStatus::kForked, {}, {}};
-  auto* producer = persister_->core().producer();
-  if (producer == nullptr) return {persister_->core().no_producer(), {}, {}};
+  const persist::Sender sender(persister_->core());
+  auto* producer = sender.get();
+  if (producer == nullptr) return {sender.status(), {}, {}};
   const auto place =
       producer->reserve_tick(instrument_, handle, tick.values.size() + engine_.names().size(), 0);
   if (place.entry == nullptr) return {place.status, {}, {}};

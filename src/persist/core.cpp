@@ -3,12 +3,9 @@
 #include "persist/core.h"
 
 #include <algorithm>
-#include <bit>
 
 namespace factorwal::persist {
 namespace {
-
-constexpr std::size_t kChannelBytesMin = std::size_t{64} << 10;
 
 // Longer ones are taken for this, so that sums of times and counts cannot overflow.
 constexpr std::uint64_t kMillisecondsMax = std::uint64_t{365} * 24 * 3600 * 1000;
@@ -23,17 +20,6 @@ std::uint64_t next_core_id() {
   return counter.fetch_add(1) + 1;
 }
 
-/// The producers of one thread. When the thread ends, others may take them over.
-struct ThreadProducers {
-  struct Lease {
-    std::uint64_t core;
-    std::shared_ptr<Producer> producer;
-  };
-  std::vector<Lease> leases;
-  std::uint64_t last_core = 0;
-  Producer* last = nullptr;
-};
-
 }  // namespace
 
 Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
@@ -45,7 +31,8 @@ Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
       id_(next_core_id()),
       stepped_(log().files().simulation() != nullptr),
       first_stamp_(log().accepted_before + 1),
-      owns_log_(!log().has_persister.exchange(true)) {
+      owns_log_(!log().has_persister.exchange(true)),
+      producers_(*this) {
   if (!owns_log_) {
     stop({Errc::kInvalidArgument,
           log().directory + ": this log has a persister already; send through that one, or shut it "
@@ -63,81 +50,14 @@ Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
   }
   last_sync_ = now();
   // The first sender finds its ring made. When it cannot be had, that sender is told.
-  if (auto made = make_producer(config_.channel_bytes)) (*made)->leased_.store(false);
+  if (auto made = producers_.lease()) (*made)->give_back();
   if (!stepped_) thread_ = start_quiet_thread([this] { run(); });
 }
 
-Core::~Core() {
-  (void)shutdown();
-  const std::lock_guard lock(producers_mutex_);
-  for (const auto& producer : producers_) producer->alive_.store(false);
-}
-
-Producer* Core::producer() {
-  struct Cache : ThreadProducers {
-    ~Cache() {
-      for (const auto& lease : leases) release(*lease.producer);
-    }
-    static void release(Producer& producer) { producer.leased_.store(false); }
-    std::atomic<bool> making{false};  // a signal handler that interrupts it must not wait for it
-  };
-  thread_local Cache cache;
-  if (cache.last != nullptr && cache.last_core == id_) return cache.last;
-  for (const auto& lease : cache.leases) {
-    if (lease.core == id_) {
-      cache.last_core = id_;
-      cache.last = lease.producer.get();
-      return cache.last;
-    }
-  }
-  if (cache.making.exchange(true)) return nullptr;
-  std::erase_if(cache.leases, [](const auto& lease) { return !lease.producer->alive_.load(); });
-  auto made = make_producer(config_.channel_bytes);
-  if (made) {
-    cache.leases.push_back({id_, *made});
-    cache.last_core = id_;
-    cache.last = made->get();
-  }
-  cache.making.store(false);
-  return made ? cache.last : nullptr;
-}
-
-Result<std::shared_ptr<Producer>> Core::make_producer(std::size_t channel_bytes) {
-  const std::lock_guard lock(producers_mutex_);
-  const auto capacity = std::bit_ceil(std::max(channel_bytes, kChannelBytesMin));
-  for (const auto& producer : producers_) {
-    bool leased = false;
-    if (producer->ring_.capacity() >= capacity &&
-        producer->leased_.compare_exchange_strong(leased, true)) {
-      return producer;
-    }
-  }
-  // A shutdown removes the rings that there are then: none comes after it.
-  if (closed_.load()) return Error{Errc::kClosed, "the persister is shut down", 0};
-  auto memory = log().rings.make(config_.channel, capacity);
-  if (!memory) {
-    channel_status_ = memory.error();
-    return memory.error();
-  }
-  if (!memory->fallback.empty()) channel_fallback_ = memory->fallback;
-  const auto id = static_cast<std::uint32_t>(producers_.size());
-  producers_.push_back(std::make_shared<Producer>(*this, id, std::move(*memory)));
-  producer_count_.store(producers_.size());
-  return producers_.back();
-}
+Core::~Core() { (void)shutdown(); }
 
 SendStatus Core::no_producer() const noexcept {
   return closed_.load() ? SendStatus::kClosed : SendStatus::kNoChannel;
-}
-
-Status Core::channel_status() const {
-  const std::lock_guard lock(producers_mutex_);
-  return channel_status_;
-}
-
-std::string Core::channel_fallback() const {
-  const std::lock_guard lock(producers_mutex_);
-  return channel_fallback_;
 }
 
 SendStatus Core::refusal() const noexcept {
@@ -195,10 +115,7 @@ DurabilityMarks Core::marks() const {
 
 DataAtRisk Core::data_at_risk() const {
   DataAtRisk risk;
-  {
-    const std::lock_guard lock(producers_mutex_);
-    for (const auto& producer : producers_) risk.bytes += producer->ring_.bytes_held();
-  }
+  risk.bytes = producers_.bytes_held();
   std::optional<Clock::time_point> since;
   {
     const std::lock_guard lock(marks_mutex_);
@@ -243,11 +160,7 @@ Status Core::wait_for(Reached reached, std::chrono::nanoseconds timeout, bool no
 }
 
 Status Core::wait_durable(Ticket ticket, std::chrono::nanoseconds timeout) {
-  std::shared_ptr<Producer> producer;
-  {
-    const std::lock_guard lock(producers_mutex_);
-    if (ticket.producer < producers_.size()) producer = producers_[ticket.producer];
-  }
+  const auto producer = producers_.find(ticket.producer);
   if (!producer || ticket.ordinal == 0) {
     return Error{Errc::kInvalidArgument, "the ticket is not one of this persister", 0};
   }
@@ -274,6 +187,7 @@ Status Core::shutdown() {
     final_total_.store(accepted_.fetch_or(kClosedBit));
     log().accepted_before += final_total_.load();
     closed_.store(true);
+    producers_.close();
     wake();
     if (thread_.joinable()) thread_.join();
     while (stepped_ && step()) continue;

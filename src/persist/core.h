@@ -12,7 +12,7 @@
 #include "base/quiet_thread.h"
 #include "base/wake_signal.h"
 #include "factorwal/persister.h"
-#include "persist/producer.h"
+#include "persist/producer_pool.h"
 #include "wal/log.h"
 
 namespace factorwal::persist {
@@ -22,17 +22,11 @@ class Core {
   Core(std::shared_ptr<WalManager> wal, FactorWalConfig config);
   ~Core();
 
-  /// The calling thread's producer; its ring is made by the thread's first send. Null when that
-  /// cannot be had: after a shutdown, or as `channel_status` says.
-  [[nodiscard]] Producer* producer();
+  [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+  [[nodiscard]] ProducerPool& producers() noexcept { return producers_; }
+  [[nodiscard]] const ProducerPool& producers() const noexcept { return producers_; }
   /// What a send is told whose thread has no producer.
   [[nodiscard]] SendStatus no_producer() const noexcept;
-  /// One of that much space, for the caller alone, who keeps its calls one at a time: one that
-  /// nobody uses any more, or a new one.
-  [[nodiscard]] Result<std::shared_ptr<Producer>> make_producer(std::size_t channel_bytes);
-  /// Why the last ring could not be made, or is not of the kind that was asked for.
-  [[nodiscard]] Status channel_status() const;
-  [[nodiscard]] std::string channel_fallback() const;
   void submit(StateJob job);
   /// Submitted, and not yet in a frame.
   [[nodiscard]] std::uint64_t jobs_waiting() const noexcept { return jobs_waiting_.load(); }
@@ -70,6 +64,8 @@ class Core {
 
   // ---- Senders
   [[nodiscard]] SendStatus refusal() const noexcept;
+  /// A ring's file cannot take a record: with `degrade` it counts all the same, for the process.
+  [[nodiscard]] bool goes_on_without(const Error& error);
   void wake();
   /// Makes the persister commit and sync all that is accepted now, and what others have put into
   /// the log's frame.
@@ -96,6 +92,10 @@ class Core {
   void note_marks();
   /// After the last commit: all rings are empty.
   [[nodiscard]] Status remove_rings();
+  /// Gives back what nobody uses any more, some time after the last commit; when to look again.
+  [[nodiscard]] std::optional<Clock::time_point> trim_rings(Clock::time_point now);
+  /// Accepted records whose ring has lost its file are to be committed at once.
+  void look_for_removed_rings(Clock::time_point now);
   [[nodiscard]] Status write_frame();
   [[nodiscard]] Status rest(std::uint32_t seen, Clock::time_point now);
   [[nodiscard]] Status write_frontier(Clock::time_point begun);
@@ -135,7 +135,6 @@ class Core {
   /// What a waiter is told whose time is up. marks_mutex_ must be held.
   [[nodiscard]] Error not_durable_yet() const;
 
-  void refresh_producers();
   [[nodiscard]] bool is_urgent() const noexcept {
     return urgent_.load() || urgent_total_.load() > synced_total_;
   }
@@ -145,7 +144,7 @@ class Core {
   const std::chrono::milliseconds max_delay_;
   const std::chrono::milliseconds sync_interval_;
   const std::uint64_t batch_size_;
-  const std::uint64_t id_;  // tells cores apart in thread-local caches
+  const std::uint64_t id_;  // tells cores apart in what threads remember
   const bool stepped_;      // in a simulation
   // Stamps go on from those of the log's earlier persisters, whose rings may still be there.
   const std::uint64_t first_stamp_;
@@ -168,11 +167,7 @@ class Core {
   std::atomic<Clock::rep> woken_since_{kNotWoken};
   wal::WalWriter::Defined logged_names_;
 
-  mutable std::mutex producers_mutex_;
-  std::vector<std::shared_ptr<Producer>> producers_;  // guarded by producers_mutex_
-  Status channel_status_;                             // guarded by producers_mutex_
-  std::string channel_fallback_;                      // guarded by producers_mutex_
-  std::atomic<std::size_t> producer_count_{0};
+  ProducerPool producers_;
 
   std::mutex jobs_mutex_;
   std::vector<StateJob> jobs_;  // guarded by jobs_mutex_
@@ -216,6 +211,9 @@ class Core {
   std::optional<wal::ReplayStarts> new_replay_;     // applied once its mark is written
   std::optional<Clock::time_point> waiting_since_;  // the oldest record that waits is not older
   Clock::time_point last_sync_{};
+  Clock::time_point last_commit_{};
+  Clock::time_point last_look_{};  // for removed rings
+  Clock::time_point last_trim_{};
   bool unsynced_ = false;
   bool frontier_due_ = false;     // something was synced since the log last said how far it is
   Clock::time_point last_try_{};  // of failing storage

@@ -50,11 +50,14 @@ Status Core::take_all() {
 void Core::set_limits() {
   stamp_limit_ = first_stamp_ + (accepted_.load() & ~kClosedBit);
   limits_.clear();
-  for (const auto& producer : mine_) limits_.push_back(producer->ring_.published());
+  for (const auto& producer : mine_) {
+    limits_.push_back(producer->has_ring() ? producer->ring().published() : 0);
+  }
 }
 
 std::optional<std::uint64_t> Core::find_front(std::size_t index) {
-  auto& ring = mine_[index]->ring_;
+  if (!mine_[index]->has_ring()) return {};
+  auto& ring = mine_[index]->ring();
   while (const auto* entry = ring.peek(limits_[index])) {
     const auto header = load_entry<EntryHeader>(entry);
     if (channel::is_record(header.kind())) {
@@ -69,7 +72,7 @@ std::optional<std::uint64_t> Core::find_front(std::size_t index) {
 Status Core::take_run(std::size_t index, std::uint64_t before) {
   auto& producer = *mine_[index];
   for (auto stamp = find_front(index); stamp && *stamp < before; stamp = find_front(index)) {
-    const auto* entry = producer.ring_.take(limits_[index]);
+    const auto* entry = producer.ring().take(limits_[index]);
     wal::add_entry(log(), entry, {});
     note_position(entry);
     ++taken_;
@@ -111,14 +114,14 @@ void Core::collect_jobs() {
     const std::lock_guard lock(jobs_mutex_);
     jobs.swap(jobs_);
   }
-  refresh_producers();  // a job's producer is older than the job
+  producers_.refresh(mine_);  // a job's producer is older than the job
   limits_.resize(mine_.size());
   for (auto& job : jobs) mine_[job.after.producer]->jobs_.push_back(std::move(job));
 }
 
 Status Core::take_states(Producer& producer) {
   auto& jobs = producer.jobs_;
-  while (!jobs.empty() && jobs.front().after.ordinal <= producer.ring_.taken_ordinal()) {
+  while (!jobs.empty() && jobs.front().after.ordinal <= producer.taken()) {
     take_state(jobs.front());
     jobs.pop_front();
     jobs_waiting_.fetch_sub(1);

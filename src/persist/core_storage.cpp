@@ -43,6 +43,14 @@ void Core::stop(const Error& error) {
   space_cv_.notify_all();
 }
 
+bool Core::goes_on_without(const Error& error) {
+  producers_.note_failure(error);
+  if (config_.on_storage_failure == FactorWalConfig::OnStorageFailure::kDegrade) return true;
+  stop(error);
+  wake();
+  return false;
+}
+
 // What the log was given stays with the writer, and what it was not given in the rings, whose space
 // is given back only after a commit: so nothing is lost, and the channel fills.
 void Core::degrade(const Error& error) {

@@ -5,6 +5,16 @@
 #include "persist/core.h"
 
 namespace factorwal::persist {
+namespace {
+
+// A ring's file is looked for about as often while records wait in it.
+constexpr std::chrono::milliseconds kBetweenLooks{100};
+// Rings that nobody uses stay a moment, for threads that come and go.
+constexpr std::chrono::milliseconds kBetweenTrims{500};
+// So many may stay: an engine's, a thread's, and a spare one.
+constexpr std::size_t kFewRings = 3;
+
+}  // namespace
 
 void Core::run() {
   while (!stopped_.load()) {
@@ -53,7 +63,9 @@ Core::Look Core::look_for_work() {
     return closed && waiting == 0 && jobs == 0 && !unsynced_ ? Look::kEnd : Look::kWork;
   }
   if (waiting > 0) {
-    sleep(seen, taken_ + batch_size_, *waiting_since_ + max_delay_);
+    look_for_removed_rings(time);
+    if (is_urgent()) return Look::kWork;
+    sleep(seen, taken_ + batch_size_, std::min(*waiting_since_ + max_delay_, time + kBetweenLooks));
     return Look::kNothing;
   }
   if (auto done = rest(seen, time); !done) {
@@ -65,8 +77,7 @@ Core::Look Core::look_for_work() {
 
 bool Core::is_clogged() {
   if (space_waiters_.load() == 0) return false;
-  refresh_producers();
-  return std::ranges::any_of(mine_, [](const auto& p) { return p->ring_.bytes_held() > 0; });
+  return producers_.bytes_held() > 0;
 }
 
 bool Core::must_commit(std::uint64_t waiting, Clock::time_point now) const {
@@ -76,13 +87,14 @@ bool Core::must_commit(std::uint64_t waiting, Clock::time_point now) const {
 
 Status Core::rest(std::uint32_t seen, Clock::time_point now) {
   auto until = now + std::chrono::hours(1);
+  if (const auto again = trim_rings(now)) until = *again;
   if (unsynced_) {
     const auto due = last_sync_ + sync_interval_;
     if (now >= due) {
       urgent_.store(true);
       return {};
     }
-    until = due;
+    until = std::min(until, due);
   } else if (frontier_due_) {
     if (auto done = write_frontier(now); !done) return done;
   }
@@ -92,6 +104,27 @@ Status Core::rest(std::uint32_t seen, Clock::time_point now) {
   }
   sleep(seen, taken_ + 1, until);
   return {};
+}
+
+std::optional<Core::Clock::time_point> Core::trim_rings(Clock::time_point now) {
+  // After a while without commits it is done once more, and with many senders, whose end wakes
+  // nobody, again and again.
+  const bool due = last_trim_ <= last_commit_ + kBetweenTrims || mine_.size() > kFewRings;
+  if (!due || degraded()) return {};
+  if (now < last_trim_ + kBetweenTrims) return last_trim_ + kBetweenTrims;
+  last_trim_ = now;
+  const std::lock_guard lock(log().mutex);
+  // One that stays on record is looked at again; a disk that fails tells the next commit.
+  (void)producers_.trim();
+  return now + kBetweenTrims;
+}
+
+// A ring without its file keeps nothing for the time after the process: what is in it goes into the
+// log at once.
+void Core::look_for_removed_rings(Clock::time_point now) {
+  if (now < last_look_ + kBetweenLooks) return;
+  last_look_ = now;
+  if (producers_.condemn_removed()) hurry();
 }
 
 Status Core::write_frontier(Clock::time_point begun) {
@@ -128,6 +161,7 @@ void Core::sleep(std::uint32_t seen, std::uint64_t wake_at, Clock::time_point un
 
 Status Core::commit() {
   const auto begun = now();
+  last_commit_ = begun;
   const bool urgent = is_urgent();
   urgent_.store(false);
   const bool closing = closed_.load();
@@ -136,7 +170,7 @@ Status Core::commit() {
   {
     const std::lock_guard lock(log().mutex);
     auto& writer = *log().writer;
-    refresh_producers();
+    producers_.refresh(mine_);
     if (auto done = take_all(); !done) return done;
     if (auto done = write_frame(); !done) return done;
     unsynced_ = unsynced_ || taken_ != taken_before;
@@ -165,12 +199,6 @@ Status Core::commit() {
   return {};
 }
 
-void Core::refresh_producers() {
-  if (producer_count_.load() == mine_.size()) return;
-  const std::lock_guard lock(producers_mutex_);
-  mine_ = producers_;
-}
-
 Status Core::write_frame() {
   auto& writer = *log().writer;
   note_marks();
@@ -189,11 +217,13 @@ Status Core::write_frame() {
 void Core::note_marks() {
   marks_out_.clear();
   for (const auto& producer : mine_) {
-    const auto taken = producer->ring_.taken_ordinal();
+    if (!producer->has_ring()) continue;
+    const auto& ring = producer->ring();
+    const auto taken = ring.taken_ordinal();
     if (taken == producer->marked_ordinal_) continue;
     producer->marked_ordinal_ = taken;
-    if (producer->memory_.ring.kind != ChannelKind::kHeap) {
-      marks_out_.push_back({producer->ring_.identity(), taken});
+    if (producer->registered().kind != ChannelKind::kHeap) {
+      marks_out_.push_back({ring.identity(), taken});
     }
   }
 }
@@ -201,7 +231,7 @@ void Core::note_marks() {
 void Core::publish_marks(bool synced, Clock::time_point begun) {
   if (synced) {
     for (const auto& producer : mine_) {
-      producer->durable_ordinal_.store(producer->ring_.taken_ordinal());
+      if (producer->has_ring()) producer->durable_ordinal_.store(producer->taken());
     }
   }
   const std::lock_guard lock(marks_mutex_);
@@ -225,7 +255,9 @@ void Core::publish_marks(bool synced, Clock::time_point begun) {
 
 void Core::release_space() {
   keep_position();
-  for (const auto& producer : mine_) producer->ring_.release();
+  for (const auto& producer : mine_) {
+    if (producer->has_ring()) producer->release();
+  }
   if (space_waiters_.load() > 0) {
     const std::lock_guard lock(space_mutex_);
     space_cv_.notify_all();
@@ -234,13 +266,8 @@ void Core::release_space() {
 
 Status Core::remove_rings() {
   if (!status()) return {};  // what they hold is not in the log: the next open takes it from there
-  std::vector<channel::RegisteredRing> rings;
-  {
-    const std::lock_guard lock(producers_mutex_);
-    for (const auto& producer : producers_) rings.push_back(producer->memory_.ring);
-  }
   const std::lock_guard lock(log().mutex);
-  return log().forget(rings);
+  return producers_.remove_all();
 }
 
 }  // namespace factorwal::persist

@@ -2,8 +2,12 @@
 
 #include "base/fork_guard.h"
 #include "persist/core.h"
+#include "persist/thread_leases.h"
 
 namespace factorwal {
+
+using persist::Sender;
+
 namespace {
 
 Error refusal_error(SendStatus status, const persist::Core& core) {
@@ -29,25 +33,13 @@ Error refusal_error(SendStatus status, const persist::Core& core) {
       return Error{Errc::kInvalidArgument, "the tick does not fit the schema of its engine", 0};
     case SendStatus::kForked: return forked_error();
     case SendStatus::kNoChannel: {
-      const auto why = core.channel_status();
+      const auto why = core.producers().status();
       return why ? Error{Errc::kIo, "the channel could not be made", 0} : why.error();
     }
     case SendStatus::kBusy:
     case SendStatus::kAccepted: break;
   }
   return Error{Errc::kInvalidArgument, "another thread is inside the engine", 0};
-}
-
-/// The calling thread's producer, or why there is none.
-struct Sender {
-  persist::Producer* producer = nullptr;
-  SendStatus status = SendStatus::kAccepted;
-};
-
-Sender sender_of(persist::Core& core) {
-  if (core.forked()) return {nullptr, SendStatus::kForked};
-  auto* producer = core.producer();
-  return {producer, producer == nullptr ? core.no_producer() : SendStatus::kAccepted};
 }
 
 Error size_error(std::string_view what, std::size_t count, std::size_t most, bool small_channel) {
@@ -96,9 +88,9 @@ FactorWalPersister::~FactorWalPersister() {
 Result<Ticket> FactorWalPersister::send_update(std::string_view instrument_id,
                                                std::string_view factor_id, double value,
                                                TimestampNs source_timestamp) {
-  const auto [mine, status] = sender_of(*core_);
-  if (mine == nullptr) return refusal_error(status, *core_);
-  auto& producer = *mine;
+  const Sender sender(*core_);
+  if (sender.get() == nullptr) return refusal_error(sender.status(), *core_);
+  auto& producer = *sender.get();
   const auto instrument = producer.instrument(instrument_id);
   if (!instrument) return instrument.error();
   const auto factor = producer.factor(factor_id);
@@ -110,9 +102,9 @@ Result<Ticket> FactorWalPersister::send_vector_update(std::string_view instrumen
                                                       std::string_view factor_id,
                                                       std::span<const double> values,
                                                       TimestampNs source_timestamp) {
-  const auto [mine, status] = sender_of(*core_);
-  if (mine == nullptr) return refusal_error(status, *core_);
-  auto& producer = *mine;
+  const Sender sender(*core_);
+  if (sender.get() == nullptr) return refusal_error(sender.status(), *core_);
+  auto& producer = *sender.get();
   if (const auto most = producer.vector_length_max(); values.size() > most) {
     return size_error("vector values", values.size(), most, most < kVectorLengthMax);
   }
@@ -128,9 +120,9 @@ Result<Ticket> FactorWalPersister::send_snapshot(std::string_view instrument_id,
                                                  const FactorValues& factors,
                                                  std::uint64_t checkpoint_id,
                                                  TimestampNs last_event_time) {
-  const auto [mine, status] = sender_of(*core_);
-  if (mine == nullptr) return refusal_error(status, *core_);
-  auto& producer = *mine;
+  const Sender sender(*core_);
+  if (sender.get() == nullptr) return refusal_error(sender.status(), *core_);
+  auto& producer = *sender.get();
   if (const auto most = producer.snapshot_factors_max(); factors.size() > most) {
     return size_error("snapshot factors", factors.size(), most, most < kSnapshotFactorsMax);
   }
@@ -184,28 +176,30 @@ LayoutHandle FactorWalPersister::layout(const TickLayout& layout) {
 
 SendResult FactorWalPersister::send_update(InstrumentHandle instrument, FactorHandle factor,
                                            double value, TimestampNs source_timestamp) {
-  const auto [mine, status] = sender_of(*core_);
-  return mine == nullptr ? SendResult{status, {}}
-                         : mine->send_update(instrument, factor, value, source_timestamp);
+  const Sender sender(*core_);
+  if (sender.get() == nullptr) return {sender.status(), {}};
+  return sender.get()->send_update(instrument, factor, value, source_timestamp);
 }
 
 SendResult FactorWalPersister::send_vector_update(InstrumentHandle instrument, FactorHandle factor,
                                                   std::span<const double> values,
                                                   TimestampNs source_timestamp) {
-  const auto [mine, status] = sender_of(*core_);
-  return mine == nullptr ? SendResult{status, {}}
-                         : mine->send_vector_update(instrument, factor, values, source_timestamp);
+  const Sender sender(*core_);
+  if (sender.get() == nullptr) return {sender.status(), {}};
+  return sender.get()->send_vector_update(instrument, factor, values, source_timestamp);
 }
 
 SendResult FactorWalPersister::send_time(TimestampNs timestamp_ns) {
-  const auto [mine, status] = sender_of(*core_);
-  return mine == nullptr ? SendResult{status, {}} : mine->send_time(timestamp_ns);
+  const Sender sender(*core_);
+  if (sender.get() == nullptr) return {sender.status(), {}};
+  return sender.get()->send_time(timestamp_ns);
 }
 
 SendResult FactorWalPersister::send_position(std::span<const std::byte> position) {
   if (position.size() > kPositionBytesMax) return {SendStatus::kTooLarge, {}};
-  const auto [mine, status] = sender_of(*core_);
-  return mine == nullptr ? SendResult{status, {}} : mine->send_position(position);
+  const Sender sender(*core_);
+  if (sender.get() == nullptr) return {sender.status(), {}};
+  return sender.get()->send_position(position);
 }
 
 DurabilityMarks FactorWalPersister::marks() const {
@@ -248,11 +242,11 @@ StorageHealth FactorWalPersister::health() const {
 
 Status FactorWalPersister::channel_status() const {
   if (core_->forked()) return forked_error();
-  return core_->channel_status();
+  return core_->producers().status();
 }
 
 std::string FactorWalPersister::channel_fallback() const {
-  return core_->forked() ? std::string() : core_->channel_fallback();
+  return core_->forked() ? std::string() : core_->producers().fallback();
 }
 
 bool FactorWalPersister::power_safe() const noexcept { return core_->config().enable_group_commit; }

@@ -26,21 +26,72 @@ constexpr std::size_t kPair = channel::kSnapshotPairBytes;
 
 }  // namespace
 
-Producer::Producer(Core& core, std::uint32_t id, channel::RingMemory memory)
-    : core_(&core),
-      id_(id),
-      memory_(std::move(memory)),
-      ring_(memory_.bytes, memory_.ring.identity,
-            memory_.bytes.size() - channel::kRingHeaderBytes) {
+void Producer::begin(channel::RingMemory memory) {
+  memory_ = std::move(memory);
+  ring_.emplace(memory_.bytes, memory_.ring.identity, memory_.file != nullptr);
+  pages_.emplace(memory_, ring_->capacity());
+  ring_->set_ready(pages_->claimed());
+  if (memory_.file) file_.emplace(*memory_.file, *ring_);
   // What the log says already needs no definition here.
-  const auto& logged = core.logged_names();
+  const auto& logged = core_->logged_names();
   defined_instruments_.assign(logged.instruments, true);
   defined_factors_.assign(logged.factors, true);
   defined_layouts_.assign(logged.layouts, true);
+  marked_ordinal_ = 0;
+  trimmed_at_ = 0;
+  condemned_.store(false);
+  use_.store(Use::kLeased);
+}
+
+bool Producer::try_lease() noexcept {
+  auto expected = Use::kFree;
+  return use_.compare_exchange_strong(expected, Use::kLeased);
+}
+
+void Producer::give_back() noexcept {
+  auto expected = Use::kLeased;
+  use_.compare_exchange_strong(expected, Use::kFree);
+}
+
+void Producer::give_ring_back() {
+  sent_before_ = taken();
+  use_.store(Use::kNoRing);
+  file_.reset();
+  pages_.reset();
+  ring_.reset();
+  memory_ = {};
+}
+
+void Producer::trim() {
+  // A sender that comes round soon would only have to take it again.
+  const auto published = ring_->published();
+  const bool slow = published - std::exchange(trimmed_at_, published) < ring_->capacity() / 4;
+  if (slow) pages_->give_back(ring_->released());
+}
+
+void Producer::release() {
+  if (file_) {
+    // Not released then, so that the file never says less than the process: the next commit tries
+    // again.
+    if (auto done = file_->write_release(); !done)
+      return core_->producers().note_failure(done.error());
+  }
+  ring_->release();
+}
+
+void Producer::end() {
+  alive_.store(false);
+  use_.store(Use::kNoRing);
+  file_.reset();
+  pages_.reset();
+  ring_.reset();
+  memory_ = {};
+  instruments_ = {};
+  factors_ = {};
 }
 
 std::size_t Producer::entry_bytes_max() const noexcept {
-  return std::min(ring_.entry_bytes_max(), wal::kRecordBytesMax);
+  return std::min(ring_->entry_bytes_max(), wal::kRecordBytesMax);
 }
 
 std::size_t Producer::vector_length_max() const noexcept {
@@ -56,8 +107,19 @@ Producer::Place Producer::reserve(std::size_t size) {
   if (const auto refused = core_->refusal(); refused != SendStatus::kAccepted) {
     return {refused, nullptr};
   }
-  if (auto* entry = ring_.reserve(size)) return {SendStatus::kAccepted, entry};
-  return wait_for_space(size);
+  if (auto* entry = ring_->reserve(size)) return {SendStatus::kAccepted, entry};
+  return reserve_slowly(size);
+}
+
+Producer::Place Producer::reserve_slowly(std::size_t size) {
+  const auto needed = ring_->find_space(size);
+  if (needed == 0) return wait_for_space(size);
+  if (auto done = pages_->claim(needed); !done) {
+    core_->producers().note_failure(done.error());
+    return {SendStatus::kNoChannel, nullptr};
+  }
+  ring_->set_ready(pages_->claimed());
+  return {SendStatus::kAccepted, ring_->reserve(size)};
 }
 
 Producer::Place Producer::wait_for_space(std::size_t size) {
@@ -75,8 +137,7 @@ Producer::Place Producer::wait_for_space(std::size_t size) {
   for (;;) {
     place.status = core_->refusal();
     if (place.status != SendStatus::kAccepted) break;
-    place.entry = ring_.reserve(size);
-    if (place.entry != nullptr) break;
+    if (ring_->find_space(size) != 0) break;
     if (core_->stepped_) {
       lock.unlock();
       (void)core_->step();
@@ -85,8 +146,9 @@ Producer::Place Producer::wait_for_space(std::size_t size) {
     }
     core_->space_cv_.wait_for(lock, kSpaceRecheck);
   }
+  lock.unlock();
   core_->space_waiters_.fetch_sub(1);
-  return place;
+  return place.status == SendStatus::kAccepted ? reserve(size) : place;
 }
 
 SendResult Producer::publish() {
@@ -97,13 +159,22 @@ SendResult Producer::publish() {
   const auto before = core_->accepted_.fetch_add(1);
   if ((before & Core::kClosedBit) != 0) return {SendStatus::kClosed, {}};
   // The order of these numbers is the order of acceptance, over all rings.
-  const auto ordinal = ring_.publish(core_->first_stamp_ + before);
+  const auto ordinal = show(core_->first_stamp_ + before);
+  if (!ordinal) return {SendStatus::kStopped, {}};
   // One sender claims the waking; the others need not line up at the mutex.
   auto wake_at = core_->wake_at_.load();
   if (before + 1 >= wake_at && core_->wake_at_.compare_exchange_strong(wake_at, Core::kNever)) {
     core_->wake();
   }
-  return {SendStatus::kAccepted, {id_, ordinal}};
+  return {SendStatus::kAccepted, {id_, sent_before_ + *ordinal}};
+}
+
+std::optional<std::uint64_t> Producer::show(std::uint64_t stamp) {
+  if (!file_) return ring_->publish(stamp);
+  const auto ordinal = ring_->seal(stamp);
+  if (auto done = file_->write_sealed(); !done && !core_->goes_on_without(done.error())) return {};
+  ring_->show();
+  return ordinal;
 }
 
 SendStatus Producer::define(InstrumentHandle instrument) {
@@ -145,7 +216,7 @@ SendStatus Producer::define_new(Defined& defined, EntryKind kind, std::uint32_t 
   std::memcpy(at, &entry, sizeof entry);
   std::ranges::copy(content, at + sizeof entry);
   // Not counted: it wakes nobody, and its record follows.
-  (void)ring_.publish(0);
+  if (!show(0)) return SendStatus::kStopped;
   if (handle >= defined.size()) defined.resize(std::size_t{handle} + 1);
   defined[handle] = true;
   return SendStatus::kAccepted;

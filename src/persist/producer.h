@@ -4,11 +4,14 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "channel/ring.h"
+#include "channel/ring_file.h"
+#include "channel/ring_pages.h"
 #include "channel/ring_store.h"
 #include "factorwal/persister.h"
 
@@ -31,12 +34,54 @@ struct StateJob {
   std::uint64_t generation = 0;
 };
 
-/// Used by one thread at a time; a thread that ends leaves its producer to the next new one.
+/// Used by one thread at a time; a thread that ends leaves its producer to the next new one. Its
+/// ring may be given back meanwhile, and another one come in its place: tickets go on counting.
 class Producer {
  public:
-  Producer(Core& core, std::uint32_t id, channel::RingMemory memory);
+  Producer(Core& core, std::uint32_t id) noexcept : core_(&core), id_(id) {}
 
   [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
+
+  // ---- Whose it is
+
+  /// Leased, with a ring of its own. Requires: it has none.
+  void begin(channel::RingMemory memory);
+  /// False when it has no ring, or a thread uses it.
+  [[nodiscard]] bool try_lease() noexcept;
+  void give_back() noexcept;
+  [[nodiscard]] bool is_free() const noexcept { return use_.load() == Use::kFree; }
+  [[nodiscard]] bool has_ring() const noexcept { return use_.load() != Use::kNoRing; }
+  /// Its ring's file is gone: whoever uses it is to take another producer.
+  [[nodiscard]] bool condemned() const noexcept {
+    return condemned_.load(std::memory_order_relaxed);
+  }
+  void condemn() noexcept { condemned_.store(true); }
+  /// The persister exists.
+  [[nodiscard]] bool alive() const noexcept { return alive_.load(); }
+  /// The persister ends: the ring's memory goes, whoever still knows the producer.
+  void end();
+
+  // ---- The persister thread's. Requires: it has a ring.
+
+  [[nodiscard]] channel::Ring& ring() noexcept { return *ring_; }
+  [[nodiscard]] const channel::Ring& ring() const noexcept { return *ring_; }
+  [[nodiscard]] channel::RingMemory& memory() noexcept { return memory_; }
+  [[nodiscard]] const channel::RegisteredRing& registered() const noexcept { return memory_.ring; }
+  /// All that was sent is in the log, states included.
+  [[nodiscard]] bool is_drained() const noexcept { return ring_->drained() && jobs_.empty(); }
+  /// How many of its sends were taken, of all its rings.
+  [[nodiscard]] std::uint64_t taken() const noexcept {
+    return sent_before_ + (ring_ ? ring_->taken_ordinal() : 0);
+  }
+  /// Whether its sender has all of the block from the start.
+  [[nodiscard]] bool is_whole() const noexcept { return memory_.usable == ring_->capacity(); }
+  [[nodiscard]] std::size_t present_bytes() const { return pages_->present_bytes(); }
+  /// Gives memory back that a sender who is not in a hurry does not need.
+  void trim();
+  /// Gives the space back of what was taken.
+  void release();
+  /// Requires: leased by the caller, and drained.
+  void give_ring_back();
 
   SendResult send_update(InstrumentHandle instrument, FactorHandle factor, double value,
                          TimestampNs timestamp);
@@ -106,8 +151,13 @@ class Producer {
   using Defined = std::vector<bool>;
   [[nodiscard]] std::size_t entry_bytes_max() const noexcept;
   [[nodiscard]] Place reserve(std::size_t size);
+  /// The ring takes more memory for its block, or the sender waits.
+  [[nodiscard]] Place reserve_slowly(std::size_t size);
   [[nodiscard]] Place wait_for_space(std::size_t size);
   SendResult publish();
+  /// Shows the entry with that stamp. Its ordinal; nothing when its ring's file cannot take it, and
+  /// the persister has stopped for that.
+  [[nodiscard]] std::optional<std::uint64_t> show(std::uint64_t stamp);
   /// A ring says what a handle means before it uses it. kAccepted once it has.
   [[nodiscard]] SendStatus define(InstrumentHandle instrument);
   [[nodiscard]] SendStatus define(FactorHandle factor);
@@ -119,19 +169,25 @@ class Producer {
     return status == SendStatus::kAccepted ? define(factor) : status;
   }
 
-  Core* core_;  // valid while the core runs: its destructor clears `alive_`
+  Core* core_;  // valid while it is alive
   const std::uint32_t id_;
-  const channel::RingMemory memory_;
-  channel::Ring ring_;
+  channel::RingMemory memory_;
+  std::optional<channel::Ring> ring_;
+  std::optional<channel::RingPages> pages_;
+  std::optional<channel::RingFile> file_;  // of a ring that is written through
+  std::uint64_t sent_before_ = 0;          // through earlier rings
   std::atomic<bool> sending_{false};
   Defined defined_instruments_;
   Defined defined_factors_;
   Defined defined_layouts_;
   Names instruments_;
   Names factors_;
-  std::atomic<bool> alive_{true};   // the core exists
-  std::atomic<bool> leased_{true};  // a thread uses it
+  enum class Use : std::uint8_t { kNoRing, kFree, kLeased };
+  std::atomic<Use> use_{Use::kNoRing};
+  std::atomic<bool> condemned_{false};
+  std::atomic<bool> alive_{true};
 
+  std::uint64_t trimmed_at_ = 0;      // a position; the persister thread's
   std::uint64_t marked_ordinal_ = 0;  // in the log's frames; the persister thread's
   std::deque<StateJob> jobs_;         // the persister thread's
   std::atomic<std::uint64_t> durable_ordinal_{0};

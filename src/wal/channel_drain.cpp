@@ -82,7 +82,8 @@ bool resolve(NameTable& names, HandleMap& map, ByteView entry) {
     case EntryKind::kPosition:
       return load_entry<channel::PositionEntry>(at).position_bytes <= kPositionBytesMax;
     case EntryKind::kTime:
-    case EntryKind::kSkip: return true;
+    case EntryKind::kSkip:
+    case EntryKind::kEnd: return true;
     case EntryKind::kInstrument:
     case EntryKind::kFactor:
     case EntryKind::kLayout: break;

@@ -105,7 +105,8 @@ void add_entry(Log& log, const std::byte* at, const HandleMap& handles) {
     case EntryKind::kInstrument:
     case EntryKind::kFactor:
     case EntryKind::kLayout: return adding.definition(at, kind);
-    case EntryKind::kSkip: break;
+    case EntryKind::kSkip:
+    case EntryKind::kEnd: break;
   }
   FACTORWAL_CHECK(false && "the channel holds an entry of no known kind");
 }

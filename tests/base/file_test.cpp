@@ -31,7 +31,7 @@ TEST(PosixFile, BeyondTheLimitOnFileSizesIsAnErrorAndNoSignal) {
     ASSERT_FALSE(beyond);
     EXPECT_EQ(beyond.error().errno_value, EFBIG);
     EXPECT_NE(beyond.error().message.find("limited"), std::string::npos);
-    const auto mapped = files.map_new(dir / "mapped", 8192, {});
+    const auto mapped = files.map_new(dir / "mapped", {8192, 8192, {}});
     ASSERT_FALSE(mapped);
     EXPECT_EQ(mapped.error().errno_value, EFBIG);
     EXPECT_FALSE(files.exists(dir / "mapped").value());

@@ -157,7 +157,7 @@ TEST_F(SystemCalls, AnInterruptedOpenOrAllocationIsTriedAgain) {
   open_script = {EINTR, 3};
   EXPECT_TRUE(files_.open_read(path()));
   allocate_script = {EINTR, 3};
-  EXPECT_TRUE(files_.map_new(path("ring"), 4096, {}));
+  EXPECT_TRUE(files_.map_new(path("ring"), {4096, 4096, {}}));
   EXPECT_EQ(allocate_script.calls, 4);
 }
 
@@ -189,14 +189,14 @@ TEST_F(SystemCalls, EachFailureIsSaidWithItsPlaceAndItsReason) {
 TEST_F(SystemCalls, AnAllocationThatFailsLeavesNothing) {
   for (const int code : {ENOSPC, EDQUOT, EFBIG, EIO}) {
     allocate_script = {code, 1};
-    const auto made = files_.map_new(path("ring"), 1 << 16, {});
+    const auto made = files_.map_new(path("ring"), {1 << 16, 1 << 16, {}});
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().errno_value, code);
     EXPECT_FALSE(files_.exists(path("ring")).value());
     // Where a file cannot be without a name: the open for it fails, and it has its name at once.
     open_script = {EOPNOTSUPP, 1};
     allocate_script = {code, 1};
-    EXPECT_EQ(files_.map_new(path("ring"), 1 << 16, {}).error().errno_value, code);
+    EXPECT_EQ(files_.map_new(path("ring"), {1 << 16, 1 << 16, {}}).error().errno_value, code);
     EXPECT_FALSE(files_.exists(path("ring")).value());
   }
 }

@@ -21,7 +21,8 @@ struct OwnRing {
     std::byte bytes[64] = {};
   };
   std::vector<Line> memory = std::vector<Line>((kRingHeaderBytes + kCapacity) / sizeof(Line));
-  Ring ring{std::as_writable_bytes(std::span(memory)), kIdentity, kCapacity};
+  Ring ring{std::as_writable_bytes(std::span(memory)), kIdentity};
+  OwnRing() { ring.set_ready(~std::uint64_t{0}); }
 };
 
 void fill(std::byte* at, std::size_t size, std::uint64_t number) {

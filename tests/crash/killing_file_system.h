@@ -42,9 +42,12 @@ class KillingFileSystem final : public ForwardingFileSystem {
   Status sync_directory(const std::string& path) override {
     return at("directory.sync", [&] { return ForwardingFileSystem::sync_directory(path); });
   }
-  Result<std::unique_ptr<MappedFile>> map_new(const std::string& path, std::uint64_t bytes,
-                                              ByteView content) override {
-    return at("ring.map", [&] { return ForwardingFileSystem::map_new(path, bytes, content); });
+  Result<std::unique_ptr<MappedFile>> map_new(const std::string& path,
+                                              const NewFile& made) override {
+    return at("ring.map", [&] { return ForwardingFileSystem::map_new(path, made); });
+  }
+  Result<std::unique_ptr<File>> create_new(const std::string& path, const NewFile& made) override {
+    return at("ring.map", [&] { return ForwardingFileSystem::create_new(path, made); });
   }
 
   /// Every name that there is.
@@ -88,6 +91,13 @@ class KillingFileSystem final : public ForwardingFileSystem {
       return files_.at(place_ + ".sync", [&] { return file_->sync(); });
     }
     Result<std::uint64_t> size() override { return file_->size(); }
+    Status allocate(std::uint64_t offset, std::uint64_t bytes) override {
+      return file_->allocate(offset, bytes);
+    }
+    Status discard(std::uint64_t offset, std::uint64_t bytes) override {
+      return file_->discard(offset, bytes);
+    }
+    Result<bool> has_name() override { return file_->has_name(); }
 
    private:
     [[nodiscard]] std::string what(std::uint64_t offset, ByteView bytes) const {

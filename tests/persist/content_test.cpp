@@ -214,7 +214,7 @@ TEST_F(ContentTest, ASmallChannelLowersTheLimits) {
   FactorWalConfig config;
   config.channel_bytes = 64 << 10;
   start(config);
-  constexpr std::size_t kLongest = ((32 << 10) - 40) / 8;
+  constexpr std::size_t kLongest = ((32 << 10) - 48) / 8;
   const std::vector<double> values(kLongest + 1, 1.5);
   for (int i = 0; i < 100; ++i) {
     ASSERT_TRUE(persister_->send_vector_update("A", "v", std::span(values).first(kLongest), i));
@@ -223,8 +223,8 @@ TEST_F(ContentTest, ASmallChannelLowersTheLimits) {
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().code, Errc::kInvalidArgument);
   EXPECT_EQ(sent.error().message,
-            "4092 vector values; at most 4091 fit half the channel: raise channel_bytes");
-  constexpr std::size_t kMost = ((32 << 10) - 40) / 12;
+            "4091 vector values; at most 4090 fit half the channel: raise channel_bytes");
+  constexpr std::size_t kMost = ((32 << 10) - 48) / 12;
   EXPECT_TRUE(persister_->send_snapshot("A", snapshot_of(kMost), 1));
   EXPECT_FALSE(persister_->send_snapshot("A", snapshot_of(kMost + 1), 1));
   EXPECT_EQ(finish().size(), 101U);

@@ -93,6 +93,9 @@ class SimulatedRun final : public Simulation {
   std::string work(Engine& engine);
   std::string act(Engine& engine);
   std::string send_tick(Engine& engine);
+  /// Of a send that returned. The process is gone if a call has struck meanwhile: then nobody knows
+  /// whether it was accepted. Whether it was, for certain.
+  bool note_sent(bool accepted, std::string label);
   /// Through the persister's faces, between ticks of the same thread.
   void send_beside(Engine& engine);
   std::string check_log(Engine& engine);
@@ -113,6 +116,7 @@ class SimulatedRun final : public Simulation {
   std::size_t ticks_ = 0;          // accepted; after a power failure: found
   std::uint64_t updates_ = 0;      // the same of updates
   std::uint64_t positions_ = 0;    // told apart from ticks
+  std::string in_progress_;        // the send in which the process ended
   std::vector<std::string> sent_;  // what was accepted, in order, through whatever face
   Sequence durable_ = 0;           // that a caller was told
   bool lost_power_ = false;        // since the last check

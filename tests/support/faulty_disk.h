@@ -78,6 +78,13 @@ class FaultyDisk final : public ForwardingFileSystem {
       return file_->sync();
     }
     Result<std::uint64_t> size() override { return file_->size(); }
+    Status allocate(std::uint64_t offset, std::uint64_t bytes) override {
+      return file_->allocate(offset, bytes);
+    }
+    Status discard(std::uint64_t offset, std::uint64_t bytes) override {
+      return file_->discard(offset, bytes);
+    }
+    Result<bool> has_name() override { return file_->has_name(); }
 
    private:
     FaultyDisk& disk_;

@@ -31,6 +31,7 @@ struct MemoryFileSystem::Node {
   };
   std::vector<Write> unsynced;  // since the last sync, in order
   bool mapped = false;          // then what is written is not known
+  bool named = true;            // until it is removed
   bool sync_failed = false;
   bool write_failed = false;
 
@@ -131,6 +132,13 @@ class MemoryFileSystem::Handle final : public File {
     return std::uint64_t{node_->content.size()};
   }
 
+  Status allocate(std::uint64_t, std::uint64_t) override { return {}; }
+  Status discard(std::uint64_t, std::uint64_t) override { return {}; }
+  Result<bool> has_name() override {
+    const std::lock_guard lock(files_.mutex_);
+    return node_->named;
+  }
+
  private:
   MemoryFileSystem& files_;
   std::shared_ptr<Node> node_;
@@ -205,7 +213,9 @@ Status MemoryFileSystem::rename(const std::string& source, const std::string& ta
 Status MemoryFileSystem::remove(const std::string& path) {
   const std::lock_guard lock(mutex_);
   if (auto error = strike(Call::kRemove, path)) return *error;
-  if (!names_.contains(path)) return not_found(path);
+  const auto it = names_.find(path);
+  if (it == names_.end()) return not_found(path);
+  it->second->named = false;
   change_name(path, nullptr);
   return {};
 }
@@ -282,23 +292,40 @@ class MemoryFileSystem::Mapping final : public MappedFile {
  public:
   explicit Mapping(std::shared_ptr<Node> node) : node_(std::move(node)) {}
   [[nodiscard]] std::span<std::byte> bytes() const noexcept override { return node_->content; }
+  Status allocate(std::uint64_t, std::uint64_t) override { return {}; }
+  Status discard(std::uint64_t, std::uint64_t) override { return {}; }
+  Result<bool> has_name() override { return node_->named; }
 
  private:
   std::shared_ptr<Node> node_;
 };
 
-Result<std::unique_ptr<MappedFile>> MemoryFileSystem::map_new(const std::string& path,
-                                                              std::uint64_t bytes,
-                                                              ByteView content) {
-  const std::lock_guard lock(mutex_);
+Result<std::shared_ptr<MemoryFileSystem::Node>> MemoryFileSystem::make_new(const std::string& path,
+                                                                           const NewFile& made) {
   if (auto error = strike(Call::kMap, path)) return *error;
   if (names_.contains(path)) return Error{Errc::kAlreadyExists, path + ": exists", EEXIST};
   auto node = std::make_shared<Node>();
-  node->content.resize(static_cast<std::size_t>(bytes));
-  std::copy(content.begin(), content.end(), node->content.begin());
-  node->mapped = true;  // its pages reach the disk when the system likes
+  node->write(0, made.content);
+  node->content.resize(static_cast<std::size_t>(made.bytes));
   change_name(path, node);
-  return std::unique_ptr<MappedFile>(std::make_unique<Mapping>(std::move(node)));
+  return node;
+}
+
+Result<std::unique_ptr<MappedFile>> MemoryFileSystem::map_new(const std::string& path,
+                                                              const NewFile& made) {
+  const std::lock_guard lock(mutex_);
+  auto node = make_new(path, made);
+  if (!node) return node.error();
+  (*node)->mapped = true;  // its pages reach the disk when the system likes
+  return std::unique_ptr<MappedFile>(std::make_unique<Mapping>(std::move(*node)));
+}
+
+Result<std::unique_ptr<File>> MemoryFileSystem::create_new(const std::string& path,
+                                                           const NewFile& made) {
+  const std::lock_guard lock(mutex_);
+  auto node = make_new(path, made);
+  if (!node) return node.error();
+  return std::unique_ptr<File>(std::make_unique<Handle>(*this, std::move(*node), path));
 }
 
 Result<FileId> MemoryFileSystem::file_id(const std::string& path) {

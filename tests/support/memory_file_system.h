@@ -62,8 +62,9 @@ class MemoryFileSystem final : public FileSystem {
   Result<bool> exists(const std::string& path) override;
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
   Result<std::int64_t> lock_holder(const std::string& path) override;
-  Result<std::unique_ptr<MappedFile>> map_new(const std::string& path, std::uint64_t bytes,
-                                              ByteView content) override;
+  Result<std::unique_ptr<MappedFile>> map_new(const std::string& path,
+                                              const NewFile& made) override;
+  Result<std::unique_ptr<File>> create_new(const std::string& path, const NewFile& made) override;
   Result<FileId> file_id(const std::string& path) override;
   Result<std::uint64_t> free_space(const std::string& path) override;
   Result<BootId> boot_id() override;
@@ -129,6 +130,8 @@ class MemoryFileSystem final : public FileSystem {
   std::optional<Error> strike(Call kind, const std::string& path);
   /// The process is dead since a call that `stop_at` has chosen: what fails now never happened.
   [[nodiscard]] bool stopped() const { return stop_at_ != 0 && changes_ >= stop_at_; }
+  [[nodiscard]] Result<std::shared_ptr<Node>> make_new(const std::string& path,
+                                                       const NewFile& made);
   void change_name(const std::string& path, std::shared_ptr<Node> node, bool with_previous = false);
   /// The names that a power failure leaves.
   [[nodiscard]] Names names_after(Unsynced unsynced, std::mt19937_64& random) const;

@@ -1,0 +1,61 @@
+#include "channel/ring_pages.h"
+
+#include <algorithm>
+#include <thread>
+
+namespace factorwal::channel {
+
+/// A signal handler may send, and then claim; a mutex is not for handlers.
+class RingPages::Guard {
+ public:
+  explicit Guard(std::atomic<bool>& locked) : locked_(locked) {
+    while (locked_.exchange(true, std::memory_order_acquire)) std::this_thread::yield();
+  }
+  ~Guard() { locked_.store(false, std::memory_order_release); }
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+
+ private:
+  std::atomic<bool>& locked_;
+};
+
+RingPages::RingPages(RingMemory& memory, std::size_t capacity)
+    : memory_(memory),
+      capacity_(capacity),
+      whole_(memory.usable == capacity),
+      present_(capacity / kChunkBytes),
+      claimed_(memory.usable) {
+  std::fill_n(present_.begin(), memory.usable / kChunkBytes, true);
+}
+
+Status RingPages::claim(std::uint64_t position) {
+  const Guard guard(locked_);
+  while (claimed_ < position) {
+    const auto chunk = index_of(claimed_);
+    if (!present_[chunk]) {
+      if (auto done = memory_.allocate(chunk * kChunkBytes, kChunkBytes); !done) return done;
+      present_[chunk] = true;
+    }
+    claimed_ += kChunkBytes;
+  }
+  return {};
+}
+
+void RingPages::give_back(std::uint64_t tail) {
+  if (whole_) return;
+  const Guard guard(locked_);
+  // The last round's chunks behind the tail, but for those that serve the sender in this round.
+  auto position = claimed_ < capacity_ ? 0 : claimed_ - capacity_;
+  for (; position + kChunkBytes <= tail; position += kChunkBytes) {
+    const auto chunk = index_of(position);
+    if (!present_[chunk] || !memory_.discard(chunk * kChunkBytes, kChunkBytes)) continue;
+    present_[chunk] = false;
+  }
+}
+
+std::size_t RingPages::present_bytes() const {
+  const Guard guard(locked_);
+  return kChunkBytes * static_cast<std::size_t>(std::ranges::count(present_, true));
+}
+
+}  // namespace factorwal::channel
