@@ -60,6 +60,11 @@ class FaultyDisk final : public ForwardingFileSystem {
     if (!file) return file.error();
     return std::unique_ptr<File>(new FaultyFile(*this, std::move(*file), path));
   }
+  Result<std::unique_ptr<File>> create_new(const std::string& path, const NewFile& made) override {
+    auto file = ForwardingFileSystem::create_new(path, made);
+    if (!file) return file.error();
+    return std::unique_ptr<File>(new FaultyFile(*this, std::move(*file), path));
+  }
 
  private:
   class FaultyFile final : public File {
