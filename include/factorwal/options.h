@@ -10,9 +10,12 @@ namespace factorwal {
 
 /// Where accepted records wait for the log.
 enum class ChannelKind : std::uint8_t {
-  kShm = 0,   ///< shared memory: outlives the process, not the machine. Falls back to kFile
-  kFile = 1,  ///< a mapped file in the data directory: the same; its pages are written back now
-              ///< and then, which costs some disk bandwidth
+  kShm = 0,   ///< shared memory: outlives the process, not the machine, nor its container, nor (of
+              ///< a user who is no system user) the last logout, see docs/durability.md. Falls back
+              ///< to kFile
+  kFile = 1,  ///< a file in the data directory: outlives the process. Each send is a system call
+              ///< that writes its record (under a microsecond), and waits where the file system
+              ///< does: frozen for a snapshot, or behind a device that stalls
   kHeap = 2,  ///< the process's own memory: what was accepted and not written dies with the process
 };
 
@@ -50,11 +53,14 @@ struct FactorWalConfig {
   };
   OnStorageFailure on_storage_failure = OnStorageFailure::kStop;
 
-  /// Never kHeap by itself. A thread's first send makes its ring, which takes some milliseconds.
+  /// Never kHeap by itself. A thread's first send may have to make its ring and have the directory
+  /// list it durably, which takes some milliseconds of the disk.
   ChannelKind channel = ChannelKind::kShm;
 
-  /// Space for records that are accepted and not yet durable, per producer thread. Bytes; rounded
-  /// up to a power of two, at least 64 KiB. The longest record takes at most half of it.
+  /// Space for records that are accepted and not yet durable, per sending thread. Bytes; rounded
+  /// up to a power of two, at least 64 KiB. The longest record takes at most half of it. Memory
+  /// comes in steps of 64 KiB as the thread needs it, and goes back when it is quiet, or ends; only
+  /// an Engine's ticks have all of it from the start.
   std::size_t channel_bytes = std::size_t{8} << 20;
 
   /// What the persister thread does when nothing waits.

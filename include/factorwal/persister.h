@@ -96,10 +96,16 @@ struct PersisterStats {
 /// a recovery finds are those accepted last of what is left.
 /// A log has one persister at a time; a second one is stopped from the start, and says so.
 /// Threads: every method may be called from any thread. Each sending thread gets a bounded ring of
-/// `channel_bytes`, made by its first send. After that, and the first use of an id, sending by
-/// handle neither allocates nor locks, and may be done in a signal handler of that thread: kBusy,
-/// if it has interrupted a send; kNoChannel, if that was the thread's first. A handler's own send
-/// must not be its thread's first: that allocates, which no handler may.
+/// `channel_bytes`, found or made by its first send. After that, and the first use of an id,
+/// sending by handle neither allocates nor locks, and may be done in a signal handler of that
+/// thread: kBusy, if it has interrupted a send; kNoChannel, if that was the thread's first. A
+/// handler's own send must not be its thread's first: that allocates, which no handler may.
+/// Lifetime: the object must outlive its senders. A thread may send until it is gone, also from
+/// destructors of its thread_locals, and the main thread from destructors of static objects; such a
+/// send borrows a ring for the call. A ring goes to another thread when its own has ended. A thread
+/// that lives on after the persister is gone keeps no memory of it. A program that exits without a
+/// shutdown, with threads that still send, ends as if it were killed: what was accepted is in the
+/// channel. A plugin that links the library must end its persisters before it is unloaded.
 /// In a child process after `fork` every call fails with kForked.
 /// Durability: a send returns when the record is accepted: it survives the process then, with the
 /// channel in shared memory (default) or in a file; the next open of the directory brings it into
@@ -157,7 +163,7 @@ class FactorWalPersister {
   [[nodiscard]] DurabilityMarks marks() const;
   [[nodiscard]] DataAtRisk data_at_risk() const;
   /// kTimeout when it is not durable in time, kDegraded when storage fails then; kPoisoned when it
-  /// never will be.
+  /// never will be. No call with a timeout, and no look, waits for the disk beyond it.
   [[nodiscard]] Status wait_durable(Ticket ticket, std::chrono::nanoseconds timeout);
   [[nodiscard]] Status wait_durable(Sequence sequence, std::chrono::nanoseconds timeout);
   /// Makes everything durable that was accepted before the call, at once.
@@ -172,9 +178,12 @@ class FactorWalPersister {
   /// and is tried again; with the reason.
   [[nodiscard]] Status status() const;
   [[nodiscard]] StorageHealth health() const;
-  /// Why a ring could not be made, if so; `status()` does not know of that.
+  /// Why a ring could not be made, or its file not be written, if so; `status()` does not know of
+  /// that. With `channel = file` and kDegrade, what is accepted after a failed write of a ring's
+  /// file survives a kill only once it is in the log.
   [[nodiscard]] Status channel_status() const;
-  /// Not empty when a ring could not be had in shared memory and is a file: why.
+  /// Not empty when a ring could not be had in shared memory, or was removed from there while in
+  /// use, and is a file: why.
   [[nodiscard]] std::string channel_fallback() const;
   /// False with `enable_group_commit = false`: durable lags behind by `sync_interval_ms`.
   [[nodiscard]] bool power_safe() const noexcept;

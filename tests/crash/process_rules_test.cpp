@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cmath>
 #include <csignal>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <thread>
@@ -21,6 +22,18 @@ namespace factorwal::test {
 namespace {
 
 constexpr std::chrono::seconds kLong{60};
+
+/// A static object that sends when the program ends: the thread_locals of the main thread are gone
+/// by then.
+struct Farewell {
+  ~Farewell() {
+    if (!persister) return;
+    if (!persister->send_update("A", "f", 2, 1)) _exit(3);
+    if (!persister->shutdown() || !persister->wal()->close()) _exit(4);
+  }
+  std::unique_ptr<FactorWalPersister> persister;
+};
+Farewell farewell;
 
 class ProcessRules : public testing::Test {
  protected:
@@ -46,6 +59,24 @@ class ProcessRules : public testing::Test {
   TempDir dir_;
   std::vector<double> values_ = std::vector<double>(TickSchema::quotes().size(), std::nan(""));
 };
+
+// Such a send used a ring that was given back, through a list that was freed.
+TEST_F(ProcessRules, AStaticObjectMaySendWhileTheProgramExits) {
+  const pid_t child = fork();
+  if (child == 0) {
+    farewell.persister = std::make_unique<FactorWalPersister>(WalManager::open(data()).value());
+    if (!farewell.persister->send_update("A", "f", 1, 1)) _exit(2);
+    std::exit(0);  // NOLINT(concurrency-mt-unsafe)
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  auto records = RecordStream::open(data()).value();
+  LogRecord record;
+  double last = 0;
+  while (records.next(record).value()) last = record.value;
+  EXPECT_EQ(last, 2);
+}
 
 TEST_F(ProcessRules, AChildIsRefusedEverywhereAndDisturbsNothing) {
   auto engine = open_engine();
