@@ -22,28 +22,39 @@ class RingPages::Guard {
 RingPages::RingPages(RingMemory& memory, std::size_t capacity)
     : memory_(memory),
       capacity_(capacity),
-      whole_(memory.usable == capacity),
       present_(capacity / kChunkBytes),
-      claimed_(memory.usable) {
+      claimed_(memory.usable == capacity ? kWhole : memory.usable) {
   std::fill_n(present_.begin(), memory.usable / kChunkBytes, true);
 }
 
 Status RingPages::claim(std::uint64_t position) {
   const Guard guard(locked_);
   while (claimed_ < position) {
-    const auto chunk = index_of(claimed_);
-    if (!present_[chunk]) {
-      if (auto done = memory_.allocate(chunk * kChunkBytes, kChunkBytes); !done) return done;
-      present_[chunk] = true;
-    }
+    if (auto done = take(index_of(claimed_)); !done) return done;
     claimed_ += kChunkBytes;
   }
   return {};
 }
 
-void RingPages::give_back(std::uint64_t tail) {
-  if (whole_) return;
+Status RingPages::claim_whole() {
   const Guard guard(locked_);
+  for (std::size_t chunk = 0; chunk < present_.size(); ++chunk) {
+    if (auto done = take(chunk); !done) return done;
+  }
+  claimed_ = kWhole;
+  return {};
+}
+
+Status RingPages::take(std::size_t chunk) {
+  if (present_[chunk]) return {};
+  if (auto done = memory_.allocate(chunk * kChunkBytes, kChunkBytes); !done) return done;
+  present_[chunk] = true;
+  return {};
+}
+
+void RingPages::give_back(std::uint64_t tail) {
+  const Guard guard(locked_);
+  if (claimed_ == kWhole) return;
   // The last round's chunks behind the tail, but for those that serve the sender in this round.
   auto position = claimed_ < capacity_ ? 0 : claimed_ - capacity_;
   for (; position + kChunkBytes <= tail; position += kChunkBytes) {

@@ -22,23 +22,26 @@ class RingPages {
   /// The sender's: everything before that position can be written to. Allocates nothing that is
   /// there, and nothing on the heap.
   [[nodiscard]] Status claim(std::uint64_t position);
+  /// All of it, for good.
+  [[nodiscard]] Status claim_whole();
   [[nodiscard]] std::uint64_t claimed() const noexcept { return claimed_; }
 
   /// The consumer's: gives chunks back that were released before `tail` and not claimed again.
-  /// Nothing of a ring that was made whole.
+  /// Nothing of what was claimed for good.
   void give_back(std::uint64_t tail);
   /// Bytes of the block that take memory.
   [[nodiscard]] std::size_t present_bytes() const;
 
  private:
   class Guard;
+  static constexpr std::uint64_t kWhole = ~std::uint64_t{0};
+  [[nodiscard]] Status take(std::size_t chunk);
   [[nodiscard]] std::size_t index_of(std::uint64_t position) const noexcept {
     return static_cast<std::size_t>(position % capacity_ / kChunkBytes);
   }
 
   RingMemory& memory_;
   const std::size_t capacity_;
-  const bool whole_;
   mutable std::atomic<bool> locked_{false};
   std::vector<bool> present_;  // by chunk; guarded by locked_
   std::uint64_t claimed_ = 0;  // written by the sender under locked_

@@ -6,6 +6,7 @@
 
 namespace factorwal {
 
+using persist::Producer;
 using persist::Sender;
 
 namespace {
@@ -42,6 +43,22 @@ Error refusal_error(SendStatus status, const persist::Core& core) {
   return Error{Errc::kInvalidArgument, "another thread is inside the engine", 0};
 }
 
+bool has_no_channel(const SendResult& sent) { return sent.status == SendStatus::kNoChannel; }
+bool has_no_channel(const Result<SendResult>& sent) { return sent && has_no_channel(*sent); }
+
+/// Sends through the calling thread's producer; once more where its ring has turned out to have no
+/// memory left and another one serves. `send` gives a SendResult, or a Result of one.
+template <class Send>
+auto send_through(persist::Core& core, Send send) -> decltype(send(*Sender(core).get())) {
+  for (;;) {
+    const Sender sender(core);
+    auto* producer = sender.get();
+    if (producer == nullptr) return SendResult{sender.status(), {}};
+    auto sent = send(*producer);
+    if (!has_no_channel(sent) || !producer->condemned()) return sent;
+  }
+}
+
 Error size_error(std::string_view what, std::size_t count, std::size_t most, bool small_channel) {
   std::string message =
       std::to_string(count) + " " + std::string(what) + "; at most " + std::to_string(most) + " ";
@@ -49,9 +66,10 @@ Error size_error(std::string_view what, std::size_t count, std::size_t most, boo
   return Error{Errc::kInvalidArgument, std::move(message), 0};
 }
 
-Result<Ticket> to_result(const SendResult& sent, const persist::Core& core) {
-  if (sent.accepted()) return sent.ticket;
-  return refusal_error(sent.status, core);
+Result<Ticket> to_result(const Result<SendResult>& sent, const persist::Core& core) {
+  if (!sent) return sent.error();
+  if (sent->accepted()) return sent->ticket;
+  return refusal_error(sent->status, core);
 }
 
 }  // namespace
@@ -88,56 +106,54 @@ FactorWalPersister::~FactorWalPersister() {
 Result<Ticket> FactorWalPersister::send_update(std::string_view instrument_id,
                                                std::string_view factor_id, double value,
                                                TimestampNs source_timestamp) {
-  const Sender sender(*core_);
-  if (sender.get() == nullptr) return refusal_error(sender.status(), *core_);
-  auto& producer = *sender.get();
-  const auto instrument = producer.instrument(instrument_id);
-  if (!instrument) return instrument.error();
-  const auto factor = producer.factor(factor_id);
-  if (!factor) return factor.error();
-  return to_result(producer.send_update(*instrument, *factor, value, source_timestamp), *core_);
+  const auto send = [&](Producer& producer) -> Result<SendResult> {
+    const auto instrument = producer.instrument(instrument_id);
+    if (!instrument) return instrument.error();
+    const auto factor = producer.factor(factor_id);
+    if (!factor) return factor.error();
+    return producer.send_update(*instrument, *factor, value, source_timestamp);
+  };
+  return to_result(send_through(*core_, send), *core_);
 }
 
 Result<Ticket> FactorWalPersister::send_vector_update(std::string_view instrument_id,
                                                       std::string_view factor_id,
                                                       std::span<const double> values,
                                                       TimestampNs source_timestamp) {
-  const Sender sender(*core_);
-  if (sender.get() == nullptr) return refusal_error(sender.status(), *core_);
-  auto& producer = *sender.get();
-  if (const auto most = producer.vector_length_max(); values.size() > most) {
-    return size_error("vector values", values.size(), most, most < kVectorLengthMax);
-  }
-  const auto instrument = producer.instrument(instrument_id);
-  if (!instrument) return instrument.error();
-  const auto factor = producer.factor(factor_id);
-  if (!factor) return factor.error();
-  return to_result(producer.send_vector_update(*instrument, *factor, values, source_timestamp),
-                   *core_);
+  const auto send = [&](Producer& producer) -> Result<SendResult> {
+    if (const auto most = producer.vector_length_max(); values.size() > most) {
+      return size_error("vector values", values.size(), most, most < kVectorLengthMax);
+    }
+    const auto instrument = producer.instrument(instrument_id);
+    if (!instrument) return instrument.error();
+    const auto factor = producer.factor(factor_id);
+    if (!factor) return factor.error();
+    return producer.send_vector_update(*instrument, *factor, values, source_timestamp);
+  };
+  return to_result(send_through(*core_, send), *core_);
 }
 
 Result<Ticket> FactorWalPersister::send_snapshot(std::string_view instrument_id,
                                                  const FactorValues& factors,
                                                  std::uint64_t checkpoint_id,
                                                  TimestampNs last_event_time) {
-  const Sender sender(*core_);
-  if (sender.get() == nullptr) return refusal_error(sender.status(), *core_);
-  auto& producer = *sender.get();
-  if (const auto most = producer.snapshot_factors_max(); factors.size() > most) {
-    return size_error("snapshot factors", factors.size(), most, most < kSnapshotFactorsMax);
-  }
-  const auto instrument = producer.instrument(instrument_id);
-  if (!instrument) return instrument.error();
-  Bytes pairs;
-  pairs.reserve(factors.size() * (sizeof(std::uint32_t) + sizeof(double)));
-  for (const auto& [id, value] : factors) {
-    const auto factor = producer.factor(id);
-    if (!factor) return factor.error();
-    put(pairs, factor->index);
-    put(pairs, value);
-  }
-  return to_result(producer.send_snapshot(*instrument, last_event_time, checkpoint_id, pairs),
-                   *core_);
+  const auto send = [&](Producer& producer) -> Result<SendResult> {
+    if (const auto most = producer.snapshot_factors_max(); factors.size() > most) {
+      return size_error("snapshot factors", factors.size(), most, most < kSnapshotFactorsMax);
+    }
+    const auto instrument = producer.instrument(instrument_id);
+    if (!instrument) return instrument.error();
+    Bytes pairs;
+    pairs.reserve(factors.size() * (sizeof(std::uint32_t) + sizeof(double)));
+    for (const auto& [id, value] : factors) {
+      const auto factor = producer.factor(id);
+      if (!factor) return factor.error();
+      put(pairs, factor->index);
+      put(pairs, value);
+    }
+    return producer.send_snapshot(*instrument, last_event_time, checkpoint_id, pairs);
+  };
+  return to_result(send_through(*core_, send), *core_);
 }
 
 Result<Ticket> FactorWalPersister::send(const FactorWalMessage& message) {
@@ -176,30 +192,26 @@ LayoutHandle FactorWalPersister::layout(const TickLayout& layout) {
 
 SendResult FactorWalPersister::send_update(InstrumentHandle instrument, FactorHandle factor,
                                            double value, TimestampNs source_timestamp) {
-  const Sender sender(*core_);
-  if (sender.get() == nullptr) return {sender.status(), {}};
-  return sender.get()->send_update(instrument, factor, value, source_timestamp);
+  return send_through(*core_, [&](Producer& producer) {
+    return producer.send_update(instrument, factor, value, source_timestamp);
+  });
 }
 
 SendResult FactorWalPersister::send_vector_update(InstrumentHandle instrument, FactorHandle factor,
                                                   std::span<const double> values,
                                                   TimestampNs source_timestamp) {
-  const Sender sender(*core_);
-  if (sender.get() == nullptr) return {sender.status(), {}};
-  return sender.get()->send_vector_update(instrument, factor, values, source_timestamp);
+  return send_through(*core_, [&](Producer& producer) {
+    return producer.send_vector_update(instrument, factor, values, source_timestamp);
+  });
 }
 
 SendResult FactorWalPersister::send_time(TimestampNs timestamp_ns) {
-  const Sender sender(*core_);
-  if (sender.get() == nullptr) return {sender.status(), {}};
-  return sender.get()->send_time(timestamp_ns);
+  return send_through(*core_, [&](Producer& producer) { return producer.send_time(timestamp_ns); });
 }
 
 SendResult FactorWalPersister::send_position(std::span<const std::byte> position) {
   if (position.size() > kPositionBytesMax) return {SendStatus::kTooLarge, {}};
-  const Sender sender(*core_);
-  if (sender.get() == nullptr) return {sender.status(), {}};
-  return sender.get()->send_position(position);
+  return send_through(*core_, [&](Producer& producer) { return producer.send_position(position); });
 }
 
 DurabilityMarks FactorWalPersister::marks() const {

@@ -53,6 +53,12 @@ void Producer::give_back() noexcept {
   use_.compare_exchange_strong(expected, Use::kFree);
 }
 
+Status Producer::make_whole() {
+  auto done = pages_->claim_whole();
+  ring_->set_ready(pages_->claimed());
+  return done;
+}
+
 void Producer::give_ring_back() {
   sent_before_ = taken();
   use_.store(Use::kNoRing);
@@ -115,6 +121,7 @@ Producer::Place Producer::reserve_slowly(std::size_t size) {
   const auto needed = ring_->find_space(size);
   if (needed == 0) return wait_for_space(size);
   if (auto done = pages_->claim(needed); !done) {
+    if (registered().kind == ChannelKind::kShm) core_->producers().leave(*this, done.error());
     core_->producers().note_failure(done.error());
     return {SendStatus::kNoChannel, nullptr};
   }

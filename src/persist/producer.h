@@ -49,6 +49,8 @@ class Producer {
   /// False when it has no ring, or a thread uses it.
   [[nodiscard]] bool try_lease() noexcept;
   void give_back() noexcept;
+  /// Its ring has all of its memory, for good. Requires: leased by the caller.
+  [[nodiscard]] Status make_whole();
   [[nodiscard]] bool is_free() const noexcept { return use_.load() == Use::kFree; }
   [[nodiscard]] bool has_ring() const noexcept { return use_.load() != Use::kNoRing; }
   /// Its ring's file is gone: whoever uses it is to take another producer.
@@ -73,8 +75,6 @@ class Producer {
   [[nodiscard]] std::uint64_t taken() const noexcept {
     return sent_before_ + (ring_ ? ring_->taken_ordinal() : 0);
   }
-  /// Whether its sender has all of the block from the start.
-  [[nodiscard]] bool is_whole() const noexcept { return memory_.usable == ring_->capacity(); }
   [[nodiscard]] std::size_t present_bytes() const { return pages_->present_bytes(); }
   /// Gives memory back that a sender who is not in a hurry does not need.
   void trim();

@@ -31,43 +31,47 @@ ProducerPool::~ProducerPool() {
   for (const auto& producer : producers_) producer->end();
 }
 
-Result<std::shared_ptr<Producer>> ProducerPool::lease() {
-  return lease(RingSize{capacity_, kChannelBytesMin});
-}
+Result<std::shared_ptr<Producer>> ProducerPool::lease() { return lease(capacity_); }
 
 Result<std::shared_ptr<Producer>> ProducerPool::lease_whole(std::size_t channel_bytes) {
+  auto leased = lease(capacity_of(channel_bytes));
+  if (!leased) return leased;
+  if ((*leased)->make_whole()) return leased;
+  // Shared memory has not that much: a new one is made, as a file if need be.
+  (*leased)->give_back();
+  const std::lock_guard making(making_mutex_);
   const auto capacity = capacity_of(channel_bytes);
-  return lease(RingSize{capacity, capacity});
+  leased = make(capacity, capacity);
+  if (!leased) return leased;
+  if (auto done = (*leased)->make_whole(); !done) return done.error();
+  return leased;
 }
 
-ProducerPool::Leased ProducerPool::lease(RingSize size) {
-  if (auto free = lease_free(size)) return free;
+ProducerPool::Leased ProducerPool::lease(std::size_t capacity) {
+  if (auto free = lease_free(capacity)) return free;
   const std::lock_guard making(making_mutex_);
-  if (auto free = lease_free(size)) return free;  // made by whom this has waited for
-  auto made = make(size);
+  if (auto free = lease_free(capacity)) return free;  // made by whom this has waited for
+  auto made = make(capacity, kChannelBytesMin);
   if (!made) note_failure(made.error());
   return made;
 }
 
-std::shared_ptr<Producer> ProducerPool::lease_free(RingSize size) {
+std::shared_ptr<Producer> ProducerPool::lease_free(std::size_t capacity) {
   const std::lock_guard lock(mutex_);
   for (const auto& producer : producers_) {
     if (!producer->try_lease()) continue;
-    const auto& ring = producer->ring();
-    const bool fits =
-        ring.capacity() >= size.capacity && producer->is_whole() == (size.usable == size.capacity);
-    if (fits && !producer->condemned()) return producer;
+    if (producer->ring().capacity() >= capacity && !producer->condemned()) return producer;
     producer->give_back();
   }
   return nullptr;
 }
 
-ProducerPool::Leased ProducerPool::make(RingSize size) {
+ProducerPool::Leased ProducerPool::make(std::size_t capacity, std::size_t usable) {
   // A shutdown removes the rings that there are then: none comes after it.
   if (closed_.load()) return Error{Errc::kClosed, "the persister is shut down", 0};
   const auto known = count_.load();
-  const bool several = size.usable == kChannelBytesMin && known >= kFewProducers;
-  auto made = core_.log().rings.make(kind_.load(), size.capacity, size.usable,
+  const bool several = usable < capacity && known >= kFewProducers;
+  auto made = core_.log().rings.make(kind_.load(), capacity, usable,
                                      several ? std::min(known, kRingsAtOnce) : 1);
   if (!made) return made.error();
   const std::lock_guard lock(mutex_);
@@ -145,7 +149,7 @@ std::vector<std::shared_ptr<Producer>> ProducerPool::claim_surplus() {
   std::size_t small = 0;
   for (const auto& producer : producers_) {
     if (!producer->try_lease()) continue;
-    const bool spare = !producer->is_whole() && !producer->condemned() && ++small <= kSpareRings;
+    const bool spare = !producer->condemned() && ++small <= kSpareRings;
     if (spare || !producer->is_drained()) {
       producer->give_back();
     } else {
@@ -189,6 +193,14 @@ Status ProducerPool::remove(std::span<const std::shared_ptr<Producer>> producers
   std::vector<channel::RegisteredRing> rings;
   for (const auto& producer : producers) rings.push_back(producer->registered());
   return core_.log().forget(rings);
+}
+
+void ProducerPool::leave(Producer& producer, const Error& why) {
+  producer.condemn();
+  kind_.store(ChannelKind::kFile);
+  if (const std::unique_lock lock(mutex_, std::try_to_lock); lock.owns_lock()) {
+    fallback_ = why.message + "; new rings are files in the data directory";
+  }
 }
 
 bool ProducerPool::condemn_removed() {

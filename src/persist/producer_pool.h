@@ -34,6 +34,8 @@ class ProducerPool {
   [[nodiscard]] std::string fallback() const;
   /// Takes no lock that somebody may hold whom a signal handler has interrupted.
   void note_failure(const Error& error);
+  /// Its sender, who has met that, goes on in another ring, which is a file. No lock, as above.
+  void leave(Producer& producer, const Error& why);
 
   // ---- The persister thread's
 
@@ -49,15 +51,10 @@ class ProducerPool {
   [[nodiscard]] bool condemn_removed();
 
  private:
-  /// Of the block; `usable`: at the start.
-  struct RingSize {
-    std::size_t capacity = 0;
-    std::size_t usable = 0;
-  };
   using Leased = Result<std::shared_ptr<Producer>>;
-  [[nodiscard]] Leased lease(RingSize size);
-  [[nodiscard]] std::shared_ptr<Producer> lease_free(RingSize size);
-  [[nodiscard]] Leased make(RingSize size);
+  [[nodiscard]] Leased lease(std::size_t capacity);
+  [[nodiscard]] std::shared_ptr<Producer> lease_free(std::size_t capacity);
+  [[nodiscard]] Leased make(std::size_t capacity, std::size_t usable);
   [[nodiscard]] std::shared_ptr<Producer> seat_for(channel::RingMemory memory);
   [[nodiscard]] std::vector<std::shared_ptr<Producer>> claim_surplus();
   void trim_memory();

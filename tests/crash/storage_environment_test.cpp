@@ -397,9 +397,11 @@ TEST_F(StorageEnvironment, FullSharedMemoryFallsBackToAFileThatOutlivesAKill) {
   fed_ = 500;
   engine_ = open(data_, OnStorageFailure::kStop);
   ASSERT_NE(engine_, nullptr);
-  ASSERT_EQ(engine_->recovery().log.rings.size(), 1U);
-  EXPECT_EQ(engine_->recovery().log.rings[0].kind, ChannelKind::kFile);
-  EXPECT_EQ(engine_->recovery().log.rings[0].drained, 500U);
+  // A small ring found room; that of the ticks did not.
+  const auto& rings = engine_->recovery().log.rings;
+  const auto file = std::ranges::find(rings, ChannelKind::kFile, &RingRecovery::kind);
+  ASSERT_NE(file, rings.end());
+  EXPECT_EQ(file->drained, 500U);
   ASSERT_TRUE(engine_->close());
   ASSERT_NO_FATAL_FAILURE(expect_reopened());
 }
