@@ -27,7 +27,7 @@ enum class RecoveryCase : std::uint8_t {
   kRefuseCorrupt = 4,     ///< something durable is damaged; nothing was changed
   kRefuseRing = 5,        ///< a ring of accepted records is damaged or ahead of the log; as above
   kRefuseUnreadable = 6,  ///< the manifest is damaged or missing; as above
-  kRefuseNewer = 7,       ///< a newer release wrote it; as above
+  kRefuseVersion = 7,     ///< a newer release, or an earlier pre-release, wrote it; as above
 };
 
 /// "create", "go on", ...

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,11 +61,19 @@ struct NewFile {
   ByteView content;
 };
 
-/// What tells a file or directory from a copy of it, on one machine.
+/// What tells a file or directory from a copy of it, on one machine, as long as its file system
+/// stays mounted.
 struct FileId {
-  std::uint64_t device = 0;
+  std::uint64_t device = 0;  ///< may be another one after the next mount
   std::uint64_t inode = 0;
+  std::int64_t birth_ns = 0;  ///< since 1970 UTC; 0 where the file system keeps none
   friend bool operator==(const FileId&, const FileId&) = default;
+
+  /// As above, whatever the device is called: true also for a snapshot or block copy.
+  [[nodiscard]] bool same_but_for_device(const FileId& other) const noexcept {
+    const bool known = birth_ns != 0 && other.birth_ns != 0;
+    return inode == other.inode && (!known || birth_ns == other.birth_ns);
+  }
 };
 
 /// Differs from one boot of the machine to the next.
@@ -104,6 +113,11 @@ class FileSystem {
   [[nodiscard]] virtual Result<std::unique_ptr<File>> create_new(const std::string& path,
                                                                  const NewFile& made) = 0;
   [[nodiscard]] virtual Result<FileId> file_id(const std::string& path) = 0;
+  /// The path from the root, without symbolic links where they can be followed.
+  [[nodiscard]] virtual std::string absolute_path(const std::string& path) = 0;
+  /// Whether some process, also one in another container, has the file open for writing or mapped
+  /// so. Nothing where the system does not tell: another user's file, or no leases there.
+  [[nodiscard]] virtual std::optional<bool> has_writer(const std::string& path) = 0;
   /// Bytes that a program without privileges can still allocate where `path` lies.
   [[nodiscard]] virtual Result<std::uint64_t> free_space(const std::string& path) = 0;
   [[nodiscard]] virtual Result<BootId> boot_id() = 0;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <filesystem>
 #include <system_error>
 
 #include "base/file.h"
@@ -391,7 +392,31 @@ class PosixFileSystem final : public FileSystem {
   Result<FileId> file_id(const std::string& path) override {
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0) return os_error("stat", path, errno);
-    return FileId{info.st_dev, info.st_ino};
+    return FileId{info.st_dev, info.st_ino, birth_ns(path, info.st_ino)};
+  }
+
+  std::string absolute_path(const std::string& path) override {
+    std::error_code failed;
+    auto found = std::filesystem::canonical(path, failed);
+    if (!failed) return found.string();
+    found = std::filesystem::absolute(path, failed);
+    return failed ? path : found.lexically_normal().string();
+  }
+
+  // The kernel grants a read lease on a file only while nobody has it open for writing, and a
+  // shared mapping keeps the file open, whoever has closed the descriptor. A lock or a pid would be
+  // asked more easily, but a ring holds neither, and a pid means nothing in another container. The
+  // lease is given back at once: nobody opens a ring for writing a second time, so it delays
+  // nobody.
+  std::optional<bool> has_writer(const std::string& path) override {
+    // What is no regular file has no leases, and a FIFO is not waited for.
+    const Descriptor fd(open_retrying(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+    if (fd.get() < 0) return std::nullopt;
+    if (::fcntl(fd.get(), F_SETLEASE, F_RDLCK) == 0) {
+      ::fcntl(fd.get(), F_SETLEASE, F_UNLCK);
+      return false;
+    }
+    return errno == EAGAIN ? std::optional(true) : std::nullopt;
   }
 
   Result<std::uint64_t> free_space(const std::string& path) override {
@@ -483,6 +508,13 @@ class PosixFileSystem final : public FileSystem {
     }
     return std::unique_ptr<MappedFile>(std::make_unique<PosixMapping>(
         fd, path, std::span(static_cast<std::byte*>(at), static_cast<std::size_t>(bytes))));
+  }
+  // Best effort: without it two directories are told apart by their inodes alone.
+  static std::int64_t birth_ns(const std::string& path, std::uint64_t inode) {
+    struct statx info {};
+    const bool found = ::statx(AT_FDCWD, path.c_str(), 0, STATX_INO | STATX_BTIME, &info) == 0 &&
+                       (info.stx_mask & STATX_BTIME) != 0 && info.stx_ino == inode;
+    return found ? info.stx_btime.tv_sec * 1'000'000'000 + info.stx_btime.tv_nsec : 0;
   }
   static int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';

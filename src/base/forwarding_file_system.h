@@ -39,6 +39,12 @@ class ForwardingFileSystem : public FileSystem {
     return target_.create_new(path, made);
   }
   Result<FileId> file_id(const std::string& path) override { return target_.file_id(path); }
+  std::string absolute_path(const std::string& path) override {
+    return target_.absolute_path(path);
+  }
+  std::optional<bool> has_writer(const std::string& path) override {
+    return target_.has_writer(path);
+  }
   Result<std::uint64_t> free_space(const std::string& path) override {
     return target_.free_space(path);
   }

@@ -31,6 +31,7 @@ Bytes encode_ring_header(const RingHeader& header) {
   put_bytes(out, header.boot);
   put(out, header.directory_id.device);
   put(out, header.directory_id.inode);
+  put(out, header.directory_id.birth_ns);
   put(out, header.pid);
   put_text(out, std::string_view(header.directory_path).substr(0, kPathBytesMax));
   out.resize(kRingCheckedTo);
@@ -50,12 +51,14 @@ RingHeaderFault decode_ring_header(ByteView bytes, RingHeader& header) {
   if (crc32c(bytes.subspan(kRingCheckedFrom)) != checksum) return RingHeaderFault::kBad;
   const auto version = cursor.get<std::uint32_t>();
   if (version > kRingVersion) return RingHeaderFault::kNewerVersion;
+  if (version != 0 && version < kRingVersion) return RingHeaderFault::kEarlierVersion;
   header.directory = get_array<16>(cursor);
   header.identity = cursor.get<std::uint64_t>();
   header.capacity = cursor.get<std::uint64_t>();
   header.boot = get_array<16>(cursor);
   header.directory_id.device = cursor.get<std::uint64_t>();
   header.directory_id.inode = cursor.get<std::uint64_t>();
+  header.directory_id.birth_ns = cursor.get<std::int64_t>();
   header.pid = cursor.get<std::uint64_t>();
   header.directory_path = cursor.text();
   const bool holds = cursor.ok() && version == kRingVersion && header.identity != 0 &&

@@ -16,15 +16,15 @@ struct RingHeader {
   std::uint64_t identity = 0;  ///< of the ring; random, never 0
   std::uint64_t capacity = 0;  ///< bytes of the block of entries
   BootId boot{};
-  FileId directory_id;  ///< of the data directory, which a copy of it does not share
+  FileId directory_id;  ///< of the data directory as it was then
   std::uint64_t pid = 0;
-  std::string directory_path;  ///< for people: absolute, cut if very long
+  std::string directory_path;  ///< as it was then: absolute, cut if very long
 };
 
 /// `kRingCheckedTo` bytes.
 [[nodiscard]] Bytes encode_ring_header(const RingHeader& header);
 
-enum class RingHeaderFault : std::uint8_t { kNone, kBad, kNewerVersion };
+enum class RingHeaderFault : std::uint8_t { kNone, kBad, kNewerVersion, kEarlierVersion };
 [[nodiscard]] RingHeaderFault decode_ring_header(ByteView bytes, RingHeader& header);
 
 /// `factorwal-0123456789abcdef.ring`

@@ -13,6 +13,7 @@ Result<RingImage> RingImage::load(FileSystem& files, const std::string& path) {
     case RingHeaderFault::kNone: break;
     case RingHeaderFault::kBad: image.fault_ = Fault::kDamaged; return image;
     case RingHeaderFault::kNewerVersion: image.fault_ = Fault::kNewerVersion; return image;
+    case RingHeaderFault::kEarlierVersion: image.fault_ = Fault::kEarlierVersion; return image;
   }
   if (image.bytes_.size() != kRingHeaderBytes + image.header_.capacity) {
     image.fault_ = Fault::kDamaged;

@@ -10,7 +10,7 @@ namespace factorwal::channel {
 
 class RingImage {
  public:
-  enum class Fault : std::uint8_t { kNone, kDamaged, kNewerVersion };
+  enum class Fault : std::uint8_t { kNone, kDamaged, kNewerVersion, kEarlierVersion };
 
   /// Reads the whole file. Fails when it cannot be read (kNotFound: it is not there).
   static Result<RingImage> load(FileSystem& files, const std::string& path);

@@ -31,7 +31,9 @@ Bytes encode_ring_register(const RingRegister& rings) {
   put_bytes(out, rings.boot);
   put(out, rings.directory_id.device);
   put(out, rings.directory_id.inode);
+  put(out, rings.directory_id.birth_ns);
   put(out, rings.epoch);
+  put_text(out, rings.directory_path);
   put_varint(out, rings.rings.size());
   for (const auto& ring : rings.rings) {
     put(out, ring.identity);
@@ -58,12 +60,21 @@ Result<RingRegister> decode_ring_register(ByteView bytes, const std::string& pat
                      std::to_string(kRingVersion) + "; use a newer release",
                  0};
   }
+  if (version != 0 && version < kRingVersion) {
+    return Error{Errc::kUnsupportedVersion,
+                 path + ": version " + std::to_string(version) +
+                     ": an earlier pre-release wrote it; open the directory with that one, and "
+                     "close it in order; nothing was changed",
+                 0};
+  }
   RingRegister found;
   std::ranges::copy(cursor.bytes(found.directory.size()), found.directory.begin());
   std::ranges::copy(cursor.bytes(found.boot.size()), found.boot.begin());
   found.directory_id.device = cursor.get<std::uint64_t>();
   found.directory_id.inode = cursor.get<std::uint64_t>();
+  found.directory_id.birth_ns = cursor.get<std::int64_t>();
   found.epoch = cursor.get<std::uint64_t>();
+  found.directory_path = cursor.text();
   const auto count = cursor.varint();
   for (std::uint64_t i = 0; i < count && cursor.ok(); ++i) {
     RegisteredRing ring;

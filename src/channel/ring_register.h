@@ -19,6 +19,9 @@ struct RegisteredRing {
   ChannelKind kind = ChannelKind::kShm;
 };
 
+/// Behind the name of a ring's file that an open has given up: it passes for no ring any more.
+inline constexpr std::string_view kKeptSuffix = ".kept";
+
 /// Where its file is; empty for kHeap, which nothing outlives.
 [[nodiscard]] std::string ring_path(const FileSystem& files, const std::string& directory,
                                     const RegisteredRing& ring);
@@ -26,7 +29,8 @@ struct RegisteredRing {
 struct RingRegister {
   DirectoryIdentity directory{};
   BootId boot{};
-  FileId directory_id;
+  FileId directory_id;         ///< as it was then
+  std::string directory_path;  ///< as it was then, absolute
   /// The open for writing that stored it, as the manifest counts them: each stores it before its
   /// manifest, so that one of an earlier open than the manifest's is an old copy.
   std::uint64_t epoch = 0;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 
 namespace factorwal::channel {
 namespace {
@@ -13,12 +12,6 @@ std::uint64_t random_identity(FileSystem& files) {
   for (;;) {
     if (const auto identity = random_bits(files); identity != 0) return identity;
   }
-}
-
-std::string absolute(const std::string& path) {
-  std::error_code failed;
-  const auto found = std::filesystem::absolute(path, failed);
-  return failed ? path : found.lexically_normal().string();
 }
 
 }  // namespace
@@ -89,7 +82,7 @@ Result<RingMemory> RingStore::make_one(ChannelKind kind, Sizes sizes) {
   header.boot = register_.boot;
   header.directory_id = register_.directory_id;
   header.pid = static_cast<std::uint64_t>(::getpid());
-  header.directory_path = absolute(directory_);
+  header.directory_path = register_.directory_path;
   const auto content = encode_ring_header(header);
   const NewFile wanted{bytes, kRingHeaderBytes + sizes.usable, content};
   if (kind == ChannelKind::kFile) {
@@ -105,7 +98,9 @@ Result<RingMemory> RingStore::make_one(ChannelKind kind, Sizes sizes) {
   return memory;
 }
 
-// One that was moved away keeps its list, and what is at its old place now keeps its own.
+// One that was moved away keeps its list, and what is at its old place now keeps its own. The
+// device counts as well: while this process has files open there, only another mount has another
+// one.
 Status RingStore::expect_own_directory() const {
   const auto there = files_.file_id(directory_);
   if (!there) return there.error();
@@ -125,6 +120,19 @@ Status RingStore::put_on_record(std::span<const RingMemory> made) {
   register_ = std::move(rings);
   on_disk_ = true;
   return {};
+}
+
+// Before it is taken off the record: whatever ends this in between, the next open misses it there.
+Status RingStore::set_aside(std::span<const RegisteredRing> rings) {
+  const std::lock_guard lock(mutex_);
+  if (rings.empty()) return {};
+  if (auto done = expect_own_directory(); !done) return done;
+  for (const auto& ring : rings) {
+    const auto path = ring_path(files_, directory_, ring);
+    auto done = files_.rename(path, path + std::string(kKeptSuffix));
+    if (!done && done.error().code != Errc::kNotFound) return done;
+  }
+  return files_.sync_directory(directory_);
 }
 
 // Off the record first: a ring on record that is not there would be missed at the next open. One

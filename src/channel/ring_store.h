@@ -26,6 +26,10 @@ class RingStore {
   [[nodiscard]] Result<std::vector<RingMemory>> make(ChannelKind kind, std::size_t capacity,
                                                      std::size_t usable, std::size_t count = 1);
 
+  /// Renames the files of rings in the data directory that are given up, unread or not fit to be
+  /// drained, so that they are kept and pass for rings no more.
+  [[nodiscard]] Status set_aside(std::span<const RegisteredRing> rings);
+
   /// Takes rings off the record, then removes their files. Requires: what they hold is in the log.
   [[nodiscard]] Status remove(std::span<const RegisteredRing> rings);
 

@@ -93,7 +93,7 @@ std::string refusal_of(const wal::RecoveryFindings& found, const std::vector<Fin
       return wal::corruption_error(*corrupt, wal::kNothingChanged).message;
     }
     case RecoveryCase::kRefuseRing:
-    case RecoveryCase::kRefuseNewer: return channel.refusal().message;
+    case RecoveryCase::kRefuseVersion: return channel.refusal().message;
     default: return {};
   }
 }

@@ -31,15 +31,16 @@ ordered_json as_json(const Finding& finding) {
 }
 
 ordered_json as_json(const RingRecovery& ring) {
-  // Of a ring that could not be used nobody knows what it held.
-  const bool known =
-      ring.verdict == RingVerdict::kDrained || ring.verdict == RingVerdict::kAheadOfLog;
-  const auto count = [known](std::uint64_t records) -> ordered_json {
+  // Of a ring that could not be read nobody knows what it held.
+  const auto count = [known = ring.counted](std::uint64_t records) -> ordered_json {
     return known ? ordered_json(records) : ordered_json();
   };
   return {{"verdict", to_string(ring.verdict)},
           {"kind", to_string(ring.kind)},
           {"path", ring.path},
+          {"kept", ring.kept},
+          {"original", ring.original},
+          {"may_have_lost", ring.may_have_lost()},
           {"accepted", count(ring.accepted)},
           {"logged", count(ring.logged)},
           {"drained", ring.drained},
@@ -133,7 +134,7 @@ std::string_view to_string(RecoveryCase recovery_case) noexcept {
     case RecoveryCase::kRefuseCorrupt: return "refuse: corrupt";
     case RecoveryCase::kRefuseRing: return "refuse: ring";
     case RecoveryCase::kRefuseUnreadable: return "refuse: unreadable";
-    case RecoveryCase::kRefuseNewer: return "refuse: newer";
+    case RecoveryCase::kRefuseVersion: return "refuse: version";
   }
   return "unknown";
 }

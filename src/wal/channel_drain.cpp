@@ -16,16 +16,23 @@ using channel::RingImage;
 
 constexpr std::size_t kFrameTargetBytes = std::size_t{1} << 20;
 
-RingVerdict verdict_of(const RingImage& image, const channel::RegisteredRing& ring,
-                       const channel::RingRegister& expected) {
-  if (image.fault() == RingImage::Fault::kNewerVersion) return RingVerdict::kNewerVersion;
-  if (image.fault() == RingImage::Fault::kDamaged) return RingVerdict::kDamaged;
-  const auto& header = image.header();
-  if (header.identity != ring.identity) return RingVerdict::kDamaged;
-  if (header.directory != expected.directory || header.directory_id != expected.directory_id) {
-    return RingVerdict::kOtherDirectory;
+/// Of a ring of the directory at hand.
+RingVerdict verdict_of(const RingImage& image, const BootId& boot) {
+  switch (image.fault()) {
+    case RingImage::Fault::kNewerVersion: return RingVerdict::kNewerVersion;
+    case RingImage::Fault::kEarlierVersion: return RingVerdict::kEarlierVersion;
+    case RingImage::Fault::kDamaged: return RingVerdict::kDamaged;
+    case RingImage::Fault::kNone: break;
   }
-  return header.boot == expected.boot ? RingVerdict::kDrained : RingVerdict::kOtherBoot;
+  return image.header().boot == boot ? RingVerdict::kDrained : RingVerdict::kOtherBoot;
+}
+
+DirectoryMark mark_of(const channel::RingRegister& list) {
+  return {list.directory, list.directory_id, list.directory_path};
+}
+
+DirectoryMark mark_of(const channel::RingHeader& ring) {
+  return {ring.directory, ring.directory_id, ring.directory_path};
 }
 
 /// The definition's meaning in `names`, made if it is new; nothing when it is malformed.
@@ -147,9 +154,10 @@ RingsFound found_as(RingVerdict verdict) {
     case RingVerdict::kHeap: return RingsFound::kLost;
     case RingVerdict::kDamaged:
     case RingVerdict::kAheadOfLog: return RingsFound::kBroken;
-    case RingVerdict::kNewerVersion: break;
+    case RingVerdict::kNewerVersion:
+    case RingVerdict::kEarlierVersion: break;
   }
-  return RingsFound::kNewer;
+  return RingsFound::kOtherFormat;
 }
 
 std::string clear_command(const RingRecovery& report, const std::string& directory) {
@@ -163,6 +171,10 @@ std::string refusal(const RingRecovery& report, std::uint64_t released,
       return report.path +
              ": a ring of accepted records that a newer release wrote; open the "
              "directory with that one, and close it in order";
+    case RingVerdict::kEarlierVersion:
+      return report.path +
+             ": a ring of accepted records that an earlier pre-release wrote; nothing was changed; "
+             "open the directory with that one, and close it in order";
     case RingVerdict::kAheadOfLog:
       return report.path + ": this ring gave back its records up to " + std::to_string(released) +
              ", but the log holds them up to " + std::to_string(report.logged) +
@@ -189,8 +201,7 @@ Result<ChannelDrain> ChannelDrain::find(FileSystem& files, const std::string& di
   if (!boot) return boot.error();
   const auto directory_id = files.file_id(directory);
   if (!directory_id) return directory_id.error();
-  drain.here_ = {identity, *boot, *directory_id, 0, {}};
-  const auto& here = drain.here_;
+  drain.here_ = {identity, *boot, *directory_id, files.absolute_path(directory), 0, {}};
   auto listed = channel::load_ring_register(files, directory);
   if (!listed) {
     const auto code = listed.error().code;
@@ -200,30 +211,40 @@ Result<ChannelDrain> ChannelDrain::find(FileSystem& files, const std::string& di
     drain.broken_list_ = listed.error();
     return drain;
   }
-  // The same directory as the one that the list was written in, and the same boot?
-  const bool copied =
-      listed->directory != here.directory || listed->directory_id != here.directory_id;
-  for (const auto& ring : listed->rings) {
-    Found found;
-    found.ring = ring;
-    found.report.kind = ring.kind;
-    found.report.path = channel::ring_path(files, directory, ring);
-    // After a power failure a ring's file holds anything: the list says that, not the ring.
-    if (copied) {
-      found.report.verdict = RingVerdict::kOtherDirectory;
-    } else if (listed->boot != here.boot) {
-      found.report.verdict = RingVerdict::kOtherBoot;
-    } else if (ring.kind == ChannelKind::kHeap) {
-      found.report.verdict = RingVerdict::kHeap;
-    } else {
-      auto looked = drain.look_at(ring);
-      if (!looked) return looked.error();
-      found = std::move(*looked);
-    }
-    drain.found_.push_back(std::move(found));
-  }
   drain.listed_ = std::move(*listed);
+  const auto origin = origin_of(files, mark_of(drain.listed_), mark_of(drain.here_));
+  for (const auto& ring : drain.listed_.rings) {
+    // After a power failure a ring's file holds anything: the list says that, not the ring.
+    const bool usable = is_own(origin) && drain.listed_.boot == drain.here_.boot;
+    auto found = usable ? drain.look_at(ring) : drain.look_past(ring, origin);
+    if (!found) return found.error();
+    drain.found_.push_back(std::move(*found));
+  }
   return drain;
+}
+
+/// One that is not to be drained, whatever is in it: read for the count of what that costs.
+Result<ChannelDrain::Found> ChannelDrain::look_past(const channel::RegisteredRing& ring,
+                                                    Origin origin) const {
+  auto found = start(ring);
+  found.report.verdict = is_own(origin) ? RingVerdict::kOtherBoot : RingVerdict::kOtherDirectory;
+  if (origin == Origin::kCopy) found.report.original = listed_.directory_path;
+  if (ring.kind == ChannelKind::kHeap) return found;
+  auto image = RingImage::load(*files_, found.report.path);
+  found.exists = image || image.error().code != Errc::kNotFound;
+  if (image && image->fault() == RingImage::Fault::kNone &&
+      image->header().identity == ring.identity) {
+    found.image = std::move(*image);
+  }
+  return found;
+}
+
+ChannelDrain::Found ChannelDrain::start(const channel::RegisteredRing& ring) const {
+  Found found;
+  found.ring = ring;
+  found.report.kind = ring.kind;
+  found.report.path = channel::ring_path(*files_, directory_, ring);
+  return found;
 }
 
 channel::RingRegister ChannelDrain::list_of(std::uint64_t epoch) const {
@@ -254,15 +275,17 @@ void ChannelDrain::judge_list(const LogView& view) {
 }
 
 Result<ChannelDrain::Found> ChannelDrain::look_at(const channel::RegisteredRing& ring) const {
-  Found found;
-  found.ring = ring;
-  found.report.kind = ring.kind;
-  found.report.path = channel::ring_path(*files_, directory_, ring);
+  auto found = start(ring);
+  if (ring.kind == ChannelKind::kHeap) {
+    found.report.verdict = RingVerdict::kHeap;
+    return found;
+  }
   auto image = RingImage::load(*files_, found.report.path);
+  found.exists = image || image.error().code != Errc::kNotFound;
   if (image) {
-    found.report.verdict = verdict_of(*image, ring, here_);
+    judge(found, *image);
     found.image = std::move(*image);
-  } else if (image.error().code == Errc::kNotFound) {
+  } else if (!found.exists) {
     found.report.verdict = RingVerdict::kAbsent;
   } else if (image.error().code == Errc::kCorruption) {
     found.report.verdict = RingVerdict::kDamaged;  // no regular file
@@ -270,6 +293,26 @@ Result<ChannelDrain::Found> ChannelDrain::look_at(const channel::RegisteredRing&
     return image.error();
   }
   return found;
+}
+
+void ChannelDrain::judge(Found& found, const RingImage& image) const {
+  auto& report = found.report;
+  report.verdict = verdict_of(image, here_.boot);
+  if (image.fault() != RingImage::Fault::kNone) return;
+  const auto& header = image.header();
+  if (header.identity != found.ring.identity) {
+    report.verdict = RingVerdict::kDamaged;
+    return;
+  }
+  const auto recorded = mark_of(header);
+  const auto origin = origin_of(*files_, recorded, mark_of(here_));
+  if (origin == Origin::kCopy) report.original = recorded.path;
+  // The original of a snapshot may live where its path leads to nothing from here, in another
+  // container for instance: its process then has the ring.
+  const bool others =
+      !is_own(origin) || (origin == Origin::kRemounted && found.ring.kind == ChannelKind::kShm &&
+                          files_->has_writer(report.path).value_or(true));
+  if (others) report.verdict = RingVerdict::kOtherDirectory;
 }
 
 /// A mark does not say where its ring is, and a ring that was drained and removed leaves its mark:
@@ -289,10 +332,20 @@ Status ChannelDrain::find_by_marks(std::span<const RingMark> marks) {
 
 void ChannelDrain::compare(Found& found, NameTable& names, std::span<const RingMark> marks) {
   auto& report = found.report;
-  if (report.verdict != RingVerdict::kDrained) return;
+  if (!found.image || found.image->fault() != RingImage::Fault::kNone ||
+      report.verdict == RingVerdict::kDamaged) {
+    return;
+  }
   const auto mark = std::ranges::find(marks, found.ring.identity, &RingMark::ring);
+  report.counted = true;
   report.logged = mark == marks.end() ? 0 : mark->ordinal;
   report.accepted = found.image->accepted_ordinal();
+  if (report.verdict != RingVerdict::kDrained) {
+    if (report.may_have_lost() && report.accepted > report.logged) {
+      report.lost = report.accepted - report.logged;
+    }
+    return;
+  }
   found.released = found.image->released_ordinal();
   found.resolved = std::ranges::all_of(
       found.image->entries(), [&](ByteView entry) { return resolve(names, found.handles, entry); });
@@ -302,6 +355,7 @@ void ChannelDrain::compare(Found& found, NameTable& names, std::span<const RingM
     given_up_ += report.lost;
   } else if (!found.resolved) {
     report.verdict = RingVerdict::kDamaged;
+    report.counted = false;
     report.accepted = report.logged = 0;
   }
 }
@@ -312,7 +366,8 @@ Result<RingsFound> ChannelDrain::prepare(NameTable& names, std::span<const RingM
   if (view != nullptr) judge_list(*view);
   const bool may_hold = view != nullptr && !view->clean();
   if (broken_list_) {
-    worst = broken_list_->code == Errc::kCorruption ? RingsFound::kBroken : RingsFound::kNewer;
+    worst =
+        broken_list_->code == Errc::kCorruption ? RingsFound::kBroken : RingsFound::kOtherFormat;
   }
   misses_list_ = has_no_list_ && may_hold;
   if (misses_list_) {
@@ -386,7 +441,7 @@ Error ChannelDrain::refusal() const {
   for (const auto& found : found_) {
     const auto as = found_as(found.report.verdict);
     if (as < RingsFound::kBroken) continue;
-    return Error{as == RingsFound::kNewer ? Errc::kUnsupportedVersion : Errc::kCorruption,
+    return Error{as == RingsFound::kOtherFormat ? Errc::kUnsupportedVersion : Errc::kCorruption,
                  factorwal::wal::refusal(found.report, found.released, directory_), 0};
   }
   return Error{Errc::kCorruption, directory_ + ": no ring is to be refused", 0};
@@ -456,9 +511,28 @@ Status ChannelDrain::preview(const NameTable& names, const Observer& observe) co
   return {};
 }
 
+/// Nothing is removed that holds a record which the log does not, or may hold one: a file beside
+/// the log is set aside under another name, one in memory stays, as a live process may be using it.
+bool ChannelDrain::may_go(const Found& found) {
+  const auto& report = found.report;
+  if (report.verdict == RingVerdict::kDrained) return true;
+  if (!found.exists || found.ring.kind != ChannelKind::kFile) return false;
+  return report.counted && report.accepted <= report.logged &&
+         found_as(report.verdict) < RingsFound::kBroken;
+}
+
+bool ChannelDrain::is_set_aside(const Found& found) {
+  return found.exists && found.ring.kind == ChannelKind::kFile && !may_go(found);
+}
+
 std::vector<RingRecovery> ChannelDrain::reports() const {
   std::vector<RingRecovery> all;
-  for (const auto& found : found_) all.push_back(found.report);
+  for (const auto& found : found_) {
+    all.push_back(found.report);
+    if (is_set_aside(found)) {
+      all.back().kept = found.report.path + std::string(channel::kKeptSuffix);
+    }
+  }
   return all;
 }
 
@@ -467,13 +541,16 @@ std::vector<channel::RegisteredRing> ChannelDrain::rings() const {
   for (const auto& found : found_) {
     auto ring = found.ring;
     if (ring.identity == 0) continue;  // the list itself
-    // One in memory is not ours to remove: a live process may be using it.
-    const bool others =
-        found.report.verdict == RingVerdict::kOtherDirectory && ring.kind == ChannelKind::kShm;
-    if (others || found_as(found.report.verdict) >= RingsFound::kBroken) {
-      ring.kind = ChannelKind::kHeap;
-    }
+    if (!may_go(found)) ring.kind = ChannelKind::kHeap;
     all.push_back(ring);
+  }
+  return all;
+}
+
+std::vector<channel::RegisteredRing> ChannelDrain::given_up_files() const {
+  std::vector<channel::RegisteredRing> all;
+  for (const auto& found : found_) {
+    if (is_set_aside(found)) all.push_back(found.ring);
   }
   return all;
 }

@@ -9,6 +9,7 @@
 #include "channel/ring_register.h"
 #include "factorwal/channel_recovery.h"
 #include "wal/channel_entry.h"
+#include "wal/directory_origin.h"
 #include "wal/log_view.h"
 #include "wal/recovery_cases.h"
 
@@ -20,6 +21,7 @@ class ChannelDrain {
   struct Found {
     channel::RegisteredRing ring;
     RingRecovery report;
+    bool exists = false;         ///< there is a file
     std::uint64_t released = 0;  ///< records whose space it has given back
     bool resolved = false;       ///< every name that its entries refer to is known
     std::optional<channel::RingImage> image;
@@ -60,14 +62,22 @@ class ChannelDrain {
   [[nodiscard]] Status preview(const NameTable& names, const Observer& observe) const;
 
   [[nodiscard]] std::vector<RingRecovery> reports() const;
-  /// To be removed once `drain` has returned without error. What was not drained although it should
-  /// have been keeps its file: `factorwal rings` lists and clears it.
+  /// To be taken off the record once `drain` has returned without error, and their files to be
+  /// removed. One that is given up, or another directory's, counts as kHeap there: its file is
+  /// kept.
   [[nodiscard]] std::vector<channel::RegisteredRing> rings() const;
+  /// Files in the directory that are given up, to be set aside before that.
+  [[nodiscard]] std::vector<channel::RegisteredRing> given_up_files() const;
 
  private:
   explicit ChannelDrain(FileSystem& files) : files_(&files) {}
   [[nodiscard]] Status find_by_marks(std::span<const RingMark> marks);
+  [[nodiscard]] Found start(const channel::RegisteredRing& ring) const;
   [[nodiscard]] Result<Found> look_at(const channel::RegisteredRing& ring) const;
+  [[nodiscard]] Result<Found> look_past(const channel::RegisteredRing& ring, Origin origin) const;
+  void judge(Found& found, const channel::RingImage& image) const;
+  [[nodiscard]] static bool may_go(const Found& found);
+  [[nodiscard]] static bool is_set_aside(const Found& found);
   void judge_list(const LogView& view);
   void compare(Found& found, NameTable& names, std::span<const RingMark> marks);
   void blame(LogView& view);

@@ -164,11 +164,13 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
   const auto directory_id = files_.file_id(directory);
   if (!directory_id) return directory_id.error();
   const auto left = channel->rings();
-  rings.begin({writer->directory_identity(), *boot, *directory_id, report.epoch, left},
+  rings.begin({writer->directory_identity(), *boot, *directory_id, files_.absolute_path(directory),
+               report.epoch, left},
               !channel->list_finding() && !channel->misses_list());
   if (followers.lost_at_end) followers.lost_at_end(channel->lost_before());
   if (auto done = channel->drain(*this, followers.drained); !done) return done;
   if (followers.given_up) followers.given_up(channel->given_up());
+  if (auto done = rings.set_aside(channel->given_up_files()); !done) return done;
   if (auto done = forget(left); !done) return done;
   recovery.created = report.created;
   recovery.clean = report.clean;
@@ -202,7 +204,7 @@ Status Log::decide_on(RecoveryFindings found, const LogView* view, const Channel
     case RecoveryCase::kGoOnInQuarantine: return {};
     case RecoveryCase::kRefuseCorrupt: return corruption_error(*corrupt, kNothingChanged);
     case RecoveryCase::kRefuseRing:
-    case RecoveryCase::kRefuseNewer:
+    case RecoveryCase::kRefuseVersion:
     case RecoveryCase::kRefuseUnreadable: break;
   }
   return channel.refusal();

@@ -30,11 +30,11 @@ inline constexpr std::uint8_t kBytesFoundCount = 3;
 
 /// The worst that was found of the rings on record.
 enum class RingsFound : std::uint8_t {
-  kNone,    ///< nothing on record
-  kWhole,   ///< to be drained
-  kLost,    ///< absent, of another boot or directory, or on the heap: nothing to drain
-  kBroken,  ///< damaged, or ahead of the log
-  kNewer,   ///< of a newer format
+  kNone,         ///< nothing on record
+  kWhole,        ///< to be drained
+  kLost,         ///< absent, of another boot or directory, or on the heap: nothing to drain
+  kBroken,       ///< damaged, or ahead of the log
+  kOtherFormat,  ///< of a newer release or an earlier pre-release
 };
 inline constexpr std::uint8_t kRingsFoundCount = 5;
 
@@ -81,11 +81,11 @@ inline constexpr auto kRecoveryTable = [] {
   using R = RingsFound;
   return std::to_array<RecoveryRow>({
     // log                 bytes               rings                policy        what is done
-    {any_of(L::kNewer),      kAny,               kAny,                kAny,         kRefuseNewer},
+    {any_of(L::kNewer),      kAny,               kAny,                kAny,         kRefuseVersion},
     // Without the manifest nobody knows which segments count: no policy helps.
     {any_of(L::kUnreadable), kAny,               kAny,                kAny,         kRefuseUnreadable},
-    {any_of(L::kAbsent),     kAny,               any_of(R::kNewer),   kAny,         kRefuseNewer},
-    {kReadable,              kAny,               any_of(R::kNewer),   kAny,         kRefuseNewer},
+    {any_of(L::kAbsent),     kAny,               any_of(R::kOtherFormat),   kAny,         kRefuseVersion},
+    {kReadable,              kAny,               any_of(R::kOtherFormat),   kAny,         kRefuseVersion},
     {any_of(L::kAbsent),     kAny,               kSoundRings,         kAny,         kCreate},
     {any_of(L::kAbsent),     kAny,               any_of(R::kBroken),  kRefuse,      kRefuseRing},
     {any_of(L::kAbsent),     kAny,               any_of(R::kBroken),  kQuarantine,  kGoOnInQuarantine},

@@ -23,8 +23,17 @@ std::string_view to_string(RingVerdict verdict) noexcept {
     case RingVerdict::kAheadOfLog: return "ahead of the log";
     case RingVerdict::kAbsent: return "missing";
     case RingVerdict::kHeap: return "heap";
+    case RingVerdict::kEarlierVersion: return "of an earlier version";
   }
   return "unknown";
+}
+
+bool RingRecovery::may_have_lost() const noexcept {
+  switch (verdict) {
+    case RingVerdict::kDrained: return lost > 0;
+    case RingVerdict::kOtherDirectory: return original.empty();
+    default: return true;
+  }
 }
 
 std::string_view to_string(ChannelKind kind) noexcept {

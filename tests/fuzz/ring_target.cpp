@@ -162,6 +162,7 @@ void put_register(test::MemoryFileSystem& files) {
   listed.directory = empty_log().identity;
   listed.boot = files.boot_id().value();
   listed.directory_id = files.file_id(kDirectory).value();
+  listed.directory_path = kDirectory;
   listed.epoch = empty_log().epoch;
   listed.rings = {{kRing, ChannelKind::kShm}};
   files.put_file(join_path(kDirectory, kRegisterName), encode_ring_register(listed));

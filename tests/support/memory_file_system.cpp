@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::uint64_t kSectorBytes = 512;
 constexpr std::uint64_t kPageBytes = 4096;
+constexpr std::int64_t kBirthNs = 1'000'000'000;
+constexpr std::uint64_t kDevices = 100;  // at once
 
 std::string directory_of(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -32,6 +34,7 @@ struct MemoryFileSystem::Node {
   std::vector<Write> unsynced;  // since the last sync, in order
   bool mapped = false;          // then what is written is not known
   bool named = true;            // until it is removed
+  std::weak_ptr<void> writer;   // lives as long as the mapping
   bool sync_failed = false;
   bool write_failed = false;
 
@@ -290,7 +293,10 @@ Result<std::int64_t> MemoryFileSystem::lock_holder(const std::string& path) {
 /// The memory is the file's content, which must not move while it is mapped.
 class MemoryFileSystem::Mapping final : public MappedFile {
  public:
-  explicit Mapping(std::shared_ptr<Node> node) : node_(std::move(node)) {}
+  explicit Mapping(std::shared_ptr<Node> node)
+      : node_(std::move(node)), alive_(std::make_shared<char>()) {
+    node_->writer = alive_;
+  }
   [[nodiscard]] std::span<std::byte> bytes() const noexcept override { return node_->content; }
   Status allocate(std::uint64_t, std::uint64_t) override { return {}; }
   Status discard(std::uint64_t, std::uint64_t) override { return {}; }
@@ -298,6 +304,7 @@ class MemoryFileSystem::Mapping final : public MappedFile {
 
  private:
   std::shared_ptr<Node> node_;
+  std::shared_ptr<void> alive_;
 };
 
 Result<std::shared_ptr<MemoryFileSystem::Node>> MemoryFileSystem::make_new(const std::string& path,
@@ -332,7 +339,33 @@ Result<FileId> MemoryFileSystem::file_id(const std::string& path) {
   const std::lock_guard lock(mutex_);
   if (auto error = strike(Call::kFileId, path)) return *error;
   if (!names_.contains(path) && !directories_.contains(path)) return not_found(path);
-  return FileId{1, std::hash<std::string>{}(path)};
+  if (const auto clone = clones_.find(path); clone != clones_.end()) return clone->second;
+  return FileId{device_, std::hash<std::string>{}(path), kBirthNs};
+}
+
+std::optional<bool> MemoryFileSystem::has_writer(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  const auto it = names_.find(path);
+  if (it == names_.end()) return std::nullopt;
+  return !it->second->writer.expired();
+}
+
+void MemoryFileSystem::remount() {
+  const std::lock_guard lock(mutex_);
+  device_ += kDevices;
+  for (auto& [path, id] : clones_) id.device += kDevices;
+}
+
+void MemoryFileSystem::clone_directory(const std::string& source, const std::string& target) {
+  auto id = file_id(source).value();
+  id.device += 1 + clones_.size();
+  for (const auto& path : paths()) {
+    if (directory_of(path) == source) {
+      put_file(target + path.substr(source.size()), content(path));
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  clones_[target] = id;
 }
 
 Result<std::uint64_t> MemoryFileSystem::free_space(const std::string& path) {
@@ -391,6 +424,8 @@ std::unique_ptr<MemoryFileSystem> MemoryFileSystem::after_power_loss(Unsynced un
   auto disk = std::make_unique<MemoryFileSystem>();
   disk->directories_ = directories_;
   disk->boot_ = boot_ + 1;
+  disk->device_ = device_;
+  disk->clones_ = clones_;
   for (const auto& [path, node] : names_after(unsynced, random)) {
     if (directory_of(path) == memory_directory()) continue;
     switch (unsynced) {
@@ -419,7 +454,10 @@ std::unique_ptr<MemoryFileSystem> MemoryFileSystem::after_kill() const {
   const auto copy_of = [&](const std::shared_ptr<Node>& node) {
     if (!node) return std::shared_ptr<Node>();
     auto& copied = copies[node.get()];
-    if (!copied) copied = std::make_shared<Node>(*node);
+    if (!copied) {
+      copied = std::make_shared<Node>(*node);
+      copied->writer.reset();  // it was the process that is gone
+    }
     return copied;
   };
   for (const auto& [path, node] : names_) disk->names_[path] = copy_of(node);
@@ -430,6 +468,8 @@ std::unique_ptr<MemoryFileSystem> MemoryFileSystem::after_kill() const {
   }
   disk->directories_ = directories_;
   disk->boot_ = boot_;
+  disk->device_ = device_;
+  disk->clones_ = clones_;
   return disk;
 }
 

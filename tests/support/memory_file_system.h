@@ -66,6 +66,8 @@ class MemoryFileSystem final : public FileSystem {
                                               const NewFile& made) override;
   Result<std::unique_ptr<File>> create_new(const std::string& path, const NewFile& made) override;
   Result<FileId> file_id(const std::string& path) override;
+  std::string absolute_path(const std::string& path) override { return path; }
+  std::optional<bool> has_writer(const std::string& path) override;
   Result<std::uint64_t> free_space(const std::string& path) override;
   Result<BootId> boot_id() override;
   [[nodiscard]] std::string memory_directory() const override { return "/shm"; }
@@ -83,6 +85,12 @@ class MemoryFileSystem final : public FileSystem {
   [[nodiscard]] std::unique_ptr<MemoryFileSystem> after_kill() const;
   /// All files as they are, all durable: as a copy of a directory.
   [[nodiscard]] std::unique_ptr<MemoryFileSystem> copy() const;
+
+  /// The disk is mounted anew: all files have another device number.
+  void remount();
+  /// A snapshot or block copy of that directory at another place: its files, inode and birth time
+  /// on another device.
+  void clone_directory(const std::string& source, const std::string& target);
 
   /// The n-th call of that kind from now on (1 is the next) fails with `code`, and as many in all
   /// as `times` says. A failing write first writes half of its bytes; a failing sync makes nothing
@@ -159,6 +167,8 @@ class MemoryFileSystem final : public FileSystem {
   std::uint64_t stop_at_ = 0;
   bool struck_ = false;
   std::uint64_t boot_ = 1;
+  std::uint64_t device_ = 1;
+  std::map<std::string, FileId> clones_;  // by directory
   Simulation* simulation_ = nullptr;
 };
 

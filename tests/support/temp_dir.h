@@ -23,7 +23,7 @@ class TempDir {
     std::filesystem::create_directories(parent);
     std::string name = (parent / "test-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp " + name);
-    path_ = name;
+    path_ = std::filesystem::canonical(name);
   }
   ~TempDir() {
     if (std::getenv("FACTORWAL_TEST_KEEP") != nullptr) return;

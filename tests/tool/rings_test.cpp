@@ -289,5 +289,49 @@ TEST_F(RingsCommand, ClearsOrphansAndNothingElse) {
   EXPECT_EQ(left[1].verdict, Verdict::kUnclaimed);
 }
 
+// Failure: every command exited with 0, although what had been accepted was gone: logind removes
+// the shared memory of a user at the last logout.
+TEST_F(RingsCommand, OneThatIsMissingMakesRecoverVerifyAndRunExitWith4) {
+  std::ofstream(path("ticks.csv")) << "instrument,timestamp_ns,close\nA,1767225600000000000,1\n";
+  ASSERT_NO_FATAL_FAILURE(kill_writer(posix_file_system(), dir(), 10, 5));
+  const std::string name = listed()[0]["path"];
+  ASSERT_TRUE(std::filesystem::remove(name));
+  const auto lost = name + " is missing: accepted records may be lost";
+  const auto told = factorwal({"recover", "--data", dir(), "--json"});
+  EXPECT_EQ(told.status, 4);
+  EXPECT_TRUE(contains(told.err, lost)) << told.err;
+  EXPECT_EQ(Json::parse(told.out)["certificate"]["perfect"], false);
+  EXPECT_EQ(Json::parse(told.out)["certificate"]["rings"][0]["may_have_lost"], true);
+  const auto verified = factorwal({"verify", "--data", dir()});
+  EXPECT_EQ(verified.status, 4);
+  EXPECT_TRUE(contains(verified.err, lost)) << verified.err;
+  const auto run = [this] {
+    return factorwal({"run", "--resume", "--ticks", path("ticks.csv"), "--data", dir()});
+  };
+  const auto resumed = run();
+  EXPECT_EQ(resumed.status, 4);
+  EXPECT_TRUE(contains(resumed.err, lost)) << resumed.err;
+  EXPECT_TRUE(contains(resumed.err, "may have lost accepted records")) << resumed.err;
+  EXPECT_EQ(run().status, 0) << "told once; what it has cost is in that run's certificate";
+}
+
+TEST_F(RingsCommand, ShowsWhatAnOpenHasKeptAndClearsItWhenAsked) {
+  ASSERT_NO_FATAL_FAILURE(kill_writer(memory_, dir(), 10, 5, ChannelKind::kFile));
+  memory_.restarted = true;
+  const auto opened = open(dir());
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_EQ(opened->rings.front().lost, 5U);
+  const auto kept = opened->rings.front().kept;
+  const auto rings = listed();
+  ASSERT_EQ(rings.size(), 1U);
+  EXPECT_EQ(rings[0]["path"], kept);
+  EXPECT_EQ(rings[0]["verdict"], "kept");
+  EXPECT_GE(rings[0]["held"], 5);
+  ASSERT_TRUE(open(dir()));
+  EXPECT_TRUE(std::filesystem::exists(kept)) << "no open removes it";
+  ASSERT_TRUE(clear(only({dir()}), false, {dir()}));
+  EXPECT_FALSE(std::filesystem::exists(kept));
+}
+
 }  // namespace
 }  // namespace factorwal::test

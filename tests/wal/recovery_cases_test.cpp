@@ -35,7 +35,7 @@ std::string text(const RecoveryFindings& found) {
 
 bool refuses(RecoveryCase result) {
   return result == RecoveryCase::kRefuseCorrupt || result == RecoveryCase::kRefuseRing ||
-         result == RecoveryCase::kRefuseUnreadable || result == RecoveryCase::kRefuseNewer;
+         result == RecoveryCase::kRefuseUnreadable || result == RecoveryCase::kRefuseVersion;
 }
 
 TEST(RecoveryCases, ExactlyOneRowAppliesToEveryCombinationOfFindings) {
@@ -61,15 +61,15 @@ TEST(RecoveryCases, EveryRowAndEveryResultIsReached) {
 
 TEST(RecoveryCases, ByDefaultNothingDamagedOrNewerIsOpened) {
   for (const auto& found : every_combination()) {
-    const bool newer = found.log == LogFound::kNewer ||
-                       (found.log != LogFound::kUnreadable && found.rings == RingsFound::kNewer);
+    const bool newer = found.log == LogFound::kNewer || (found.log != LogFound::kUnreadable &&
+                                                         found.rings == RingsFound::kOtherFormat);
     const bool has_log = found.log == LogFound::kClosed || found.log == LogFound::kOpen;
     const bool damaged = found.log == LogFound::kUnreadable ||
                          (has_log && found.bytes == BytesFound::kCorrupt) ||
                          found.rings == RingsFound::kBroken;
     const auto result = decide(found);
     if (newer) {
-      EXPECT_EQ(result, RecoveryCase::kRefuseNewer) << text(found);
+      EXPECT_EQ(result, RecoveryCase::kRefuseVersion) << text(found);
     }
     if (found.on_corruption == OnCorruption::kRefuse && (newer || damaged)) {
       EXPECT_TRUE(refuses(result)) << text(found);

@@ -8,7 +8,9 @@ factorwal_test(wal_test unit
   wal/recovery_cases_test.cpp
   wal/writer_test.cpp)
 target_link_libraries(wal_test PRIVATE log_test_support)
-factorwal_test(channel_drain_test unit wal/channel_drain_test.cpp)
+factorwal_test(channel_drain_test unit
+  wal/channel_drain_test.cpp
+  wal/directory_origin_test.cpp)
 target_link_libraries(channel_drain_test PRIVATE log_test_support)
 factorwal_test(wal_crash_test "unit;tsan" wal/crash_test.cpp)
 target_link_libraries(wal_crash_test PRIVATE log_test_support)

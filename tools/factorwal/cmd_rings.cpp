@@ -21,6 +21,8 @@ void add_rings_command(CLI::App& app, Action& action) {
       "needed      the next open of its directory drains it, or is refused because of it\n"
       "unclaimed   it holds records, and its directory is not where it was: if that was moved or\n"
       "            is not mounted, its next open still drains the ring\n"
+      "kept        an open gave it up, and said so: removed by --clear, --json tells what it "
+      "holds\n"
       "orphan      nothing will ever read it: removed by --clear\n"
       "\n"
       "Exit status: 0 done, 1 a named ring is not there, in use, or was not given up.\n"

@@ -10,7 +10,8 @@ enum class ExitCode : int {
   kFailure = 1,
   kUsage = 2,
   kCorruption = 3,  ///< something durable is damaged
-  kDegraded = 4,    ///< it works, but not everything is durable, or damage makes factors missing
+  kDegraded = 4,    ///< it works, but not everything is durable, damage makes factors missing, or
+                    ///< records that an earlier process had accepted may be lost
 };
 
 [[nodiscard]] inline ExitCode exit_code(const Error& error) noexcept {

@@ -138,7 +138,7 @@ class Rings {
  private:
   void clear_orphans() {
     for (const auto& ring : found_) {
-      if (ring.verdict == Verdict::kOrphan) clear(ring, false);
+      if (ring.verdict == Verdict::kOrphan || ring.verdict == Verdict::kKept) clear(ring, false);
     }
   }
   void clear_named() {

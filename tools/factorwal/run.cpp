@@ -14,6 +14,7 @@
 #include "factorwal/engine.h"
 #include "feed/tick_source.h"
 #include "interrupt.h"
+#include "ring_text.h"
 #include "run_config.h"
 #include "run_position.h"
 #include "run_watch.h"
@@ -46,6 +47,7 @@ class Run {
   Status write_certificate() const;
   /// Whether any factor of any instrument is missing because of damage.
   bool is_hit() const;
+  [[nodiscard]] bool may_have_lost() const;
   void tell_notes();
   Status process();
   Status process_row(const feed::TickRow& row);
@@ -189,8 +191,9 @@ Status Run::open() {
   if (!engine) return engine.error();
   engine_ = std::move(*engine);
   if (auto done = write_certificate(); !done) return done;
-  if (auto done = check_directory(engine_->recovery().log.last_sequence); !done) return done;
+  // Told to the end: the next open does not find the same again.
   tell_recovery();
+  if (auto done = check_directory(engine_->recovery().log.last_sequence); !done) return done;
 
   // Known only now: what was in the channel counts.
   const auto position = position_in(engine_->recovery().position);
@@ -267,6 +270,11 @@ Status Run::write_certificate() const {
   return write_certificate_file(request_.certificate_path, engine_->certificate().to_json() + "\n");
 }
 
+bool Run::may_have_lost() const {
+  return std::ranges::any_of(engine_->recovery().log.rings,
+                             [](const RingRecovery& ring) { return ring.may_have_lost(); });
+}
+
 bool Run::is_hit() const {
   for (std::uint32_t i = 0; !engine_->instrument_id({i}).empty(); ++i) {
     const InstrumentHandle handle{i};
@@ -279,41 +287,10 @@ bool Run::is_hit() const {
 }
 
 /// What became of the channel that the last run left.
-void tell_ring(const RingRecovery& ring) {
-  switch (ring.verdict) {
-    case RingVerdict::kDrained:
-      if (ring.lost > 0) {
-        say(fmt::format("{} records that {} had given back are lost with the end of the log",
-                        ring.lost, ring.path));
-      }
-      if (ring.drained > 0) {
-        say(fmt::format("{} records that had been accepted, and not logged, were in the channel",
-                        ring.drained));
-      }
-      return;
-    case RingVerdict::kOtherBoot:
-      return say(
-          "the machine was restarted since the last run: what was accepted and not yet "
-          "durable is lost");
-    case RingVerdict::kOtherDirectory:
-      return say(fmt::format("this directory is a copy; {} is left to its original", ring.path));
-    case RingVerdict::kAbsent:
-      return say(fmt::format("{} is missing: accepted records may be lost", ring.path));
-    case RingVerdict::kHeap:
-      return say(
-          "the last run's channel was heap, and it did not end in order: accepted records "
-          "may be lost");
-    case RingVerdict::kDamaged:
-      return say(
-          fmt::format("{} is damaged and given up: accepted records may be lost; the file "
-                      "stays there, `factorwal rings` lists it",
-                      ring.path));
-    case RingVerdict::kAheadOfLog:
-      return say(
-          fmt::format("{} is ahead of the log and given up: {} accepted records are lost; the "
-                      "file stays there, `factorwal rings` lists it",
-                      ring.path, ring.lost));
-    case RingVerdict::kNewerVersion: return;  // refuses the open
+void tell_rings(const std::vector<RingRecovery>& rings) {
+  (void)report_losses(rings);
+  for (const auto& ring : rings) {
+    if (const auto text = describe(ring); !ring.may_have_lost() && !text.empty()) say(text);
   }
 }
 
@@ -357,7 +334,7 @@ void Run::tell_recovery() const {
                     to_string(finding.damage), finding.bytes, finding.offset, finding.file,
                     finding.what));
   }
-  for (const auto& ring : found.log.rings) tell_ring(ring);
+  tell_rings(found.log.rings);
   tell_damage(engine_->certificate());
   if (const auto why = engine_->persister().channel_fallback(); !why.empty()) {
     say(fmt::format("the channel is a file in {}, not shared memory: {}", request_.data_directory,
@@ -477,9 +454,10 @@ ExitCode Run::finish(const Status& processed) {
     return ExitCode::kDegraded;
   }
   if (!processed) return report(processed.error());
-  if (!hit) return ExitCode::kOk;
-  say("some factors are still missing because of damage: `factorwal recover` says which");
-  return ExitCode::kDegraded;
+  if (hit) say("some factors are still missing because of damage: `factorwal recover` says which");
+  const bool lost = may_have_lost();
+  if (lost) say("the run before this one may have lost accepted records: see above");
+  return hit || lost ? ExitCode::kDegraded : ExitCode::kOk;
 }
 
 ExitCode Run::execute() {

@@ -32,7 +32,8 @@ struct RunRequest {
 
 /// Runs to the end of the files, to SIGINT or SIGTERM, or to the first error. In each case
 /// everything accepted is durable before it returns; where storage fails to the end, it is in the
-/// channel, and the answer is kDegraded; as it is while damage makes factors missing.
+/// channel, and the answer is kDegraded; as it is while damage makes factors missing, and where the
+/// last run's channel may have cost accepted records.
 ExitCode run(const RunRequest& request);
 
 }  // namespace factorwal::tool

@@ -11,6 +11,7 @@
 #include "reading/text.h"
 #include "reading/time_text.h"
 #include "recovery/instrument.h"
+#include "ring_text.h"
 #include "run_position.h"
 #include "terminal.h"
 
@@ -262,8 +263,10 @@ ExitCode run_recover(const RecoverOptions& options) {
   if (auto done = out.status(); !done) return report(done.error());
   const auto code = report_findings(found.findings, options.directory);
   const auto& certificate = found.certificate;
-  if (code != ExitCode::kOk || certificate.refusal.empty()) return code;
-  const bool newer = certificate.decision == RecoveryCase::kRefuseNewer;
+  const bool lost = report_losses(certificate.rings);
+  if (code != ExitCode::kOk) return code;
+  if (certificate.refusal.empty()) return lost ? ExitCode::kDegraded : ExitCode::kOk;
+  const bool newer = certificate.decision == RecoveryCase::kRefuseVersion;
   return report(Error{newer ? Errc::kUnsupportedVersion : Errc::kCorruption,
                       "the next open is refused: " + certificate.refusal, 0});
 }

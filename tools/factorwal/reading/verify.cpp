@@ -14,6 +14,7 @@
 #include "reading/text.h"
 #include "reading/tick_count.h"
 #include "recovery/instrument.h"
+#include "ring_text.h"
 #include "terminal.h"
 #include "wal/channel_drain.h"
 #include "wal/log_reader.h"
@@ -39,6 +40,7 @@ struct Verdict {
   std::vector<TickCount::Gap> gaps;
   std::vector<Finding> findings;
   std::string refusal;  ///< of the next open, because of its channel
+  std::vector<RingRecovery> rings;
   std::optional<RecomputeReport> recomputed;
 
   [[nodiscard]] bool differs() const { return recomputed && recomputed->counts.mismatches > 0; }
@@ -65,6 +67,7 @@ Status check_channel(wal::LogView& view, wal::NameTable& names, Verdict& verdict
   if (!marks) return marks.error();
   const auto worst = channel->prepare(names, *marks, &view);
   if (!worst) return worst.error();
+  verdict.rings = channel->reports();
   if (*worst >= wal::RingsFound::kBroken) verdict.refusal = channel->refusal().message;
   if (channel->lost_before() == 0) return {};
   for (const auto& told : view.findings) {
@@ -221,7 +224,9 @@ ExitCode run_verify(const VerifyOptions& options) {
   options.json ? print_json(*verdict, out) : print_text(*verdict, out);
   out.flush();
   if (auto done = out.status(); !done) return report(done.error());
-  return verdict->corrupt() || verdict->differs() ? ExitCode::kCorruption : ExitCode::kOk;
+  const bool lost = report_losses(verdict->rings);
+  if (verdict->corrupt() || verdict->differs()) return ExitCode::kCorruption;
+  return lost ? ExitCode::kDegraded : ExitCode::kOk;
 }
 
 }  // namespace factorwal::tool

@@ -33,7 +33,8 @@ Status clear(FileSystem& files, const Ring& ring, const std::vector<std::string>
   const auto now = look_again(files, ring, directories, lock ? ring.directory : "");
   if (!now) return now.error();
   if (now->verdict == Verdict::kInUse) return in_use(*now);
-  if (now->verdict != Verdict::kOrphan && !given_up) {
+  const bool left_over = now->verdict == Verdict::kOrphan || now->verdict == Verdict::kKept;
+  if (!left_over && !given_up) {
     return Error{Errc::kInvalidArgument, ring.path + ": " + now->why + "; nothing was removed", 0};
   }
   return files.remove(ring.path);

@@ -9,7 +9,7 @@
 
 #include "channel/ring_image.h"
 #include "channel/ring_register.h"
-#include "rings/writers.h"
+#include "wal/directory_origin.h"
 #include "wal/log_view.h"
 #include "wal/ring_marks.h"
 
@@ -23,8 +23,10 @@ using channel::RingRegister;
 struct Claims {
   std::string path;
   FileId id;
+  std::optional<wal::Identity> identity;  ///< nothing when its manifest cannot be read
   std::int64_t lock_holder = 0;
   Result<RingRegister> listed = RingRegister{};
+  bool lists_its_own = false;  ///< the list was not copied with it from another directory
   std::optional<std::vector<wal::RingMark>> logged;  ///< how far its log has taken from which ring
   std::optional<channel::DirectoryIdentity> open_log;  ///< of a log that was not closed in order
 
@@ -34,11 +36,29 @@ struct Claims {
       return listed.error().code == Errc::kNotFound && open_log == ring.directory && logged &&
              std::ranges::find(*logged, ring.identity, &wal::RingMark::ring) != logged->end();
     }
-    return listed->directory == ring.directory && listed->directory_id == id &&
+    return lists_its_own &&
            std::ranges::find(listed->rings, ring.identity, &channel::RegisteredRing::identity) !=
                listed->rings.end();
   }
 };
+
+constexpr std::string_view kKept = channel::kKeptSuffix;
+
+bool is_kept(std::string_view path) { return path.ends_with(kKept); }
+
+bool is_ring(std::string_view name) {
+  if (is_kept(name)) name.remove_suffix(kKept.size());
+  return channel::is_ring_name(name);
+}
+
+std::string why_unreadable(const Result<RingImage>& image) {
+  if (!image) return "it cannot be read: " + image.error().message;
+  switch (image->fault()) {
+    case RingImage::Fault::kNewerVersion: return "a newer release wrote it";
+    case RingImage::Fault::kEarlierVersion: return "an earlier pre-release wrote it";
+    default: return "its header does not hold";
+  }
+}
 
 template <class T>
 T value_of(Result<T> found, T otherwise) {
@@ -66,6 +86,7 @@ class Survey {
   void judge_unreadable(Ring& ring, const std::string& name);
   void judge(Ring& ring, const RingImage& image);
   void judge_claimed(Ring& ring, const RingImage& image, const Claims& claims);
+  [[nodiscard]] bool was_recorded_in(const Claims& claims, const wal::DirectoryMark& recorded);
   /// The directory that the header names: where it was, or one of those asked for.
   const Claims* find_directory(const channel::RingHeader& header);
   /// Null when there is no such directory.
@@ -109,7 +130,7 @@ Status Survey::look_in(const std::string& directory, ChannelKind kind) {
   const auto names = files_.list(directory);
   if (!names) return names.error();
   for (const auto& name : *names) {
-    if (channel::is_ring_name(name)) look_at(join_path(directory, name), kind);
+    if (is_ring(name)) look_at(join_path(directory, name), kind);
   }
   return {};
 }
@@ -130,13 +151,12 @@ void Survey::look_at(const std::string& path, ChannelKind kind) {
   if (image && image->header().identity != 0) {
     judge(ring, *image);
   } else {
-    if (!image) {
-      ring.why = "it cannot be read: " + image.error().message;
-    } else {
-      ring.why = image->fault() == RingImage::Fault::kNewerVersion ? "a newer release wrote it"
-                                                                   : "its header does not hold";
-    }
+    ring.why = why_unreadable(image);
     judge_unreadable(ring, path.substr(path.rfind('/') + 1));
+  }
+  if (is_kept(path)) {
+    ring.verdict = Verdict::kKept;
+    ring.why = "an open gave it up: no open reads it again";
   }
   found_.push_back(std::move(ring));
 }
@@ -155,7 +175,7 @@ void Survey::judge_unreadable(Ring& ring, const std::string& name) {
       return;
     }
   }
-  ring.verdict = has_writer(ring.path) == true ? Verdict::kInUse : Verdict::kUnclaimed;
+  ring.verdict = files_.has_writer(ring.path) == true ? Verdict::kInUse : Verdict::kUnclaimed;
 }
 
 void Survey::judge(Ring& ring, const RingImage& image) {
@@ -175,7 +195,7 @@ void Survey::judge(Ring& ring, const RingImage& image) {
       ring.not_logged = image.accepted_ordinal() - std::min(image.accepted_ordinal(), logged);
     }
   }
-  const auto writer = has_writer(ring.path);
+  const auto writer = files_.has_writer(ring.path);
   // Without an answer: only the process that holds the lock of its directory fills it.
   const bool filled = writer.value_or(
       claims != nullptr &&
@@ -199,9 +219,8 @@ void Survey::judge(Ring& ring, const RingImage& image) {
 void Survey::judge_claimed(Ring& ring, const RingImage& image, const Claims& claims) {
   const auto& header = image.header();
   // A file is read where it was made; beside a copy of the directory it is a copy as well.
-  const bool in_place =
-      ring.kind == ChannelKind::kShm ||
-      value_of(files_.file_id(parent_of(ring.path)), FileId{}) == header.directory_id;
+  const bool in_place = ring.kind == ChannelKind::kShm ||
+                        value_of(files_.file_id(parent_of(ring.path)), FileId{}) == claims.id;
   if (!claims.listed && claims.listed.error().code != Errc::kNotFound) {
     ring.verdict = Verdict::kNeeded;
     ring.why = "the list of rings cannot be read: " + claims.listed.error().message;
@@ -222,9 +241,16 @@ void Survey::judge_claimed(Ring& ring, const RingImage& image, const Claims& cla
   }
 }
 
+bool Survey::was_recorded_in(const Claims& claims, const wal::DirectoryMark& recorded) {
+  const wal::DirectoryMark here{claims.identity.value_or(recorded.identity), claims.id,
+                                claims.path};
+  return wal::is_own(wal::origin_of(files_, recorded, here));
+}
+
 const Claims* Survey::find_directory(const channel::RingHeader& header) {
   const auto is_it = [&](const Claims* claims) {
-    return claims != nullptr && claims->id == header.directory_id;
+    return claims != nullptr &&
+           was_recorded_in(*claims, {header.directory, header.directory_id, header.directory_path});
   };
   if (const auto* there = claims_of(header.directory_path); is_it(there)) return there;
   for (const auto& directory : directories_) {
@@ -249,8 +275,13 @@ const Claims* Survey::claims_of(const std::string& directory) {
   }
   claims->listed = channel::load_ring_register(files_, directory);
   if (const auto view = wal::open_log_view(files_, directory)) {
+    claims->identity = view->manifest.directory;
     if (!view->clean()) claims->open_log = view->manifest.directory;
     if (auto marks = wal::read_ring_marks(files_, *view)) claims->logged = std::move(*marks);
+  }
+  if (const auto& list = claims->listed) {
+    claims->lists_its_own =
+        was_recorded_in(*claims, {list->directory, list->directory_id, list->directory_path});
   }
   return claims.get();
 }
@@ -262,6 +293,7 @@ std::string_view to_string(Verdict verdict) noexcept {
     case Verdict::kInUse: return "in use";
     case Verdict::kNeeded: return "needed";
     case Verdict::kUnclaimed: return "unclaimed";
+    case Verdict::kKept: return "kept";
     case Verdict::kOrphan: return "orphan";
   }
   return "unknown";

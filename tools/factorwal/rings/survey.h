@@ -16,6 +16,7 @@ enum class Verdict : std::uint8_t {
   kNeeded,     ///< the next open of its directory drains it, or is refused because of it
   kUnclaimed,  ///< it holds records, and its directory is not where it was: moved, not mounted, or
                ///< gone; or its header does not tell
+  kKept,       ///< an open gave it up, and said so: nothing will ever read it but a person
   kOrphan,     ///< nothing will ever read it
 };
 [[nodiscard]] std::string_view to_string(Verdict verdict) noexcept;
