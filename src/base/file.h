@@ -59,6 +59,7 @@ struct NewFile {
   std::uint64_t bytes = 0;      ///< its size
   std::uint64_t allocated = 0;  ///< so many of them have their space from the start
   ByteView content;
+  std::string readers_of = {};  ///< who may list this directory may read it; empty: nobody else
 };
 
 /// What tells a file or directory from a copy of it, on one machine, as long as its file system
@@ -85,6 +86,8 @@ class FileLock {
   virtual ~FileLock() = default;
 };
 
+/// A new file can be read by its owner, and by those who may list its directory: their bits, and
+/// the group, are the directory's, less what the process's umask takes away.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;

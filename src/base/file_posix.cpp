@@ -53,6 +53,11 @@ class Descriptor {
   int fd_;
 };
 
+std::string parent_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
+
 int open_retrying(const std::string& path, int flags, mode_t mode = 0644) {
   int fd = -1;
   do {
@@ -61,11 +66,36 @@ int open_retrying(const std::string& path, int flags, mode_t mode = 0644) {
   return fd;
 }
 
+/// Who may read a new file besides its owner: those who may list a directory. The kernel takes the
+/// process's umask from `mode`.
+struct Access {
+  mode_t mode = 0600;
+  std::optional<gid_t> group;
+};
+
+Access access_of(const std::string& directory) {
+  struct stat info {};
+  if (::stat(directory.c_str(), &info) != 0) return {};
+  return {static_cast<mode_t>(0600 | (info.st_mode & 0044)), info.st_gid};
+}
+
+/// Gives a file that was opened with `access.mode` to the directory's group. Where that is not
+/// permitted, its group is anybody's: it may read what others may.
+void set_group(int fd, const Access& access) {
+  struct stat info {};
+  if (!access.group || ::fstat(fd, &info) != 0 || info.st_gid == *access.group) return;
+  if (::fchown(fd, static_cast<uid_t>(-1), *access.group) == 0) return;
+  const auto others = static_cast<mode_t>((info.st_mode & 0004) << 3);
+  (void)::fchmod(fd, (info.st_mode & 07707) | others);
+}
+
 /// A file of a data directory, or of its rings. Anybody may have put something else in its place:
 /// an open must not wait for the other end of a FIFO, nor take what a device gives for what was
 /// written.
 Result<int> open_regular(std::string_view operation, const std::string& path, int flags) {
-  const int fd = open_retrying(path, flags | O_NONBLOCK);  // without a meaning for regular files
+  const auto access = (flags & O_CREAT) != 0 ? access_of(parent_of(path)) : Access{};
+  // O_NONBLOCK has no meaning for regular files.
+  const int fd = open_retrying(path, flags | O_NONBLOCK, access.mode);
   // A socket cannot be opened, nor a directory for writing.
   if (fd < 0 && errno != ENXIO && errno != EISDIR) return os_error(operation, path, errno);
   struct stat info {};
@@ -74,7 +104,10 @@ Result<int> open_regular(std::string_view operation, const std::string& path, in
     ::close(fd);
     return os_error("stat", path, failed);
   }
-  if (fd >= 0 && S_ISREG(info.st_mode)) return fd;
+  if (fd >= 0 && S_ISREG(info.st_mode)) {
+    if (info.st_size == 0) set_group(fd, access);
+    return fd;
+  }
   if (fd >= 0) ::close(fd);
   return Error{Errc::kCorruption, path + ": not a regular file", 0};
 }
@@ -455,11 +488,10 @@ class PosixFileSystem final : public FileSystem {
   /// The file without a name until it is whole, so that a process that dies here leaves nothing
   /// behind; where a file cannot be without a name, it has it from the start.
   static Result<int> make_new(const std::string& path, const NewFile& made) {
-    const auto slash = path.rfind('/');
-    const auto directory =
-        slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
-    const int nameless = open_retrying(directory, O_RDWR | O_TMPFILE, 0600);
+    const auto access = made.readers_of.empty() ? Access{} : access_of(made.readers_of);
+    const int nameless = open_retrying(parent_of(path), O_RDWR | O_TMPFILE, access.mode);
     if (nameless >= 0) {
+      set_group(nameless, access);
       if (auto done = fill_new(nameless, path, made); !done) return closed(nameless, done.error());
       const auto link = "/proc/self/fd/" + std::to_string(nameless);
       if (::linkat(AT_FDCWD, link.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) {
@@ -469,8 +501,9 @@ class PosixFileSystem final : public FileSystem {
       ::close(nameless);
       if (failed == EEXIST) return os_error("create", path, failed);
     }
-    const int fd = open_retrying(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+    const int fd = open_retrying(path, O_RDWR | O_CREAT | O_EXCL, access.mode);
     if (fd < 0) return os_error("create", path, errno);
+    set_group(fd, access);
     if (auto done = fill_new(fd, path, made); !done) {
       ::unlink(path.c_str());
       return closed(fd, done.error());

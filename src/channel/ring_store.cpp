@@ -84,7 +84,7 @@ Result<RingMemory> RingStore::make_one(ChannelKind kind, Sizes sizes) {
   header.pid = static_cast<std::uint64_t>(::getpid());
   header.directory_path = register_.directory_path;
   const auto content = encode_ring_header(header);
-  const NewFile wanted{bytes, kRingHeaderBytes + sizes.usable, content};
+  const NewFile wanted{bytes, kRingHeaderBytes + sizes.usable, content, directory_};
   if (kind == ChannelKind::kFile) {
     auto file = files_.create_new(path, wanted);
     if (!file) return file.error();

@@ -6,6 +6,7 @@ factorwal_test(tool_test unit
   tool/catalogue_test.cpp
   tool/inspection_test.cpp
   tool/mount_test.cpp
+  tool/permissions_test.cpp
   tool/query_test.cpp
   tool/recover_test.cpp
   tool/retention_test.cpp

@@ -121,7 +121,7 @@ TEST_P(WhoseRing, IsItsProcessesWhileThatLives) {
   const auto path = ring_in(*disk_);
   const auto content = disk_->content(path);
   disk_->erase(path);
-  const auto in_use = disk_->map_new(path, content.size(), content);
+  const auto in_use = disk_->map_new(path, {content.size(), content.size(), content});
   disk_->remount();
   const auto found = open(*disk_);
   ASSERT_TRUE(found) << found.error().message;
