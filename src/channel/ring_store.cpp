@@ -22,11 +22,23 @@ void RingStore::begin(RingRegister rings, bool on_disk) {
   on_disk_ = on_disk;
 }
 
-// One that stays, since it cannot be removed or a crash came first, says that there are no rings.
-void RingStore::end() {
+void RingStore::keep_on_record(std::span<const RegisteredRing> lost) {
   const std::lock_guard lock(mutex_);
-  if (register_.rings.empty() && expect_own_directory())
+  for (const auto& ring : lost) lost_.push_back(ring.identity);
+}
+
+// One that stays, since it cannot be removed or a crash came first, says that there are no rings.
+void RingStore::end(bool losses_told) {
+  const std::lock_guard lock(mutex_);
+  const auto told = std::erase_if(register_.rings, [&](const RegisteredRing& ring) {
+    return losses_told && std::ranges::find(lost_, ring.identity) != lost_.end();
+  });
+  if (!expect_own_directory()) return;
+  if (register_.rings.empty()) {
     (void)files_.remove(join_path(directory_, kRegisterName));
+  } else if (told > 0) {
+    (void)store_ring_register(files_, directory_, register_);
+  }
 }
 
 RingStore::Made RingStore::make(ChannelKind kind, std::size_t capacity, std::size_t usable,

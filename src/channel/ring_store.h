@@ -17,8 +17,11 @@ class RingStore {
   /// Requires: no ring made before is on record. `rings` names this open of the directory;
   /// `on_disk`: its file lists the same rings.
   void begin(RingRegister rings, bool on_disk);
+  /// Keeps rings of `begin` on record until the end, so that an open after a kill tells of them
+  /// again: nobody knows whether this one came to tell of them.
+  void keep_on_record(std::span<const RegisteredRing> lost);
   /// The directory is closed in order: without a ring the file goes, too.
-  void end();
+  void end(bool losses_told);
 
   /// `count` rings, or fewer, at least one: blocks of `capacity` bytes, a power of two, of which
   /// `usable` are there from the start. On record and durable there when this returns. kShm falls
@@ -47,8 +50,9 @@ class RingStore {
   FileSystem& files_;
   const std::string directory_;
   std::mutex mutex_;
-  RingRegister register_;  // guarded by mutex_
-  bool on_disk_ = true;    // guarded by mutex_
+  RingRegister register_;            // guarded by mutex_
+  bool on_disk_ = true;              // guarded by mutex_
+  std::vector<std::uint64_t> lost_;  // guarded by mutex_: rings that stay until the end
 };
 
 }  // namespace factorwal::channel

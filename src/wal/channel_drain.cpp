@@ -287,6 +287,9 @@ Result<ChannelDrain::Found> ChannelDrain::look_at(const channel::RegisteredRing&
     found.image = std::move(*image);
   } else if (!found.exists) {
     found.report.verdict = RingVerdict::kAbsent;
+    auto kept = found.report.path + std::string(channel::kKeptSuffix);
+    const auto given_up = files_->exists(kept);
+    if (given_up && *given_up) found.report.kept = std::move(kept);
   } else if (image.error().code == Errc::kCorruption) {
     found.report.verdict = RingVerdict::kDamaged;  // no regular file
   } else {
@@ -541,8 +544,23 @@ std::vector<channel::RegisteredRing> ChannelDrain::rings() const {
   for (const auto& found : found_) {
     auto ring = found.ring;
     if (ring.identity == 0) continue;  // the list itself
+    if (is_lost(found)) continue;
     if (!may_go(found)) ring.kind = ChannelKind::kHeap;
     all.push_back(ring);
+  }
+  return all;
+}
+
+// One that quarantine gives up is not among them: on record, it would refuse the next open.
+bool ChannelDrain::is_lost(const Found& found) {
+  return found.ring.identity != 0 && found_as(found.report.verdict) == RingsFound::kLost &&
+         found.report.may_have_lost() && !may_go(found);
+}
+
+std::vector<channel::RegisteredRing> ChannelDrain::lost_rings() const {
+  std::vector<channel::RegisteredRing> all;
+  for (const auto& found : found_) {
+    if (is_lost(found)) all.push_back(found.ring);
   }
   return all;
 }

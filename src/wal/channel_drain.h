@@ -66,6 +66,9 @@ class ChannelDrain {
   /// removed. One that is given up, or another directory's, counts as kHeap there: its file is
   /// kept.
   [[nodiscard]] std::vector<channel::RegisteredRing> rings() const;
+  /// Those that may have cost records and that nothing can be done about: to stay on record until
+  /// the log is closed in order.
+  [[nodiscard]] std::vector<channel::RegisteredRing> lost_rings() const;
   /// Files in the directory that are given up, to be set aside before that.
   [[nodiscard]] std::vector<channel::RegisteredRing> given_up_files() const;
 
@@ -78,6 +81,7 @@ class ChannelDrain {
   void judge(Found& found, const channel::RingImage& image) const;
   [[nodiscard]] static bool may_go(const Found& found);
   [[nodiscard]] static bool is_set_aside(const Found& found);
+  [[nodiscard]] static bool is_lost(const Found& found);
   void judge_list(const LogView& view);
   void compare(Found& found, NameTable& names, std::span<const RingMark> marks);
   void blame(LogView& view);

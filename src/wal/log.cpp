@@ -137,7 +137,9 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
     if (auto done = decide_on(found, view, *channel); !done) return done;
     // Until all is drained: killed before, the next open misses the list again.
     if (channel->misses_list()) return {};
-    const auto known = channel->rings();
+    auto known = channel->rings();
+    const auto told_again = channel->lost_rings();
+    known.insert(known.end(), told_again.begin(), told_again.end());
     std::erase_if(marks, [&](const RingMark& mark) {
       return std::ranges::find(known, mark.ring, &channel::RegisteredRing::identity) == known.end();
     });
@@ -164,12 +166,16 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
   const auto directory_id = files_.file_id(directory);
   if (!directory_id) return directory_id.error();
   const auto left = channel->rings();
+  const auto lost = channel->lost_rings();
+  auto on_record = left;
+  on_record.insert(on_record.end(), lost.begin(), lost.end());
   rings.begin({writer->directory_identity(), *boot, *directory_id, files_.absolute_path(directory),
-               report.epoch, left},
+               report.epoch, on_record},
               !channel->list_finding() && !channel->misses_list());
   if (followers.lost_at_end) followers.lost_at_end(channel->lost_before());
   if (auto done = channel->drain(*this, followers.drained); !done) return done;
   if (followers.given_up) followers.given_up(channel->given_up());
+  rings.keep_on_record(lost);
   if (auto done = rings.set_aside(channel->given_up_files()); !done) return done;
   if (auto done = forget(left); !done) return done;
   recovery.created = report.created;
@@ -218,10 +224,10 @@ Status Log::forget(std::span<const channel::RegisteredRing> gone) {
   return {};
 }
 
-Status Log::close() {
+Status Log::close(bool losses_told) {
   auto done = writer->close();
   if (done && lock_) {
-    rings.end();
+    rings.end(losses_told);
     done = writer->expect_segments();
   }
   lock_.reset();
@@ -245,7 +251,9 @@ WalManager::~WalManager() {
     (void)log_.release();  // its threads are the parent's; everything is left alone
     return;
   }
-  (void)close();
+  // Perhaps of an open that failed behind it: nobody was told what this one has found.
+  const std::lock_guard lock(log_->mutex);
+  (void)log_->close(false);
 }
 
 Result<std::shared_ptr<WalManager>> WalManager::open(const std::string& directory,

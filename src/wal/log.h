@@ -60,8 +60,9 @@ class Log {
   [[nodiscard]] FileSystem& files() noexcept { return files_; }
   /// True in a child process: lock and threads are the parent's.
   [[nodiscard]] bool forked() const noexcept { return fork_guard_.forked(); }
-  /// Closes the log and gives the lock back. The mutex must be held.
-  [[nodiscard]] Status close();
+  /// Closes the log and gives the lock back. The mutex must be held. `losses_told`: whoever opened
+  /// it has its recovery; otherwise lost rings stay on record, for the next open to tell of.
+  [[nodiscard]] Status close(bool losses_told = true);
 
  private:
   Log(FileSystem& files, const std::string& path)

@@ -50,6 +50,10 @@ std::string describe(const RingRecovery& ring) {
                                 : fmt::format("; {}: {}{}", ring.path, loss(ring), place(ring)));
     case RingVerdict::kOtherDirectory: return describe_others(ring);
     case RingVerdict::kAbsent:
+      if (!ring.kept.empty()) {
+        return fmt::format("{} was given up by an open before: accepted records may be lost{}",
+                           ring.path, place(ring));
+      }
       return fmt::format("{} is missing: accepted records may be lost", ring.path);
     case RingVerdict::kHeap:
       return "the last run's channel was heap, and it did not end in order: accepted records may "
