@@ -133,7 +133,7 @@ for proof in "${proofs[@]}"; do
       FACTORWAL_TEST_FULL=1 prove calls-open $bin/wal_crash_test || failed=1
       ;;
     full)
-      prove full-writer $bin/wal_storage_failure_test --gtest_filter='StorageFull*' || failed=1
+      prove full-writer $bin/wal_storage_failure_test --gtest_filter='*StorageFull*' || failed=1
       prove full-engine $bin/persister_failure_test --gtest_filter='*Degrade*' || failed=1
       ;;
     fuzz)

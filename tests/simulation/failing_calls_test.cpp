@@ -236,13 +236,16 @@ TEST_P(FailingCall, AtAnyOccurrenceOverAWholeLifeLosesNothing) {
 std::vector<Outage> outages() {
   std::vector<Outage> all;
   const std::pair<Call, int> kinds[] = {
-      {Call::kOpen, EMFILE},         {Call::kCreate, EMFILE},     {Call::kWrite, EIO},
-      {Call::kWrite, ENOSPC},        {Call::kSync, EIO},          {Call::kRename, EROFS},
-      {Call::kRemove, EROFS},        {Call::kSyncDirectory, EIO}, {Call::kMap, ENOSPC},
-      {Call::kFreeSpace, EIO},       {Call::kRead, EIO},          {Call::kSize, EIO},
-      {Call::kList, EMFILE},         {Call::kExists, EIO},        {Call::kLock, EDQUOT},
-      {Call::kLockHolder, EIO},      {Call::kFileId, EIO},        {Call::kBootId, EIO},
-      {Call::kMakeDirectory, EDQUOT}};
+      {Call::kOpen, EMFILE},       {Call::kCreate, EMFILE},
+      {Call::kWrite, EIO},         {Call::kWrite, ENOSPC},
+      {Call::kSync, EIO},          {Call::kSync, ENOSPC},
+      {Call::kRename, EROFS},      {Call::kRemove, EROFS},
+      {Call::kSyncDirectory, EIO}, {Call::kMap, ENOSPC},
+      {Call::kFreeSpace, EIO},     {Call::kRead, EIO},
+      {Call::kSize, EIO},          {Call::kList, EMFILE},
+      {Call::kExists, EIO},        {Call::kLock, EDQUOT},
+      {Call::kLockHolder, EIO},    {Call::kFileId, EIO},
+      {Call::kBootId, EIO},        {Call::kMakeDirectory, EDQUOT}};
   for (const auto& [kind, code] : kinds) {
     for (const std::uint64_t times : {std::uint64_t{1}, std::uint64_t{4}, kForever}) {
       for (const auto policy : {Policy::kStop, Policy::kDegrade}) {
@@ -262,7 +265,8 @@ std::string name_of(const testing::TestParamInfo<Outage>& info) {
       "Exists",        "Lock",   "LockHolder", "FileId", "BootId", "MakeDirectory"};
   const auto& outage = info.param;
   std::string name = kKinds[static_cast<std::size_t>(outage.kind)];
-  if (outage.kind == Call::kWrite && outage.code == ENOSPC) name += "NoSpace";
+  const bool writes = outage.kind == Call::kWrite || outage.kind == Call::kSync;
+  if (writes && outage.code == ENOSPC) name += "NoSpace";
   name += outage.times == 1 ? "Once" : outage.times == 4 ? "FourTimes" : "UntilMended";
   name += outage.policy == Policy::kStop ? "Stop" : "Degrade";
   return name + (outage.group_commit ? "" : "LowLatency");

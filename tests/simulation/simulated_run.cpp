@@ -1,8 +1,11 @@
 #include "simulation/simulated_run.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <thread>
 #include <utility>
 
 #include "persist/core.h"
@@ -124,7 +127,13 @@ std::string SimulatedRun::live() {
   files_->simulate(*this);
   auto disguised = disguise_ ? disguise_(*files_) : nullptr;
   FileSystem& files = disguised ? *disguised : *files_;
-  if (pick(3) == 0) files_->stop_at(1 + pick(40));
+  if (pick(3) == 0) files_->remount();
+  sent_in_life_ = false;
+  switch (pick(4)) {
+    case 0: files_->stop_at(1 + pick(40)); break;
+    case 1: fail_syncs(3); break;
+    default: break;
+  }
   auto engine = Engine::open_on(files, kDirectory, feed_.factors(), options_);
   if (!engine) {
     if (!files_->struck()) return "open: " + engine.error().message;
@@ -133,10 +142,37 @@ std::string SimulatedRun::live() {
   }
   // What it found can be looked at in peace, also when the next call would be the last.
   if (auto wrong = check_log(**engine); !wrong.empty()) return wrong;
-  if (!files_->struck() && pick(2) == 0) files_->stop_at(1 + pick(60));
+  if (!files_->struck()) {
+    switch (pick(5)) {
+      case 0:
+      case 1: files_->stop_at(1 + pick(60)); break;
+      case 2: fail_syncs(20); break;
+      default: break;
+    }
+  }
   if (auto wrong = work(**engine); !wrong.empty()) return wrong;
   if (!done_) crash(false);
   return {};
+}
+
+/// One of the next syncs fails; or the disk has no space for what was written, and a sync is the
+/// first to know.
+void SimulatedRun::fail_syncs(std::uint64_t within) {
+  if (pick(3) == 0) {
+    files_->set_free_space(pick(200'000), SpaceCheck::kAtSync);
+  } else {
+    files_->fail(Call::kSync, 1 + pick(within), pick(2) == 0 ? EIO : ENOSPC);
+  }
+}
+
+/// As when a user's last session or a container ends.
+void SimulatedRun::remove_rings(MemoryFileSystem& files) {
+  for (const auto& path : files.paths()) {
+    if (!path.ends_with(".ring")) continue;
+    files.erase(path);
+    ++counts_.rings_removed;
+    rings_removed_ = true;
+  }
 }
 
 /// A kill, or a power failure. Whatever the engine object still does happens to other files.
@@ -147,6 +183,7 @@ void SimulatedRun::crash(bool in_recovery) {
   ++(kill ? counts_.kills : counts_.power_losses);
   if (in_recovery) ++counts_.in_recovery;
   (kill ? counts_.kill_states : counts_.power_states).insert(hash_of(*left));
+  if (kill && pick(4) == 0) remove_rings(*left);
   gone_ = std::exchange(files_, std::move(left));  // the engine that is about to go refers to it
 }
 
@@ -198,7 +235,12 @@ std::string SimulatedRun::check_log(Engine& engine) {
   auto& log = found.records;
   const auto ticks = found.ticks;
   const auto updates = found.updates;
-  const bool power = std::exchange(lost_power_, false);
+  const bool removed = std::exchange(rings_removed_, false);
+  bool power = std::exchange(lost_power_, false);
+  if (removed && !power && log.size() < sent_.size() && !tells_of_loss(engine)) {
+    return "accepted and lost with a ring, and nobody says so";
+  }
+  power = power || removed;
   if (log.size() < durable_) {
     return std::to_string(durable_) + " records were durable, " + std::to_string(log.size()) +
            " are there";
@@ -221,6 +263,12 @@ std::string SimulatedRun::check_log(Engine& engine) {
   log_ = std::move(log);
   durable_ = log_.size();  // an open makes durable what it finds
   return {};
+}
+
+bool SimulatedRun::tells_of_loss(const Engine& engine) {
+  const auto& rings = engine.recovery().log.rings;
+  return !engine.certificate().perfect() &&
+         std::ranges::any_of(rings, [](const RingRecovery& ring) { return ring.may_have_lost(); });
 }
 
 /// One thread has sent everything: the log holds it in that order, or a part from its beginning.
@@ -249,6 +297,7 @@ std::string SimulatedRun::work(Engine& engine) {
   if (files_->struck()) return {};
   if (!closed) return "close: " + closed.error().message;
   durable_ = sent_.size();
+  rings_removed_ = false;  // after an orderly end nothing was in them
   if (auto wrong = check_log(engine); !wrong.empty() && !wrong.starts_with("the position")) {
     return "after the end: " + wrong;
   }
@@ -262,7 +311,22 @@ std::string SimulatedRun::act(Engine& engine) {
     case 9:
     case 10:
     case 11:
-    case 12: send_beside(engine); return {};
+      // A ring made now would outlive those that were removed: what is lost would be no suffix.
+      if (!rings_removed_) send_beside(engine);
+      return {};
+    case 12: {
+      if (rings_removed_) return {};
+      if (pick(40) == 0 && sent_in_life_) {
+        remove_rings(*files_);
+        return {};
+      }
+      // A thread with a ring of its own, which ends with records in it.
+      std::thread([&] {
+        for (auto sends = 1 + pick(3); sends > 0; --sends) send_beside(engine);
+      }).join();
+      ++counts_.ended_threads;
+      return {};
+    }
     case 13:
     case 14:
     case 15:
@@ -296,6 +360,7 @@ std::string SimulatedRun::send_tick(Engine& engine) {
     return "tick " + std::to_string(ticks_) + " gives other values";
   }
   ++ticks_;
+  sent_in_life_ = true;
   return {};
 }
 

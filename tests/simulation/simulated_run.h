@@ -1,7 +1,9 @@
 #pragma once
 /// One engine's life in a world that a seed decides: ticks and updates, steps of the persister and
-/// of the clock, kills and power failures at any call, in recoveries as well. Everything runs on
-/// one thread. After each crash the recovered log is compared with what was promised.
+/// of the clock, kills and power failures at any call, in recoveries as well; syncs that fail,
+/// disks without space, mounts under other device numbers, rings that somebody removes. Everything
+/// runs on one thread, and on others that it waits for. After each crash the recovered log is
+/// compared with what was promised.
 
 #include <chrono>
 #include <cstdint>
@@ -68,6 +70,8 @@ struct SimulationCounts {
   std::uint64_t power_losses = 0;
   std::uint64_t in_recovery = 0;  ///< of both
   std::uint64_t drained = 0;      ///< records that came from rings
+  std::uint64_t ended_threads = 0;
+  std::uint64_t rings_removed = 0;  ///< before they were drained
   /// Hashes of all bytes that each power failure, and each kill, left.
   std::unordered_set<std::uint64_t> power_states;
   std::unordered_set<std::uint64_t> kill_states;
@@ -100,7 +104,10 @@ class SimulatedRun final : public Simulation {
   void send_beside(Engine& engine);
   std::string check_log(Engine& engine);
   std::string check_order(const std::vector<std::string>& log, bool power);
+  static bool tells_of_loss(const Engine& engine);
   void crash(bool in_recovery);
+  void fail_syncs(std::uint64_t within);
+  void remove_rings(MemoryFileSystem& files);
   [[nodiscard]] std::uint64_t pick(std::uint64_t n) { return random_() % n; }
   [[nodiscard]] EngineOptions make_options();
 
@@ -120,6 +127,8 @@ class SimulatedRun final : public Simulation {
   std::vector<std::string> sent_;  // what was accepted, in order, through whatever face
   Sequence durable_ = 0;           // that a caller was told
   bool lost_power_ = false;        // since the last check
+  bool rings_removed_ = false;     // the same
+  bool sent_in_life_ = false;      // this thread has its ring
   std::vector<std::string> log_;   // what the last recovery has found, record by record
   bool done_ = false;
 };

@@ -34,13 +34,15 @@ TEST(Simulation, KeepsEveryPromiseInEveryStateOfTheDisk) {
   std::printf(
       "%llu runs; %llu power failures, %llu distinct states of the disk (hashes of all names and "
       "bytes); %llu kills, %llu distinct states; %llu of both in recoveries; %llu records drained "
-      "from rings\n",
+      "from rings; %llu threads ended; %llu rings removed\n",
       static_cast<unsigned long long>(runs), static_cast<unsigned long long>(counts.power_losses),
       static_cast<unsigned long long>(counts.power_states.size()),
       static_cast<unsigned long long>(counts.kills),
       static_cast<unsigned long long>(counts.kill_states.size()),
       static_cast<unsigned long long>(counts.in_recovery),
-      static_cast<unsigned long long>(counts.drained));
+      static_cast<unsigned long long>(counts.drained),
+      static_cast<unsigned long long>(counts.ended_threads),
+      static_cast<unsigned long long>(counts.rings_removed));
   EXPECT_GT(counts.kills, 0U);
   EXPECT_GT(counts.power_losses, 0U);
 }
@@ -78,6 +80,15 @@ TEST(SimulationCatches, AWriterThatDoesNotSync) { expect_caught(Mutation::kNoSyn
 TEST(SimulationCatches, ASyncInFrontOfItsWrite) { expect_caught(Mutation::kSyncBeforeWrite); }
 TEST(SimulationCatches, AMissingSyncOfTheDirectory) { expect_caught(Mutation::kNoDirectorySync); }
 TEST(SimulationCatches, ARenameInFrontOfTheContent) { expect_caught(Mutation::kUnorderedRename); }
+TEST(SimulationCatches, ASyncThatIsTriedAgain) { expect_caught(Mutation::kSyncsAgain); }
+TEST(SimulationCatches, ASyncWithoutSpaceThatCounts) { expect_caught(Mutation::kIgnoresNoSpace); }
+TEST(SimulationCatches, AnIdentityByDeviceNumber) { expect_caught(Mutation::kIdentityByDevice); }
+TEST(SimulationCatches, AMissingRingThatNobodyTells) {
+  expect_caught(Mutation::kPassesOverMissingRings);
+}
+TEST(SimulationCatches, ARingOfAnEndedThreadThatIsForgotten) {
+  expect_caught(Mutation::kListsNewestRingOnly);
+}
 
 }  // namespace
 }  // namespace factorwal::test

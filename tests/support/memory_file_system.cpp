@@ -32,6 +32,8 @@ struct MemoryFileSystem::Node {
     Bytes bytes;
   };
   std::vector<Write> unsynced;  // since the last sync, in order
+  std::vector<Write> lost;      // when a sync failed: perhaps on the disk, and never written again
+  std::uint64_t allocated = 0;  // bytes that have their space
   bool mapped = false;          // then what is written is not known
   bool named = true;            // until it is removed
   std::weak_ptr<void> writer;   // lives as long as the mapping
@@ -46,8 +48,23 @@ struct MemoryFileSystem::Node {
     unsynced.push_back({offset, {bytes.begin(), bytes.end()}});
   }
   void sync() {
-    durable = content;
+    allocated = content.size();
+    if (lost.empty()) {
+      durable = content;
+    } else {
+      durable.resize(content.size());
+      for (const auto& write : unsynced) put(durable, write);
+    }
     unsynced.clear();
+  }
+  /// The pages count as clean from here on: only what is written again reaches the disk.
+  void fail_to_sync() {
+    std::ranges::move(unsynced, std::back_inserter(lost));
+    unsynced.clear();
+    sync_failed = true;
+  }
+  static void put(Bytes& target, const Write& write) {
+    std::ranges::copy(write.bytes, target.begin() + static_cast<std::ptrdiff_t>(write.offset));
   }
   [[nodiscard]] Bytes after_loss(std::mt19937_64& random) const;
 };
@@ -59,7 +76,8 @@ Bytes MemoryFileSystem::Node::after_loss(std::mt19937_64& random) const {
   if (random() % 2 == 0) left.resize(content.size());
   const auto unit = random() % 2 == 0 ? kSectorBytes : kPageBytes;
   const auto keep_percent = random() % 101;
-  auto pending = unsynced;
+  auto pending = lost;
+  pending.insert(pending.end(), unsynced.begin(), unsynced.end());
   if (mapped) pending.push_back({0, content});
   std::map<std::uint64_t, std::vector<const Write*>> by_unit;
   for (const auto& write : pending) {
@@ -108,7 +126,8 @@ class MemoryFileSystem::Handle final : public File {
       return *error;
     }
     if (const auto fits = files_.left_space() + node_->content.size();
-        offset + bytes.size() > fits && offset + bytes.size() > node_->content.size()) {
+        files_.space_check_ == SpaceCheck::kAtWrite && offset + bytes.size() > fits &&
+        offset + bytes.size() > node_->content.size()) {
       node_->write_failed = true;
       node_->write(offset, bytes.first(fits > offset ? fits - offset : 0));
       files_.struck_ = true;
@@ -122,8 +141,13 @@ class MemoryFileSystem::Handle final : public File {
     const std::lock_guard lock(files_.mutex_);
     if (node_->sync_failed) ++files_.syncs_after_failure_;
     if (auto error = files_.strike(Call::kSync, path_)) {
-      if (!files_.stopped()) node_->sync_failed = true;
+      if (!files_.stopped()) node_->fail_to_sync();
       return *error;
+    }
+    if (files_.lacks_space_for(*node_)) {
+      node_->fail_to_sync();
+      files_.struck_ = true;
+      return Error{Errc::kIo, "fdatasync " + path_ + ": no space left", ENOSPC};
     }
     node_->sync();
     return {};
@@ -188,6 +212,8 @@ Result<std::unique_ptr<File>> MemoryFileSystem::create(const std::string& path) 
     node = it->second;  // emptied, not replaced
     node->content.clear();
     node->unsynced.clear();
+    node->lost.clear();
+    node->allocated = 0;
   } else {
     change_name(path, node);
   }
@@ -314,6 +340,7 @@ Result<std::shared_ptr<MemoryFileSystem::Node>> MemoryFileSystem::make_new(const
   auto node = std::make_shared<Node>();
   node->write(0, made.content);
   node->content.resize(static_cast<std::size_t>(made.bytes));
+  node->allocated = made.allocated;
   change_name(path, node);
   return node;
 }
@@ -376,8 +403,17 @@ Result<std::uint64_t> MemoryFileSystem::free_space(const std::string& path) {
 
 std::uint64_t MemoryFileSystem::used_space() const {
   std::uint64_t used = 0;
-  for (const auto& [path, node] : names_) used += node->content.size();
+  for (const auto& [path, node] : names_) {
+    const auto written = std::uint64_t{node->content.size()};
+    used += space_check_ == SpaceCheck::kAtWrite ? written : std::min(written, node->allocated);
+  }
   return used;
+}
+
+bool MemoryFileSystem::lacks_space_for(const Node& node) const {
+  if (!capacity_ || space_check_ == SpaceCheck::kAtWrite) return false;
+  const auto written = std::uint64_t{node.content.size()};
+  return written > node.allocated && written - node.allocated > left_space();
 }
 
 std::uint64_t MemoryFileSystem::left_space() const {
@@ -479,8 +515,10 @@ void MemoryFileSystem::fail(Call kind, std::uint64_t n, int code, std::uint64_t 
   struck_ = false;
 }
 
-void MemoryFileSystem::set_free_space(std::uint64_t bytes) {
+void MemoryFileSystem::set_free_space(std::uint64_t bytes, SpaceCheck check) {
   const std::lock_guard lock(mutex_);
+  for (const auto& [path, node] : names_) node->allocated = node->content.size();
+  space_check_ = check;
   capacity_ = used_space() + bytes;
   struck_ = false;
 }
@@ -495,6 +533,7 @@ void MemoryFileSystem::heal() {
   const std::lock_guard lock(mutex_);
   failure_.reset();
   capacity_.reset();
+  space_check_ = SpaceCheck::kAtWrite;
   stop_at_ = 0;
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 /// Files in memory behind the library's file seam. It knows what a disk knows and what only the
 /// page cache knows: content counts as durable after `sync` of its file, names after
-/// `sync_directory`; what a failed sync left out, no later one brings in. `after_power_loss` gives
+/// `sync_directory`; what a failed sync left out, no later one brings in, though it succeeds:
+/// an error is told once, and the pages count as clean then. `after_power_loss` gives
 /// a new file system with what a disk may hold then. Calls can be made to fail, singly, some, or
 /// all from one on, and its space can end. Thread-safe.
 
@@ -44,6 +45,10 @@ enum class Call : std::uint8_t {
 inline constexpr std::size_t kCallKinds = 18;
 /// As a number of calls: all from one on.
 inline constexpr std::uint64_t kForever = std::numeric_limits<std::uint64_t>::max();
+
+/// When a full disk says so: at the write, or, where space is given late (btrfs, NFS, ext4 without
+/// preallocation), at the sync of what seemed to be written.
+enum class SpaceCheck : std::uint8_t { kAtWrite, kAtSync };
 
 /// What of the unsynced a power failure leaves.
 enum class Unsynced : std::uint8_t { kDropped, kKept, kMixed };
@@ -97,8 +102,8 @@ class MemoryFileSystem final : public FileSystem {
   /// durable.
   void fail(Call kind, std::uint64_t n, int code, std::uint64_t times = 1);
   /// So many bytes are free now; a write that needs more fails with ENOSPC when it has used them
-  /// up.
-  void set_free_space(std::uint64_t bytes);
+  /// up, or the sync of it does.
+  void set_free_space(std::uint64_t bytes, SpaceCheck check = SpaceCheck::kAtWrite);
   /// The n-th changing call of any kind from now on, and every one after it, fails without effect
   /// (the n-th, a write: after half of it): the process is as good as dead.
   void stop_at(std::uint64_t n);
@@ -145,6 +150,8 @@ class MemoryFileSystem final : public FileSystem {
   [[nodiscard]] Names names_after(Unsynced unsynced, std::mt19937_64& random) const;
   [[nodiscard]] std::uint64_t used_space() const;
   [[nodiscard]] std::uint64_t left_space() const;
+  /// Whether the disk has no space for what was written since the last sync.
+  [[nodiscard]] bool lacks_space_for(const Node& node) const;
 
   mutable std::mutex mutex_;
   Names names_;
@@ -164,6 +171,7 @@ class MemoryFileSystem final : public FileSystem {
   };
   std::optional<Failure> failure_;
   std::optional<std::uint64_t> capacity_;  // of all files together
+  SpaceCheck space_check_ = SpaceCheck::kAtWrite;
   std::uint64_t stop_at_ = 0;
   bool struck_ = false;
   std::uint64_t boot_ = 1;

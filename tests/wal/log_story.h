@@ -34,6 +34,7 @@ namespace factorwal::wal::test {
 
 using factorwal::test::Call;
 using factorwal::test::MemoryFileSystem;
+using factorwal::test::SpaceCheck;
 using factorwal::test::Unsynced;
 
 inline const std::string kDirectory = "/data";

@@ -129,6 +129,7 @@ std::vector<Outage> outages() {
     all.insert(all.end(), {{Call::kWrite, ENOSPC, times},
                            {Call::kWrite, EIO, times},
                            {Call::kSync, EIO, times},
+                           {Call::kSync, ENOSPC, times},
                            {Call::kRename, EROFS, times},
                            {Call::kCreate, EMFILE, times},
                            {Call::kRemove, EROFS, times},
@@ -148,8 +149,10 @@ std::string name_of(const testing::TestParamInfo<Outage>& info) {
 
 INSTANTIATE_TEST_SUITE_P(OfACall, StorageFailure, testing::ValuesIn(outages()), name_of);
 
+class StorageFull : public testing::TestWithParam<SpaceCheck> {};
+
 // The disk fills up at any byte, stays full for a while, and has space again.
-TEST(StorageFull, AtAnyByteLosesNothingThatTheWriterWasGiven) {
+TEST_P(StorageFull, AtAnyByteLosesNothingThatTheWriterWasGiven) {
   int still_full = 0;
   for (const std::uint64_t reserve : {0U, 4096U}) {
     for (std::uint64_t free = 0; free < 90'000; free += 1999 * kSweepStep) {
@@ -159,7 +162,7 @@ TEST(StorageFull, AtAnyByteLosesNothingThatTheWriterWasGiven) {
       story.options.segment_bytes = story.options.first_segment_bytes = std::uint64_t{16} << 10;
       story.options.free_space_reserve = reserve;
       ASSERT_OK(story.open());
-      files.set_free_space(free);
+      files.set_free_space(free, GetParam());
       // More than the segments hold that were made while there was space.
       for (int i = 0; i < 24; ++i) {
         if (!story.commit(40)) {
@@ -186,6 +189,12 @@ TEST(StorageFull, AtAnyByteLosesNothingThatTheWriterWasGiven) {
   }
   EXPECT_GT(still_full, 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(Told, StorageFull,
+                         testing::Values(SpaceCheck::kAtWrite, SpaceCheck::kAtSync),
+                         [](const auto& tested) {
+                           return tested.param == SpaceCheck::kAtWrite ? "AtTheWrite" : "AtTheSync";
+                         });
 
 }  // namespace
 }  // namespace factorwal::wal::test
