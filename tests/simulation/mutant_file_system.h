@@ -122,6 +122,9 @@ class MutantFileSystem final : public ForwardingFileSystem {
       return count;
     }
     Status write_at(std::uint64_t, ByteView) override { return {}; }
+    Result<bool> has_name() override { return true; }
+    Status allocate(std::uint64_t, std::uint64_t) override { return {}; }
+    Status discard(std::uint64_t, std::uint64_t) override { return {}; }
     Status sync() override { return {}; }
     Result<std::uint64_t> size() override { return std::uint64_t{content_.size()}; }
 

@@ -322,7 +322,9 @@ std::string SimulatedRun::act(Engine& engine) {
       }
       // A thread with a ring of its own, which ends with records in it.
       std::thread([&] {
-        for (auto sends = 1 + pick(3); sends > 0; --sends) send_beside(engine);
+        for (auto sends = 1 + pick(3); sends > 0 && !files_->struck(); --sends) {
+          send_beside(engine);
+        }
       }).join();
       ++counts_.ended_threads;
       return {};
