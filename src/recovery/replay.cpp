@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <unordered_map>
 
 #include "wal/corruption.h"
 #include "wal/log_reader.h"
@@ -9,8 +10,11 @@
 namespace factorwal::recovery {
 namespace {
 
-/// The line of a canonical text that defines a factor; empty if none does.
-std::string_view definition_of(std::string_view text, std::string_view factor) {
+using Definitions = std::unordered_map<std::string_view, std::string_view>;
+
+/// The line of a canonical text that defines each factor.
+Definitions definitions_of(std::string_view text) {
+  Definitions all;
   for (std::size_t at = 0; at < text.size();) {
     const auto end = std::min(text.find('\n', at), text.size());
     const auto line = text.substr(at, end - at);
@@ -21,21 +25,27 @@ std::string_view definition_of(std::string_view text, std::string_view factor) {
       if (begin == std::string_view::npos) break;
       word.remove_prefix(begin);
       const auto length = std::min(word.find_first_of(" (),"), word.size());
-      if (word.substr(0, length) == factor && factor != "factor") return line;
+      if (word.substr(0, length) != "factor") all.emplace(word.substr(0, length), line);
       word.remove_prefix(length);
     }
   }
-  return {};
+  return all;
 }
 
 /// Which factors the log's last factor set did not have, or defined otherwise.
 std::vector<bool> new_factors(const TickLayout* last, const FactorSet& factors) {
   std::vector<bool> all(factors.size());
   if (last == nullptr) return all;
+  const auto before = definitions_of(last->factor_text);
   const auto text = factors.canonical_text();
+  const auto now = definitions_of(text);
+  const auto line_in = [](const Definitions& lines, const std::string& name) {
+    const auto found = lines.find(name);
+    return found == lines.end() ? std::string_view{} : found->second;
+  };
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto& name = factors.names()[i];
-    all[i] = definition_of(last->factor_text, name) != definition_of(text, name);
+    all[i] = line_in(before, name) != line_in(now, name);
   }
   return all;
 }
@@ -50,7 +60,11 @@ Result<wal::ReplayStarts> find_starts(FileSystem& files, const wal::LogView& vie
   if (view.segments.empty() || view.segments.back().missing) return starts;
   const auto& last = view.segments.back();
   auto file = files.open_read(last.path);
-  if (!file) return file.error();
+  if (!file) {
+    // Its writer has closed meanwhile, and had put nothing into it.
+    if (file.error().code == Errc::kNotFound) return starts;
+    return file.error();
+  }
   wal::SegmentReader reader(**file, last.entry.identity, wal::kSegmentHeaderBytes, last.end);
   wal::NameTable names;
   wal::FrameDecoder decoder(names);

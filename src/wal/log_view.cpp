@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <unordered_set>
 
 #include "wal/corruption.h"
 #include "wal/tail.h"
@@ -219,16 +220,16 @@ Status ViewBuilder::find_end() {
 Status ViewBuilder::check_unnamed() {
   const auto names = files_.list(view_.directory);
   if (!names) return names.error();
+  const auto& named = view_.manifest.segments;
+  std::unordered_set<std::uint64_t> numbers;
+  for (const auto& entry : named) numbers.insert(entry.number);
   for (const auto& name : *names) {
     if (!is_segment_name(name)) continue;
-    const auto& named = view_.manifest.segments;
-    if (std::any_of(named.begin(), named.end(),
-                    [&](const auto& entry) { return segment_name(entry.number) == name; })) {
-      continue;
-    }
+    const auto number = segment_number_of(name);  // 0: a name that no segment is given
+    if (number != 0 && numbers.contains(number)) continue;
     SegmentView segment;
     segment.path = join_path(view_.directory, name);
-    segment.entry.number = segment_number_of(name);
+    segment.entry.number = number;
     HeaderFault fault = HeaderFault::kBad;
     if (auto done = read_segment(files_, segment, fault); !done) return done;
     if (fault == HeaderFault::kEmpty && !named.empty() && segment.entry.number != 0 &&

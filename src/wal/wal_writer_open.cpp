@@ -1,6 +1,7 @@
 /// Opening a log for writing: what it holds, where it ends, and the segment in which it goes on.
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "wal/corruption.h"
 #include "wal/frame_decoder.h"
@@ -56,11 +57,11 @@ Status WalWriter::start(LogView* view, OpenReport& report, const Check& check) {
     if (damaged_) {
       if (auto done = pass_damage(*view); !done) return done;
     }
+    std::unordered_set<std::uint64_t> in_use;
+    for (const auto& segment : view->segments) in_use.insert(segment.entry.number);
     for (const auto& entry : view->manifest.segments) {
       last_number_ = std::max(last_number_, entry.number);
-      const bool used = entry.number != doubtful &&
-                        std::any_of(view->segments.begin(), view->segments.end(),
-                                    [&](const auto& s) { return s.entry.number == entry.number; });
+      const bool used = entry.number != doubtful && in_use.contains(entry.number);
       // Left over from a writer that was killed: named in its manifest, without a record.
       if (!used) unused_.push_back(entry.number);
       if (used) manifest_.segments.push_back(entry);
