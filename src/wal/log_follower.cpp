@@ -70,8 +70,9 @@ Result<bool> LogFollower::move_on() {
   const auto manifest = load_manifest(files_, directory_);
   if (!manifest) return manifest.error();
   const auto& segments = manifest->segments;
+  // By identity: an open that added nothing gave its segment's number back at its close.
   const bool named = number_ == 0 || std::ranges::any_of(segments, [&](const auto& entry) {
-                       return entry.number == number_;
+                       return entry.identity == identity_;
                      });
   const bool cut = !named && !segments.empty() && number_ < segments.front().number;
   if (!file_ && named && number_ != 0) {
@@ -79,7 +80,7 @@ Result<bool> LogFollower::move_on() {
     return Error{Errc::kNotFound, path + ": is named by the manifest, and is not there", 0};
   }
   for (const auto& entry : manifest->segments) {
-    if (entry.number <= number_) continue;
+    if (entry.number < number_ || entry.identity == identity_) continue;
     const auto header = read_header(files_, join_path(directory_, segment_name(entry.number)));
     if (!header) return header.error();
     if (!*header || (*header)->identity != entry.identity) return false;

@@ -63,8 +63,13 @@ Result<bool> LogReader::open_segment() {
 Result<bool> LogReader::was_cut(const SegmentView& segment) {
   const auto now = load_manifest(files_, view_.directory);
   if (!now) return now.error();
-  return now->directory == view_.manifest.directory && !now->segments.empty() &&
-         segment.entry.number < now->segments.front().number;
+  if (now->directory != view_.manifest.directory) return false;
+  const auto named = std::ranges::any_of(
+      now->segments, [&](const auto& entry) { return entry.identity == segment.entry.identity; });
+  // The last one, without a record: its open has added nothing and is closed by now.
+  const bool bare = &segment == &view_.segments.back() && view_.last_sequence < expected_;
+  return !named &&
+         (bare || (!now->segments.empty() && segment.entry.number < now->segments.front().number));
 }
 
 void LogReader::pass_over_cut() {

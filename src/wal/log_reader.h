@@ -60,7 +60,7 @@ class LogReader {
 
  private:
   [[nodiscard]] Result<bool> open_segment();
-  /// The segment's file is gone: by retention?
+  /// The segment's file is gone: by retention, or at the close of an open that added nothing?
   [[nodiscard]] Result<bool> was_cut(const SegmentView& segment);
   void pass_over_cut();
   /// At a bad place: tells it and goes on at the next intact frame; false if there is none.

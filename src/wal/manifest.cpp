@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kChecksumOffset = 8;
 constexpr std::size_t kCheckedFrom = 12;
+constexpr std::size_t kHeadBytes = 40;  // magic to epoch
 constexpr std::size_t kEntryBytes = 32;
 
 Error bad_manifest(const std::string& path, std::string_view what) {
@@ -98,6 +99,25 @@ Result<Manifest> load_manifest(FileSystem& files, const std::string& directory) 
   const auto bytes = read_file(files, path);
   if (!bytes) return bytes.error();
   return decode_manifest(*bytes, path);
+}
+
+Result<ManifestHead> load_manifest_head(FileSystem& files, const std::string& directory) {
+  const auto path = join_path(directory, kManifestName);
+  auto file = files.open_read(path);
+  if (!file) return file.error();
+  Bytes bytes(kHeadBytes);
+  const auto count = (*file)->read_at(0, bytes);
+  if (!count) return count.error();
+  Cursor cursor(ByteView(bytes).first(*count));
+  const auto magic = cursor.bytes(kManifestMagic.size());
+  (void)cursor.bytes(kCheckedFrom + sizeof(std::uint32_t) - kManifestMagic.size());
+  ManifestHead head;
+  head.directory = get_identity(cursor);
+  head.epoch = cursor.get<std::uint64_t>();
+  if (!cursor.ok() || as_text(magic) != std::string_view(kManifestMagic.data(), 8)) {
+    return bad_manifest(path, "not a manifest");
+  }
+  return head;
 }
 
 Status store_manifest(FileSystem& files, const std::string& directory, const Manifest& manifest) {

@@ -33,6 +33,14 @@ struct Manifest {
 [[nodiscard]] Result<Manifest> decode_manifest(ByteView bytes, const std::string& path);
 
 [[nodiscard]] Result<Manifest> load_manifest(FileSystem& files, const std::string& directory);
+/// Directory and epoch alone: short, however many segments there are. Not checked against its
+/// checksum: for a writer that compares it with its own.
+struct ManifestHead {
+  Identity directory{};
+  std::uint64_t epoch = 0;
+};
+[[nodiscard]] Result<ManifestHead> load_manifest_head(FileSystem& files,
+                                                      const std::string& directory);
 [[nodiscard]] Status store_manifest(FileSystem& files, const std::string& directory,
                                     const Manifest& manifest);
 

@@ -45,7 +45,7 @@ Status write_zeros(File& file, std::uint64_t bytes) {
 }  // namespace
 
 Status expect_own_log(const SegmentPlace& place, const Manifest& ours) {
-  const auto there = load_manifest(place.files, place.directory);
+  const auto there = load_manifest_head(place.files, place.directory);
   if (!there) return there.error();
   if (there->directory != ours.directory || there->epoch != ours.epoch) {
     return Error{

@@ -117,22 +117,41 @@ Status WalWriter::close() {
   if (auto done = usable(); !done) return done;
   if (auto done = write(); !done) return done;
   if (auto done = sync(); !done) return done;
+  auto closing = manifest_;
+  if (adds_nothing()) {
+    // The log ends where it did before this open, and says so in the same words.
+    closing.segments.pop_back();
+    closing.last_segment_end = begun_behind_.offset;
+    unused_.push_back(current_.number);
+  } else {
+    if (auto done = write_close_mark(); !done) return done;
+    closing = manifest_;
+    closing.last_segment_end = offset_;
+  }
+  (void)take_prepared();  // what it made is unused
+  preparer_.reset();
+  closing.clean = true;
+  closing.last_sequence = written_;
+  if (auto done = store(closing); !done) return poison(done.error());
+  manifest_ = std::move(closing);
+  file_.reset();
+  closed_ = true;
+  return {};
+}
+
+// The file of such a segment would stay for ever without a record for retention to cut behind.
+// Behind damage it stays: its header says which sequences are lost.
+bool WalWriter::adds_nothing() const noexcept {
+  return begun_ && !damaged_ && bare_bytes_ != 0 && offset_ == bare_bytes_;
+}
+
+Status WalWriter::write_close_mark() {
   if (offset_ + kFrameHeaderBytes > current_.allocated_bytes) {
     if (auto done = rotate(kFrameHeaderBytes); !done) return done;
   }
   side_frame_.reset();
   if (auto done = write_side_frame(FrameKind::kClose, {}); !done) return done;
-  if (auto done = sync(); !done) return done;
-  (void)take_prepared();  // what it made is unused
-  preparer_.reset();
-  auto closing = manifest_;
-  closing.clean = true;
-  closing.last_sequence = written_;
-  closing.last_segment_end = offset_;
-  if (auto done = store(closing); !done) return poison(done.error());
-  file_.reset();
-  closed_ = true;
-  return {};
+  return sync();
 }
 
 // Of those that are full nothing is needed while the log is written: it is not stopped for them.

@@ -82,7 +82,8 @@ class WalWriter {
   /// `write` and is not durable, under its own sequences. When it succeeds all of that is durable
   /// and the log goes on there. When it fails the log is as it was, and it can be called again.
   [[nodiscard]] Status restart();
-  /// Everything written is synced and the log is marked as closed.
+  /// Everything written is synced and the log is marked as closed. A segment that this open began
+  /// with and put nothing into is removed: the log is then as it was before the open.
   [[nodiscard]] Status close();
   /// That every segment which was there at the open, or was made since, has its name still.
   [[nodiscard]] Status expect_segments() const;
@@ -142,6 +143,9 @@ class WalWriter {
   [[nodiscard]] Result<PreparedSegment> next_segment(std::uint64_t need_bytes);
   void enter_segment(PreparedSegment next);
   [[nodiscard]] Status write_header();
+  [[nodiscard]] Status write_close_mark();
+  /// The current segment repeats what the log held before this open, and has nothing else.
+  [[nodiscard]] bool adds_nothing() const noexcept;
   /// The current segment is in use from here on.
   [[nodiscard]] Status begin_segment();
   [[nodiscard]] Status store(const Manifest& manifest);
@@ -207,9 +211,11 @@ class WalWriter {
   bool whole_ =
       false;  // it has everything that is pending, durably, and only a manifest is missing
   std::uint64_t offset_ = 0;
-  Sequence placed_ = 0;  // the last one in `current_`
-  Frontier durable_;     // of `current_`
-  Frontier stated_;      // the durable mark that the last frame carries
+  std::uint64_t bare_bytes_ = 0;  // of a segment of an open: where its definitions end; 0: rotated
+  End begun_behind_;              // what a segment of an open goes on behind
+  Sequence placed_ = 0;           // the last one in `current_`
+  Frontier durable_;              // of `current_`
+  Frontier stated_;               // the durable mark that the last frame carries
   bool has_unsynced_ = false;
   End end_;
 

@@ -99,7 +99,13 @@ std::uint64_t WalWriter::find_end(const LogView& view, bool has_content) {
   if (view.segments.empty()) return 0;
   const auto& last = view.segments.back();
   end_ = {last.entry.number, last.entry.identity, view.frontier.offset, view.frontier.sequence};
-  if (has_content || view.clean() || view.segments.size() < 2 || !last.header_ok) return 0;
+  if (has_content || view.clean() || !last.header_ok) return 0;
+  if (view.segments.size() < 2) {
+    // Behind one that retention has cut it stays: it alone tells where the log is.
+    if (last.header.predecessor != Identity{}) return 0;
+    end_ = {};
+    return last.entry.number;
+  }
   const auto& before = view.segments[view.segments.size() - 2];
   end_ = {before.entry.number, before.entry.identity, last.header.predecessor_end,
           view.frontier.sequence};

@@ -46,7 +46,9 @@ Status WalWriter::make_whole_segment() {
   auto segment = allocate_segment(place_, current_.number, std::max(next_size(), align_up(need)));
   if (!segment) return segment.error();
   enter_segment(std::move(*segment));
+  begun_behind_ = end_;
   if (auto done = write_beginning(); !done) return done;
+  bare_bytes_ = offset_;
   if (auto done = write_pending(); !done) return done;
   placed_ = next_sequence_ - 1;  // with those that an open behind damage skips
   has_unsynced_ = true;          // the zeros are new, too
@@ -88,6 +90,7 @@ void WalWriter::enter_segment(PreparedSegment next) {
   durable_ = {placed_, offset_};
   stated_ = durable_;
   has_unsynced_ = false;
+  bare_bytes_ = 0;
 }
 
 // Comes last of what a segment begins with, and alone: when it is there, the rest is.

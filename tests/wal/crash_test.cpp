@@ -104,6 +104,38 @@ TEST(Crash, InAnOpenAfterAKillLosesNothingThatWasWritten) {
   }
 }
 
+TEST(Crash, InAnOpenAndCloseThatAddNothingLeavesTheLogAsItWas) {
+  for (const auto unsynced : {Unsynced::kDropped, Unsynced::kKept, Unsynced::kMixed}) {
+    for (const bool clean : {false, true}) {
+      for (std::uint64_t n = 1;; n += kSweepStep) {
+        MemoryFileSystem files;
+        Story story(files);
+        ASSERT_OK(story.open());
+        ASSERT_OK(story.write_small(50));
+        ASSERT_OK(story.sync());
+        story.note_promise();
+        if (clean) ASSERT_OK(story.close());
+        story.drop();
+        files.stop_at(n);
+        const bool done = story.open() && story.close();
+        story.drop();
+        const auto disk = files.after_power_loss(unsynced, n);
+        const auto killed = files.after_kill();
+        expect_recovery(story, *disk, "power failure at call " + std::to_string(n));
+        if (HasFatalFailure()) return;
+        story.drop();
+        const auto reading = read_log(*killed);
+        ASSERT_FALSE(reading.corrupt) << n << "\n" << show(reading.findings);
+        ASSERT_EQ(reading.last, 50U) << n;
+        if (done && !files.struck()) {
+          EXPECT_GT(n, 20U) << "too few calls for this test to mean something";
+          break;
+        }
+      }
+    }
+  }
+}
+
 TEST(Crash, WithRandomTearingKeepsWhatWasPromisedOverManyRounds) {
   for (std::uint64_t seed = 0; seed < 60; seed += kSweepStep) {
     std::mt19937_64 random(seed);

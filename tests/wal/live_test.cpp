@@ -12,6 +12,7 @@
 #include "factorwal/wal_manager.h"
 #include "support/temp_dir.h"
 #include "wal/damaged_log.h"
+#include "wal/log_follower.h"
 
 namespace factorwal::wal::test {
 namespace {
@@ -208,6 +209,57 @@ TEST(LiveReader, AHeaderThatARotationWritesBetweenTwoLooksIsNoDamage) {
   ASSERT_EQ(view->segments.size(), plain->segments.size());
   EXPECT_EQ(view->last_sequence, plain->last_sequence);
   EXPECT_EQ(view->frontier.sequence, plain->frontier.sequence);
+}
+
+// A close removes the segment of an open that added nothing, and the next open gives its number to
+// another one.
+class BesideBareOpens : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_OK(story.open());
+    ASSERT_OK(story.commit(20));
+    ASSERT_OK(story.close());
+    ASSERT_OK(story.open());
+    view = open_log_view(files, kDirectory).value();
+    ASSERT_EQ(view.segments.size(), 2U);
+  }
+  MemoryFileSystem files;
+  Story story{files};
+  LogView view;
+  NameTable names;
+  LogRecord record;
+};
+
+TEST_F(BesideBareOpens, AReaderThatHadSeenTheSegmentReadsAllRecords) {
+  ASSERT_OK(story.close());
+  LogReader reader(files, view, names);
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(reader.next(record).value());
+  const auto end = reader.next(record);
+  ASSERT_OK(end);
+  EXPECT_FALSE(*end);
+  EXPECT_TRUE(reader.findings().empty()) << show(reader.findings());
+  EXPECT_FALSE(reader.cut().any());
+}
+
+TEST_F(BesideBareOpens, AFollowerGoesOnInTheSegmentThatHasTheNumberNow) {
+  for (const bool had_read : {false, true}) {
+    LogFollower follower(files, open_log_view(files, kDirectory).value(), names);
+    if (had_read) {
+      ASSERT_FALSE(follower.next(record).value());
+    }
+    const auto number = story.writer().segment_number();
+    ASSERT_OK(story.close());
+    EXPECT_FALSE(follower.next(record).value());
+    ASSERT_OK(story.open());
+    ASSERT_EQ(story.writer().segment_number(), number);
+    EXPECT_FALSE(follower.next(record).value());
+    ASSERT_OK(story.commit(5));
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(follower.next(record).value());
+    EXPECT_FALSE(follower.next(record).value());
+    EXPECT_EQ(follower.missed() + follower.cut(), 0U);
+    ASSERT_OK(story.close());
+    ASSERT_OK(story.open());
+  }
 }
 
 }  // namespace
