@@ -1,6 +1,8 @@
 #include "wal/backup.h"
 
 #include <algorithm>
+#include <deque>
+#include <utility>
 
 #include "wal/corruption.h"
 #include "wal/log_view.h"
@@ -9,7 +11,10 @@
 namespace factorwal::wal {
 namespace {
 
-constexpr int kLookTries = 8;
+constexpr int kLookTries = 1000;
+// Segments that are held open ahead of the one that is copied: retention cuts the oldest first, and
+// they are copied first.
+constexpr std::size_t kPinnedMax = 32;
 constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
 constexpr std::string_view kNothingCopied =
     "; nothing was copied; `factorwal verify` lists all damage";
@@ -31,7 +36,9 @@ class Backup {
 
  private:
   [[nodiscard]] Status look();
-  [[nodiscard]] Result<bool> pin_segments();
+  [[nodiscard]] Result<bool> pin_ahead();
+  [[nodiscard]] Status look_again();
+  void count_bytes();
   [[nodiscard]] Status expect_target_elsewhere();
   [[nodiscard]] Status expect_empty_target();
   [[nodiscard]] Status claim_target();
@@ -50,21 +57,31 @@ class Backup {
   const std::string& target_;
   const BackupProgress& progress_;
 
+  /// A segment that is in the target as a whole, and where reading goes on behind it.
+  struct Copied {
+    ManifestSegment source;
+    std::uint64_t end = 0;
+    std::uint64_t frames = 0;
+    ManifestSegment entry;
+    Sequence expected = 1;
+  };
+
   LogView view_;
-  std::vector<std::unique_ptr<File>> pinned_;  // of view_.segments
+  std::deque<std::unique_ptr<File>> pinned_;  // of view_.segments, from copied_.size() on
+  std::vector<Copied> copied_;                // the first of view_.segments
   std::unique_ptr<FileLock> target_lock_;
   Manifest copy_;
   BackupReport report_;
   Sequence expected_ = 1;
   std::uint64_t all_bytes_ = 0;
+  int looks_again_ = 0;
 };
 
-/// A file that is open stays readable when its name goes away: what is cut from the log from here
-/// on is in the copy all the same. False when one was gone already.
-Result<bool> Backup::pin_segments() {
-  pinned_.clear();
-  for (const auto& segment : view_.segments) {
-    auto file = files_.open_read(segment.path);
+/// A file that is open stays readable when its name goes away. False when one was gone already.
+Result<bool> Backup::pin_ahead() {
+  const auto& segments = view_.segments;
+  while (pinned_.size() < kPinnedMax && copied_.size() + pinned_.size() < segments.size()) {
+    auto file = files_.open_read(segments[copied_.size() + pinned_.size()].path);
     if (!file) {
       if (file.error().code == Errc::kNotFound) return false;
       return file.error();
@@ -82,12 +99,54 @@ Status Backup::look() {
     if (const auto* finding = first_corrupt(view_.findings)) {
       return corruption_error(*finding, kNothingCopied);
     }
-    const auto pinned = pin_segments();
+    const auto pinned = pin_ahead();
     if (!pinned) return pinned.error();
     if (*pinned) return {};
+    pinned_.clear();
     if (attempt == kLookTries) {
       return Error{Errc::kTimeout, source_ + ": segments go away faster than they are opened", 0};
     }
+  }
+}
+
+/// A segment was cut before its turn: what the log was at the first look cannot be had any more.
+/// The copy becomes one of the log as it is now; whole segments that are still part of it stay.
+Status Backup::look_again() {
+  if (++looks_again_ > kLookTries) {
+    return Error{Errc::kTimeout, source_ + ": is cut faster than it can be copied", 0};
+  }
+  const auto before = std::exchange(copied_, {});
+  pinned_.clear();
+  const auto identity = view_.manifest.directory;
+  if (auto done = look(); !done) return done;
+  if (view_.manifest.directory != identity) {
+    return Error{Errc::kIo, source_ + ": another log was put here meanwhile", 0};
+  }
+  // Of those copied the first were cut, the next are whole, and the last may have grown.
+  for (const auto& one : before) {
+    const auto next = copied_.size();
+    const bool same = next < view_.segments.size() &&
+                      one.source.identity == view_.segments[next].entry.identity &&
+                      one.end == view_.segments[next].end;
+    if (same) {
+      copied_.push_back(one);
+      continue;
+    }
+    if (auto done = files_.remove(join_path(target_, segment_name(one.entry.number))); !done) {
+      return done;
+    }
+  }
+  pinned_.clear();
+  count_bytes();
+  return {};
+}
+
+void Backup::count_bytes() {
+  all_bytes_ = report_.bytes = report_.frames = 0;
+  for (const auto& segment : view_.segments) all_bytes_ += segment.end;
+  for (const auto& segment : copied_) {
+    report_.bytes += segment.end;
+    report_.frames += segment.frames;
   }
 }
 
@@ -210,26 +269,32 @@ Status Backup::copy_segment(std::size_t index) {
   header.directory = copy_.directory;
   header.allocated_bytes = entry.allocated_bytes;
 
+  const auto frames_before = report_.frames;
   auto file = files_.create(join_path(target_, segment_name(entry.number)));
   if (!file) return file.error();
   if (auto done = (*file)->write_at(0, encode_segment_header(header)); !done) return done;
   if (auto done = advance(kSegmentHeaderBytes); !done) return done;
-  if (auto done = copy_frames(segment, *pinned_[index], **file); !done) return done;
+  if (auto done = copy_frames(segment, *pinned_.front(), **file); !done) return done;
   if (closes) {
     if (auto done = add_close_mark(segment, **file); !done) return done;
   }
-  copy_.segments.push_back(entry);
-  copy_.last_segment_end = entry.allocated_bytes;
-  return (*file)->sync();
+  if (auto done = (*file)->sync(); !done) return done;
+  pinned_.pop_front();
+  copied_.push_back({segment.entry, segment.end, report_.frames - frames_before, entry, expected_});
+  return {};
 }
 
 Status Backup::copy_all() {
-  if (!view_.segments.empty()) {
-    expected_ = report_.first_sequence = view_.segments.front().header.first_sequence;
-  }
-  for (std::size_t i = 0; i < view_.segments.size(); ++i) {
-    if (auto done = copy_segment(i); !done) return done;
-    pinned_[i].reset();
+  while (copied_.size() < view_.segments.size()) {
+    const auto pinned = pin_ahead();
+    if (!pinned) return pinned.error();
+    if (!*pinned) {
+      if (auto done = look_again(); !done) return done;
+      continue;
+    }
+    expected_ =
+        copied_.empty() ? view_.segments.front().header.first_sequence : copied_.back().expected;
+    if (auto done = copy_segment(copied_.size()); !done) return done;
   }
   if (expected_ != view_.last_sequence + 1 && !view_.segments.empty()) {
     return damaged(view_.segments.back(), view_.segments.back().end,
@@ -241,6 +306,11 @@ Status Backup::copy_all() {
 /// The last step, and the one that makes a log of the files.
 Status Backup::store_copy_manifest() {
   if (auto done = files_.sync_directory(target_); !done) return done;
+  for (const auto& segment : copied_) copy_.segments.push_back(segment.entry);
+  if (!copied_.empty()) {
+    copy_.last_segment_end = copied_.back().entry.allocated_bytes;
+    report_.first_sequence = view_.segments.front().header.first_sequence;
+  }
   copy_.epoch = view_.manifest.epoch;
   copy_.clean = true;
   copy_.last_sequence = view_.last_sequence;
@@ -252,8 +322,10 @@ void Backup::clear_target() {
   const std::string manifest = join_path(target_, kManifestName);
   (void)files_.remove(manifest);
   (void)files_.remove(manifest + ".new");
-  for (const auto& segment : view_.segments) {
-    (void)files_.remove(join_path(target_, segment_name(segment.entry.number)));
+  if (const auto names = files_.list(target_)) {  // it was empty before
+    for (const auto& name : *names) {
+      if (segment_number_of(name) != 0) (void)files_.remove(join_path(target_, name));
+    }
   }
   (void)files_.sync_directory(target_);
 }
@@ -266,7 +338,7 @@ Result<BackupReport> Backup::run() {
   if (auto done = look(); !done) return done.error();
   if (auto done = claim_target(); !done) return done.error();
   copy_.directory = random_identity(files_);
-  for (const auto& segment : view_.segments) all_bytes_ += segment.end;
+  count_bytes();
   if (auto done = copy_all(); !done) {
     clear_target();
     return done.error();

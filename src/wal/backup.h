@@ -31,10 +31,10 @@ using BackupProgress = std::function<bool(std::uint64_t done_bytes, std::uint64_
 /// Copies what the log of `source` holds now, everything durable included, to `target`, which is
 /// made, or must be empty. Every checksum and sequence is checked on the way. The copy is a log
 /// that was closed in order, and durable on return; its segments end where their frames do. Takes
-/// no lock on the source, and reads the files that it had at the start, also when they are removed
-/// meanwhile. kAlreadyExists: the target holds something. kCorruption: the source is damaged.
-/// kTimeout: `progress` gave up. After any failure, a kill or a power failure the target does not
-/// open.
+/// no lock on the source, and holds few of its files open at a time: where retention cuts some
+/// before their turn, the copy is one of what the log holds by then. kAlreadyExists: the target
+/// holds something. kCorruption: the source is damaged. kTimeout: `progress` gave up. After any
+/// failure, a kill or a power failure the target does not open.
 [[nodiscard]] Result<BackupReport> back_up(FileSystem& files, const std::string& source,
                                            const std::string& target,
                                            const BackupProgress& progress = {});

@@ -249,6 +249,35 @@ TEST(WalWriter, AnOpenThatAddsNothingLeavesTheDirectoryAsItWas) {
   }
 }
 
+// Each segment costs an open a few calls, however many there are.
+TEST(WalWriter, CallsOfAnOpenAreLinearInTheNumberOfSegments) {
+  MemoryFileSystem files;
+  Story story(files);
+  const auto calls = [&] {
+    std::uint64_t all = 0;
+    for (std::size_t kind = 0; kind < factorwal::test::kCallKinds; ++kind) {
+      all += files.count(static_cast<Call>(kind));
+    }
+    return all;
+  };
+  const auto cost_with = [&](std::uint64_t segments) {
+    while (!story.truth().contains(segments)) {  // a record and a segment for each open
+      EXPECT_TRUE(story.open().has_value());
+      EXPECT_TRUE(story.write_small(1).has_value());
+      EXPECT_TRUE(story.close().has_value());
+    }
+    const auto before = calls();
+    EXPECT_TRUE(story.open().has_value());
+    EXPECT_TRUE(story.close().has_value());
+    EXPECT_TRUE(open_log_view(files, kDirectory).has_value());
+    return calls() - before;
+  };
+  const auto cost100 = cost_with(100);
+  const auto cost200 = cost_with(200);
+  EXPECT_LE(cost200 - cost100, 100U * 8);
+  EXPECT_LE(cost200, 2 * cost100);
+}
+
 TEST(WalWriter, RecordsThatAnOpenWritesAgainStayAtItsClose) {
   MemoryFileSystem files;
   Story story(files);
