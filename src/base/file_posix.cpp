@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
@@ -58,12 +59,56 @@ std::string parent_of(const std::string& path) {
   return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
+/// Where a program runs without standard input, output or error, the next file gets their number,
+/// and what anybody prints goes into it. While this lives, what is opened gets a higher one.
+class StandardDescriptors {
+ public:
+  StandardDescriptors() noexcept {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+      if (::fcntl(fd, F_GETFD) >= 0) continue;
+      // Neither read nor written: for others the number stays as good as closed.
+      const int held = ::open("/", O_PATH | O_CLOEXEC);
+      if (held < 0) return;
+      if (held <= STDERR_FILENO) {
+        held_[static_cast<std::size_t>(held)] = true;
+      } else {
+        ::close(held);  // another thread took the number meanwhile
+      }
+    }
+  }
+  ~StandardDescriptors() {
+    const int kept = errno;
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+      if (held_[static_cast<std::size_t>(fd)]) ::close(fd);
+    }
+    errno = kept;
+  }
+  StandardDescriptors(const StandardDescriptors&) = delete;
+  StandardDescriptors& operator=(const StandardDescriptors&) = delete;
+
+ private:
+  std::array<bool, 3> held_{};
+};
+
+/// The same file under a number above the standard ones, should another thread have closed one of
+/// those while it was opened.
+int above_standard(int fd) noexcept {
+  if (fd < 0 || fd > STDERR_FILENO) return fd;
+  const int higher = ::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  const int failed = errno;
+  ::close(fd);
+  errno = failed;
+  return higher;
+}
+
+/// Every descriptor of the library is made here.
 int open_retrying(const std::string& path, int flags, mode_t mode = 0644) {
+  const StandardDescriptors standard;
   int fd = -1;
   do {
     fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
   } while (fd < 0 && errno == EINTR);
-  return fd;
+  return above_standard(fd);
 }
 
 /// Who may read a new file besides its owner: those who may list a directory. The kernel takes the
@@ -346,8 +391,14 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<std::vector<std::string>> list(const std::string& path) override {
-    DIR* directory = ::opendir(path.c_str());
-    if (directory == nullptr) return os_error("list", path, errno);
+    const int fd = open_retrying(path, O_RDONLY | O_DIRECTORY);
+    if (fd < 0) return os_error("list", path, errno);
+    DIR* directory = ::fdopendir(fd);
+    if (directory == nullptr) {
+      const int failed = errno;
+      ::close(fd);
+      return os_error("list", path, failed);
+    }
     std::vector<std::string> names;
     errno = 0;
     // readdir is safe on a stream of one's own.

@@ -184,5 +184,26 @@ TEST_F(ToolRun, ACertificateHasNoPlaceInAFileThatIsADirectory) {
   EXPECT_FALSE(std::filesystem::exists(dir()));
 }
 
+// Failure: without standard error, the message of a run went into the first segment, over its
+// header. Cause: the log's files got the number 2. Cure: the tool begins with /dev/null there.
+TEST_F(ToolRun, WithoutStandardDescriptorsWritesNoMessageIntoTheLog) {
+  for (const auto* closed : {"0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-", "1>&- 2>&-"}) {
+    SCOPED_TRACE(closed);
+    std::filesystem::remove_all(dir());
+    const auto run_with = [&](const std::string& more) {
+      return Command({"/bin/sh", "-c",
+                      std::string("exec ") + FACTORWAL_TOOL + " run --ticks " + path("ticks.csv") +
+                          " --data " + dir() + more + " " + closed})
+          .wait();
+    };
+    EXPECT_EQ(run_with("").status, 0);
+    EXPECT_EQ(run_with(" --resume").status, 0);
+    EXPECT_EQ(run_with(" --resume --factors " + path("nothing.factors")).status, 1);
+    const auto verified = factorwal({"verify", "--data", dir()});
+    EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
+    EXPECT_TRUE(contains(verified.out, "closed in order")) << verified.out;
+  }
+}
+
 }  // namespace
 }  // namespace factorwal::test

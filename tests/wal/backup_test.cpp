@@ -199,7 +199,7 @@ class OpenFiles final : public ForwardingFileSystem {
   Result<std::unique_ptr<File>> create(const std::string& path) override {
     return counted(ForwardingFileSystem::create(path));
   }
-  int most = 0;
+  int most = 0;  ///< at a time
 
  private:
   class Counted final : public File {

@@ -1,5 +1,8 @@
 #include <CLI/CLI.hpp>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "command.h"
@@ -15,9 +18,20 @@ std::string usage_message(const CLI::App* app, const CLI::Error& error) {
          " --help` tells more)\n";
 }
 
+/// Started without standard input, output or error, a program would open its files under their
+/// numbers, and print into them.
+void fill_standard_descriptors() {
+  int fd = -1;
+  do {
+    fd = ::open("/dev/null", O_RDWR);  // the lowest number that is free
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) ::close(fd);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  fill_standard_descriptors();
   using namespace factorwal::tool;
   CLI::App app{"Streaming factors that survive kill -9, bit for bit.", "factorwal"};
   app.require_subcommand(1);
