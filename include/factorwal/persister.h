@@ -121,6 +121,7 @@ class FactorWalPersister {
  public:
   using Clock = std::chrono::steady_clock;
 
+  /// Where the system gives no thread, it is kStopped from the start, and `health()` says so.
   explicit FactorWalPersister(std::shared_ptr<WalManager> wal, FactorWalConfig config = {});
   ~FactorWalPersister();
   FactorWalPersister(const FactorWalPersister&) = delete;

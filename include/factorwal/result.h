@@ -2,6 +2,9 @@
 /// \file
 /// How functions that touch the disk or check input report failure: a value or an Error.
 /// Member names are those of `std::expected`, so that a later C++23 alias touches this file only.
+/// A function that returns a Result or Status does not throw what memory or the system refuses: no
+/// memory is kIo with ENOMEM, no thread kIo with EAGAIN. What a callback or an operator of yours
+/// throws goes through.
 
 #include <cstdint>
 #include <string>

@@ -4,20 +4,42 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <system_error>
 #include <thread>
 #include <utility>
 
+#include "factorwal/result.h"
+
 namespace factorwal {
 
+/// All signals of this thread wait while this lives.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() noexcept {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+/// kIo when the system gives no thread.
 template <class Body>
-[[nodiscard]] std::thread start_quiet_thread(Body body) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(std::move(body));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
+[[nodiscard]] Result<std::thread> start_quiet_thread(Body body) {
+  const SignalsBlocked blocked;
+  try {
+    return std::thread(std::move(body));
+  } catch (const std::system_error& error) {
+    return Error{
+        Errc::kIo,
+        "cannot start a thread: " + error.code().message() + " (limit: ulimit -u, pids.max)",
+        error.code().value()};
+  }
 }
 
 }  // namespace factorwal

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/caught_error.h"
 #include "engine/engine_state.h"
 
 namespace factorwal {
@@ -55,8 +56,10 @@ Engine::~Engine() {
   (void)close();
 }
 
-Result<InstrumentHandle> Engine::instrument(std::string_view id) {
+Result<InstrumentHandle> Engine::instrument(std::string_view id) try {
   return state_->persister->instrument(id);
+} catch (...) {
+  return caught_error();
 }
 
 std::string_view Engine::instrument_id(InstrumentHandle instrument) const {
@@ -148,7 +151,7 @@ std::optional<FactorQuality> Engine::quality(InstrumentHandle instrument,
   return found;
 }
 
-Status Engine::restart_instrument(InstrumentHandle instrument) {
+Status Engine::restart_instrument(InstrumentHandle instrument) try {
   auto& s = *state_;
   if (s.fork_guard.forked()) return forked_error();
   const Turn turn(s.busy);
@@ -157,6 +160,8 @@ Status Engine::restart_instrument(InstrumentHandle instrument) {
   if (instrument.index >= s.instruments.size() || !s.instruments[instrument.index]) return {};
   s.instruments[instrument.index]->restart();
   return {};
+} catch (...) {
+  return caught_error();
 }
 
 Status Engine::wait_durable(Ticket ticket, std::chrono::nanoseconds timeout) {
@@ -165,16 +170,18 @@ Status Engine::wait_durable(Ticket ticket, std::chrono::nanoseconds timeout) {
 
 Status Engine::flush(std::chrono::nanoseconds timeout) { return state_->persister->flush(timeout); }
 
-Status Engine::checkpoint() {
+Status Engine::checkpoint() try {
   auto& s = *state_;
   if (s.fork_guard.forked()) return forked_error();
   const Turn turn(s.busy);
   if (!turn.mine()) return busy_error();
   if (s.closed) return Error{Errc::kClosed, "the engine is closed", 0};
   return s.checkpoint_now();
+} catch (...) {
+  return caught_error();
 }
 
-Status Engine::close() {
+Status Engine::close() try {
   auto& s = *state_;
   if (s.fork_guard.forked()) return forked_error();
   const Turn turn(s.busy);
@@ -193,6 +200,8 @@ Status Engine::close() {
   if (auto done = s.persister->shutdown(); !done) s.close_status = done;
   if (auto done = s.wal->close(); !done && s.close_status) s.close_status = done;
   return s.close_status;
+} catch (...) {
+  return caught_error();
 }
 
 }  // namespace factorwal

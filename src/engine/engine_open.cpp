@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/caught_error.h"
 #include "engine/engine_state.h"
 #include "recovery/certify.h"
 
@@ -97,7 +98,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& directory, Facto
 }
 
 Result<std::unique_ptr<Engine>> Engine::open_on(FileSystem& files, const std::string& directory,
-                                                FactorSet factors, EngineOptions options) {
+                                                FactorSet factors, EngineOptions options) try {
   auto state = std::make_unique<State>(std::move(factors), options);
   std::size_t state_bytes = 0;
   for (const auto& node : state->factors.plan()->operators()) {
@@ -123,6 +124,9 @@ Result<std::unique_ptr<Engine>> Engine::open_on(FileSystem& files, const std::st
   state->wal = std::move(*wal);
   state->take_over(begun);
   state->persister.emplace(state->wal, options.persist);
+  if (const auto health = state->persister->health(); health.state == StorageState::kStopped) {
+    return Error{Errc::kIo, health.reason, health.errno_value};
+  }
   state->layout = state->persister->layout(state->make_layout());
   // The layout's definition goes through the channel as well.
   if (auto done = state->lease_producer(); !done) return done.error();
@@ -132,6 +136,8 @@ Result<std::unique_ptr<Engine>> Engine::open_on(FileSystem& files, const std::st
     if (auto done = state->checkpoint_now(); !done) return done.error();
   }
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
+} catch (...) {
+  return caught_error();
 }
 
 }  // namespace factorwal

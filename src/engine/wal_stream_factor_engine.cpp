@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/caught_error.h"
 #include "base/check.h"
 #include "factorwal/record_stream.h"
 #include "persist/core.h"
@@ -22,11 +23,13 @@ WalStreamFactorEngine::WalStreamFactorEngine(std::string_view instrument_id,
 
 Result<WalStreamFactorEngine> WalStreamFactorEngine::make(
     std::string_view instrument_id, std::shared_ptr<FactorWalPersister> persister,
-    bool auto_persist, TickSchema schema) {
+    bool auto_persist, TickSchema schema) try {
   const auto instrument = persister->instrument(instrument_id);
   if (!instrument) return instrument.error();
   return WalStreamFactorEngine(instrument_id, std::move(persister), *instrument, auto_persist,
                                std::move(schema));
+} catch (...) {
+  return caught_error();
 }
 
 Status WalStreamFactorEngine::register_factor(std::string_view factor_id,
@@ -56,7 +59,7 @@ Status WalStreamFactorEngine::recover() {
   return recover(self);
 }
 
-Status WalStreamFactorEngine::recover(std::span<WalStreamFactorEngine* const> engines) {
+Status WalStreamFactorEngine::recover(std::span<WalStreamFactorEngine* const> engines) try {
   if (engines.empty()) return {};
   const auto& directory = engines.front()->persister_->wal()->directory();
   auto records = RecordStream::open(directory);
@@ -77,6 +80,8 @@ Status WalStreamFactorEngine::recover(std::span<WalStreamFactorEngine* const> en
     return wal::corruption_error(*finding);
   }
   return {};
+} catch (...) {
+  return caught_error();
 }
 
 Status WalStreamFactorEngine::replay(const LogRecord& record) {

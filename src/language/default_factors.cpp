@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "base/caught_error.h"
 #include "factorwal/factor_set.h"
 #include "language/compiler.h"
 
@@ -44,7 +45,7 @@ std::string_view names_of(std::string_view line) {
 std::string_view FactorSet::default_text() noexcept { return kDefaultText; }
 
 Result<FactorSet> FactorSet::default_set(const TickSchema& schema,
-                                         std::vector<std::string>* left_out) {
+                                         std::vector<std::string>* left_out) try {
   std::string kept;
   std::string_view rest = kDefaultText;
   while (!rest.empty()) {
@@ -63,6 +64,8 @@ Result<FactorSet> FactorSet::default_set(const TickSchema& schema,
     }
   }
   return parse(kept, schema, "<default factors>");
+} catch (...) {
+  return caught_error();
 }
 
 }  // namespace factorwal

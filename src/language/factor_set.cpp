@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/caught_error.h"
 #include "factorwal/tick.h"
 #include "graph/plan.h"
 #include "language/compiler.h"
@@ -14,10 +15,12 @@ Result<FactorSet> FactorSet::parse(std::string_view text, const TickSchema& sche
 }
 
 Result<FactorSet> FactorSet::parse(std::string_view text, const TickSchema& schema,
-                                   std::string_view origin, const FactorSetOptions& options) {
+                                   std::string_view origin, const FactorSetOptions& options) try {
   auto plan = language::compile(language::Source(text, origin), schema, options);
   if (!plan) return std::move(plan).error();
   return FactorSet(std::move(*plan));
+} catch (...) {
+  return caught_error();
 }
 
 const std::vector<std::string>& FactorSet::names() const noexcept { return plan_->factor_names(); }

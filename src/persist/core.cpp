@@ -51,7 +51,14 @@ Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
   last_sync_ = now();
   // The first sender finds its ring made. When it cannot be had, that sender is told.
   if (auto made = producers_.lease()) (*made)->give_back();
-  if (!stepped_) thread_ = start_quiet_thread([this] { run(); });
+  if (stepped_) return;
+  if (auto started = start_quiet_thread([this] { run(); })) {
+    thread_ = std::move(*started);
+  } else {
+    (void)remove_rings();  // nothing was ever accepted
+    stop(started.error());
+    log().has_persister.store(false);  // another one may have more luck
+  }
 }
 
 Core::~Core() { (void)shutdown(); }

@@ -1,5 +1,6 @@
 #include "factorwal/persister.h"
 
+#include "base/caught_error.h"
 #include "base/fork_guard.h"
 #include "persist/core.h"
 #include "persist/thread_leases.h"
@@ -105,7 +106,7 @@ FactorWalPersister::~FactorWalPersister() {
 
 Result<Ticket> FactorWalPersister::send_update(std::string_view instrument_id,
                                                std::string_view factor_id, double value,
-                                               TimestampNs source_timestamp) {
+                                               TimestampNs source_timestamp) try {
   const auto send = [&](Producer& producer) -> Result<SendResult> {
     const auto instrument = producer.instrument(instrument_id);
     if (!instrument) return instrument.error();
@@ -114,12 +115,14 @@ Result<Ticket> FactorWalPersister::send_update(std::string_view instrument_id,
     return producer.send_update(*instrument, *factor, value, source_timestamp);
   };
   return to_result(send_through(*core_, send), *core_);
+} catch (...) {
+  return caught_error();
 }
 
 Result<Ticket> FactorWalPersister::send_vector_update(std::string_view instrument_id,
                                                       std::string_view factor_id,
                                                       std::span<const double> values,
-                                                      TimestampNs source_timestamp) {
+                                                      TimestampNs source_timestamp) try {
   const auto send = [&](Producer& producer) -> Result<SendResult> {
     if (const auto most = producer.vector_length_max(); values.size() > most) {
       return size_error("vector values", values.size(), most, most < kVectorLengthMax);
@@ -131,12 +134,14 @@ Result<Ticket> FactorWalPersister::send_vector_update(std::string_view instrumen
     return producer.send_vector_update(*instrument, *factor, values, source_timestamp);
   };
   return to_result(send_through(*core_, send), *core_);
+} catch (...) {
+  return caught_error();
 }
 
 Result<Ticket> FactorWalPersister::send_snapshot(std::string_view instrument_id,
                                                  const FactorValues& factors,
                                                  std::uint64_t checkpoint_id,
-                                                 TimestampNs last_event_time) {
+                                                 TimestampNs last_event_time) try {
   const auto send = [&](Producer& producer) -> Result<SendResult> {
     if (const auto most = producer.snapshot_factors_max(); factors.size() > most) {
       return size_error("snapshot factors", factors.size(), most, most < kSnapshotFactorsMax);
@@ -154,6 +159,8 @@ Result<Ticket> FactorWalPersister::send_snapshot(std::string_view instrument_id,
     return producer.send_snapshot(*instrument, last_event_time, checkpoint_id, pairs);
   };
   return to_result(send_through(*core_, send), *core_);
+} catch (...) {
+  return caught_error();
 }
 
 Result<Ticket> FactorWalPersister::send(const FactorWalMessage& message) {
@@ -173,16 +180,20 @@ Result<Ticket> FactorWalPersister::send(const FactorWalMessage& message) {
   return std::visit(Visitor{*this}, message.content);
 }
 
-Result<InstrumentHandle> FactorWalPersister::instrument(std::string_view id) {
+Result<InstrumentHandle> FactorWalPersister::instrument(std::string_view id) try {
   if (core_->forked()) return forked_error();
   if (auto done = wal::check_id("instrument id", id); !done) return done.error();
   return InstrumentHandle{core_->log().names.instruments.intern(id)};
+} catch (...) {
+  return caught_error();
 }
 
-Result<FactorHandle> FactorWalPersister::factor(std::string_view id) {
+Result<FactorHandle> FactorWalPersister::factor(std::string_view id) try {
   if (core_->forked()) return forked_error();
   if (auto done = wal::check_id("factor id", id); !done) return done.error();
   return FactorHandle{core_->log().names.factors.intern(id)};
+} catch (...) {
+  return caught_error();
 }
 
 LayoutHandle FactorWalPersister::layout(const TickLayout& layout) {
@@ -237,9 +248,11 @@ Status FactorWalPersister::flush(std::chrono::nanoseconds timeout) {
   return core_->flush(timeout);
 }
 
-Status FactorWalPersister::shutdown() {
+Status FactorWalPersister::shutdown() try {
   if (core_->forked()) return forked_error();
   return core_->shutdown();
+} catch (...) {
+  return caught_error();
 }
 
 Status FactorWalPersister::status() const {

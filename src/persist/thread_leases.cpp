@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "base/caught_error.h"
 #include "persist/core.h"
 
 namespace factorwal::persist {
@@ -84,7 +85,11 @@ Sender::Sender(Core& core) {
     if (auto leased = core.producers().lease()) borrowed_ = std::move(*leased);
     producer_ = borrowed_.get();
   } else if (!slot.leasing.exchange(true)) {
-    producer_ = find_or_lease(core);
+    try {
+      producer_ = find_or_lease(core);
+    } catch (...) {
+      core.producers().note_failure(caught_error());
+    }
     slot.leasing.store(false);
   }
   if (producer_ == nullptr) status_ = core.no_producer();

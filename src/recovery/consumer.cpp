@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/caught_error.h"
 #include "base/file.h"
 #include "wal/corruption.h"
 #include "wal/log_reader.h"
@@ -82,7 +83,7 @@ FactorWalConsumer::FactorWalConsumer(const std::shared_ptr<WalManager>& wal)
 
 FactorWalConsumer::FactorWalConsumer(std::string directory) : directory_(std::move(directory)) {}
 
-Status FactorWalConsumer::recover() {
+Status FactorWalConsumer::recover() try {
   factors_.clear();
   vectors_.clear();
   last_timestamp_ = kNoTimestamp;
@@ -139,6 +140,8 @@ Status FactorWalConsumer::recover() {
   findings_ = reader.findings();
   if (const auto* finding = wal::first_corrupt(findings_)) return wal::corruption_error(*finding);
   return {};
+} catch (...) {
+  return caught_error();
 }
 
 const FactorValues* FactorWalConsumer::get_instrument_factors(

@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 
+#include "base/caught_error.h"
 #include "recovery/certify.h"
 #include "wal/channel_drain.h"
 #include "wal/corruption.h"
@@ -111,7 +112,7 @@ RecoveryCertificate refused(const std::string& directory, RecoveryCase decision,
 }  // namespace
 
 Result<RecoveryCertificate> examine_recovery(const std::string& directory,
-                                             OnCorruption on_corruption) {
+                                             OnCorruption on_corruption) try {
   const auto begun = std::chrono::steady_clock::now();
   auto& files = posix_file_system();
   auto view = wal::open_log_view(files, directory);
@@ -193,6 +194,8 @@ Result<RecoveryCertificate> examine_recovery(const std::string& directory,
   certificate.total_time = std::chrono::steady_clock::now() - begun;
   certificate.look_time = certificate.total_time - certificate.replay_time;
   return certificate;
+} catch (...) {
+  return caught_error();
 }
 
 }  // namespace factorwal

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/caught_error.h"
 #include "wal/channel_drain.h"
 #include "wal/corruption.h"
 
@@ -264,21 +265,25 @@ Result<std::shared_ptr<WalManager>> WalManager::open(const std::string& director
 Result<std::shared_ptr<WalManager>> WalManager::open_after(FileSystem& files,
                                                            const wal::LogFollowers& followers,
                                                            const std::string& directory,
-                                                           LogOptions options) {
+                                                           LogOptions options) try {
   auto log = wal::Log::open(files, directory, options, followers);
   if (!log) return log.error();
   return std::shared_ptr<WalManager>(new WalManager(std::move(*log)));
+} catch (...) {
+  return caught_error();
 }
 
 Result<std::shared_ptr<WalManager>> WalManager::open_on(FileSystem& files,
                                                         const std::string& directory,
-                                                        LogOptions options) {
+                                                        LogOptions options) try {
   auto log = wal::Log::open(files, directory, options);
   if (!log) return log.error();
   return std::shared_ptr<WalManager>(new WalManager(std::move(*log)));
+} catch (...) {
+  return caught_error();
 }
 
-Result<Sequence> WalManager::append(const FactorWalMessage& message) {
+Result<Sequence> WalManager::append(const FactorWalMessage& message) try {
   if (log_->forked()) return forked_error();
   const std::lock_guard lock(log_->mutex);
   auto& writer = *log_->writer;
@@ -289,23 +294,29 @@ Result<Sequence> WalManager::append(const FactorWalMessage& message) {
   const auto sequence = writer.next_sequence() + writer.frame().record_count();
   if (auto done = wal::add_message(*log_, message); !done) return done.error();
   return sequence;
+} catch (...) {
+  return caught_error();
 }
 
-Status WalManager::flush_group_commit() {
+Status WalManager::flush_group_commit() try {
   if (log_->forked()) return forked_error();
   const std::lock_guard lock(log_->mutex);
   if (auto done = log_->writer->write(); !done) return done;
   return log_->writer->sync();
+} catch (...) {
+  return caught_error();
 }
 
 Result<RecordStream> WalManager::read_all_records() const {
   return RecordStream::open(log_->directory);
 }
 
-Status WalManager::close() {
+Status WalManager::close() try {
   if (log_->forked()) return forked_error();
   const std::lock_guard lock(log_->mutex);
   return log_->close();
+} catch (...) {
+  return caught_error();
 }
 
 Sequence WalManager::written_sequence() const {

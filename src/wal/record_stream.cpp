@@ -1,5 +1,6 @@
 #include "factorwal/record_stream.h"
 
+#include "base/caught_error.h"
 #include "wal/log_reader.h"
 
 namespace factorwal {
@@ -15,13 +16,19 @@ RecordStream::RecordStream(RecordStream&&) noexcept = default;
 RecordStream& RecordStream::operator=(RecordStream&&) noexcept = default;
 RecordStream::~RecordStream() = default;
 
-Result<RecordStream> RecordStream::open(const std::string& directory) {
+Result<RecordStream> RecordStream::open(const std::string& directory) try {
   auto view = wal::open_log_view(posix_file_system(), directory);
   if (!view) return view.error();
   return RecordStream(std::make_unique<State>(std::move(*view)));
+} catch (...) {
+  return caught_error();
 }
 
-Result<bool> RecordStream::next(LogRecord& record) { return state_->reader.next(record); }
+Result<bool> RecordStream::next(LogRecord& record) try {
+  return state_->reader.next(record);
+} catch (...) {
+  return caught_error();
+}
 
 const std::vector<Finding>& RecordStream::findings() const noexcept {
   return state_->reader.findings();

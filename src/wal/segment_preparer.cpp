@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/caught_error.h"
 #include "base/check.h"
 #include "base/quiet_thread.h"
 
@@ -113,8 +114,13 @@ Result<PreparedSegment> prepare_segment(const SegmentPlace& place, std::uint64_t
   return done.error();
 }
 
-SegmentPreparer::SegmentPreparer(SegmentPlace place) : place_(std::move(place)) {
-  if (place_.files.simulation() == nullptr) thread_ = start_quiet_thread([this] { run(); });
+Result<std::unique_ptr<SegmentPreparer>> SegmentPreparer::make(SegmentPlace place) {
+  std::unique_ptr<SegmentPreparer> made(new SegmentPreparer(std::move(place)));
+  if (made->place_.files.simulation() != nullptr) return made;
+  auto thread = start_quiet_thread([self = made.get()] { self->run(); });
+  if (!thread) return std::move(thread).error();
+  made->thread_ = std::move(*thread);
+  return made;
 }
 
 SegmentPreparer::~SegmentPreparer() {
@@ -155,7 +161,7 @@ void SegmentPreparer::submit(Job job) {
     FACTORWAL_CHECK(!busy_);
     if (!thread_.joinable()) {
       cut_old(job);
-      if (job.number != 0) made_ = make(std::move(job));
+      if (job.number != 0) made_ = make_segment(std::move(job));
       return;
     }
     busy_ = true;
@@ -181,7 +187,7 @@ void SegmentPreparer::cut_old(const Job& job) {
   for (const auto number : job.cut) (void)remove_segment(place_, number);
 }
 
-Result<PreparedSegment> SegmentPreparer::make(Job job) {
+Result<PreparedSegment> SegmentPreparer::make_segment(Job job) try {
   if (auto done = expect_own_log(place_, job.manifest); !done) return done.error();
   auto segment = prepare_segment(place_, job.number, job.allocated_bytes);
   if (!segment) return segment;
@@ -190,6 +196,8 @@ Result<PreparedSegment> SegmentPreparer::make(Job job) {
     return done.error();
   }
   return segment;
+} catch (...) {
+  return caught_error();
 }
 
 void SegmentPreparer::run() {
@@ -202,7 +210,7 @@ void SegmentPreparer::run() {
     lock.unlock();
     cut_old(job);
     std::optional<Result<PreparedSegment>> made;
-    if (job.number != 0) made = make(std::move(job));
+    if (job.number != 0) made = make_segment(std::move(job));
     lock.lock();
     if (made) made_ = std::move(made);
     busy_ = false;

@@ -49,7 +49,8 @@ bool remove_segment(const SegmentPlace& place, std::uint64_t number);
 /// Makes the next one on a thread of its own. Called by one thread.
 class SegmentPreparer {
  public:
-  explicit SegmentPreparer(SegmentPlace place);
+  /// kIo when there is no thread for it. In a simulation it has none, and works in `start`.
+  [[nodiscard]] static Result<std::unique_ptr<SegmentPreparer>> make(SegmentPlace place);
   ~SegmentPreparer();
   SegmentPreparer(const SegmentPreparer&) = delete;
   SegmentPreparer& operator=(const SegmentPreparer&) = delete;
@@ -68,6 +69,7 @@ class SegmentPreparer {
   [[nodiscard]] Result<PreparedSegment> take();
 
  private:
+  explicit SegmentPreparer(SegmentPlace place) : place_(std::move(place)) {}
   struct Job {
     std::uint64_t number;  // 0: nothing is made
     std::uint64_t allocated_bytes;
@@ -77,7 +79,7 @@ class SegmentPreparer {
   void run();
   void submit(Job job);
   void cut_old(const Job& job);
-  [[nodiscard]] Result<PreparedSegment> make(Job job);
+  [[nodiscard]] Result<PreparedSegment> make_segment(Job job);
 
   const SegmentPlace place_;
   std::mutex mutex_;

@@ -129,11 +129,11 @@ Status WalWriter::close() {
     closing.last_segment_end = offset_;
   }
   (void)take_prepared();  // what it made is unused
-  preparer_.reset();
   closing.clean = true;
   closing.last_sequence = written_;
   if (auto done = store(closing); !done) return poison(done.error());
   manifest_ = std::move(closing);
+  preparer_.reset();  // not before: a restart after a failure here needs it
   file_.reset();
   closed_ = true;
   return {};

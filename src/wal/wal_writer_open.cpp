@@ -28,6 +28,10 @@ Result<std::unique_ptr<WalWriter>> WalWriter::open(FileSystem& files, const std:
     }
     writer->damaged_ = finding != nullptr;
   }
+  // First of all that can fail: nothing is changed yet.
+  auto preparer = SegmentPreparer::make(writer->place_);
+  if (!preparer) return std::move(preparer).error();
+  writer->preparer_ = std::move(*preparer);
   if (auto done = writer->start(view ? &*view : nullptr, report, check); !done) return done.error();
   return writer;
 }

@@ -197,7 +197,6 @@ void WalWriter::cut_old() {
 }
 
 void WalWriter::prepare_next() {
-  if (!preparer_) preparer_ = std::make_unique<SegmentPreparer>(place_);
   const auto number = new_number();
   // The header just written names the generations, durably.
   auto cut = take_cut();

@@ -21,7 +21,12 @@ double seconds_since(Clock::time_point begun) {
 
 // Signals must reach the thread that reads: they end its waiting.
 RunWatch::RunWatch(Engine& engine) : engine_(engine), begun_(Clock::now()) {
-  thread_ = start_quiet_thread([this] { run(); });
+  auto started = start_quiet_thread([this] { run(); });
+  if (started) {
+    thread_ = std::move(*started);
+  } else {
+    say("failing storage is not told while this runs: " + started.error().message);
+  }
 }
 
 void RunWatch::end() {

@@ -72,7 +72,9 @@ Result<RecomputeReport> recompute(const wal::LogView& view, const wal::NameTable
       std::min(std::thread::hardware_concurrency(), names.instruments.size()), 1U, kWorkersMax);
   std::vector<std::future<Result<RecomputeReport>>> shares;
   for (unsigned which = 1; which < workers; ++which) {
-    shares.push_back(std::async(std::launch::async, [&view, &names, which, workers] {
+    // Deferred where the system gives no thread.
+    constexpr auto kPolicy = std::launch::async | std::launch::deferred;
+    shares.push_back(std::async(kPolicy, [&view, &names, which, workers] {
       return recompute_share(view, names, which, workers);
     }));
   }
