@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "factorwal/export.h"
 #include "factorwal/options.h"
 
 namespace factorwal {
@@ -25,9 +26,9 @@ enum class RingVerdict : std::uint8_t {
 };
 
 /// "drained", "of another boot", ...
-[[nodiscard]] std::string_view to_string(RingVerdict verdict) noexcept;
+[[nodiscard]] FACTORWAL_EXPORT std::string_view to_string(RingVerdict verdict) noexcept;
 /// "shm", "file", "heap"
-[[nodiscard]] std::string_view to_string(ChannelKind kind) noexcept;
+[[nodiscard]] FACTORWAL_EXPORT std::string_view to_string(ChannelKind kind) noexcept;
 
 struct RingRecovery {
   RingVerdict verdict = RingVerdict::kDrained;

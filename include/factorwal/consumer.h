@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "factorwal/export.h"
 #include "factorwal/finding.h"
 #include "factorwal/message.h"
 #include "factorwal/record.h"
@@ -19,7 +20,7 @@ namespace factorwal {
 /// Reads a log once and keeps the last values. The order of acceptance decides, never a timestamp:
 /// an update after a snapshot wins over it, one from before never does. For operators' state use
 /// Engine or WalStreamFactorEngine. One thread at a time; reads only, also beside a live writer.
-class FactorWalConsumer {
+class FACTORWAL_EXPORT FactorWalConsumer {
  public:
   using Factors = std::map<std::string, FactorValues, std::less<>>;
   using Vectors = std::map<std::string, std::vector<double>, std::less<>>;

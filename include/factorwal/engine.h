@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "factorwal/export.h"
 #include "factorwal/factor_cache.h"
 #include "factorwal/factor_set.h"
 #include "factorwal/finding.h"
@@ -73,7 +74,7 @@ struct FactorQuality {
 /// thread. Allocates when an instrument is new, otherwise not per tick.
 /// Durability: an accepted tick is durable when `wait_durable` or `flush` says so.
 /// A tick that is not accepted leaves all state as it was.
-class Engine {
+class FACTORWAL_EXPORT Engine {
  public:
   /// Opens or makes the data directory and recovers: afterwards the next values are those of an
   /// engine that was never stopped. A factor that the log has not seen is computed from the logged

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "factorwal/export.h"
 #include "factorwal/types.h"
 
 namespace factorwal {
@@ -27,7 +28,7 @@ struct CachedFactors {
 /// Written by the thread that processes ticks, read by any number of others. The writer never
 /// waits for a reader. Memory: (5 + factors) * 8 bytes an instrument, and the same for each of
 /// `history` changes that `poll` can look back on.
-class FactorCache {
+class FACTORWAL_EXPORT FactorCache {
  public:
   FactorCache(std::size_t factor_count, std::size_t history);
   ~FactorCache();

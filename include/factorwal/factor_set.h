@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "factorwal/export.h"
 #include "factorwal/operator.h"
 #include "factorwal/result.h"
 #include "factorwal/tick.h"
@@ -50,7 +51,7 @@ struct FactorSetOptions {
 };
 
 /// Immutable once made; cheap to copy (shares the compiled plan). Safe to read from any thread.
-class FactorSet {
+class FACTORWAL_EXPORT FactorSet {
  public:
   /// One line that did not compile: `FILE:LINE:COLUMN: message`, the source line, a caret.
   /// `origin` names the text in messages, e.g. the file's path.
@@ -102,6 +103,6 @@ struct OperatorInfo {
 };
 
 /// Every operator of the language, sorted by name.
-[[nodiscard]] std::vector<OperatorInfo> list_operators();
+[[nodiscard]] FACTORWAL_EXPORT std::vector<OperatorInfo> list_operators();
 
 }  // namespace factorwal

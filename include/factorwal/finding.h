@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "factorwal/export.h"
 #include "factorwal/types.h"
 
 namespace factorwal {
@@ -18,7 +19,7 @@ enum class Damage : std::uint8_t {
 };
 
 /// "corrupt", "torn", "undecidable"
-[[nodiscard]] std::string_view to_string(Damage damage) noexcept;
+[[nodiscard]] FACTORWAL_EXPORT std::string_view to_string(Damage damage) noexcept;
 
 struct Finding {
   Damage damage = Damage::kCorrupt;

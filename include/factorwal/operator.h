@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "factorwal/export.h"
 #include "factorwal/result.h"
 
 namespace factorwal {
@@ -21,7 +22,7 @@ namespace factorwal {
 ///
 /// Only state goes here: parameters (a window, a smoothing constant) are fixed at construction
 /// and are part of `identity()`.
-class StateVisitor {
+class FACTORWAL_EXPORT StateVisitor {
  public:
   virtual ~StateVisitor() = default;
   virtual void visit(double& value) = 0;
@@ -45,7 +46,7 @@ class StateVisitor {
 /// - Say how much it remembers (`memory`), if it is not everything.
 /// - One object serves one instrument; `clone_fresh` makes the others.
 /// - Called by one thread at a time.
-class IncrementalOperator {
+class FACTORWAL_EXPORT IncrementalOperator {
  public:
   virtual ~IncrementalOperator() = default;
   IncrementalOperator() = default;
@@ -83,14 +84,14 @@ class IncrementalOperator {
 
 /// How many bytes `save_state` appends; fixed by the operator's parameters, 0 for one without
 /// state.
-[[nodiscard]] std::size_t state_bytes(IncrementalOperator& op);
+[[nodiscard]] FACTORWAL_EXPORT std::size_t state_bytes(IncrementalOperator& op);
 
 /// The state as bytes (little-endian; 8 a number, 4 for 32-bit ones, 1 for a bool), appended to
 /// `out`. The same history gives the same bytes.
-void save_state(IncrementalOperator& op, std::vector<std::byte>& out);
+FACTORWAL_EXPORT void save_state(IncrementalOperator& op, std::vector<std::byte>& out);
 
 /// Puts back what `save_state` wrote for the same identity. Fails (kCorruption) when the length
 /// does not fit or the state is not sound, and then leaves `op` unchanged.
-Status load_state(IncrementalOperator& op, std::span<const std::byte> bytes);
+FACTORWAL_EXPORT Status load_state(IncrementalOperator& op, std::span<const std::byte> bytes);
 
 }  // namespace factorwal

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "factorwal/export.h"
 #include "factorwal/message.h"
 #include "factorwal/options.h"
 #include "factorwal/record.h"
@@ -38,7 +39,7 @@ enum class SendStatus : std::uint8_t {
   kNoChannel,  ///< this thread's ring cannot be made: see `FactorWalPersister::channel_status`
 };
 
-[[nodiscard]] std::string_view to_string(SendStatus status) noexcept;
+[[nodiscard]] FACTORWAL_EXPORT std::string_view to_string(SendStatus status) noexcept;
 
 struct [[nodiscard]] SendResult {
   SendStatus status = SendStatus::kAccepted;
@@ -68,7 +69,7 @@ enum class StorageState : std::uint8_t {
   kStopped,   ///< it has failed; nothing is accepted any more
 };
 
-[[nodiscard]] std::string_view to_string(StorageState state) noexcept;
+[[nodiscard]] FACTORWAL_EXPORT std::string_view to_string(StorageState state) noexcept;
 
 struct StorageHealth {
   StorageState state = StorageState::kOk;
@@ -117,7 +118,7 @@ struct PersisterStats {
 /// kFull, as configured), storage is tried again, at first after 50 ms, later every second, and at
 /// once on `flush`, `wait_durable` and `shutdown`; when it works, all that was accepted becomes
 /// durable. A thread that sends for the first time meanwhile may get kNoChannel.
-class FactorWalPersister {
+class FACTORWAL_EXPORT FactorWalPersister {
  public:
   using Clock = std::chrono::steady_clock;
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "factorwal/export.h"
+
 namespace factorwal {
 
 /// Ordered: what depends on several things is as good as the worst of them.
@@ -17,6 +19,6 @@ enum class Quality : std::uint8_t {
 };
 
 /// "exact", "approximate", "hit"
-[[nodiscard]] std::string_view to_string(Quality quality) noexcept;
+[[nodiscard]] FACTORWAL_EXPORT std::string_view to_string(Quality quality) noexcept;
 
 }  // namespace factorwal

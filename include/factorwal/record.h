@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "factorwal/export.h"
 #include "factorwal/types.h"
 
 namespace factorwal {
@@ -25,7 +26,7 @@ enum class RecordType : std::uint8_t {
 };
 
 /// "update", "vector_update", ...
-[[nodiscard]] std::string_view to_string(RecordType type) noexcept;
+[[nodiscard]] FACTORWAL_EXPORT std::string_view to_string(RecordType type) noexcept;
 
 /// A time that is not known, e.g. of a snapshot of an instrument that has no events.
 inline constexpr TimestampNs kNoTimestamp = std::numeric_limits<TimestampNs>::min();

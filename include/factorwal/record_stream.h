@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "factorwal/export.h"
 #include "factorwal/finding.h"
 #include "factorwal/record.h"
 #include "factorwal/result.h"
@@ -15,7 +16,7 @@ namespace factorwal {
 /// A single pass in order of sequence, with flat memory. Reads only; takes no lock. Damaged places
 /// are skipped and told in `findings()`: what is given back was read from intact frames only.
 /// One thread at a time.
-class RecordStream {
+class FACTORWAL_EXPORT RecordStream {
  public:
   /// kNotFound when the directory holds no log.
   static Result<RecordStream> open(const std::string& directory);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "factorwal/channel_recovery.h"
+#include "factorwal/export.h"
 #include "factorwal/finding.h"
 #include "factorwal/options.h"
 #include "factorwal/quality.h"
@@ -31,7 +32,7 @@ enum class RecoveryCase : std::uint8_t {
 };
 
 /// "create", "go on", ...
-[[nodiscard]] std::string_view to_string(RecoveryCase recovery_case) noexcept;
+[[nodiscard]] FACTORWAL_EXPORT std::string_view to_string(RecoveryCase recovery_case) noexcept;
 
 /// An instrument whose ticks were damaged.
 struct HitInstrument {
@@ -73,7 +74,7 @@ struct SnapshotUse {
   std::uint64_t generation = 0;  ///< of the last complete generation; 0 if there is none
 };
 
-struct RecoveryCertificate {
+struct FACTORWAL_EXPORT RecoveryCertificate {
   std::string directory;
   RecoveryCase decision = RecoveryCase::kCreate;
   std::string refusal;  ///< why an open is refused, and what helps; empty when it is not
@@ -124,7 +125,7 @@ struct RecoveryCertificate {
 /// What an open would find and do, with the factor set of the log's last ticks: reads only, also
 /// beside a live writer (whose rings are then left out). Damage that an open does not read is told
 /// as well. kNotFound when there is no log.
-[[nodiscard]] Result<RecoveryCertificate> examine_recovery(
+[[nodiscard]] FACTORWAL_EXPORT Result<RecoveryCertificate> examine_recovery(
     const std::string& directory, OnCorruption on_corruption = OnCorruption::kRefuse);
 
 }  // namespace factorwal

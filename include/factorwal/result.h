@@ -13,6 +13,8 @@
 #include <utility>
 #include <variant>
 
+#include "factorwal/export.h"
+
 namespace factorwal {
 
 /// Each code asks for a different reaction of the caller.
@@ -33,7 +35,7 @@ enum class Errc : std::uint8_t {
 };
 
 /// The stable lower-case name of a code, e.g. "corruption".
-[[nodiscard]] std::string_view to_string(Errc code) noexcept;
+[[nodiscard]] FACTORWAL_EXPORT std::string_view to_string(Errc code) noexcept;
 
 /// What failed, on what object, and what to do.
 struct Error {
@@ -43,7 +45,7 @@ struct Error {
 };
 
 /// Access to the value of a Result that holds an error is a bug of the caller and aborts.
-[[noreturn]] void abort_bad_result_access(const Error& error) noexcept;
+[[noreturn]] FACTORWAL_EXPORT void abort_bad_result_access(const Error& error) noexcept;
 
 template <class T>
 class [[nodiscard]] Result {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "factorwal/export.h"
 #include "factorwal/operator.h"
 #include "factorwal/result.h"
 #include "factorwal/tick.h"
@@ -24,7 +25,7 @@ namespace factorwal {
 ///     engine.register_factor("ma5", std::make_unique<RollingMean>(5)).value();
 ///     engine.process_tick({{}, timestamp_ns, values});
 ///     double ma5 = *engine.get_factor("ma5");
-class StreamFactorEngine {
+class FACTORWAL_EXPORT StreamFactorEngine {
  public:
   explicit StreamFactorEngine(TickSchema schema);
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "factorwal/export.h"
 #include "factorwal/result.h"
 #include "factorwal/types.h"
 
@@ -24,7 +25,7 @@ struct FieldHandle {
 /// The names of a tick's numeric columns, in order. Each name is stored in its canonical form:
 /// aliases of the field's common spellings (`last`, `last_price` -> `close`; `bid_price1` -> `bid`;
 /// ...) are resolved by `canonical_field`, so that a factor written with either name finds it.
-class TickSchema {
+class FACTORWAL_EXPORT TickSchema {
  public:
   TickSchema() = default;
 
@@ -55,7 +56,7 @@ class TickSchema {
 /// `bid_price` -> `bid`; `bid_volume1`, `bid_size`, `bid_qty` -> `bid_volume` (`ask` alike);
 /// `bid_price2` -> `bid2`, `bid_size2` -> `bid_volume2`, to level 5; `vol` -> `volume`;
 /// `amount` -> `turnover`; `oi`, `position` -> `open_interest`; any other name -> itself.
-[[nodiscard]] std::string_view canonical_field(std::string_view name) noexcept;
+[[nodiscard]] FACTORWAL_EXPORT std::string_view canonical_field(std::string_view name) noexcept;
 
 /// One row. `values` has the schema's length and order; NaN is missing. +-Inf and |x| >= 1e300
 /// (a feed's "no price") count as missing too.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "factorwal/export.h"
 #include "factorwal/operator.h"
 
 namespace factorwal {
@@ -30,7 +31,7 @@ struct TradedAmounts {
 /// - A volume that falls within a day is a restart of the source: the increments are the totals.
 ///   A turnover that falls while the volume does not is rounding: 0.
 /// - A missing total (NaN) gives a missing increment; the next one then covers both ticks.
-class VolumeConverter {
+class FACTORWAL_EXPORT VolumeConverter {
  public:
   /// `trading_day`: any number that differs from day to day, e.g. 20210104; 0 where the source has
   /// none (then only a falling volume starts anew).

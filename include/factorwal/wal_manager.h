@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "factorwal/channel_recovery.h"
+#include "factorwal/export.h"
 #include "factorwal/finding.h"
 #include "factorwal/message.h"
 #include "factorwal/options.h"
@@ -48,7 +49,7 @@ struct LogRecovery {
 /// FactorWalPersister, which then writes to it from its own thread; `append` and
 /// `flush_group_commit` are the synchronous way in, and may be mixed with it.
 /// Thread-safe. Closes on destruction; `close` tells whether that worked.
-class WalManager {
+class FACTORWAL_EXPORT WalManager {
  public:
   /// Makes the directory if need be, takes its lock, recovers the end of the log: everything that
   /// the log still holds, and what a process that is gone had accepted into its channel, is durable

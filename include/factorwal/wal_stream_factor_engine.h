@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "factorwal/export.h"
 #include "factorwal/persister.h"
 #include "factorwal/stream_factor_engine.h"
 #include "factorwal/tick_result.h"
@@ -18,7 +19,7 @@ namespace factorwal {
 
 /// A StreamFactorEngine whose ticks are logged. Owned and called by one thread. The persister is
 /// shared; its log holds one tick record per tick (fields and all factor values).
-class WalStreamFactorEngine {
+class FACTORWAL_EXPORT WalStreamFactorEngine {
  public:
   /// `auto_persist`: every tick is sent to the persister; otherwise only snapshots are.
   /// kInvalidArgument when the id is not 1 to 255 bytes of UTF-8.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "factorwal/export.h"
 #include "factorwal/operator.h"
 #include "factorwal/operators/missing.h"
 #include "factorwal/operators/parameters.h"
@@ -14,7 +15,7 @@ namespace factorwal {
 namespace detail {
 
 /// The last d values, missing ones as kMissing.
-class LagRing {
+class FACTORWAL_EXPORT LagRing {
  public:
   explicit LagRing(std::int64_t lag) : values_(static_cast<std::size_t>(lag), kMissing) {}
   /// Puts x in and returns the value of d pushes ago.
@@ -41,7 +42,7 @@ class LagRing {
 }  // namespace detail
 
 /// The input of d ticks ago: `delay`. Source: alpha101. First value: tick d + 1.
-class Delay final : public IncrementalOperator {
+class FACTORWAL_EXPORT Delay final : public IncrementalOperator {
  public:
   explicit Delay(std::int64_t lag);
   static Status validate(std::int64_t lag);
@@ -60,7 +61,7 @@ class Delay final : public IncrementalOperator {
 
 /// The input less that of d ticks ago: `delta`, `mom`. Source: alpha101, TA-Lib MOM. First value:
 /// tick d + 1.
-class Delta final : public IncrementalOperator {
+class FACTORWAL_EXPORT Delta final : public IncrementalOperator {
  public:
   explicit Delta(std::int64_t lag);
   static Status validate(std::int64_t lag);
@@ -79,7 +80,7 @@ class Delta final : public IncrementalOperator {
 
 /// log(x / x of d ticks ago), natural; missing unless both are above zero: `log_return`. First
 /// value: tick d + 1.
-class LogReturn final : public IncrementalOperator {
+class FACTORWAL_EXPORT LogReturn final : public IncrementalOperator {
  public:
   explicit LogReturn(std::int64_t lag = 1);
   static Status validate(std::int64_t lag = 1);
@@ -97,7 +98,7 @@ class LogReturn final : public IncrementalOperator {
 };
 
 /// The open interest less that of the tick before: `oi_delta`. First value: tick 2.
-class OiDelta final : public IncrementalOperator {
+class FACTORWAL_EXPORT OiDelta final : public IncrementalOperator {
  public:
   OiDelta() : ring_(1) {}
   [[nodiscard]] std::string identity() const override;

@@ -2,13 +2,14 @@
 /// \file
 /// Operators of one tick's best quotes. No state; missing where an input is.
 
+#include "factorwal/export.h"
 #include "factorwal/operator.h"
 #include "factorwal/operators/missing.h"
 
 namespace factorwal {
 
 /// (bid + ask) / 2. First value: tick 1.
-class Mid final : public IncrementalOperator {
+class FACTORWAL_EXPORT Mid final : public IncrementalOperator {
  public:
   [[nodiscard]] std::string identity() const override { return "mid()#1"; }
   [[nodiscard]] std::vector<std::string> default_inputs() const override { return {"bid", "ask"}; }
@@ -18,7 +19,7 @@ class Mid final : public IncrementalOperator {
 };
 
 /// ask - bid. First value: tick 1.
-class Spread final : public IncrementalOperator {
+class FACTORWAL_EXPORT Spread final : public IncrementalOperator {
  public:
   [[nodiscard]] std::string identity() const override { return "spread()#1"; }
   [[nodiscard]] std::vector<std::string> default_inputs() const override { return {"bid", "ask"}; }
@@ -29,7 +30,7 @@ class Spread final : public IncrementalOperator {
 
 /// (bid volume - ask volume) / (bid volume + ask volume); missing where both are 0. First value:
 /// tick 1.
-class QueueImbalance final : public IncrementalOperator {
+class FACTORWAL_EXPORT QueueImbalance final : public IncrementalOperator {
  public:
   [[nodiscard]] std::string identity() const override { return "queue_imbalance()#1"; }
   [[nodiscard]] std::vector<std::string> default_inputs() const override {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "factorwal/export.h"
 #include "factorwal/operator.h"
 #include "factorwal/operators/missing.h"
 #include "factorwal/operators/parameters.h"
@@ -16,7 +17,7 @@ namespace factorwal {
 namespace detail {
 
 /// The mean of the first n values, then value += gain * (x - value).
-class SeededSmoother {
+class FACTORWAL_EXPORT SeededSmoother {
  public:
   SeededSmoother(std::int64_t seed_count, double gain)
       : seed_count_(static_cast<std::uint32_t>(seed_count)), gain_(gain) {}
@@ -46,7 +47,7 @@ class SeededSmoother {
 };
 
 /// The mean of the first n values, then value = (value * (n - 1) + x) / n.
-class WilderSmoother {
+class FACTORWAL_EXPORT WilderSmoother {
  public:
   explicit WilderSmoother(std::int64_t window) : window_(static_cast<std::uint32_t>(window)) {}
   bool push(double x) noexcept {
@@ -82,7 +83,7 @@ class WilderSmoother {
 
 /// Exponential moving average: the mean of the first n inputs, then e += 2/(n+1) * (x - e).
 /// Source: TA-Lib EMA. First value: tick n. n from 1.
-class EMA final : public IncrementalOperator {
+class FACTORWAL_EXPORT EMA final : public IncrementalOperator {
  public:
   explicit EMA(std::int64_t window);
   static Status validate(std::int64_t window);
@@ -100,7 +101,7 @@ class EMA final : public IncrementalOperator {
 /// Double exponential moving average: 2*E1 - E2, E1 = EMA(x), E2 = EMA(E1), each seeded with the
 /// mean of its first n inputs. Source: Mulloy 1994, TA-Lib DEMA. First value: tick 2n - 1. n
 /// from 1.
-class DEMA final : public IncrementalOperator {
+class FACTORWAL_EXPORT DEMA final : public IncrementalOperator {
  public:
   explicit DEMA(std::int64_t window);
   static Status validate(std::int64_t window);
@@ -119,7 +120,7 @@ class DEMA final : public IncrementalOperator {
 /// Relative strength index: 100 g / (g + l), g and l Wilder's averages of gains and losses (the
 /// mean of the first n changes, then (g*(n-1) + gain) / n); `flat` where g + l is 0. Changes are
 /// from the last present input. Source: Wilder 1978, TA-Lib RSI. First value: tick n + 1. n from 2.
-class RSI final : public IncrementalOperator {
+class FACTORWAL_EXPORT RSI final : public IncrementalOperator {
  public:
   explicit RSI(std::int64_t window = 14, double flat = 0);
   static Status validate(std::int64_t window = 14, double flat = 0);
@@ -142,7 +143,7 @@ class RSI final : public IncrementalOperator {
 /// EMA of the line, hist = line - signal. As in TA-Lib both averages start together: the fast one
 /// is seeded with the mean of inputs slow-fast+1 to slow. Source: Appel, TA-Lib MACD. First value
 /// of all three: tick slow + signal - 1. Requires 1 <= fast < slow, signal >= 1.
-class MACD final : public IncrementalOperator {
+class FACTORWAL_EXPORT MACD final : public IncrementalOperator {
  public:
   explicit MACD(std::int64_t fast = 12, std::int64_t slow = 26, std::int64_t signal = 9);
   static Status validate(std::int64_t fast = 12, std::int64_t slow = 26, std::int64_t signal = 9);
@@ -167,7 +168,7 @@ class MACD final : public IncrementalOperator {
 /// TR = max(high - low, |high - previous close|, |low - previous close|); the seed is the mean of
 /// the first n. A tick with any of the three missing is skipped; the previous close is that of the
 /// last complete tick. Source: Wilder 1978, TA-Lib ATR. First value: tick n + 1. n from 1.
-class ATR final : public IncrementalOperator {
+class FACTORWAL_EXPORT ATR final : public IncrementalOperator {
  public:
   explicit ATR(std::int64_t window = 14);
   static Status validate(std::int64_t window = 14);

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 
+#include "factorwal/export.h"
 #include "factorwal/operator.h"
 #include "factorwal/operators/missing.h"
 #include "factorwal/operators/parameters.h"
@@ -20,7 +21,7 @@ namespace factorwal {
 /// The mean of the window: `ts_mean`, `sma`. Source: pandas `rolling(d).mean()`, TA-Lib SMA.
 /// First value: tick d. Error at most 1e-13 of the window's largest magnitude; a flat window gives
 /// exactly its value. State: 20 bytes a slot.
-class RollingMean final : public IncrementalOperator {
+class FACTORWAL_EXPORT RollingMean final : public IncrementalOperator {
  public:
   explicit RollingMean(std::int64_t window, std::int64_t minp = kWholeWindow);
   static Status validate(std::int64_t window, std::int64_t minp = kWholeWindow);
@@ -42,7 +43,7 @@ class RollingMean final : public IncrementalOperator {
 /// Source: pandas `rolling(d).std()` (ddof 1), TA-Lib STDDEV (ddof 0). The seed's class has ddof 0;
 /// the language's `ts_std` has ddof 1. First value: tick d; missing while n <= ddof. A flat window
 /// gives exactly 0. State: 28 bytes a slot.
-class RollingStd final : public IncrementalOperator {
+class FACTORWAL_EXPORT RollingStd final : public IncrementalOperator {
  public:
   explicit RollingStd(std::int64_t window, std::int64_t ddof = 0, std::int64_t minp = kWholeWindow);
   static Status validate(std::int64_t window, std::int64_t ddof = 0,
@@ -65,7 +66,7 @@ class RollingStd final : public IncrementalOperator {
 /// Pearson's correlation of two inputs over the window, within [-1, 1]: `ts_corr`. A slot counts as
 /// present when both inputs are. Missing where either is flat (TA-Lib's CORREL gives 0 there).
 /// Source: pandas `rolling(d).corr()`. First value: tick d (d >= 2). State: 44 bytes a slot.
-class RollingCorr final : public IncrementalOperator {
+class FACTORWAL_EXPORT RollingCorr final : public IncrementalOperator {
  public:
   explicit RollingCorr(std::int64_t window, std::int64_t minp = kWholeWindow);
   static Status validate(std::int64_t window, std::int64_t minp = kWholeWindow);
@@ -88,7 +89,7 @@ class RollingCorr final : public IncrementalOperator {
 
 /// The sum of the window's present inputs: `ts_sum`. Source: pandas, TA-Lib SUM. First value:
 /// tick d. Correctly rounded but for about 1e-32 of the sum of magnitudes. State: 20 bytes a slot.
-class RollingSum final : public IncrementalOperator {
+class FACTORWAL_EXPORT RollingSum final : public IncrementalOperator {
  public:
   explicit RollingSum(std::int64_t window, std::int64_t minp = kWholeWindow);
   static Status validate(std::int64_t window, std::int64_t minp = kWholeWindow);
@@ -108,7 +109,7 @@ class RollingSum final : public IncrementalOperator {
 
 /// The smallest present input of the window: `ts_min`. Source: alpha101, TA-Lib MIN. First value:
 /// tick d. State: 12 bytes a slot.
-class RollingMin final : public IncrementalOperator {
+class FACTORWAL_EXPORT RollingMin final : public IncrementalOperator {
  public:
   explicit RollingMin(std::int64_t window, std::int64_t minp = kWholeWindow);
   static Status validate(std::int64_t window, std::int64_t minp = kWholeWindow);
@@ -128,7 +129,7 @@ class RollingMin final : public IncrementalOperator {
 
 /// The largest present input of the window: `ts_max`. Source: alpha101, TA-Lib MAX. First value:
 /// tick d. State: 12 bytes a slot.
-class RollingMax final : public IncrementalOperator {
+class FACTORWAL_EXPORT RollingMax final : public IncrementalOperator {
  public:
   explicit RollingMax(std::int64_t window, std::int64_t minp = kWholeWindow);
   static Status validate(std::int64_t window, std::int64_t minp = kWholeWindow);
@@ -152,7 +153,7 @@ class RollingMax final : public IncrementalOperator {
 /// RollingMean and RollingStd, bit for bit. Source: TA-Lib BBANDS (ddof 0); J. Bollinger, 2001, for
 /// the last two. First value: tick n. A window with a missing input gives no value. k > 0.
 /// State: 28 bytes a slot.
-class BollingerBands final : public IncrementalOperator {
+class FACTORWAL_EXPORT BollingerBands final : public IncrementalOperator {
  public:
   explicit BollingerBands(std::int64_t window = 20, double k = 2, std::int64_t ddof = 0);
   static Status validate(std::int64_t window = 20, double k = 2, std::int64_t ddof = 0);

@@ -1,0 +1,10 @@
+#pragma once
+/// \file
+/// What the shared library exports; nothing else of it can be linked to. In a program that links
+/// the static library it means nothing, so that a plugin exports nothing of ours either.
+
+#if defined(FACTORWAL_SHARED)
+#define FACTORWAL_EXPORT __attribute__((visibility("default")))
+#else
+#define FACTORWAL_EXPORT
+#endif
