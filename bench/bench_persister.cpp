@@ -82,7 +82,7 @@ std::uint64_t read_back(const std::string& directory, std::uint64_t updates) {
   LogRecord record;
   std::uint64_t count = 0;
   std::uint64_t hash = 0;
-  while (must(stream.next(record))) {
+  while (stream.next(record).value()) {
     const auto instrument = std::stoul(std::string(record.instrument_id.substr(6)));
     const auto factor = std::stoul(std::string(record.factor_id.substr(1)));
     hash += hash_of({static_cast<std::uint32_t>(instrument), static_cast<std::uint32_t>(factor),

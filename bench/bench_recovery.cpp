@@ -20,7 +20,7 @@ Table recover(const std::string& directory) {
   Table table;
   auto stream = must(RecordStream::open(directory));
   LogRecord record;
-  while (must(stream.next(record))) {
+  while (stream.next(record).value()) {
     table.values[std::size_t{record.instrument.index} * kFactors + record.factor.index] =
         record.value;
     table.last_timestamp = std::max(table.last_timestamp, record.timestamp_ns);

@@ -46,7 +46,7 @@ void read_log(const std::string& dir, Sink& sink) {
     return unsigned(table[index]);
   };
   fw::LogRecord r;
-  while (must(stream.next(r))) {
+  while (stream.next(r).value()) {
     const unsigned i =
         known(instruments, r.instrument.index, [&] { return names.instrument(r.instrument_id); });
     const unsigned f = known(factors, r.factor.index, [&] { return names.factor(r.factor_id); });

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "factorwal/export.h"
@@ -12,6 +13,28 @@
 #include "factorwal/result.h"
 
 namespace factorwal {
+
+/// The answer of `RecordStream::next`: a record, the end, or an error.
+///
+/// True in a condition when a record was read, so that `while (stream.next(record))` ends at the
+/// end of the log and at an error; `RecordStream::status` tells the two apart. (`Result<bool>`
+/// would be true at the end too: "no error".) The other members are those of `Result<bool>`.
+class [[nodiscard]] ReadResult {
+ public:
+  ReadResult(Result<bool> found) : found_(std::move(found)) {}  // NOLINT: as Result
+  explicit operator bool() const noexcept { return found_.has_value() && *found_; }
+
+  /// False on an error only.
+  [[nodiscard]] bool has_value() const noexcept { return found_.has_value(); }
+  /// Whether a record was read. Aborts on an error.
+  [[nodiscard]] bool value() const { return found_.value(); }
+  [[nodiscard]] bool operator*() const { return found_.value(); }
+  /// What went wrong; kNotFound ("no further record") when nothing did.
+  [[nodiscard]] const Error& error() const noexcept;
+
+ private:
+  Result<bool> found_;
+};
 
 /// A single pass in order of sequence, with flat memory. Reads only; takes no lock. Damaged places
 /// are skipped and told in `findings()`: what is given back was read from intact frames only.
@@ -24,8 +47,15 @@ class FACTORWAL_EXPORT RecordStream {
   RecordStream& operator=(RecordStream&&) noexcept;
   ~RecordStream();
 
-  /// The next record; false at the end. Views in `record` hold until the next call.
-  [[nodiscard]] Result<bool> next(LogRecord& record);
+  /// The next record, if there is one:
+  ///
+  ///     while (stream.next(record)) use(record);
+  ///     if (!stream.status()) report(stream.status().error());
+  ///
+  /// Views in `record` hold until the next call. After an error every later call repeats it.
+  [[nodiscard]] ReadResult next(LogRecord& record);
+  /// The error at which `next` has ended, if it was one.
+  [[nodiscard]] const Status& status() const noexcept;
 
   /// What is wrong, as far as it was read.
   [[nodiscard]] const std::vector<Finding>& findings() const noexcept;

@@ -65,10 +65,7 @@ Status WalStreamFactorEngine::recover(std::span<WalStreamFactorEngine* const> en
   auto records = RecordStream::open(directory);
   if (!records) return records.error();
   LogRecord record;
-  for (;;) {
-    const auto found = records->next(record);
-    if (!found) return found.error();
-    if (!*found) break;
+  while (records->next(record)) {
     if (record.type != RecordType::kTick && record.type != RecordType::kOperatorState) continue;
     if (!record.layout->factor_text.empty()) continue;
     for (auto* engine : engines) {
@@ -76,6 +73,7 @@ Status WalStreamFactorEngine::recover(std::span<WalStreamFactorEngine* const> en
       if (auto done = engine->replay(record); !done) return done;
     }
   }
+  if (!records->status()) return records->status();
   if (const auto* finding = wal::first_corrupt(records->findings())) {
     return wal::corruption_error(*finding);
   }

@@ -9,7 +9,15 @@ struct RecordStream::State {
   explicit State(wal::LogView view) : reader(posix_file_system(), std::move(view), names) {}
   wal::NameTable names;
   wal::LogReader reader;
+  Status status;
 };
+
+const Error& ReadResult::error() const noexcept {
+  // Never destroyed: a static object's destructor may read a log.
+  static const auto& end =
+      *new Error{Errc::kNotFound, "no error: the log has no further record", 0};
+  return found_.has_value() ? end : found_.error();
+}
 
 RecordStream::RecordStream(std::unique_ptr<State> state) : state_(std::move(state)) {}
 RecordStream::RecordStream(RecordStream&&) noexcept = default;
@@ -24,11 +32,17 @@ Result<RecordStream> RecordStream::open(const std::string& directory) try {
   return caught_error();
 }
 
-Result<bool> RecordStream::next(LogRecord& record) try {
-  return state_->reader.next(record);
+ReadResult RecordStream::next(LogRecord& record) try {
+  auto& s = *state_;
+  if (!s.status) return Result<bool>(s.status.error());
+  auto found = s.reader.next(record);
+  if (!found) s.status = found.error();
+  return found;
 } catch (...) {
-  return caught_error();
+  return Result<bool>(caught_error());
 }
+
+const Status& RecordStream::status() const noexcept { return state_->status; }
 
 const std::vector<Finding>& RecordStream::findings() const noexcept {
   return state_->reader.findings();

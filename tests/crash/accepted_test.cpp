@@ -84,10 +84,7 @@ class Accepted : public testing::TestWithParam<const char*> {
     ASSERT_TRUE(records) << records.error().message;
     std::array<std::uint64_t, 2> next = {1, 1};
     LogRecord record;
-    for (;;) {
-      const auto found = records->next(record);
-      ASSERT_TRUE(found) << found.error().message;
-      if (!*found) break;
+    while (records->next(record)) {
       ASSERT_EQ(record.type, RecordType::kUpdate);
       const std::size_t thread = record.instrument_id[6] == '0' ? 0 : 1;
       const auto i = next[thread]++;
@@ -95,6 +92,7 @@ class Accepted : public testing::TestWithParam<const char*> {
       ASSERT_EQ(record.instrument_id,
                 "sender" + std::to_string(thread) + "." + std::to_string(i / 100));
     }
+    ASSERT_TRUE(records->status()) << records->status().error().message;
     ASSERT_FALSE(records->corrupt());
     const auto told = returned();
     for (std::size_t thread : {0U, 1U}) {

@@ -90,9 +90,7 @@ class CopiedDirectory : public testing::TestWithParam<ChannelKind> {
     if (!records) return 0;
     Sequence last = 0;
     LogRecord record;
-    for (;;) {
-      const auto found = records->next(record);
-      if (!found || !*found) break;
+    while (records->next(record)) {
       EXPECT_EQ(record.value, static_cast<double>(record.sequence));
       dense = dense && record.sequence == last + 1;
       last = record.sequence;
@@ -110,8 +108,7 @@ class CopiedDirectory : public testing::TestWithParam<ChannelKind> {
 bool is_told_as_damage(const std::string& directory) {
   auto records = RecordStream::open(directory).value();
   LogRecord record;
-  while (records.next(record).value()) {
-  }
+  while (records.next(record).value()) continue;
   return records.corrupt();
 }
 

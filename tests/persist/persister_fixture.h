@@ -37,16 +37,14 @@ void for_each_record(const std::string& directory, Visit visit) {
   ASSERT_TRUE(stream) << stream.error().message;
   LogRecord record;
   Sequence last = 0;
-  for (;;) {
-    const auto found = stream->next(record);
-    ASSERT_TRUE(found) << found.error().message;
-    if (!*found) break;
+  while (stream->next(record)) {
     if (record.type != RecordType::kOperatorState) {
       ASSERT_EQ(record.sequence, last + 1);
       last = record.sequence;
     }
     visit(record);
   }
+  EXPECT_TRUE(stream->status()) << stream->status().error().message;
   EXPECT_FALSE(stream->corrupt());
 }
 

@@ -22,10 +22,7 @@ inline History read_history(const std::string& directory) {
     history.bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
   };
   LogRecord record;
-  for (;;) {
-    const auto found = stream->next(record);
-    if (!found) throw std::runtime_error(found.error().message);
-    if (!*found) break;
+  while (stream->next(record)) {
     if (record.sequence == 0) continue;
     ++history.records;
     add(record.type);
@@ -41,6 +38,7 @@ inline History read_history(const std::string& directory) {
       add(record.value);
     }
   }
+  if (!stream->status()) throw std::runtime_error(stream->status().error().message);
   if (!stream->findings().empty() && stream->corrupt()) {
     throw std::runtime_error("corrupt: " + stream->findings().front().what);
   }

@@ -22,7 +22,9 @@ factorwal_test(wal_damage_test unit
   wal/damage_test.cpp
   wal/damaged_pages_test.cpp)
 target_link_libraries(wal_damage_test PRIVATE log_test_support)
-factorwal_test(wal_live_test "unit;tsan" wal/live_test.cpp)
+factorwal_test(wal_live_test "unit;tsan"
+  wal/live_test.cpp
+  wal/record_stream_test.cpp)
 target_link_libraries(wal_live_test PRIVATE log_test_support)
 factorwal_test(wal_retention_test "unit;tsan"
   wal/retention_plan_test.cpp
