@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -57,10 +58,21 @@ class FACTORWAL_EXPORT FactorCache {
 
   using Callback = std::function<void(const CachedFactors&)>;
   /// Calls back for every tick, on the thread that processes it, after the tick is accepted.
-  /// Returns a number for `unsubscribe`. A callback must not subscribe, unsubscribe or process
-  /// ticks itself.
+  /// Returns a number for `unsubscribe`. A callback must not subscribe or unsubscribe; a tick that
+  /// it processes itself is refused with kBusy. An exception ends that call only: the tick stays
+  /// accepted, the other callbacks are called, this one again for the next tick, and
+  /// `callback_failures` tells.
   [[nodiscard]] std::uint64_t subscribe(Callback callback);
   void unsubscribe(std::uint64_t subscription);
+
+  /// Calls of callbacks that ended with an exception.
+  struct CallbackFailures {
+    std::uint64_t count = 0;
+    std::exception_ptr first;        ///< what the first of them threw; null if none did
+    std::uint64_t subscription = 0;  ///< whose callback that was
+    std::uint64_t update = 0;        ///< for which change of the cache
+  };
+  [[nodiscard]] CallbackFailures callback_failures() const;
 
   // ---- The thread that processes ticks
 
@@ -77,6 +89,8 @@ class FACTORWAL_EXPORT FactorCache {
   void write(Cell& target, InstrumentHandle instrument, TimestampNs timestamp_ns,
              std::uint64_t tick_count, std::uint64_t update, std::span<const double> values);
   [[nodiscard]] bool read(const Cell& source, CachedFactors& out) const;
+  void call_back();
+  void note_failure(std::uint64_t subscription) noexcept;
 
   const std::size_t factor_count_;
   const std::size_t cell_words_;
@@ -91,6 +105,8 @@ class FACTORWAL_EXPORT FactorCache {
   std::atomic<std::size_t> callback_count_{0};
   std::uint64_t next_subscription_ = 1;  // guarded by callbacks_mutex_
   CachedFactors scratch_;                // for callbacks
+  mutable std::mutex failures_mutex_;
+  CallbackFailures failures_;  // guarded by failures_mutex_
 };
 
 }  // namespace factorwal

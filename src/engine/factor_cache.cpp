@@ -1,5 +1,6 @@
 #include "factorwal/factor_cache.h"
 
+#include <cxxabi.h>
 #include <algorithm>
 #include <bit>
 
@@ -34,6 +35,7 @@ FactorCache::FactorCache(std::size_t factor_count, std::size_t history)
       chunks_(new std::atomic<std::atomic<std::uint64_t>*>[kChunks]()),
       ring_(new std::atomic<std::uint64_t>[history_ * cell_words_]()) {
   static_assert(sizeof(Cell) == kHeadWords * sizeof(std::uint64_t));
+  scratch_.values.reserve(factor_count_);  // not after a tick is accepted
 }
 
 FactorCache::~FactorCache() {
@@ -170,8 +172,35 @@ void FactorCache::publish(InstrumentHandle instrument, TimestampNs timestamp_ns,
   scratch_.tick_count = tick_count;
   scratch_.update = update;
   scratch_.values.assign(values.begin(), values.end());
+  call_back();
+}
+
+// The tick is accepted, and its caller must hear so: an exception stays here. A thread that is
+// cancelled in a callback has to unwind to its end, so that one passes.
+void FactorCache::call_back() {
   const std::lock_guard lock(callbacks_mutex_);
-  for (const auto& [subscription, callback] : callbacks_) callback(scratch_);
+  for (const auto& [subscription, callback] : callbacks_) {
+    try {
+      callback(scratch_);
+    } catch (const abi::__forced_unwind&) {
+      throw;
+    } catch (...) {
+      note_failure(subscription);
+    }
+  }
+}
+
+void FactorCache::note_failure(std::uint64_t subscription) noexcept {
+  const std::lock_guard lock(failures_mutex_);
+  if (failures_.count++ > 0) return;
+  failures_.first = std::current_exception();
+  failures_.subscription = subscription;
+  failures_.update = scratch_.update;
+}
+
+FactorCache::CallbackFailures FactorCache::callback_failures() const {
+  const std::lock_guard lock(failures_mutex_);
+  return failures_;
 }
 
 }  // namespace factorwal

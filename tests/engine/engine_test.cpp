@@ -305,6 +305,24 @@ TEST_F(EngineTest, ASecondCallerIsTold) {
   EXPECT_EQ(inner, SendStatus::kBusy);
 }
 
+// Failure: the exception left `process_tick`, and its caller took an accepted tick for a failed
+// one.
+TEST_F(EngineTest, ATickWhoseSubscriberThrowsIsAcceptedAndItsCallerHearsSo) {
+  auto engine = open("data");
+  const auto ticks = make_ticks(3, 1, 9);
+  int others = 0;
+  (void)engine->cache().subscribe([](const CachedFactors& item) {
+    if (item.tick_count == 2) throw std::runtime_error("subscriber");
+  });
+  (void)engine->cache().subscribe([&](const CachedFactors&) { ++others; });
+  const auto bits = feed(*engine, ticks, 0, 3);
+  EXPECT_EQ(bits.size(), 3 * engine->factors().size());
+  EXPECT_EQ(others, 3);
+  EXPECT_EQ(engine->cache().callback_failures().count, 1U);
+  EXPECT_EQ(engine->marks().accepted, 3U);
+  ASSERT_TRUE(engine->close());
+}
+
 TEST_F(EngineTest, ASecondEngineOnADirectoryIsRefusedWithThePid) {
   auto engine = open("data");
   const auto second = Engine::open(dir_ / "data", default_factors());

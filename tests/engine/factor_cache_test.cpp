@@ -105,5 +105,33 @@ TEST(FactorCache, SubscribersAreCalledPerTickUntilTheyLeave) {
   EXPECT_EQ(calls, 2);
 }
 
+TEST(FactorCache, ACallbackThatThrowsIsCountedAndTheOthersStillGetTheValue) {
+  FactorCache cache(1, 8);
+  std::vector<std::uint64_t> before;
+  std::vector<std::uint64_t> after;
+  (void)cache.subscribe([&](const CachedFactors& item) { before.push_back(item.tick_count); });
+  const auto thrower = cache.subscribe([](const CachedFactors& item) {
+    if (item.tick_count >= 2) throw std::runtime_error("tick " + std::to_string(item.tick_count));
+  });
+  (void)cache.subscribe([&](const CachedFactors& item) { after.push_back(item.tick_count); });
+  const double value[] = {2.5};
+  cache.publish({0}, 0, 1, value);
+  EXPECT_EQ(cache.callback_failures().count, 0U);
+  EXPECT_EQ(cache.callback_failures().first, nullptr);
+  for (std::uint64_t n = 2; n <= 4; ++n) cache.publish({0}, 0, n, value);
+  EXPECT_EQ(before, (std::vector<std::uint64_t>{1, 2, 3, 4}));
+  EXPECT_EQ(after, before);
+  const auto failures = cache.callback_failures();
+  EXPECT_EQ(failures.count, 3U);
+  EXPECT_EQ(failures.subscription, thrower);
+  EXPECT_EQ(failures.update, 2U);
+  ASSERT_NE(failures.first, nullptr);
+  try {
+    std::rethrow_exception(failures.first);
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "tick 2");
+  }
+}
+
 }  // namespace
 }  // namespace factorwal
