@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "factorwal/engine.h"
+#include "factorwal/operators/missing.h"
 
 namespace {
 
@@ -16,8 +17,8 @@ class MaxFall final : public IncrementalOperator {
   [[nodiscard]] std::string identity() const override { return "example.max_fall()#1"; }
   void update(std::span<const double> inputs, std::span<double> outputs) noexcept override {
     const double x = inputs[0];
-    if (std::isnan(x)) {  // missing: the state stays, the output is missing
-      outputs[0] = x;
+    if (!is_present(x)) {  // the state stays, the output is missing
+      outputs[0] = kMissing;
       return;
     }
     if (!(x <= high_)) high_ = x;

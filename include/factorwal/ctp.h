@@ -14,7 +14,6 @@
 #include <string_view>
 #include <utility>
 
-#include "factorwal/operators/missing.h"
 #include "factorwal/result.h"
 #include "factorwal/tick.h"
 #include "factorwal/volume_mode.h"
@@ -94,6 +93,21 @@ template <std::size_t kLength>
   return hour * 3600 + minute * 60 + second;
 }
 
+/// What the struct's numbers are, as they stand there.
+struct DepthNumbers {
+  struct Level {
+    double bid = 0;
+    double bid_volume = 0;
+    double ask = 0;
+    double ask_volume = 0;
+  };
+  double last = 0;
+  double volume = 0;
+  double turnover = 0;
+  double open_interest = 0;
+  std::array<Level, 5> levels{};
+};
+
 }  // namespace ctp_detail
 
 /// The weekday before: Friday for a Monday. As the previous trading day this is right whenever
@@ -152,6 +166,9 @@ class CtpConverter {
   }
 
  private:
+  /// In the library, because the host may be built with -ffast-math. Wants the tick's other
+  /// members.
+  void put_numbers(const ctp_detail::DepthNumbers& numbers, CtpTick& tick);
   static Error bad(std::string_view instrument_id, std::string_view field, std::string_view value) {
     std::string message("CTP tick of \"");
     message.append(instrument_id).append("\": ").append(field).append(" is \"");
@@ -191,21 +208,14 @@ Result<CtpTick> CtpConverter::convert(const DepthMarketData& data) {
   tick.timestamp_ns = (day * kSecondsPerDay + seconds - kChinaOffsetSeconds) * kNsPerSecond +
                       milliseconds * 1'000'000;
 
-  const TradedAmounts traded =
-      volume_converter(tick.instrument_id)
-          .to_increments(tick.trading_day,
-                         {static_cast<double>(data.Volume), present_or_missing(data.Turnover)});
-  tick.values[0] = present_or_missing(data.LastPrice);
-  tick.values[1] = present_or_missing(traded.volume);
-  tick.values[2] = present_or_missing(traded.turnover);
-  tick.values[3] = present_or_missing(static_cast<double>(data.OpenInterest));
-  const auto put_level = [&tick](std::size_t level, double bid, double bid_volume, double ask,
-                                 double ask_volume) {
-    double* const out = &tick.values[4 + 4 * (level - 1)];
-    out[0] = bid == 0 && bid_volume == 0 ? kMissing : present_or_missing(bid);
-    out[1] = present_or_missing(bid_volume);
-    out[2] = ask == 0 && ask_volume == 0 ? kMissing : present_or_missing(ask);
-    out[3] = present_or_missing(ask_volume);
+  ctp_detail::DepthNumbers numbers;
+  numbers.last = data.LastPrice;
+  numbers.volume = static_cast<double>(data.Volume);
+  numbers.turnover = data.Turnover;
+  numbers.open_interest = static_cast<double>(data.OpenInterest);
+  const auto put_level = [&numbers](std::size_t level, double bid, double bid_volume, double ask,
+                                    double ask_volume) {
+    numbers.levels[level - 1] = {bid, bid_volume, ask, ask_volume};
   };
   put_level(1, data.BidPrice1, static_cast<double>(data.BidVolume1), data.AskPrice1,
             static_cast<double>(data.AskVolume1));
@@ -217,6 +227,7 @@ Result<CtpTick> CtpConverter::convert(const DepthMarketData& data) {
             static_cast<double>(data.AskVolume4));
   put_level(5, data.BidPrice5, static_cast<double>(data.BidVolume5), data.AskPrice5,
             static_cast<double>(data.AskVolume5));
+  put_numbers(numbers, tick);
   return tick;
 }
 

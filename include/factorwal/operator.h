@@ -43,6 +43,8 @@ class FACTORWAL_EXPORT StateVisitor {
 /// - `update` does not allocate, throw or block. A missing input is NaN, an output that is not
 ///   warmed up or not defined is NaN (of these bits: 7ff8000000000000). A missing input must not
 ///   spoil the state for later ticks.
+/// - Compiled without -ffast-math, under which `std::isnan` may be a constant and sums are
+///   reordered: docs/architecture.md, "A host built with -ffast-math".
 /// - Say how much it remembers (`memory`), if it is not everything.
 /// - One object serves one instrument; `clone_fresh` makes the others.
 /// - Called by one thread at a time.

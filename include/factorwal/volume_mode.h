@@ -3,12 +3,11 @@
 /// Feeds that send the day's running totals (CTP does) against factors that want what was traded
 /// since the tick before.
 
-#include <cmath>
 #include <cstdint>
-#include <limits>
 
 #include "factorwal/export.h"
 #include "factorwal/operator.h"
+#include "factorwal/operators/missing.h"
 
 namespace factorwal {
 
@@ -19,8 +18,8 @@ enum class VolumeMode : std::uint8_t {
 };
 
 struct TradedAmounts {
-  double volume = std::numeric_limits<double>::quiet_NaN();
-  double turnover = std::numeric_limits<double>::quiet_NaN();
+  double volume = kMissing;
+  double turnover = kMissing;
 };
 
 /// Turns one instrument's running totals into increments. Does not allocate.
@@ -35,20 +34,7 @@ class FACTORWAL_EXPORT VolumeConverter {
  public:
   /// `trading_day`: any number that differs from day to day, e.g. 20210104; 0 where the source has
   /// none (then only a falling volume starts anew).
-  TradedAmounts to_increments(std::int64_t trading_day, TradedAmounts totals) noexcept {
-    const bool new_day = trading_day != trading_day_ && trading_day != 0 && trading_day_ != 0;
-    if (trading_day != 0) trading_day_ = trading_day;
-    if (new_day) {
-      if (volume_known_) volume_ = 0;
-      if (turnover_known_) turnover_ = 0;
-    }
-    if (!std::isnan(totals.volume) && volume_known_ && totals.volume < volume_) {
-      volume_ = 0;
-      turnover_ = 0;
-    }
-    return {increment(totals.volume, volume_, volume_known_),
-            increment(totals.turnover, turnover_, turnover_known_)};
-  }
+  TradedAmounts to_increments(std::int64_t trading_day, TradedAmounts totals) noexcept;
 
   /// Ticks may have been missed (a reconnect): the next totals only set the base.
   void note_gap() noexcept {
@@ -66,15 +52,6 @@ class FACTORWAL_EXPORT VolumeConverter {
   }
 
  private:
-  static double increment(double total, double& base, bool& known) noexcept {
-    if (std::isnan(total)) return total;
-    const double traded =
-        known ? (total > base ? total - base : 0) : std::numeric_limits<double>::quiet_NaN();
-    base = total;
-    known = true;
-    return traded;
-  }
-
   std::int64_t trading_day_ = 0;
   bool volume_known_ = false;
   double volume_ = 0;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/floating_point_guard.h"
 #include "base/nearest_name.h"
 #include "factorwal/operators/missing.h"
 #include "factorwal/operators/parameters.h"
@@ -475,6 +476,7 @@ class Compiler {
 Result<std::shared_ptr<const graph::Plan>> compile(const Source& source, const TickSchema& schema,
                                                    const FactorSetOptions& options,
                                                    std::string* missing_field) {
+  const FloatingPointGuard guard;  // constants are read and folded here
   return Compiler(source, schema, options, missing_field).run();
 }
 

@@ -1,10 +1,19 @@
 #include "factorwal/operators/lag.h"
 
+#include <cmath>
+
 #include "base/deterministic_math.h"
 #include "operators/identity_text.h"
 #include "operators/parameter_checks.h"
 
 namespace factorwal {
+
+inline double detail::LagRing::exchange(double x) noexcept {
+  const double old = values_[next_];
+  values_[next_] = present_or_missing(x);
+  next_ = next_ + 1 == values_.size() ? 0 : next_ + 1;
+  return old;
+}
 
 Status Delay::validate(std::int64_t lag) { return check_range("window", lag, 1, kWindowMax); }
 

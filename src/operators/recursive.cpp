@@ -3,11 +3,19 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/floating_point_guard.h"
 #include "operators/identity_text.h"
 #include "operators/parameter_checks.h"
+#include "operators/window_arithmetic.h"
 
 namespace factorwal {
 namespace {
+
+/// Smoothing as in TA-Lib's EMA of n.
+double ema_gain(std::int64_t window) noexcept {
+  const FloatingPointGuard guard;
+  return 2.0 / (static_cast<double>(window) + 1.0);
+}
 
 void set_missing(std::span<double> outputs) noexcept {
   std::fill(outputs.begin(), outputs.end(), kMissing);
@@ -15,13 +23,39 @@ void set_missing(std::span<double> outputs) noexcept {
 
 }  // namespace
 
+namespace detail {
+
+inline bool SeededSmoother::push(double x) noexcept {
+  if (seed_.count == seed_count_) {
+    value_ += gain_ * (x - value_);
+    return true;
+  }
+  seed_.add(&x);
+  if (seed_.count < seed_count_) return false;
+  value_ = seed_.mean();
+  return true;
+}
+
+inline bool WilderSmoother::push(double x) noexcept {
+  if (seed_.count == window_) {
+    const double n = window_;
+    value_ = (value_ * (n - 1) + x) / n;
+    return true;
+  }
+  seed_.add(&x);
+  if (seed_.count < window_) return false;
+  value_ = seed_.mean();
+  return true;
+}
+
+}  // namespace detail
+
 // ---- EMA
 
 Status EMA::validate(std::int64_t window) { return check_range("window", window, 1, kWindowMax); }
 
 EMA::EMA(std::int64_t window)
-    : window_(valid_or_abort(validate(window), window)),
-      average_(window, detail::ema_gain(window)) {}
+    : window_(valid_or_abort(validate(window), window)), average_(window, ema_gain(window)) {}
 
 std::string EMA::identity() const {
   return identity_text("ema", 1, {{"n", window_}, {"seed", std::string_view("sma")}});
@@ -43,8 +77,8 @@ Status DEMA::validate(std::int64_t window) { return EMA::validate(window); }
 
 DEMA::DEMA(std::int64_t window)
     : window_(valid_or_abort(validate(window), window)),
-      first_(window, detail::ema_gain(window)),
-      second_(window, detail::ema_gain(window)) {}
+      first_(window, ema_gain(window)),
+      second_(window, ema_gain(window)) {}
 
 std::string DEMA::identity() const { return identity_text("dema", 1, {{"n", window_}}); }
 
@@ -133,9 +167,9 @@ MACD::MACD(std::int64_t fast, std::int64_t slow, std::int64_t signal)
     : fast_window_(valid_or_abort(validate(fast, slow, signal), fast)),
       slow_window_(slow),
       signal_window_(signal),
-      fast_(fast, detail::ema_gain(fast)),
-      slow_(slow, detail::ema_gain(slow)),
-      signal_(signal, detail::ema_gain(signal)) {}
+      fast_(fast, ema_gain(fast)),
+      slow_(slow, ema_gain(slow)),
+      signal_(signal, ema_gain(signal)) {}
 
 std::string MACD::identity() const {
   return identity_text(

@@ -5,6 +5,7 @@
 
 #include "operators/identity_text.h"
 #include "operators/parameter_checks.h"
+#include "operators/window_arithmetic.h"
 
 namespace factorwal {
 namespace {

@@ -40,6 +40,25 @@ TEST(FloatingPointGuard, AHostsRoundingModeChangesNoBit) {
   }
 }
 
+// Failure: smoothing constants and folded numbers were rounded as the host had set it.
+TEST(FloatingPointGuard, ASetThatIsMadeUnderAnotherRoundingModeIsTheSame) {
+  const auto schema = TickSchema::make({"x"}).value();
+  const std::string text = "factor a = ema(x, 6)\nfactor b = x * (1 / 3)\nfactor c = x * 0.1\n";
+  const auto plain_set = FactorSet::parse(text, schema).value();
+  ASSERT_EQ(std::fesetround(FE_UPWARD), 0);
+  const auto other_set = FactorSet::parse(text, schema).value();
+  graph::InstrumentGraph other(other_set.plan());  // makes its operators
+  ASSERT_EQ(std::fesetround(FE_TONEAREST), 0);
+  graph::InstrumentGraph plain(plain_set.plan());
+  std::vector<double> expected(3);
+  std::vector<double> got(3);
+  for (const double x : {1.0, 3.0, 7.0, 11.0, 13.0, 17.0, 19.0, 23.0}) {
+    plain.evaluate({&x, 1}, expected);
+    other.evaluate({&x, 1}, got);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(test::bits(got[i]), test::bits(expected[i])) << i;
+  }
+}
+
 #if defined(__x86_64__)
 TEST(FloatingPointGuard, SubnormalNumbersAreKept) {
   const FactorSet set =

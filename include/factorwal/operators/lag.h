@@ -19,12 +19,7 @@ class FACTORWAL_EXPORT LagRing {
  public:
   explicit LagRing(std::int64_t lag) : values_(static_cast<std::size_t>(lag), kMissing) {}
   /// Puts x in and returns the value of d pushes ago.
-  double exchange(double x) noexcept {
-    const double old = values_[next_];
-    values_[next_] = present_or_missing(x);
-    next_ = next_ + 1 == values_.size() ? 0 : next_ + 1;
-    return old;
-  }
+  double exchange(double x) noexcept;
   void visit_state(StateVisitor& visitor) {
     visitor.visit(next_);
     visitor.visit(std::span<double>(values_));

@@ -22,16 +22,7 @@ class FACTORWAL_EXPORT SeededSmoother {
   SeededSmoother(std::int64_t seed_count, double gain)
       : seed_count_(static_cast<std::uint32_t>(seed_count)), gain_(gain) {}
   /// Requires: x is present. Whether there is a value now.
-  bool push(double x) noexcept {
-    if (seed_.count == seed_count_) {
-      value_ += gain_ * (x - value_);
-      return true;
-    }
-    seed_.add(&x);
-    if (seed_.count < seed_count_) return false;
-    value_ = seed_.mean();
-    return true;
-  }
+  bool push(double x) noexcept;
   [[nodiscard]] double value() const noexcept { return value_; }
   void visit_state(StateVisitor& visitor) {
     seed_.visit(visitor);
@@ -50,17 +41,7 @@ class FACTORWAL_EXPORT SeededSmoother {
 class FACTORWAL_EXPORT WilderSmoother {
  public:
   explicit WilderSmoother(std::int64_t window) : window_(static_cast<std::uint32_t>(window)) {}
-  bool push(double x) noexcept {
-    if (seed_.count == window_) {
-      const double n = window_;
-      value_ = (value_ * (n - 1) + x) / n;
-      return true;
-    }
-    seed_.add(&x);
-    if (seed_.count < window_) return false;
-    value_ = seed_.mean();
-    return true;
-  }
+  bool push(double x) noexcept;
   [[nodiscard]] double value() const noexcept { return value_; }
   void visit_state(StateVisitor& visitor) {
     seed_.visit(visitor);
@@ -73,11 +54,6 @@ class FACTORWAL_EXPORT WilderSmoother {
   MeanSums seed_;
   double value_ = 0;
 };
-
-/// Smoothing as in TA-Lib's EMA of n.
-[[nodiscard]] inline double ema_gain(std::int64_t window) noexcept {
-  return 2.0 / (static_cast<double>(window) + 1.0);
-}
 
 }  // namespace detail
 

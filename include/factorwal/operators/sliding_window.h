@@ -10,7 +10,6 @@
 /// together. When back fills the array, the next push turns the raw values into suffixes, newest
 /// to oldest: O(window) once every `window` pushes.
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -35,19 +34,7 @@ class SlidingWindow {
       : window_(window), slots_(std::size_t{window} * Sums::kStored), counts_(window) {}
 
   /// The oldest slot leaves, this one comes. A missing value takes a slot too.
-  void push(const double* value, bool present) noexcept {
-    if (back_slot_count_ == window_) flip();
-    double* slot = &slots_[std::size_t{back_slot_count_} * Sums::kStored];
-    for (std::size_t i = 0; i < Sums::kInputs; ++i) slot[i] = present ? value[i] : 0.0;
-    counts_[back_slot_count_] = present ? 1 : 0;
-    ++back_slot_count_;
-    if (present) back_.add(value);
-    front_.count = 0;
-    if (back_slot_count_ < window_) {
-      front_.load(&slots_[std::size_t{back_slot_count_} * Sums::kStored],
-                  counts_[back_slot_count_]);
-    }
-  }
+  void push(const double* value, bool present) noexcept;
 
   /// The older part of the window and the newer one; either may be empty.
   [[nodiscard]] const Sums& front() const noexcept { return front_; }
@@ -78,24 +65,7 @@ class SlidingWindow {
   }
 
  private:
-  void flip() noexcept {
-    Sums suffix;
-    for (std::uint32_t i = window_; i-- > 0;) {
-      double* slot = &slots_[std::size_t{i} * Sums::kStored];
-      if (counts_[i] != 0) {
-        std::array<double, Sums::kInputs> value;
-        for (std::size_t j = 0; j < Sums::kInputs; ++j) value[j] = slot[j];
-        suffix.add(value.data());
-      }
-      suffix.store(slot);
-      counts_[i] = suffix.count;
-    }
-    // The pivot is the newest present value, so that it lies within every suffix that has any.
-    front_ = Sums{};
-    front_.same_pivot(suffix);
-    back_ = Sums{};
-    back_slot_count_ = 0;
-  }
+  void flip() noexcept;
 
   std::uint32_t window_;
   std::uint32_t back_slot_count_ = 0;
