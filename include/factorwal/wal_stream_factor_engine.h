@@ -18,11 +18,13 @@
 namespace factorwal {
 
 /// A StreamFactorEngine whose ticks are logged. Owned and called by one thread. The persister is
-/// shared; its log holds one tick record per tick (fields and all factor values).
+/// shared; its log holds one tick record per tick (fields and all factor values). One of them an
+/// instrument: the log numbers an instrument's ticks, and two would give each number twice.
 class FACTORWAL_EXPORT WalStreamFactorEngine {
  public:
   /// `auto_persist`: every tick is sent to the persister; otherwise only snapshots are.
-  /// kInvalidArgument when the id is not 1 to 255 bytes of UTF-8.
+  /// kInvalidArgument when the id is not 1 to 255 bytes of UTF-8; kLocked while another
+  /// WalStreamFactorEngine of that instrument lives on the same open log, whatever its persister.
   static Result<WalStreamFactorEngine> make(std::string_view instrument_id,
                                             std::shared_ptr<FactorWalPersister> persister,
                                             bool auto_persist,
@@ -63,13 +65,14 @@ class FACTORWAL_EXPORT WalStreamFactorEngine {
  private:
   WalStreamFactorEngine(std::string_view instrument_id,
                         std::shared_ptr<FactorWalPersister> persister, InstrumentHandle instrument,
-                        bool auto_persist, TickSchema schema);
+                        std::shared_ptr<void> claim, bool auto_persist, TickSchema schema);
   [[nodiscard]] LayoutHandle layout();
   Status replay(const LogRecord& record);
 
   std::string instrument_id_;
   std::shared_ptr<FactorWalPersister> persister_;
   InstrumentHandle instrument_;
+  std::shared_ptr<void> claim_;  // of the instrument; given back with the last engine that has it
   bool auto_persist_;
   StreamFactorEngine engine_;
   std::optional<LayoutHandle> layout_;  // of the factors registered so far

@@ -10,14 +10,28 @@
 #include "wal/corruption.h"
 
 namespace factorwal {
+namespace {
+
+/// Null when the instrument is taken; otherwise it is while that lives.
+std::shared_ptr<void> claim(const std::shared_ptr<WalManager>& wal, InstrumentHandle instrument) {
+  if (!wal->log().stream_instruments.claim(instrument.index)) return nullptr;
+  return {wal.get(), [wal, instrument](void*) {
+            // A child process may have got the lock taken, by a thread that is not there.
+            if (!wal->log().forked()) wal->log().stream_instruments.release(instrument.index);
+          }};
+}
+
+}  // namespace
 
 WalStreamFactorEngine::WalStreamFactorEngine(std::string_view instrument_id,
                                              std::shared_ptr<FactorWalPersister> persister,
-                                             InstrumentHandle instrument, bool auto_persist,
+                                             InstrumentHandle instrument,
+                                             std::shared_ptr<void> claim, bool auto_persist,
                                              TickSchema schema)
     : instrument_id_(instrument_id),
       persister_(std::move(persister)),
       instrument_(instrument),
+      claim_(std::move(claim)),
       auto_persist_(auto_persist),
       engine_(std::move(schema)) {}
 
@@ -26,8 +40,16 @@ Result<WalStreamFactorEngine> WalStreamFactorEngine::make(
     bool auto_persist, TickSchema schema) try {
   const auto instrument = persister->instrument(instrument_id);
   if (!instrument) return instrument.error();
-  return WalStreamFactorEngine(instrument_id, std::move(persister), *instrument, auto_persist,
-                               std::move(schema));
+  auto claimed = claim(persister->wal(), *instrument);
+  if (!claimed) {
+    return Error{Errc::kLocked,
+                 std::string(instrument_id) +
+                     ": another WalStreamFactorEngine computes this instrument on the same log; "
+                     "use that one, or end it first",
+                 0};
+  }
+  return WalStreamFactorEngine(instrument_id, std::move(persister), *instrument, std::move(claimed),
+                               auto_persist, std::move(schema));
 } catch (...) {
   return caught_error();
 }

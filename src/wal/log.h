@@ -11,6 +11,7 @@
 #include "base/fork_guard.h"
 #include "channel/ring_store.h"
 #include "factorwal/wal_manager.h"
+#include "wal/instrument_claims.h"
 #include "wal/recovery_cases.h"
 #include "wal/wal_writer.h"
 
@@ -53,6 +54,9 @@ class Log {
   std::uint64_t accepted_before = 0;
   /// A persister is alive. There is one at a time: its stamps are the log's order of acceptance.
   std::atomic<bool> has_persister{false};
+
+  /// By `WalStreamFactorEngine`s.
+  InstrumentClaims stream_instruments;
 
   /// Rings whose records are all in the log. The mutex must be held.
   [[nodiscard]] Status forget(std::span<const channel::RegisteredRing> gone);

@@ -102,5 +102,30 @@ TEST_F(StreamEngine, ABadIdIsRefused) {
   EXPECT_FALSE(WalStreamFactorEngine::make("", persister("data"), true));
 }
 
+// Failure: two engines of one instrument gave each tick number twice, and `recover` then took the
+// ticks of the second for repeats of the first.
+TEST_F(StreamEngine, ASecondOneOfAnInstrumentIsRefusedWhileTheFirstLives) {
+  const auto ticks = make_ticks(20, 1, 5);
+  const auto shared = persister("data");
+  std::optional<WalStreamFactorEngine> first = make(shared);
+  const auto refused = WalStreamFactorEngine::make("I0", shared, false);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kLocked);
+  EXPECT_TRUE(refused.error().message.starts_with("I0: another WalStreamFactorEngine"));
+  const auto beside = std::make_shared<FactorWalPersister>(shared->wal());
+  EXPECT_FALSE(WalStreamFactorEngine::make("I0", beside, true)) << "the log is the same";
+  EXPECT_TRUE(WalStreamFactorEngine::make("I1", shared, true));
+  EXPECT_TRUE(WalStreamFactorEngine::make("I0", persister("elsewhere"), true));
+  (void)feed(*first, ticks, 0, 10);
+  std::optional<WalStreamFactorEngine> moved = std::move(*first);
+  first.reset();
+  EXPECT_FALSE(WalStreamFactorEngine::make("I0", shared, true)) << "it lives on where it moved";
+  moved.reset();
+  ASSERT_TRUE(shared->flush(std::chrono::seconds(60)));
+  auto next = make(shared);
+  ASSERT_TRUE(next.recover());
+  (void)feed(next, ticks, 10, 20);
+}
+
 }  // namespace
 }  // namespace factorwal::test
