@@ -192,6 +192,7 @@ class Soak {
     std::filesystem::remove_all(settings_.directory);
     EngineOptions options;
     options.log.keep_bytes = settings_.disk_bytes;
+    options.persist.allow_any_timestamp = true;  // times are tick numbers
     auto opened = Engine::open(settings_.directory, factors_, options);
     if (!opened) fail(opened.error().message);
     engine_ = std::move(*opened);

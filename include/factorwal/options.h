@@ -70,6 +70,11 @@ struct FactorWalConfig {
   };
   PersisterWait persister_wait = PersisterWait::kBlock;
 
+  /// false: ticks and sends whose time looks like seconds, milliseconds or microseconds are refused
+  /// (SendStatus::kTimestamp; see `check_timestamp`). true: for sources that do have times of the
+  /// first weeks of 1970, such as a simulation that counts from 0.
+  bool allow_any_timestamp = false;
+
   [[nodiscard]] static FactorWalConfig high_throughput() {
     FactorWalConfig config;
     config.batch_size = 1000;

@@ -37,9 +37,17 @@ enum class SendStatus : std::uint8_t {
   kMismatch,   ///< the tick does not fit the schema, or the handle is not known; nothing was done
   kForked,     ///< in a child process, of an object that its parent made; nothing was done
   kNoChannel,  ///< this thread's ring cannot be made: see `FactorWalPersister::channel_status`
+  kTimestamp,  ///< the time looks like seconds, milliseconds or microseconds: see
+               ///< `check_timestamp`; nothing was done
 };
 
 [[nodiscard]] FACTORWAL_EXPORT std::string_view to_string(SendStatus status) noexcept;
+
+/// Why a time is refused with kTimestamp: kInvalidArgument, naming the unit it looks like. A time
+/// is refused where an epoch of 1990 to 2099 in seconds, milliseconds or microseconds lies (as
+/// nanoseconds: some moments of the first 48 days of 1970), unless
+/// `FactorWalConfig::allow_any_timestamp` is set. Others are taken, small and negative ones too.
+[[nodiscard]] Status check_timestamp(TimestampNs timestamp_ns);
 
 struct [[nodiscard]] SendResult {
   SendStatus status = SendStatus::kAccepted;
@@ -129,7 +137,7 @@ class FACTORWAL_EXPORT FactorWalPersister {
   FactorWalPersister& operator=(const FactorWalPersister&) = delete;
 
   // ---- By name. Errors: kInvalidArgument (an id that is not 1 to 255 bytes of UTF-8, a record
-  // over its limit), kFull, kClosed, kPoisoned.
+  // over its limit, a time that `check_timestamp` refuses), kFull, kClosed, kPoisoned.
 
   Result<Ticket> send_update(std::string_view instrument_id, std::string_view factor_id,
                              double value, TimestampNs source_timestamp);

@@ -80,6 +80,7 @@ TickResult Engine::process_tick(const Tick& tick, std::span<const std::byte> pos
   if (!known && !s.wal->log().names.instruments.name(tick.instrument.index)) {
     return {SendStatus::kMismatch, {}, {}};
   }
+  if (s.persister->core().refuses(tick.timestamp_ns)) return {SendStatus::kTimestamp, {}, {}};
   if (position.size() > kPositionBytesMax) return {SendStatus::kTooLarge, {}, {}};
 
   if (s.producer->condemned() && !s.lease_producer()) return {SendStatus::kNoChannel, {}, {}};
@@ -113,6 +114,7 @@ SendResult Engine::advance_time(TimestampNs timestamp_ns) {
   const Turn turn(s.busy);
   if (!turn.mine()) return {SendStatus::kBusy, {}};
   if (s.closed) return {SendStatus::kClosed, {}};
+  if (s.persister->core().refuses(timestamp_ns)) return {SendStatus::kTimestamp, {}};
   auto sent = s.producer->send_time(timestamp_ns);
   if (sent.accepted()) s.last_ticket = sent.ticket;
   return sent;

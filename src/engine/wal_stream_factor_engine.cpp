@@ -134,6 +134,7 @@ Status WalStreamFactorEngine::replay(const LogRecord& record) {
 
 TickResult WalStreamFactorEngine::process_tick(const Tick& tick) {
   if (tick.values.size() != engine_.schema().size()) return {SendStatus::kMismatch, {}, {}};
+  if (persister_->core().refuses(tick.timestamp_ns)) return {SendStatus::kTimestamp, {}, {}};
   if (!auto_persist_) {
     ++ordinal_;
     timestamp_ns_ = std::max(timestamp_ns_, tick.timestamp_ns);

@@ -13,6 +13,7 @@
 #include "base/wake_signal.h"
 #include "factorwal/persister.h"
 #include "persist/producer_pool.h"
+#include "persist/timestamp_check.h"
 #include "wal/log.h"
 
 namespace factorwal::persist {
@@ -45,6 +46,10 @@ class Core {
   bool step();
   [[nodiscard]] PersisterStats stats() const;
   [[nodiscard]] const FactorWalConfig& config() const noexcept { return config_; }
+  /// Whether a send of that time is refused with kTimestamp. For every tick: one compare.
+  [[nodiscard]] bool refuses(TimestampNs time) const noexcept {
+    return time < kOtherUnitsEnd && !config_.allow_any_timestamp && looks_like_other_unit(time);
+  }
   /// True in a child process: the threads of this are the parent's.
   [[nodiscard]] bool forked() const noexcept { return fork_guard_.forked(); }
   [[nodiscard]] wal::Log& log() noexcept { return wal_->log(); }

@@ -39,6 +39,7 @@ Error refusal_error(SendStatus status, const persist::Core& core) {
       return why ? Error{Errc::kIo, "the channel could not be made", 0} : why.error();
     }
     case SendStatus::kBusy:
+    case SendStatus::kTimestamp:  // told with the time, before anything is sent
     case SendStatus::kAccepted: break;
   }
   return Error{Errc::kInvalidArgument, "another thread is inside the engine", 0};
@@ -86,6 +87,7 @@ std::string_view to_string(SendStatus status) noexcept {
     case SendStatus::kMismatch: return "mismatch";
     case SendStatus::kForked: return "forked";
     case SendStatus::kNoChannel: return "no channel";
+    case SendStatus::kTimestamp: return "timestamp";
   }
   return "unknown";
 }
@@ -108,6 +110,7 @@ Result<Ticket> FactorWalPersister::send_update(std::string_view instrument_id,
                                                std::string_view factor_id, double value,
                                                TimestampNs source_timestamp) try {
   const auto send = [&](Producer& producer) -> Result<SendResult> {
+    if (core_->refuses(source_timestamp)) return check_timestamp(source_timestamp).error();
     const auto instrument = producer.instrument(instrument_id);
     if (!instrument) return instrument.error();
     const auto factor = producer.factor(factor_id);
@@ -124,6 +127,8 @@ Result<Ticket> FactorWalPersister::send_vector_update(std::string_view instrumen
                                                       std::span<const double> values,
                                                       TimestampNs source_timestamp) try {
   const auto send = [&](Producer& producer) -> Result<SendResult> {
+    if (core_->refuses(source_timestamp)) return check_timestamp(source_timestamp).error();
+    if (core_->refuses(source_timestamp)) return check_timestamp(source_timestamp).error();
     if (const auto most = producer.vector_length_max(); values.size() > most) {
       return size_error("vector values", values.size(), most, most < kVectorLengthMax);
     }
@@ -143,6 +148,7 @@ Result<Ticket> FactorWalPersister::send_snapshot(std::string_view instrument_id,
                                                  std::uint64_t checkpoint_id,
                                                  TimestampNs last_event_time) try {
   const auto send = [&](Producer& producer) -> Result<SendResult> {
+    if (core_->refuses(last_event_time)) return check_timestamp(last_event_time).error();
     if (const auto most = producer.snapshot_factors_max(); factors.size() > most) {
       return size_error("snapshot factors", factors.size(), most, most < kSnapshotFactorsMax);
     }
@@ -204,6 +210,7 @@ LayoutHandle FactorWalPersister::layout(const TickLayout& layout) {
 SendResult FactorWalPersister::send_update(InstrumentHandle instrument, FactorHandle factor,
                                            double value, TimestampNs source_timestamp) {
   return send_through(*core_, [&](Producer& producer) {
+    if (core_->refuses(source_timestamp)) return SendResult{SendStatus::kTimestamp, {}};
     return producer.send_update(instrument, factor, value, source_timestamp);
   });
 }
@@ -212,12 +219,16 @@ SendResult FactorWalPersister::send_vector_update(InstrumentHandle instrument, F
                                                   std::span<const double> values,
                                                   TimestampNs source_timestamp) {
   return send_through(*core_, [&](Producer& producer) {
+    if (core_->refuses(source_timestamp)) return SendResult{SendStatus::kTimestamp, {}};
     return producer.send_vector_update(instrument, factor, values, source_timestamp);
   });
 }
 
 SendResult FactorWalPersister::send_time(TimestampNs timestamp_ns) {
-  return send_through(*core_, [&](Producer& producer) { return producer.send_time(timestamp_ns); });
+  return send_through(*core_, [&](Producer& producer) {
+    if (core_->refuses(timestamp_ns)) return SendResult{SendStatus::kTimestamp, {}};
+    return producer.send_time(timestamp_ns);
+  });
 }
 
 SendResult FactorWalPersister::send_position(std::span<const std::byte> position) {

@@ -74,7 +74,7 @@ TEST_F(ToolAsOf, QueryKnowsOnlyTheFactorsOfThen) {
   {
     const auto schema = TickSchema::make({"close", "volume"}).value();
     auto factors = FactorSet::parse("factor later = ema(close, 3)\n", schema).value();
-    auto engine = Engine::open(dir(), std::move(factors)).value();
+    auto engine = Engine::open(dir(), std::move(factors), any_time()).value();
     feed(*engine, 4, 4);
     ASSERT_TRUE(engine->close());
   }
@@ -219,7 +219,7 @@ TEST_F(ToolAsOf, ASequenceAmongLostRecordsIsInDoubtForWhomMayHaveLostTicks) {
 TEST_F(ToolAsOf, VerifyComparesNothingThatTheEngineHadInDoubt) {
   const auto factors = FactorSet::parse("factor m = ts_mean(close, 20)\nfactor e = ema(close, 9)\n",
                                         TickSchema::make({"close", "volume"}).value());
-  EngineOptions options;
+  auto options = any_time();
   options.log.on_corruption = OnCorruption::kQuarantine;
   const auto feed_on = [&](int count, int begin) {
     auto engine = Engine::open(dir(), factors.value(), options).value();
@@ -328,7 +328,8 @@ TEST_F(ToolAsOf, VerifyCountsWhatItCannotRecompute) {
   {
     auto engine =
         Engine::open(dir(),
-                     FactorSet::parse("factor m = mine(close)\n", schema, "<test>", own).value())
+                     FactorSet::parse("factor m = mine(close)\n", schema, "<test>", own).value(),
+                     any_time())
             .value();
     feed(*engine, 10);
     ASSERT_TRUE(engine->close());

@@ -70,7 +70,7 @@ TEST_F(ToolQuery, ColumnsAreTheUnionOfWhatWasLoggedAlsoByAnotherFactorSet) {
   {
     const auto schema = TickSchema::make({"close", "volume"}).value();
     const auto other = FactorSet::parse("factor vol = volume\nfactor ma2 = close", schema).value();
-    auto engine = Engine::open(dir(), other).value();
+    auto engine = Engine::open(dir(), other, any_time()).value();
     feed(*engine, 1, 1);
     ASSERT_TRUE(engine->persister().send_update("C", "own", 7, 9));
     ASSERT_TRUE(engine->close());
@@ -118,7 +118,9 @@ TEST_F(ToolQuery, AnyIdCanBeNamedAlsoOneWithCommas) {
 TEST_F(ToolQuery, AFieldWithACommaCanBeNamed) {
   {
     const auto schema = TickSchema::make({"close", "bid,ask"}).value();
-    auto engine = Engine::open(dir(), FactorSet::parse("factor c = close", schema).value()).value();
+    auto engine =
+        Engine::open(dir(), FactorSet::parse("factor c = close", schema).value(), any_time())
+            .value();
     const std::vector<double> values{1, 2};
     ASSERT_TRUE(engine->process_tick({engine->instrument("A").value(), kSecondNs, values}));
     ASSERT_TRUE(engine->close());
@@ -150,7 +152,7 @@ TEST_F(ToolQuery, TheLatestTickHasNoValueOfARemovedFactor) {
   write_ticks(10);
   const auto schema = TickSchema::make({"close", "volume"}).value();
   const auto fewer = FactorSet::parse("factor up = close - delay(close, 1)\n", schema).value();
-  auto engine = Engine::open(dir(), fewer).value();
+  auto engine = Engine::open(dir(), fewer, any_time()).value();
   feed(*engine, 2, 10);
   ASSERT_TRUE(engine->persister().send_update("B", "extra", 7, 13 * kSecondNs));
   ASSERT_TRUE(engine->close());

@@ -21,7 +21,7 @@ class ToolRecover : public ToolTest {
         .value();
   }
   static EngineOptions options(OnCorruption on_corruption = OnCorruption::kRefuse) {
-    EngineOptions options;
+    auto options = any_time();
     options.log.on_corruption = on_corruption;
     options.persist.channel = ChannelKind::kFile;
     options.persist.adaptive = false;

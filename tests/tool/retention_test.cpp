@@ -120,7 +120,8 @@ TEST_F(ToolRetention, RunCutsWithinItsLimitsAndGoesOn) {
   std::ofstream ticks(path("t.csv"));
   ticks << "timestamp_ns,instrument,last,volume\n";
   for (int i = 0; i < 60'000; ++i) {
-    ticks << (i + 1) * 1000LL << ",A," << 5000 + (i * 7919) % 1000 * 0.2 << "," << i % 97 << "\n";
+    ticks << 1'700'000'000'000'000'000 + i * 1000LL << ",A," << 5000 + (i * 7919) % 1000 * 0.2
+          << "," << i % 97 << "\n";
   }
   ticks.close();
   std::ofstream(path("c.toml")) << "segment_bytes = 65536\nkeep_bytes = \"200kB\"\n";

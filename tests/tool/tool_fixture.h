@@ -36,11 +36,16 @@ class ToolTest : public ::testing::Test {
     return FactorWalMessage::Update{std::move(instrument), std::move(factor), value, time_ns};
   }
 
+  /// Options that take the times of `feed`, which look like seconds.
+  [[nodiscard]] static EngineOptions any_time(EngineOptions options = {}) {
+    options.persist.allow_any_timestamp = true;
+    return options;
+  }
   [[nodiscard]] std::unique_ptr<Engine> open_engine(EngineOptions options = {}) const {
     const auto schema = TickSchema::make({"close", "volume"}).value();
     const auto factors = FactorSet::parse(
         "factor ma2 = ts_mean(close, 2)\nfactor up = close - delay(close, 1)\n", schema);
-    return Engine::open(dir(), factors.value(), options).value();
+    return Engine::open(dir(), factors.value(), any_time(options)).value();
   }
 
   /// `count` ticks of two instruments in turn: close is 10, 11, 12, ..., time 1 s, 2 s, ...

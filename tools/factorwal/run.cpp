@@ -17,6 +17,7 @@
 #include "ring_text.h"
 #include "run_config.h"
 #include "run_position.h"
+#include "run_refusal.h"
 #include "run_watch.h"
 #include "terminal.h"
 #include "text_file.h"
@@ -240,13 +241,7 @@ Status Run::process_row(const feed::TickRow& row) {
   }
   if (waits_for_space_ && interrupted()) return {};
   if (auto status = engine_->status(); !status) return status;
-  if (result.status != SendStatus::kFull) {
-    return Error{Errc::kFull, fmt::format("tick refused: {}", to_string(result.status)), 0};
-  }
-  return Error{Errc::kFull,
-               "tick refused: the channel is full and when_full = \"refuse\"; give it more "
-               "channel_bytes, or when_full = \"wait\"; --resume goes on with this tick",
-               0};
+  return refusal_of(result.status, row, *source_);
 }
 
 Status Run::process() {

@@ -80,6 +80,7 @@ Setters setters_of(EngineOptions& options) {
       {"max_delay_ms", whole_number(persist.max_delay_ms, 0)},
       {"enable_group_commit", flag(persist.enable_group_commit)},
       {"adaptive", flag(persist.adaptive)},
+      {"allow_any_timestamp", flag(persist.allow_any_timestamp)},
       {"sync_interval_ms", whole_number(persist.sync_interval_ms, 1)},
       {"channel", one_of<ChannelKind>(persist.channel, {{"shm", ChannelKind::kShm},
                                                         {"file", ChannelKind::kFile},

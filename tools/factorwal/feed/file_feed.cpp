@@ -228,7 +228,8 @@ FeedStep FileFeed::next(TickRow& row) {
                   parsed.values,
                   file_index_,
                   row_number,
-                  FeedPosition{identity_, row_number + 1, rows_.check()}};
+                  FeedPosition{identity_, row_number + 1, rows_.check()},
+                  record.line};
     return FeedStep::kRow;
   }
 }

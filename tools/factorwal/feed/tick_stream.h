@@ -25,6 +25,7 @@ struct TickRow {
   std::size_t file_index = 0;
   std::uint64_t row_number = 0;  ///< in its file, from 0; counts bad rows too
   FeedPosition position;         ///< where to go on after this row
+  std::uint64_t line = 0;        ///< in its file, from 1; 0 where there is none
 };
 
 class TickStream {

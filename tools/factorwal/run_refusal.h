@@ -1,0 +1,13 @@
+#pragma once
+/// What a run says of a tick that the engine refuses.
+
+#include "factorwal/persister.h"
+#include "feed/tick_source.h"
+
+namespace factorwal::tool {
+
+/// `row` is the last one of `source`; `status` any but kAccepted.
+[[nodiscard]] Error refusal_of(SendStatus status, const feed::TickRow& row,
+                               const feed::TickSource& source);
+
+}  // namespace factorwal::tool
