@@ -346,17 +346,19 @@ Result<InstrumentHandle> Producer::instrument(std::string_view id) {
     return InstrumentHandle{it->second};
   }
   if (auto done = wal::check_id("instrument id", id); !done) return done.error();
-  const auto index = core_->log().names.instruments.intern(id);
-  instruments_.emplace(id, index);
-  return InstrumentHandle{index};
+  const auto index = core_->log().names.instruments.try_intern(id);
+  if (!index) return index.error();
+  instruments_.emplace(id, *index);
+  return InstrumentHandle{*index};
 }
 
 Result<FactorHandle> Producer::factor(std::string_view id) {
   if (const auto it = factors_.find(id); it != factors_.end()) return FactorHandle{it->second};
   if (auto done = wal::check_id("factor id", id); !done) return done.error();
-  const auto index = core_->log().names.factors.intern(id);
-  factors_.emplace(id, index);
-  return FactorHandle{index};
+  const auto index = core_->log().names.factors.try_intern(id);
+  if (!index) return index.error();
+  factors_.emplace(id, *index);
+  return FactorHandle{*index};
 }
 
 }  // namespace factorwal::persist

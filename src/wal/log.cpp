@@ -11,11 +11,21 @@ namespace {
 
 constexpr std::uint64_t kSegmentBytesMin = std::uint64_t{64} << 10;
 
+template <class Update>
+Result<std::pair<InstrumentHandle, FactorHandle>> intern(Log& log, const Update& update) {
+  const auto instrument = log.names.instruments.try_intern(update.instrument_id);
+  if (!instrument) return instrument.error();
+  const auto factor = log.names.factors.try_intern(update.factor_id);
+  if (!factor) return factor.error();
+  return std::pair{InstrumentHandle{*instrument}, FactorHandle{*factor}};
+}
+
 Status add(Log& log, const FactorWalMessage::Update& update) {
   if (auto done = check_id("instrument id", update.instrument_id); !done) return done;
   if (auto done = check_id("factor id", update.factor_id); !done) return done;
-  const InstrumentHandle instrument{log.names.instruments.intern(update.instrument_id)};
-  const FactorHandle factor{log.names.factors.intern(update.factor_id)};
+  const auto names = intern(log, update);
+  if (!names) return names.error();
+  const auto [instrument, factor] = *names;
   log.writer->define_instrument(instrument);
   log.writer->define_factor(factor);
   log.names.note_event(instrument, update.source_timestamp);
@@ -32,8 +42,9 @@ Status add(Log& log, const FactorWalMessage::VectorUpdate& update) {
                      std::to_string(kVectorLengthMax) + " fit a record",
                  0};
   }
-  const InstrumentHandle instrument{log.names.instruments.intern(update.instrument_id)};
-  const FactorHandle factor{log.names.factors.intern(update.factor_id)};
+  const auto names = intern(log, update);
+  if (!names) return names.error();
+  const auto [instrument, factor] = *names;
   log.writer->define_instrument(instrument);
   log.writer->define_factor(factor);
   log.names.note_event(instrument, update.source_timestamp);
@@ -53,16 +64,19 @@ Status add(Log& log, const FactorWalMessage::Snapshot& snapshot) {
   for (const auto& [id, value] : snapshot.factors) {
     if (auto done = check_id("factor id", id); !done) return done;
   }
-  const InstrumentHandle instrument{log.names.instruments.intern(snapshot.instrument_id)};
-  log.writer->define_instrument(instrument);
+  const auto known = log.names.instruments.try_intern(snapshot.instrument_id);
+  if (!known) return known.error();
+  const InstrumentHandle instrument{*known};
   Bytes pairs;
   FactorHandle highest{0};
   for (const auto& [id, value] : snapshot.factors) {
-    const FactorHandle factor{log.names.factors.intern(id)};
-    highest.index = std::max(highest.index, factor.index);
-    put(pairs, factor.index);
+    const auto factor = log.names.factors.try_intern(id);
+    if (!factor) return factor.error();
+    highest.index = std::max(highest.index, *factor);
+    put(pairs, *factor);
     put(pairs, value);
   }
+  log.writer->define_instrument(instrument);
   // At once, and after all are interned: many new ids then go into few frames.
   if (!snapshot.factors.empty()) log.writer->define_factor(highest);
   log.writer->frame().add_snapshot(instrument, log.names.event_time(instrument),

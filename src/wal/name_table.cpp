@@ -15,10 +15,16 @@ Status check_id(std::string_view what, std::string_view id) {
   return {};
 }
 
-std::uint32_t IdTable::intern(std::string_view id) {
+Result<std::uint32_t> IdTable::try_intern(std::string_view id) {
   if (const auto known = find(id)) return *known;
   const std::unique_lock lock(mutex_);
   if (const auto it = index_.find(id); it != index_.end()) return it->second;
+  if (names_.size() >= most_) {
+    std::string message(id);
+    message.append(": one id too many, a data directory has room for ");
+    message.append(std::to_string(most_)).append(" of a kind");
+    return Error{Errc::kInvalidArgument, std::move(message), 0};
+  }
   return add(id);
 }
 
@@ -46,7 +52,7 @@ std::optional<std::uint32_t> IdTable::find(std::string_view id) const {
 bool IdTable::define(std::uint32_t index, std::string_view id) {
   const std::unique_lock lock(mutex_);
   if (index < names_.size()) return names_[index] == id;
-  if (index != names_.size() || index_.contains(id)) return false;
+  if (index != names_.size() || index >= most_ || index_.contains(id)) return false;
   add(id);
   return true;
 }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <bit>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,12 +24,19 @@ namespace factorwal::wal {
 /// Ids are any UTF-8 of 1 to 255 bytes.
 [[nodiscard]] Status check_id(std::string_view what, std::string_view id);
 
+/// How many ids of a kind one data directory can have: the highest number marks "no handle".
+inline constexpr std::uint32_t kIdsMax = std::numeric_limits<std::uint32_t>::max();
+
 /// A bijection of ids and 0, 1, 2, ... Thread-safe; entries are never removed, and views of ids
 /// live as long as the table. `name` and `size` take no lock: a reader asks for every record.
 class IdTable {
  public:
-  /// The handle of `id`, made if it is new.
-  std::uint32_t intern(std::string_view id);
+  /// `most`: how many ids it takes, for tests of its end.
+  explicit IdTable(std::uint32_t most = kIdsMax) : most_(most) {}
+  /// The handle of `id`, made if it is new. kInvalidArgument when it is new and the table full.
+  [[nodiscard]] Result<std::uint32_t> try_intern(std::string_view id);
+  /// Requires: known, or not full. For ids that a log or a ring has numbered before.
+  std::uint32_t intern(std::string_view id) { return try_intern(id).value(); }
   [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const;
   [[nodiscard]] std::optional<std::string_view> name(std::uint32_t index) const noexcept {
     if (index >= size()) return std::nullopt;
@@ -39,7 +47,7 @@ class IdTable {
     return size_.load(std::memory_order_acquire);
   }
   /// What a log says: `index` means `id`. False when it already means something else, or when
-  /// handles before it are not defined yet.
+  /// handles before it are not defined yet, or the table is full.
   [[nodiscard]] bool define(std::uint32_t index, std::string_view id);
 
  private:
@@ -63,6 +71,7 @@ class IdTable {
   /// The mutex must be held, and `id` be new.
   std::uint32_t add(std::string_view id);
 
+  const std::uint32_t most_;
   mutable std::shared_mutex mutex_;
   std::deque<std::string> names_;
   std::vector<std::unique_ptr<std::string_view[]>> owned_;  // NOLINT(*-avoid-c-arrays)
