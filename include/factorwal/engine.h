@@ -91,10 +91,11 @@ class FACTORWAL_EXPORT Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// The handle of an id, which need not be declared before. Any thread. kInvalidArgument when it
-  /// is not 1 to 255 bytes of UTF-8.
+  /// The handle of an id, which need not be declared before; valid until this engine is closed, and
+  /// to be taken again after every open. Any thread. kInvalidArgument when it is not 1 to 255 bytes
+  /// of UTF-8.
   [[nodiscard]] Result<InstrumentHandle> instrument(std::string_view id);
-  /// Requires: a handle that this engine gave.
+  /// Empty for a handle that this engine did not give.
   [[nodiscard]] std::string_view instrument_id(InstrumentHandle instrument) const;
 
   /// Computes every factor, logs the tick, updates the cache. `position` (at most 64 KiB) is how
@@ -104,8 +105,8 @@ class FACTORWAL_EXPORT Engine {
   /// Logs that no tick before `timestamp_ns` will come.
   SendResult advance_time(TimestampNs timestamp_ns);
 
-  /// The latest value; NaN while missing; nothing when the factor does not exist or the instrument
-  /// has no tick yet. Any thread.
+  /// The latest value; NaN while missing; nothing when the factor does not exist, the instrument
+  /// has no tick yet, or the handle is of another open. Any thread.
   [[nodiscard]] std::optional<double> get_factor(InstrumentHandle instrument,
                                                  std::string_view factor) const;
   [[nodiscard]] const FactorSet& factors() const noexcept;
@@ -135,13 +136,14 @@ class FACTORWAL_EXPORT Engine {
   [[nodiscard]] const EngineRecovery& recovery() const noexcept;
   /// The same and more, for the records; text and JSON.
   [[nodiscard]] const RecoveryCertificate& certificate() const noexcept;
-  /// How good the latest value is; nothing when the factor or the instrument does not exist. A hit
-  /// one becomes exact by itself when its windows have forgotten the damage. One caller at a time,
-  /// as `process_tick`.
+  /// How good the latest value is; nothing when the factor or the instrument does not exist here. A
+  /// hit one becomes exact by itself when its windows have forgotten the damage. One caller at a
+  /// time, as `process_tick`.
   [[nodiscard]] std::optional<FactorQuality> quality(InstrumentHandle instrument,
                                                      std::string_view factor) const;
   /// Forgets everything that the instrument has seen: its next tick is its first. For an instrument
   /// that was hit and whose ticks are fed again from the beginning: it is exact from there on.
+  /// kInvalidArgument for a handle that this engine did not give.
   [[nodiscard]] Status restart_instrument(InstrumentHandle instrument);
 
  private:

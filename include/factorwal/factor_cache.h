@@ -2,6 +2,7 @@
 /// \file
 /// The latest factor values of every instrument, in memory, for any thread to read.
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <exception>
@@ -31,15 +32,16 @@ struct CachedFactors {
 /// `history` changes that `poll` can look back on.
 class FACTORWAL_EXPORT FactorCache {
  public:
-  FactorCache(std::size_t factor_count, std::size_t history);
+  /// `handle_tag`: of the handles that it takes and gives.
+  FactorCache(std::size_t factor_count, std::size_t history, std::uint32_t handle_tag = 0);
   ~FactorCache();
   FactorCache(const FactorCache&) = delete;
   FactorCache& operator=(const FactorCache&) = delete;
 
   // ---- Any thread
 
-  /// The latest values; false when the instrument has none. `out.values` is resized once and then
-  /// reused.
+  /// The latest values; false when the instrument has none, or the handle is of another open.
+  /// `out.values` is resized once and then reused.
   [[nodiscard]] bool read(InstrumentHandle instrument, CachedFactors& out) const;
   /// Calls `visit` for every instrument that has values, in order of handles. Each instrument's
   /// values are from one tick; different instruments may be read at different times.
@@ -76,13 +78,23 @@ class FACTORWAL_EXPORT FactorCache {
 
   // ---- The thread that processes ticks
 
+  /// Makes the instrument's place: `publish` then neither allocates nor fails.
+  void prepare(InstrumentHandle instrument) { (void)make_cell(instrument); }
   void publish(InstrumentHandle instrument, TimestampNs timestamp_ns, std::uint64_t tick_count,
                std::span<const double> values);
 
  private:
+  using Word = std::atomic<std::uint64_t>;
   struct Cell;
   static constexpr std::size_t kChunkCells = 256;
-  static constexpr std::size_t kChunks = 16384;
+  // Chunks by number are listed in blocks that never move, each twice as long as the one before.
+  static constexpr std::size_t kFirstBlock = 64;
+  static constexpr std::size_t kBlocks = 19;  // for every handle that there can be
+  struct Place {
+    std::size_t block;
+    std::size_t at;
+  };
+  static constexpr Place place(std::size_t chunk) noexcept;
 
   [[nodiscard]] Cell* cell(InstrumentHandle instrument) const noexcept;
   [[nodiscard]] Cell& make_cell(InstrumentHandle instrument);
@@ -95,8 +107,9 @@ class FACTORWAL_EXPORT FactorCache {
   const std::size_t factor_count_;
   const std::size_t cell_words_;
   const std::size_t history_;
-  std::unique_ptr<std::atomic<std::atomic<std::uint64_t>*>[]> chunks_;
-  std::unique_ptr<std::atomic<std::uint64_t>[]> ring_;
+  const std::uint32_t handle_tag_;
+  std::array<std::atomic<std::atomic<Word*>*>, kBlocks> blocks_{};
+  std::unique_ptr<Word[]> ring_;
   std::atomic<std::uint64_t> updates_{0};
   std::atomic<std::uint32_t> instruments_end_{0};
 

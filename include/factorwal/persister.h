@@ -34,7 +34,8 @@ enum class SendStatus : std::uint8_t {
   kTooLarge,   ///< the record exceeds its limit; nothing was sent
   kBusy,       ///< another thread is inside `process_tick`, or this is a signal handler that has
                ///< interrupted a send of this thread; nothing was done
-  kMismatch,   ///< the tick does not fit the schema, or the handle is not known; nothing was done
+  kMismatch,   ///< the tick does not fit the schema, or a handle is not of this open (see
+               ///< `InstrumentHandle`); nothing was done
   kForked,     ///< in a child process, of an object that its parent made; nothing was done
   kNoChannel,  ///< this thread's ring cannot be made: see `FactorWalPersister::channel_status`
   kTimestamp,  ///< the time looks like seconds, milliseconds or microseconds: see
@@ -152,12 +153,13 @@ class FACTORWAL_EXPORT FactorWalPersister {
 
   // ---- By handle: the hot path.
 
+  /// Valid with every persister and engine of the open WalManager, until it is closed.
   /// kInvalidArgument when the id is not 1 to 255 bytes of UTF-8.
   [[nodiscard]] Result<InstrumentHandle> instrument(std::string_view id);
   [[nodiscard]] Result<FactorHandle> factor(std::string_view id);
   [[nodiscard]] LayoutHandle layout(const TickLayout& layout);
 
-  /// kMismatch for a handle that this persister did not give.
+  /// kMismatch for a handle that was not given since the log was opened.
   SendResult send_update(InstrumentHandle instrument, FactorHandle factor, double value,
                          TimestampNs source_timestamp);
   SendResult send_vector_update(InstrumentHandle instrument, FactorHandle factor,

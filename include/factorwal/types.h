@@ -17,19 +17,25 @@ using TimestampNs = std::int64_t;
 /// The position of a record in the log: dense, from 1; 0 means "none yet".
 using Sequence = std::uint64_t;
 
-/// The interned form of an instrument id. Valid within the engine or persister that gave it,
-/// and, because the log defines it, in every later run on the same data directory.
+/// The interned form of an instrument id, for the engine or persister that gave it, as long as it
+/// is open: take it again after every open. A number alone would be another instrument in another
+/// run, because the log defines an id with the first record that uses it, and a process that is
+/// killed may have given numbers that its log never saw. So a handle carries the tag of the open
+/// log that gave it, and every call refuses one of another open, or one that was made by hand.
+/// Handles in the records of a RecordStream have no tag: they number that stream's ids.
 struct InstrumentHandle {
   std::uint32_t index = std::numeric_limits<std::uint32_t>::max();
+  std::uint32_t tag = 0;  ///< of the open log, not 0; 0: of none
   [[nodiscard]] constexpr bool valid() const noexcept {
     return index != std::numeric_limits<std::uint32_t>::max();
   }
   friend constexpr bool operator==(InstrumentHandle, InstrumentHandle) = default;
 };
 
-/// The interned form of a factor id. Same lifetime as InstrumentHandle.
+/// The interned form of a factor id, as InstrumentHandle is of an instrument's.
 struct FactorHandle {
   std::uint32_t index = std::numeric_limits<std::uint32_t>::max();
+  std::uint32_t tag = 0;
   [[nodiscard]] constexpr bool valid() const noexcept {
     return index != std::numeric_limits<std::uint32_t>::max();
   }
@@ -49,13 +55,13 @@ struct Ticket {
 template <>
 struct std::hash<factorwal::InstrumentHandle> {
   std::size_t operator()(factorwal::InstrumentHandle handle) const noexcept {
-    return std::hash<std::uint32_t>{}(handle.index);
+    return std::hash<std::uint64_t>{}(std::uint64_t{handle.tag} << 32 | handle.index);
   }
 };
 
 template <>
 struct std::hash<factorwal::FactorHandle> {
   std::size_t operator()(factorwal::FactorHandle handle) const noexcept {
-    return std::hash<std::uint32_t>{}(handle.index);
+    return std::hash<std::uint64_t>{}(std::uint64_t{handle.tag} << 32 | handle.index);
   }
 };

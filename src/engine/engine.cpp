@@ -63,6 +63,7 @@ Result<InstrumentHandle> Engine::instrument(std::string_view id) try {
 }
 
 std::string_view Engine::instrument_id(InstrumentHandle instrument) const {
+  if (instrument.tag != state_->handle_tag) return "";
   return state_->wal->log().names.instruments.name(instrument.index).value_or("");
 }
 
@@ -72,7 +73,7 @@ TickResult Engine::process_tick(const Tick& tick, std::span<const std::byte> pos
   const Turn turn(s.busy);
   if (!turn.mine()) return {SendStatus::kBusy, {}, {}};
   if (s.closed) return {SendStatus::kClosed, {}, {}};
-  if (tick.values.size() != s.factors.schema().size() || !tick.instrument.valid()) {
+  if (tick.values.size() != s.factors.schema().size() || tick.instrument.tag != s.handle_tag) {
     return {SendStatus::kMismatch, {}, {}};
   }
   const bool known = tick.instrument.index < s.instruments.size() &&
@@ -84,12 +85,17 @@ TickResult Engine::process_tick(const Tick& tick, std::span<const std::byte> pos
   if (position.size() > kPositionBytesMax) return {SendStatus::kTooLarge, {}, {}};
 
   if (s.producer->condemned() && !s.lease_producer()) return {SendStatus::kNoChannel, {}, {}};
+  // What may fail for want of memory comes before the tick is accepted.
+  if (!known) s.cache->prepare(tick.instrument);
+  auto& instrument = s.instrument(tick.instrument);
   const auto logged = s.logged_fields(tick.values);
   // The place in the channel first: a tick that is refused must leave no trace in any operator.
   const auto place = s.producer->reserve_tick(tick.instrument, s.layout,
                                               logged.size() + s.factors.size(), position.size());
-  if (place.entry == nullptr) return {place.status, {}, {}};
-  auto& instrument = s.instrument(tick.instrument);
+  if (place.entry == nullptr) {
+    if (!known) s.instruments[tick.instrument.index].reset();
+    return {place.status, {}, {}};
+  }
   instrument.graph.evaluate(tick.values, instrument.values);
   const auto sent =
       s.producer->publish_tick(place.entry, tick.instrument, s.layout, tick.timestamp_ns,
@@ -103,7 +109,7 @@ TickResult Engine::process_tick(const Tick& tick, std::span<const std::byte> pos
   ++instrument.ordinal;
   instrument.timestamp_ns = std::max(instrument.timestamp_ns, tick.timestamp_ns);
   s.last_ticket = sent.ticket;
-  s.cache.publish(tick.instrument, tick.timestamp_ns, instrument.ordinal, instrument.values);
+  s.cache->publish(tick.instrument, tick.timestamp_ns, instrument.ordinal, instrument.values);
   s.advance_generation(sent.ticket);
   return {SendStatus::kAccepted, instrument.values, sent.ticket};
 }
@@ -125,13 +131,13 @@ std::optional<double> Engine::get_factor(InstrumentHandle instrument,
   const auto index = state_->factors.find(factor);
   if (!index) return std::nullopt;
   CachedFactors found;
-  if (!state_->cache.read(instrument, found)) return std::nullopt;
+  if (!state_->cache->read(instrument, found)) return std::nullopt;
   return found.values[*index];
 }
 
 const FactorSet& Engine::factors() const noexcept { return state_->factors; }
-const FactorCache& Engine::cache() const noexcept { return state_->cache; }
-FactorCache& Engine::cache() noexcept { return state_->cache; }
+const FactorCache& Engine::cache() const noexcept { return *state_->cache; }
+FactorCache& Engine::cache() noexcept { return *state_->cache; }
 FactorWalPersister& Engine::persister() noexcept { return *state_->persister; }
 DurabilityMarks Engine::marks() const { return state_->persister->marks(); }
 Sequence Engine::durable_sequence() const { return marks().durable; }
@@ -145,7 +151,8 @@ std::optional<FactorQuality> Engine::quality(InstrumentHandle instrument,
                                              std::string_view factor) const {
   const auto& s = *state_;
   const auto index = s.factors.find(factor);
-  if (!index || instrument.index >= s.instruments.size() || !s.instruments[instrument.index]) {
+  if (!index || instrument.tag != s.handle_tag || instrument.index >= s.instruments.size() ||
+      !s.instruments[instrument.index]) {
     return std::nullopt;
   }
   FactorQuality found;
@@ -159,6 +166,10 @@ Status Engine::restart_instrument(InstrumentHandle instrument) try {
   const Turn turn(s.busy);
   if (!turn.mine()) return busy_error();
   if (s.closed) return Error{Errc::kClosed, "the engine is closed", 0};
+  if (instrument_id(instrument).empty()) {
+    return Error{Errc::kInvalidArgument,
+                 "the handle is not of this engine: take it again after every open", 0};
+  }
   if (instrument.index >= s.instruments.size() || !s.instruments[instrument.index]) return {};
   s.instruments[instrument.index]->restart();
   return {};

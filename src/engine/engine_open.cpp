@@ -74,11 +74,13 @@ void Engine::State::take_over(std::chrono::steady_clock::time_point begun) {
   position = std::move(replayed.position);
   generation = replayed.snapshots.generation;
   replay.reset();
+  handle_tag = wal->log().handle_tag;
+  cache.emplace(factors.size(), options.cache_history, handle_tag);
   for (std::uint32_t i = 0; i < instruments.size(); ++i) {
     const auto& found = instruments[i];
     if (!found || found->ordinal == 0) continue;
     ++recovered.instruments;
-    cache.publish({i}, found->timestamp_ns, found->ordinal, found->values);
+    cache->publish({i, handle_tag}, found->timestamp_ns, found->ordinal, found->values);
   }
   const auto& use = certificate.snapshots;
   recovered.log = wal->recovery();

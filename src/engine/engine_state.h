@@ -14,8 +14,7 @@
 namespace factorwal {
 
 struct Engine::State {
-  State(FactorSet set, const EngineOptions& opts)
-      : factors(std::move(set)), options(opts), cache(factors.size(), opts.cache_history) {}
+  State(FactorSet set, const EngineOptions& opts) : factors(std::move(set)), options(opts) {}
 
   recovery::Instrument& instrument(InstrumentHandle handle);
   void advance_generation(Ticket after);
@@ -42,7 +41,8 @@ struct Engine::State {
   std::optional<FactorWalPersister> persister;
   std::shared_ptr<persist::Producer> producer;  // of all ticks, so that their order is one
   LayoutHandle layout;
-  FactorCache cache;
+  std::uint32_t handle_tag = 0;      // of the open log
+  std::optional<FactorCache> cache;  // of handles with that tag: made when the log is open
   EngineRecovery recovered;
   RecoveryCertificate certificate;
   std::vector<std::uint32_t> logged_columns;  // empty: all

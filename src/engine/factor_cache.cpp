@@ -3,6 +3,7 @@
 #include <cxxabi.h>
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 #include "base/check.h"
 
@@ -28,34 +29,50 @@ constexpr std::size_t kHeadWords = 5;
 
 }  // namespace
 
-FactorCache::FactorCache(std::size_t factor_count, std::size_t history)
+constexpr FactorCache::Place FactorCache::place(std::size_t chunk) noexcept {
+  const auto group = chunk / kFirstBlock + 1;
+  return {static_cast<std::size_t>(std::bit_width(group)) - 1,
+          chunk - kFirstBlock * (std::bit_floor(group) - 1)};
+}
+
+FactorCache::FactorCache(std::size_t factor_count, std::size_t history, std::uint32_t handle_tag)
     : factor_count_(factor_count),
       cell_words_(kHeadWords + factor_count),
       history_(history == 0 ? 0 : std::bit_ceil(history)),
-      chunks_(new std::atomic<std::atomic<std::uint64_t>*>[kChunks]()),
-      ring_(new std::atomic<std::uint64_t>[history_ * cell_words_]()) {
+      handle_tag_(handle_tag),
+      ring_(new Word[history_ * cell_words_]()) {
   static_assert(sizeof(Cell) == kHeadWords * sizeof(std::uint64_t));
+  static_assert(place(std::numeric_limits<std::uint32_t>::max() / kChunkCells).block < kBlocks);
   scratch_.values.reserve(factor_count_);  // not after a tick is accepted
 }
 
 FactorCache::~FactorCache() {
-  for (std::size_t i = 0; i < kChunks; ++i) delete[] chunks_[i].load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < kBlocks; ++i) {
+    const std::unique_ptr<std::atomic<Word*>[]> block(blocks_[i].load(std::memory_order_relaxed));
+    if (!block) continue;
+    for (std::size_t at = 0; at < kFirstBlock << i; ++at) delete[] block[at].load();
+  }
 }
 
 FactorCache::Cell* FactorCache::cell(InstrumentHandle instrument) const noexcept {
-  const std::size_t chunk = instrument.index / kChunkCells;
-  if (chunk >= kChunks) return nullptr;
-  auto* words = chunks_[chunk].load(std::memory_order_acquire);
+  if (!instrument.valid() || instrument.tag != handle_tag_) return nullptr;
+  const auto [block, at] = place(instrument.index / kChunkCells);
+  auto* const chunks = blocks_[block].load(std::memory_order_acquire);
+  if (chunks == nullptr) return nullptr;
+  auto* const words = chunks[at].load(std::memory_order_acquire);
   if (words == nullptr) return nullptr;
   return reinterpret_cast<Cell*>(words + (instrument.index % kChunkCells) * cell_words_);
 }
 
 FactorCache::Cell& FactorCache::make_cell(InstrumentHandle instrument) {
   if (auto* found = cell(instrument)) return *found;
-  const std::size_t chunk = instrument.index / kChunkCells;
-  FACTORWAL_CHECK(chunk < kChunks);
-  chunks_[chunk].store(new std::atomic<std::uint64_t>[kChunkCells * cell_words_](),
-                       std::memory_order_release);
+  FACTORWAL_CHECK(instrument.valid() && instrument.tag == handle_tag_);
+  const auto [block, at] = place(instrument.index / kChunkCells);
+  if (blocks_[block].load(std::memory_order_relaxed) == nullptr) {
+    blocks_[block].store(new std::atomic<Word*>[kFirstBlock << block](), std::memory_order_release);
+  }
+  blocks_[block].load(std::memory_order_relaxed)[at].store(new Word[kChunkCells * cell_words_](),
+                                                           std::memory_order_release);
   return *cell(instrument);
 }
 
@@ -81,8 +98,9 @@ bool FactorCache::read(const Cell& source, CachedFactors& out) const {
     const auto before = source.version.load(std::memory_order_acquire);
     if (before == 0) return false;
     if (before % 2 == 0) {
-      out.instrument.index =
-          static_cast<std::uint32_t>(source.instrument.load(std::memory_order_acquire));
+      out.instrument = {
+          static_cast<std::uint32_t>(source.instrument.load(std::memory_order_acquire)),
+          handle_tag_};
       out.timestamp_ns = static_cast<TimestampNs>(source.timestamp.load(std::memory_order_acquire));
       out.tick_count = source.tick_count.load(std::memory_order_acquire);
       out.update = source.update.load(std::memory_order_acquire);
@@ -104,7 +122,7 @@ void FactorCache::for_each(const std::function<void(const CachedFactors&)>& visi
   CachedFactors item;
   const auto end = instruments_end_.load(std::memory_order_acquire);
   for (std::uint32_t i = 0; i < end; ++i) {
-    if (read(InstrumentHandle{i}, item)) visit(item);
+    if (read(InstrumentHandle{i, handle_tag_}, item)) visit(item);
   }
 }
 

@@ -28,6 +28,7 @@ Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
       max_delay_(bounded(config.max_delay_ms)),
       sync_interval_(bounded(config.sync_interval_ms)),
       batch_size_(std::clamp<std::uint64_t>(config.batch_size, 1, kBatchMax)),
+      handle_tag_(log().handle_tag),
       id_(next_core_id()),
       stepped_(log().files().simulation() != nullptr),
       first_stamp_(log().accepted_before + 1),

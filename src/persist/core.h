@@ -46,6 +46,8 @@ class Core {
   bool step();
   [[nodiscard]] PersisterStats stats() const;
   [[nodiscard]] const FactorWalConfig& config() const noexcept { return config_; }
+  /// Of the handles that its log gives. Those of others, and handmade ones, are kMismatch.
+  [[nodiscard]] std::uint32_t handle_tag() const noexcept { return handle_tag_; }
   /// Whether a send of that time is refused with kTimestamp. For every tick: one compare.
   [[nodiscard]] bool refuses(TimestampNs time) const noexcept {
     return time < kOtherUnitsEnd && !config_.allow_any_timestamp && looks_like_other_unit(time);
@@ -149,6 +151,7 @@ class Core {
   const std::chrono::milliseconds max_delay_;
   const std::chrono::milliseconds sync_interval_;
   const std::uint64_t batch_size_;
+  const std::uint32_t handle_tag_;
   const std::uint64_t id_;  // tells cores apart in what threads remember
   const bool stepped_;      // in a simulation
   // Stamps go on from those of the log's earlier persisters, whose rings may still be there.

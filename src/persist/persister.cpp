@@ -32,7 +32,9 @@ Error refusal_error(SendStatus status, const persist::Core& core) {
                    status_now ? 0 : status_now.error().errno_value};
     }
     case SendStatus::kMismatch:
-      return Error{Errc::kInvalidArgument, "the tick does not fit the schema of its engine", 0};
+      return Error{Errc::kInvalidArgument,
+                   "the tick does not fit the schema of its engine, or a handle is of another open",
+                   0};
     case SendStatus::kForked: return forked_error();
     case SendStatus::kNoChannel: {
       const auto why = core.producers().status();
@@ -43,6 +45,11 @@ Error refusal_error(SendStatus status, const persist::Core& core) {
     case SendStatus::kAccepted: break;
   }
   return Error{Errc::kInvalidArgument, "another thread is inside the engine", 0};
+}
+
+/// Handles of another open, and handmade ones, may mean another instrument here.
+bool gave(const persist::Core& core, InstrumentHandle instrument, FactorHandle factor) noexcept {
+  return instrument.tag == core.handle_tag() && factor.tag == core.handle_tag();
 }
 
 bool has_no_channel(const SendResult& sent) { return sent.status == SendStatus::kNoChannel; }
@@ -189,7 +196,9 @@ Result<Ticket> FactorWalPersister::send(const FactorWalMessage& message) {
 Result<InstrumentHandle> FactorWalPersister::instrument(std::string_view id) try {
   if (core_->forked()) return forked_error();
   if (auto done = wal::check_id("instrument id", id); !done) return done.error();
-  return InstrumentHandle{core_->log().names.instruments.intern(id)};
+  const auto index = core_->log().names.instruments.try_intern(id);
+  if (!index) return index.error();
+  return InstrumentHandle{*index, core_->handle_tag()};
 } catch (...) {
   return caught_error();
 }
@@ -197,7 +206,9 @@ Result<InstrumentHandle> FactorWalPersister::instrument(std::string_view id) try
 Result<FactorHandle> FactorWalPersister::factor(std::string_view id) try {
   if (core_->forked()) return forked_error();
   if (auto done = wal::check_id("factor id", id); !done) return done.error();
-  return FactorHandle{core_->log().names.factors.intern(id)};
+  const auto index = core_->log().names.factors.try_intern(id);
+  if (!index) return index.error();
+  return FactorHandle{*index, core_->handle_tag()};
 } catch (...) {
   return caught_error();
 }
@@ -210,6 +221,7 @@ LayoutHandle FactorWalPersister::layout(const TickLayout& layout) {
 SendResult FactorWalPersister::send_update(InstrumentHandle instrument, FactorHandle factor,
                                            double value, TimestampNs source_timestamp) {
   return send_through(*core_, [&](Producer& producer) {
+    if (!gave(*core_, instrument, factor)) return SendResult{SendStatus::kMismatch, {}};
     if (core_->refuses(source_timestamp)) return SendResult{SendStatus::kTimestamp, {}};
     return producer.send_update(instrument, factor, value, source_timestamp);
   });
@@ -219,6 +231,7 @@ SendResult FactorWalPersister::send_vector_update(InstrumentHandle instrument, F
                                                   std::span<const double> values,
                                                   TimestampNs source_timestamp) {
   return send_through(*core_, [&](Producer& producer) {
+    if (!gave(*core_, instrument, factor)) return SendResult{SendStatus::kMismatch, {}};
     if (core_->refuses(source_timestamp)) return SendResult{SendStatus::kTimestamp, {}};
     return producer.send_vector_update(instrument, factor, values, source_timestamp);
   });

@@ -12,6 +12,7 @@
 #include "channel/ring_store.h"
 #include "factorwal/wal_manager.h"
 #include "wal/instrument_claims.h"
+#include "wal/open_tag.h"
 #include "wal/recovery_cases.h"
 #include "wal/wal_writer.h"
 
@@ -40,6 +41,8 @@ class Log {
                                            LogOptions options, const LogFollowers& followers = {});
 
   NameTable names;
+  /// In the handles that are given out.
+  const std::uint32_t handle_tag = next_open_tag();
   /// Durable damage that `LogFollowers::recover` has met: it counts as that which the open finds.
   std::vector<Finding> damage;
   const std::string directory;

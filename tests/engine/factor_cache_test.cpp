@@ -90,6 +90,27 @@ TEST(FactorCache, ForEachVisitsWhatHasValues) {
   EXPECT_FALSE(cache.read({4'000'000'000U}, item));
 }
 
+// Failure: the cache had room for 4,194,304 instruments, and the first tick of one more ended the
+// process after it was accepted. Cure: it has room for every handle that there can be.
+TEST(FactorCache, HasRoomForInstrumentsFarApart) {
+  FactorCache cache(1, 8);
+  const std::vector<std::uint32_t> indexes = {0,         63 * 256 + 255, 64 * 256,  4'194'303,
+                                              4'194'304, 16'777'215,     16'777'216};
+  for (const auto index : indexes) {
+    cache.prepare({index});
+    const double value[] = {static_cast<double>(index)};
+    cache.publish({index}, 0, 1, value);
+  }
+  CachedFactors item;
+  for (const auto index : indexes) {
+    ASSERT_TRUE(cache.read({index}, item)) << index;
+    EXPECT_EQ(item.values[0], static_cast<double>(index));
+    EXPECT_FALSE(cache.read({index + 256}, item)) << index;
+  }
+  EXPECT_FALSE(cache.read({4'294'967'294U}, item));
+  EXPECT_FALSE(cache.read(InstrumentHandle{}, item));
+}
+
 TEST(FactorCache, SubscribersAreCalledPerTickUntilTheyLeave) {
   FactorCache cache(1, 8);
   int calls = 0;

@@ -4,6 +4,7 @@ factorwal_test(wal_test unit
   wal/format_page_test.cpp
   wal/format_test.cpp
   wal/frame_test.cpp
+  wal/name_table_test.cpp
   wal/record_scanner_test.cpp
   wal/recovery_cases_test.cpp
   wal/writer_test.cpp)

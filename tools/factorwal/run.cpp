@@ -271,10 +271,12 @@ bool Run::may_have_lost() const {
 }
 
 bool Run::is_hit() const {
-  for (std::uint32_t i = 0; !engine_->instrument_id({i}).empty(); ++i) {
-    const InstrumentHandle handle{i};
-    for (const auto& name : engine_->factors().names()) {
-      const auto found = engine_->quality(handle, name);
+  // No run hits an instrument anew: those of the open, as far as they have not healed.
+  for (const auto& missing : engine_->certificate().missing) {
+    const auto handle = engine_->instrument(missing.instrument_id);
+    if (!handle) continue;
+    for (const auto& name : missing.factor_ids) {
+      const auto found = engine_->quality(*handle, name);
       if (found && found->quality == Quality::kHit) return true;
     }
   }
