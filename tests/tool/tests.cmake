@@ -13,7 +13,8 @@ factorwal_test(tool_test unit
   tool/rings_test.cpp
   tool/run_test.cpp
   tool/special_files_test.cpp
-  tool/tail_test.cpp)
+  tool/tail_test.cpp
+  tool/unwritable_test.cpp)
 target_link_libraries(tool_test PRIVATE
   factorwal_doctor factorwal_rings nlohmann_json::nlohmann_json)
 target_compile_definitions(tool_test PRIVATE FACTORWAL_TOOL="$<TARGET_FILE:factorwal_tool>")

@@ -3,9 +3,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
+#include <sstream>
 
 #include "command.h"
+#include "reading/output.h"
 #include "terminal.h"
 
 namespace {
@@ -57,15 +60,25 @@ int main(int argc, char** argv) {
   add_explain_command(app, action);
   add_factors_command(app, action);
   add_generate_command(app, action);
+  // Where nobody reads any more, writes fail instead of ending the process.
+  (void)std::signal(SIGPIPE, SIG_IGN);
   if (argc < 2) {
-    std::fputs(app.help().c_str(), stderr);
+    write_message(app.help());
     return static_cast<int>(ExitCode::kUsage);
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int status = app.exit(error);
-    return status == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
+    std::ostringstream data;
+    std::ostringstream message;
+    const int status = app.exit(error, data, message);
+    write_message(message.str());
+    if (status != 0) return static_cast<int>(ExitCode::kUsage);
+    Output out(STDOUT_FILENO);
+    out << data.str();
+    out.flush();
+    const auto done = out.status();
+    return static_cast<int>(done ? ExitCode::kOk : report(done.error()));
   }
   return static_cast<int>(action());
 }

@@ -90,8 +90,7 @@ bool agrees(const Ring& ring) {
                        0});
     return false;
   }
-  std::cerr << ring.path << ": " << ring.why << "\nGive up " << loss(ring) << "? [y/N] "
-            << std::flush;
+  write_message(ring.path + ": " + ring.why + "\nGive up " + loss(ring) + "? [y/N] ");
   std::string answer;
   std::getline(std::cin, answer);
   return answer == "y" || answer == "Y" || answer == "yes";

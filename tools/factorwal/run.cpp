@@ -1,10 +1,10 @@
 #include "run.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,6 +14,7 @@
 #include "factorwal/engine.h"
 #include "feed/tick_source.h"
 #include "interrupt.h"
+#include "reading/output.h"
 #include "ring_text.h"
 #include "run_config.h"
 #include "run_position.h"
@@ -57,7 +58,7 @@ class Run {
   void tell_at_risk(const std::string& why) const;
   void tell_recovery() const;
   void tell_feed();
-  void tell_summary(double seconds) const;
+  void tell_summary(double seconds);
 
   const RunRequest& request_;
   feed::FeedOptions feed_;
@@ -71,6 +72,7 @@ class Run {
   std::uint64_t ticks_ = 0;
   bool waits_for_space_ = false;  // here, where an interrupt ends it
   bool ended_degraded_ = false;
+  Output summary_{STDOUT_FILENO};
   Clock::time_point begun_;
   std::optional<RunWatch> watch_;
 };
@@ -378,7 +380,7 @@ void Run::tell_feed() {
   }
 }
 
-void Run::tell_summary(double seconds) const {
+void Run::tell_summary(double seconds) {
   const auto marks = engine_->marks();
   const auto rate = seconds > 0 ? static_cast<double>(ticks_) / seconds : 0;
   const auto& report = source_->report();
@@ -398,7 +400,8 @@ void Run::tell_summary(double seconds) const {
         {"interrupted", interrupted()},
         {"seconds", seconds},
     };
-    fmt::print("{}\n", summary.dump(2));
+    summary_ << summary.dump(2) << "\n";
+    summary_.flush();
   }
   say(
       fmt::format("{}{} ticks of {} instruments, {} factors each, in {:.2f} s ({:.0f} ticks/s); "
@@ -442,8 +445,8 @@ ExitCode Run::finish(const Status& processed) {
     return code;
   }
   tell_summary(seconds);
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    return report(Error{Errc::kIo, "write to standard output: the summary is lost", 0});
+  if (auto done = summary_.status(); !done) {
+    return report(Error{Errc::kIo, done.error().message + ": the summary is lost", 0});
   }
   if (ended_degraded_) {
     if (!processed) (void)report(processed.error());

@@ -9,6 +9,10 @@
 
 namespace factorwal::tool {
 
+/// On standard error, as it stands. All that the tool says there goes through this: a message that
+/// cannot be written (no space, closed, nobody reads) is dropped, and changes nothing.
+void write_message(std::string_view text) noexcept;
+
 /// `factorwal: error: MESSAGE` on standard error. Returns the exit code that fits the error.
 ExitCode report(const Error& error);
 /// `factorwal: MESSAGE` on standard error.
