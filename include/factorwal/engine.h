@@ -36,6 +36,9 @@ namespace factorwal {
 
 class FileSystem;  // internal
 
+/// The longest history of a cache. Ticks.
+inline constexpr std::size_t kCacheHistoryMax = std::size_t{1} << 20;
+
 struct EngineOptions {
   FactorWalConfig persist;
   LogOptions log;
@@ -49,7 +52,7 @@ struct EngineOptions {
     kUsed,  ///< those that some factor reads: a smaller log
   };
   LogInputs log_inputs = LogInputs::kAll;
-  /// How many ticks `cache().poll` can look back.
+  /// How many ticks `cache().poll` can look back; at most kCacheHistoryMax.
   std::size_t cache_history = 4096;
 };
 

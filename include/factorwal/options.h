@@ -19,13 +19,16 @@ enum class ChannelKind : std::uint8_t {
   kHeap = 2,  ///< the process's own memory: what was accepted and not written dies with the process
 };
 
+/// The largest channel of a producer. Bytes.
+inline constexpr std::size_t kChannelBytesMax = std::size_t{1} << 40;
+
 /// When queued records become durable. The three fields of the page that factorwal started from
 /// keep their names and defaults.
 struct FactorWalConfig {
-  /// A commit starts at the latest when this many records wait.
+  /// A commit starts at the latest when this many records wait. 0 is taken as 1.
   std::size_t batch_size = 100;
   /// A commit starts at the latest when the oldest record that waits is this old. Milliseconds of
-  /// the monotonic clock.
+  /// the monotonic clock. More than a year is taken as a year, here and in `sync_interval_ms`.
   std::uint64_t max_delay_ms = 10;
   /// true: every commit is one write and one fdatasync. false: records are written at once, so
   /// that they survive the process, and synced every `sync_interval_ms`, at rotation, on
@@ -58,7 +61,8 @@ struct FactorWalConfig {
   ChannelKind channel = ChannelKind::kShm;
 
   /// Space for records that are accepted and not yet durable, per sending thread. Bytes; rounded
-  /// up to a power of two, at least 64 KiB. The longest record takes at most half of it. Memory
+  /// up to a power of two, at least 64 KiB, at most kChannelBytesMax (more is refused: by an
+  /// engine's open, and with kNoChannel). The longest record takes at most half of it. Memory
   /// comes in steps of 64 KiB as the thread needs it, and goes back when it is quiet, or ends; only
   /// an Engine's ticks have all of it from the start.
   std::size_t channel_bytes = std::size_t{8} << 20;

@@ -25,6 +25,12 @@ Result<Bytes> read_file(FileSystem& files, const std::string& path) {
   if (!file) return file.error();
   const auto size = (*file)->size();
   if (!size) return size.error();
+  if (*size > kSmallFileBytesMax) {
+    return Error{Errc::kCorruption,
+                 path + ": has " + std::to_string(*size) + " bytes; at most " +
+                     std::to_string(kSmallFileBytesMax) + " can be right",
+                 0};
+  }
   Bytes content(static_cast<std::size_t>(*size));
   const auto count = (*file)->read_at(0, content);
   if (!count) return count.error();

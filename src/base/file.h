@@ -24,8 +24,8 @@ class File {
                                                     std::span<std::byte> target) = 0;
   /// Writes all bytes or fails; after a failure any part of them may be there.
   [[nodiscard]] virtual Status write_at(std::uint64_t offset, ByteView bytes) = 0;
-  /// fdatasync. After a failure the file's unsynced content is unknown; never call it again. A file
-  /// that has no name any more fails.
+  /// fdatasync. After a failure the file's unsynced content is unknown; never call it again. Fails
+  /// for a file without any name left: all of it ends when it is closed.
   [[nodiscard]] virtual Status sync() = 0;
   [[nodiscard]] virtual Result<std::uint64_t> size() = 0;
   /// A part of the file takes space on the device: writing there needs none, but on a file system
@@ -80,7 +80,8 @@ struct FileId {
 /// Differs from one boot of the machine to the next.
 using BootId = std::array<std::byte, 16>;
 
-/// Held until destroyed. A child process after `fork` does not hold it.
+/// Held until destroyed. A child process after `fork` does not hold it (one made by a bare `clone`
+/// does, until it ends or replaces its program).
 class FileLock {
  public:
   virtual ~FileLock() = default;
@@ -92,9 +93,9 @@ class FileSystem {
  public:
   virtual ~FileSystem() = default;
   /// Here and in `create`, `lock` and `lock_holder` what is no regular file is kCorruption; a FIFO
-  /// is not waited for.
+  /// is not waited for. Symbolic links are followed.
   [[nodiscard]] virtual Result<std::unique_ptr<File>> open_read(const std::string& path) = 0;
-  /// Creates or empties a file for writing.
+  /// Creates or empties a file for writing. It is durable in its directory after `sync_directory`.
   [[nodiscard]] virtual Result<std::unique_ptr<File>> create(const std::string& path) = 0;
   [[nodiscard]] virtual Status make_directory(const std::string& path) = 0;
   [[nodiscard]] virtual Status rename(const std::string& source, const std::string& target) = 0;
@@ -103,7 +104,7 @@ class FileSystem {
   [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::string& path) = 0;
   [[nodiscard]] virtual Result<bool> exists(const std::string& path) = 0;
   /// Takes the exclusive lock of `path` (made if absent) and writes our pid into it.
-  /// kLocked names the holder's pid.
+  /// kLocked names the holder's pid, if that tells one: another container's means nothing here.
   [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
   /// The pid in a lock file that is held now; 0 when nobody holds it, -1 when it is not told.
   [[nodiscard]] virtual Result<std::int64_t> lock_holder(const std::string& path) = 0;
@@ -121,10 +122,12 @@ class FileSystem {
   /// Whether some process, also one in another container, has the file open for writing or mapped
   /// so. Nothing where the system does not tell: another user's file, or no leases there.
   [[nodiscard]] virtual std::optional<bool> has_writer(const std::string& path) = 0;
-  /// Bytes that a program without privileges can still allocate where `path` lies.
+  /// Bytes that a program without privileges can still allocate where `path` lies, as the file
+  /// system says: an estimate on some (btrfs), and quotas are not in it. A write may fail earlier.
   [[nodiscard]] virtual Result<std::uint64_t> free_space(const std::string& path) = 0;
   [[nodiscard]] virtual Result<BootId> boot_id() = 0;
-  /// Where files live in memory, until the machine stops.
+  /// Where files live in memory and outlive the process: until the machine stops, unless a
+  /// container, or whoever cleans up after a user, ends them before.
   [[nodiscard]] virtual std::string memory_directory() const = 0;
 
   /// Nanoseconds since 1970 UTC. It may jump, in either direction: for ages only, never for order.
@@ -141,7 +144,9 @@ class FileSystem {
 [[nodiscard]] std::uint64_t random_bits(FileSystem& files);
 [[nodiscard]] std::chrono::steady_clock::time_point steady_now(FileSystem& files);
 
-/// Reads a whole small file.
+/// What a small file, such as a manifest, never exceeds. Bytes.
+inline constexpr std::uint64_t kSmallFileBytesMax = std::uint64_t{1} << 30;
+/// Reads a whole small file. kCorruption when it cannot be one.
 [[nodiscard]] Result<Bytes> read_file(FileSystem& files, const std::string& path);
 
 /// Replaces `directory/name` so that after a crash either the old or the new content is there:

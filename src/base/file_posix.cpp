@@ -141,8 +141,11 @@ Result<int> open_regular(std::string_view operation, const std::string& path, in
   const auto access = (flags & O_CREAT) != 0 ? access_of(parent_of(path)) : Access{};
   // O_NONBLOCK has no meaning for regular files.
   const int fd = open_retrying(path, flags | O_NONBLOCK, access.mode);
-  // A socket cannot be opened, nor a directory for writing.
-  if (fd < 0 && errno != ENXIO && errno != EISDIR) return os_error(operation, path, errno);
+  // A socket cannot be opened, nor a device without a driver, nor a directory for writing, nor what
+  // a circle of links leads to.
+  if (fd < 0 && errno != ENXIO && errno != ENODEV && errno != EISDIR && errno != ELOOP) {
+    return os_error(operation, path, errno);
+  }
   struct stat info {};
   if (fd >= 0 && ::fstat(fd, &info) != 0) {
     const int failed = errno;
@@ -353,6 +356,23 @@ int take_lock(int fd) {
   }
 }
 
+std::string holder_text(std::int64_t pid) {
+  if (pid <= 0) return "a process that does not tell its number";
+  return "process " + std::to_string(pid) +
+         (has_ended(pid) ? ", which has ended, through a child of it, or in another container"
+                         : "");
+}
+
+/// 0, or the error.
+int write_pid(int fd) {
+  const auto text = std::to_string(::getpid()) + "\n";
+  if (exceeds_file_size_limit(text.size())) return EFBIG;
+  if (::ftruncate(fd, 0) != 0) return errno;
+  const auto count = ::pwrite(fd, text.data(), text.size(), 0);
+  if (count < 0) return errno;
+  return count == static_cast<ssize_t>(text.size()) ? 0 : ENOSPC;
+}
+
 class PosixFileSystem final : public FileSystem {
  public:
   Result<std::unique_ptr<File>> open_read(const std::string& path) override {
@@ -425,18 +445,12 @@ class PosixFileSystem final : public FileSystem {
     auto held = std::make_unique<PosixLock>(*fd);
     if (const int failed = take_lock(*fd); failed != 0) {
       if (failed != EAGAIN && failed != EACCES) return os_error("lock", path, failed);
-      const auto pid = read_pid(*fd);
-      return Error{Errc::kLocked,
-                   path + ": in use by process " + std::to_string(pid) +
-                       (has_ended(pid) ? ", which has ended, through a child of it" : "") +
-                       "; end it, or use another directory",
-                   0};
+      return Error{
+          Errc::kLocked,
+          path + ": in use by " + holder_text(read_pid(*fd)) + "; end it, or use another directory",
+          0};
     }
-    const auto text = std::to_string(::getpid()) + "\n";
-    if (::ftruncate(*fd, 0) != 0 ||
-        ::pwrite(*fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
-      return os_error("write lock", path, errno);
-    }
+    if (const int wrong = write_pid(*fd); wrong != 0) return os_error("write lock", path, wrong);
     return std::unique_ptr<FileLock>(std::move(held));
   }
 

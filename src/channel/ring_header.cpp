@@ -10,6 +10,7 @@ namespace {
 constexpr std::string_view kNamePrefix = "factorwal-";
 constexpr std::string_view kNameSuffix = ".ring";
 constexpr std::size_t kPathBytesMax = 800;
+constexpr std::string_view kCutPathMark = "...";
 
 template <std::size_t N>
 std::array<std::byte, N> get_array(Cursor& from) {
@@ -18,7 +19,17 @@ std::array<std::byte, N> get_array(Cursor& from) {
   return out;
 }
 
+/// Whole, or with a mark where it is cut.
+std::string fitting(const std::string& path) {
+  if (path.size() <= kPathBytesMax) return path;
+  return path.substr(0, kPathBytesMax - kCutPathMark.size()).append(kCutPathMark);
+}
+
 }  // namespace
+
+bool is_cut_path(std::string_view path) noexcept {
+  return path.size() == kPathBytesMax && path.ends_with(kCutPathMark);
+}
 
 Bytes encode_ring_header(const RingHeader& header) {
   Bytes out;
@@ -33,7 +44,7 @@ Bytes encode_ring_header(const RingHeader& header) {
   put(out, header.directory_id.inode);
   put(out, header.directory_id.birth_ns);
   put(out, header.pid);
-  put_text(out, std::string_view(header.directory_path).substr(0, kPathBytesMax));
+  put_text(out, fitting(header.directory_path));
   out.resize(kRingCheckedTo);
   store(out.data() + kRingChecksumOffset, crc32c(ByteView(out).subspan(kRingCheckedFrom)));
   return out;

@@ -18,8 +18,11 @@ struct RingHeader {
   BootId boot{};
   FileId directory_id;  ///< of the data directory as it was then
   std::uint64_t pid = 0;
-  std::string directory_path;  ///< as it was then: absolute, cut if very long
+  std::string directory_path;  ///< as it was then: absolute; see `is_cut_path`
 };
+
+/// Whether a header's path was too long to be kept whole, and ends with "..." instead.
+[[nodiscard]] bool is_cut_path(std::string_view path) noexcept;
 
 /// `kRingCheckedTo` bytes.
 [[nodiscard]] Bytes encode_ring_header(const RingHeader& header);

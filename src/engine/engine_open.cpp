@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/caught_error.h"
+#include "channel/entry.h"
+#include "channel/layout_code.h"
 #include "engine/engine_state.h"
 #include "recovery/certify.h"
 
@@ -16,6 +18,57 @@ std::size_t layout_bytes(const FactorSet& factors) {
   for (const auto& name : factors.names()) bytes += name.size() + kPerName;
   for (const auto& name : factors.schema().names()) bytes += name.size() + kPerName;
   return bytes;
+}
+
+/// What one tick takes in the channel, without a source position.
+std::size_t tick_bytes(const FactorSet& factors) {
+  const auto values = factors.schema().size() + factors.size();
+  return sizeof(channel::TickEntry) + values * sizeof(double);
+}
+
+/// What the definition of its ticks takes, as it is written.
+std::size_t definition_bytes(const FactorSet& factors, EngineOptions::LogInputs log_inputs) {
+  TickLayout layout{factors.schema().names(), factors.names(), factors.canonical_text() + "\n"};
+  if (log_inputs == EngineOptions::LogInputs::kUsed) {
+    layout.fields.resize(factors.plan()->field_loads().size());  // about as long
+  }
+  Bytes content;
+  channel::put_layout(content, layout);
+  return sizeof(channel::DefinitionEntry) + content.size();
+}
+
+/// What an open would find out too late: at the first tick, or when a state is written.
+Status check_limits(const FactorSet& factors, const EngineOptions& options) {
+  std::size_t state_bytes = factors.size() * sizeof(double);
+  for (const auto& node : factors.plan()->operators()) {
+    constexpr std::size_t kPerNode = sizeof(StateIdentity) + sizeof(std::uint32_t);
+    if (node.state_bytes > 0) state_bytes += node.state_bytes + kPerNode;
+  }
+  if (state_bytes > wal::kStateBytesMax) {
+    return Error{Errc::kInvalidArgument,
+                 "the factors keep " + std::to_string(state_bytes) + " bytes of state for each " +
+                     "instrument; at most " + std::to_string(wal::kStateBytesMax) +
+                     " fit a snapshot: use shorter windows",
+                 0};
+  }
+  const auto largest = std::max(tick_bytes(factors) + kPositionBytesMax,
+                                definition_bytes(factors, options.log_inputs));
+  if (largest > wal::kRecordBytesMax) {
+    return Error{Errc::kInvalidArgument,
+                 std::to_string(factors.schema().size()) + " fields and " +
+                     std::to_string(factors.size()) + " factors make records of " +
+                     std::to_string(largest) + " bytes; at most " +
+                     std::to_string(wal::kRecordBytesMax) +
+                     " fit: name fewer, or divide them among several directories",
+                 0};
+  }
+  if (options.cache_history > kCacheHistoryMax) {
+    return Error{Errc::kInvalidArgument,
+                 "cache_history is " + std::to_string(options.cache_history) + " ticks; at most " +
+                     std::to_string(kCacheHistoryMax) + " are kept",
+                 0};
+  }
+  return persist::check_channel_bytes(options.persist.channel_bytes);
 }
 
 }  // namespace
@@ -34,7 +87,9 @@ Status Engine::State::recover(wal::Log& log) {
 }
 
 Status Engine::State::lease_producer() {
-  const auto bytes = std::max(options.persist.channel_bytes, 4 * layout_bytes(factors));
+  // Half of it takes the longest record.
+  const auto bytes = std::max({options.persist.channel_bytes, 4 * layout_bytes(factors),
+                               2 * tick_bytes(factors)});
   auto leased = persister->core().producers().lease_whole(bytes);
   if (!leased) return leased.error();
   if (producer) producer->give_back();
@@ -102,18 +157,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& directory, Facto
 Result<std::unique_ptr<Engine>> Engine::open_on(FileSystem& files, const std::string& directory,
                                                 FactorSet factors, EngineOptions options) try {
   auto state = std::make_unique<State>(std::move(factors), options);
-  std::size_t state_bytes = 0;
-  for (const auto& node : state->factors.plan()->operators()) {
-    constexpr std::size_t kPerNode = sizeof(StateIdentity) + sizeof(std::uint32_t);
-    if (node.state_bytes > 0) state_bytes += node.state_bytes + kPerNode;
-  }
-  if (state_bytes > wal::kStateBytesMax) {
-    return Error{Errc::kInvalidArgument,
-                 "the factors keep " + std::to_string(state_bytes) + " bytes of state for each " +
-                     "instrument; at most " + std::to_string(wal::kStateBytesMax) +
-                     " fit a snapshot: use shorter windows",
-                 0};
-  }
+  if (auto done = check_limits(state->factors, options); !done) return done.error();
   // Recovery comes first: a log that cannot be replayed is left as it is.
   const auto begun = std::chrono::steady_clock::now();
   wal::LogFollowers followers;

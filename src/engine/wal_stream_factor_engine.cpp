@@ -165,9 +165,10 @@ Result<Ticket> WalStreamFactorEngine::create_and_persist_snapshot(std::uint64_t 
   for (const auto& [id, value] : engine_.get_all_factors()) values.emplace(id, value);
   Bytes state;
   if (engine_.has_ticks()) engine_.save_state(state);
-  if (state.size() > wal::kStateBytesMax) {
+  const auto state_bytes = state.size() + values.size() * sizeof(double);
+  if (state_bytes > wal::kStateBytesMax) {
     return Error{Errc::kInvalidArgument,
-                 instrument_id_ + ": " + std::to_string(state.size()) +
+                 instrument_id_ + ": " + std::to_string(state_bytes) +
                      " bytes of operator state; at most " + std::to_string(wal::kStateBytesMax) +
                      " fit a snapshot: use shorter windows",
                  0};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 #include <utility>
 
 #include "base/utf8.h"
@@ -72,13 +73,14 @@ Error bad_name(std::string_view name, std::string_view why) {
 template <class Names>
 Result<std::vector<std::string>> canonical_names(const Names& names) {
   std::vector<std::string> out;
+  std::unordered_set<std::string> known;
   for (const std::string_view name : names) {
     if (name.empty()) return bad_name(name, "is empty");
     if (name.size() > kFieldNameBytesMax) return bad_name(name, "is longer than 255 bytes");
     if (!is_valid_utf8(name)) return bad_name(name, "is not valid UTF-8");
     if (name.find('\0') != std::string_view::npos) return bad_name(name, "contains a NUL byte");
     std::string canonical(canonical_field(name));
-    if (std::find(out.begin(), out.end(), canonical) != out.end()) {
+    if (!known.insert(canonical).second) {
       return bad_name(name, canonical == name
                                 ? std::string("appears twice")
                                 : "means \"" + canonical + "\", which is there already");

@@ -22,6 +22,14 @@ std::uint64_t next_core_id() {
 
 }  // namespace
 
+Status check_channel_bytes(std::size_t channel_bytes) {
+  if (channel_bytes <= kChannelBytesMax) return {};
+  return Error{Errc::kInvalidArgument,
+               "channel_bytes is " + std::to_string(channel_bytes) + "; at most " +
+                   std::to_string(kChannelBytesMax) + " are taken",
+               0};
+}
+
 Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
     : wal_(std::move(wal)),
       config_(config),

@@ -18,6 +18,12 @@
 
 namespace factorwal::persist {
 
+/// How many rings a frame can name.
+inline constexpr std::size_t kProducersMax = std::numeric_limits<std::uint16_t>::max();
+
+/// kInvalidArgument beyond kChannelBytesMax.
+[[nodiscard]] Status check_channel_bytes(std::size_t channel_bytes);
+
 class Core {
  public:
   Core(std::shared_ptr<WalManager> wal, FactorWalConfig config);

@@ -16,7 +16,7 @@ constexpr std::size_t kFewProducers = 4;
 constexpr std::size_t kSpareRings = 1;
 
 std::size_t capacity_of(std::size_t channel_bytes) {
-  return std::bit_ceil(std::max(channel_bytes, kChannelBytesMin));
+  return std::bit_ceil(std::clamp(channel_bytes, kChannelBytesMin, kChannelBytesMax));
 }
 
 }  // namespace
@@ -69,7 +69,13 @@ std::shared_ptr<Producer> ProducerPool::lease_free(std::size_t capacity) {
 ProducerPool::Leased ProducerPool::make(std::size_t capacity, std::size_t usable) {
   // A shutdown removes the rings that there are then: none comes after it.
   if (closed_.load()) return Error{Errc::kClosed, "the persister is shut down", 0};
+  if (auto done = check_channel_bytes(core_.config().channel_bytes); !done) return done.error();
   const auto known = count_.load();
+  if (known + kRingsAtOnce > kProducersMax) {
+    return Error{Errc::kInvalidArgument,
+                 std::to_string(known) + " threads send already; let some of them end, or share",
+                 0};
+  }
   const bool several = usable < capacity && known >= kFewProducers;
   auto made = core_.log().rings.make(kind_.load(), capacity, usable,
                                      several ? std::min(known, kRingsAtOnce) : 1);

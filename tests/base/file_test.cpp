@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 #include <vector>
 
@@ -102,6 +103,29 @@ TEST(ReplaceFile, LeavesAloneWhatAFailedTryHasLeft) {
   Bytes still(20);
   EXPECT_EQ(left->read_at(0, still).value(), before.size()) << "the same file was written again";
   EXPECT_EQ(read_file(files, dir / "name").value(), Bytes(20, std::byte{2}));
+}
+
+// Failure: the lock's file is written as well, and the process ended there (SIGXFSZ).
+TEST(PosixFile, ALockBeyondTheLimitOnFileSizesIsAnErrorAndNoSignal) {
+  const TempDir dir;
+  {
+    const Limit limit(RLIMIT_FSIZE, 1);
+    const auto lock = posix_file_system().lock(dir / "LOCK");
+    ASSERT_FALSE(lock);
+    EXPECT_EQ(lock.error().errno_value, EFBIG);
+  }
+  EXPECT_TRUE(posix_file_system().lock(dir / "LOCK"));
+}
+
+// Failure: a manifest that something had replaced by a file of a terabyte was read into memory.
+TEST(PosixFile, ASmallFileThatIsNoneIsNotRead) {
+  const TempDir dir;
+  const std::string path = dir / "MANIFEST";
+  std::ofstream(path) << "x";
+  std::filesystem::resize_file(path, kSmallFileBytesMax + 1);  // a hole
+  const auto content = read_file(posix_file_system(), path);
+  ASSERT_FALSE(content);
+  EXPECT_EQ(content.error().code, Errc::kCorruption);
 }
 
 }  // namespace

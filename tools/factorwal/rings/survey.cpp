@@ -212,7 +212,9 @@ void Survey::judge(Ring& ring, const RingImage& image) {
     ring.why = "its directory is not there, and it holds nothing";
   } else {
     ring.verdict = Verdict::kUnclaimed;
-    ring.why = "its directory is not there; if it was moved, its next open drains this";
+    ring.why = channel::is_cut_path(header.directory_path)
+                   ? "its directory's path is too long to be kept here; ask with --data DIR"
+                   : "its directory is not there; if it was moved, its next open drains this";
   }
 }
 
