@@ -88,8 +88,8 @@ Status Engine::State::recover(wal::Log& log) {
 
 Status Engine::State::lease_producer() {
   // Half of it takes the longest record.
-  const auto bytes = std::max({options.persist.channel_bytes, 4 * layout_bytes(factors),
-                               2 * tick_bytes(factors)});
+  const auto bytes =
+      std::max({options.persist.channel_bytes, 4 * layout_bytes(factors), 2 * tick_bytes(factors)});
   auto leased = persister->core().producers().lease_whole(bytes);
   if (!leased) return leased.error();
   if (producer) producer->give_back();

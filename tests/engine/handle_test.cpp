@@ -129,9 +129,18 @@ TEST_F(Handles, OfTheCacheAndOfPersistersOfOneLogAreTheEngines) {
     EXPECT_EQ(engine->instrument_id(item.instrument), "I0");
   });
   EXPECT_EQ(engine->persister().instrument("I0").value(), instrument);
-  FactorWalPersister beside(engine->persister().wal());
-  EXPECT_TRUE(beside.send_update(instrument, engine->persister().factor("f").value(), 1, 1));
-  ASSERT_TRUE(beside.shutdown());
+}
+
+TEST_F(Handles, OfOnePersisterAreTheNextOnesOnTheSameOpenLog) {
+  const auto wal = WalManager::open(dir_ / "data").value();
+  auto persister = std::make_unique<FactorWalPersister>(wal);
+  const auto instrument = persister->instrument("I").value();
+  const auto factor = persister->factor("f").value();
+  EXPECT_TRUE(persister->send_update(instrument, factor, 1, 1));
+  persister = nullptr;
+  persister = std::make_unique<FactorWalPersister>(wal);
+  EXPECT_TRUE(persister->send_update(instrument, factor, 2, 2));
+  EXPECT_EQ(persister->instrument("I").value(), instrument);
 }
 
 TEST_F(Handles, OfTwoOpensAreDifferentKeys) {
