@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include "factorwal/export.h"
 #include "factorwal/result.h"
 #include "factorwal/tick.h"
 #include "factorwal/volume_mode.h"
@@ -143,7 +144,7 @@ struct CtpTick {
 /// - ActionDay is not looked at: at night some exchanges fill it with the trading day. The date is
 ///   TradingDay by day; from 18:00 on the night session's date is the previous trading day, and
 ///   before 06:00 the calendar day after that one. Times are China's, UTC+8 without summer time.
-class CtpConverter {
+class FACTORWAL_EXPORT CtpConverter {
  public:
   explicit CtpConverter(CtpOptions options = {}) : options_(std::move(options)) {}
 

@@ -48,7 +48,7 @@ enum class SendStatus : std::uint8_t {
 /// is refused where an epoch of 1990 to 2099 in seconds, milliseconds or microseconds lies (as
 /// nanoseconds: some moments of the first 48 days of 1970), unless
 /// `FactorWalConfig::allow_any_timestamp` is set. Others are taken, small and negative ones too.
-[[nodiscard]] Status check_timestamp(TimestampNs timestamp_ns);
+[[nodiscard]] FACTORWAL_EXPORT Status check_timestamp(TimestampNs timestamp_ns);
 
 struct [[nodiscard]] SendResult {
   SendStatus status = SendStatus::kAccepted;

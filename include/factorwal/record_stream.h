@@ -19,7 +19,7 @@ namespace factorwal {
 /// True in a condition when a record was read, so that `while (stream.next(record))` ends at the
 /// end of the log and at an error; `RecordStream::status` tells the two apart. (`Result<bool>`
 /// would be true at the end too: "no error".) The other members are those of `Result<bool>`.
-class [[nodiscard]] ReadResult {
+class [[nodiscard]] FACTORWAL_EXPORT ReadResult {
  public:
   ReadResult(Result<bool> found) : found_(std::move(found)) {}  // NOLINT: as Result
   explicit operator bool() const noexcept { return found_.has_value() && *found_; }
