@@ -32,14 +32,17 @@ Result<RecordStream> RecordStream::open(const std::string& directory) try {
   return caught_error();
 }
 
-ReadResult RecordStream::next(LogRecord& record) try {
+ReadResult RecordStream::next(LogRecord& record) {
   auto& s = *state_;
   if (!s.status) return Result<bool>(s.status.error());
-  auto found = s.reader.next(record);
-  if (!found) s.status = found.error();
-  return found;
-} catch (...) {
-  return Result<bool>(caught_error());
+  try {
+    auto found = s.reader.next(record);
+    if (!found) s.status = found.error();
+    return found;
+  } catch (...) {
+    s.status = caught_error();
+    return Result<bool>(s.status.error());
+  }
 }
 
 const Status& RecordStream::status() const noexcept { return state_->status; }

@@ -214,6 +214,13 @@ class OpenFiles final : public ForwardingFileSystem {
     }
     Status sync() override { return file_->sync(); }
     Result<std::uint64_t> size() override { return file_->size(); }
+    Status allocate(std::uint64_t offset, std::uint64_t bytes) override {
+      return file_->allocate(offset, bytes);
+    }
+    Status discard(std::uint64_t offset, std::uint64_t bytes) override {
+      return file_->discard(offset, bytes);
+    }
+    Result<bool> has_name() override { return file_->has_name(); }
 
    private:
     std::unique_ptr<File> file_;
