@@ -50,7 +50,8 @@ Pauses measure(const std::string& where, std::uint32_t instruments, std::uint64_
     const auto h = mix(i);
     fields[0] = 5000 + 0.2 * static_cast<double>(h % 100);
     fields[1] = static_cast<double>((h >> 32) % 50);
-    return engine->process_tick({handles[i % instruments], static_cast<TimestampNs>(i), fields});
+    return engine->process_tick({handles[i % instruments],
+                                 static_cast<TimestampNs>(1'700'000'000'000'000'000 + i), fields});
   };
   // Every instrument has its windows full first.
   const std::uint64_t before = std::uint64_t{instruments} * 70;

@@ -102,8 +102,9 @@ int main(int argc, char** argv) {
                                        price * 10,  1000 + static_cast<double>(noise / 512 % 100),
                                        price - 0.2, 1 + static_cast<double>(noise / 65536 % 9),
                                        price + 0.2, 1 + static_cast<double>(noise / 1048576 % 9)};
-      if (!engine->process_tick(
-              {handles[i % instruments], static_cast<TimestampNs>(500'000 * i), values})) {
+      if (!engine->process_tick({handles[i % instruments],
+                                 static_cast<TimestampNs>(1'700'000'000'000'000'000 + 500'000 * i),
+                                 values})) {
         die("a tick was refused");
       }
     }

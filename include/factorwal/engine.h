@@ -73,8 +73,8 @@ struct FactorQuality {
 };
 
 /// Threads: `process_tick`, `advance_time`, `checkpoint` and `close` are for one caller at a time
-/// (two at once: the second gets kBusy and nothing happens); the rest may be called from any
-/// thread. Allocates when an instrument is new, otherwise not per tick.
+/// (two at once: the second is told, kBusy or kInvalidArgument, and nothing happens); the rest may
+/// be called from any thread. Allocates when an instrument is new, otherwise not per tick.
 /// Durability: an accepted tick is durable when `wait_durable` or `flush` says so.
 /// A tick that is not accepted leaves all state as it was.
 class FACTORWAL_EXPORT Engine {

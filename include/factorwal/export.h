@@ -4,7 +4,7 @@
 /// the static library it means nothing, so that a plugin exports nothing of ours either.
 
 #if defined(FACTORWAL_SHARED)
-#define FACTORWAL_EXPORT __attribute__((visibility("default")))
+#define FACTORWAL_EXPORT [[gnu::visibility("default")]]
 #else
 #define FACTORWAL_EXPORT
 #endif

@@ -116,6 +116,7 @@ struct PersisterStats {
 /// that lives on after the persister is gone keeps no memory of it. A program that exits without a
 /// shutdown, with threads that still send, ends as if it were killed: what was accepted is in the
 /// channel. A plugin that links the library must end its persisters before it is unloaded.
+/// No send is a cancellation point of `pthread_cancel`.
 /// In a child process after `fork` every call fails with kForked.
 /// Durability: a send returns when the record is accepted: it survives the process then, with the
 /// channel in shared memory (default) or in a file; the next open of the directory brings it into
@@ -178,7 +179,8 @@ class FACTORWAL_EXPORT FactorWalPersister {
   /// never will be. No call with a timeout, and no look, waits for the disk beyond it.
   [[nodiscard]] Status wait_durable(Ticket ticket, std::chrono::nanoseconds timeout);
   [[nodiscard]] Status wait_durable(Sequence sequence, std::chrono::nanoseconds timeout);
-  /// Makes everything durable that was accepted before the call, at once.
+  /// Makes everything durable that was accepted before the call, at once; and what other threads
+  /// are about to send just then: it waits for a thread that is stopped in the midst of a send.
   [[nodiscard]] Status flush(std::chrono::nanoseconds timeout);
 
   /// Ends the persister: everything accepted is written and synced. Sends from now on return

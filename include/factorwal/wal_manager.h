@@ -62,7 +62,8 @@ class FACTORWAL_EXPORT WalManager {
   WalManager& operator=(const WalManager&) = delete;
 
   /// Puts a message into the frame under construction; it is written with the next
-  /// `flush_group_commit`, or when the frame is full. Returns its sequence.
+  /// `flush_group_commit`, or when the frame is full. Returns its sequence, which is behind those
+  /// of everything that a persister had accepted before the call: that is written first.
   [[nodiscard]] Result<Sequence> append(const FactorWalMessage& message);
   /// One write and one fdatasync. When it returns without error, everything appended is durable.
   /// After a failure every later call returns kPoisoned.
@@ -72,6 +73,7 @@ class FACTORWAL_EXPORT WalManager {
   /// Flushes and marks the directory as closed in order. Later calls return kClosed.
   [[nodiscard]] Status close();
 
+  /// Both wait for a commit that is in progress; `FactorWalPersister::marks` does not.
   [[nodiscard]] Sequence written_sequence() const;
   [[nodiscard]] Sequence durable_sequence() const;
   [[nodiscard]] const std::string& directory() const noexcept;

@@ -278,6 +278,36 @@ class PosixLock final : public FileLock {
   Descriptor fd_;  // closing it gives the lock back
 };
 
+/// Bytes of memory that can be had without taking them from programs that run; nothing where the
+/// system does not tell.
+std::optional<std::uint64_t> available_memory() {
+  const Descriptor fd(open_retrying("/proc/meminfo", O_RDONLY));
+  char text[1024] = {};
+  if (fd.get() < 0 || ::read(fd.get(), text, sizeof text - 1) <= 0) return std::nullopt;
+  constexpr std::string_view kName = "MemAvailable:";
+  const std::string_view all(text);
+  auto at = all.find(kName);
+  if (at == std::string_view::npos) return std::nullopt;
+  at = all.find_first_not_of(' ', at + kName.size());
+  if (at == std::string_view::npos) return std::nullopt;
+  std::uint64_t kib = 0;
+  std::from_chars(text + at, text + all.size(), kib);
+  return kib * 1024;
+}
+
+/// Shared memory is allocated whether or not there is memory for it: the system then ends programs,
+/// this one and others, and the file stays. Half of what there is may be taken at once.
+Status require_memory(const std::string& path, std::uint64_t bytes) {
+  constexpr std::uint64_t kAlwaysTaken = std::uint64_t{64} << 20;
+  if (bytes <= kAlwaysTaken) return {};
+  const auto available = available_memory();
+  if (!available || bytes <= *available / 2) return {};
+  return Error{Errc::kIo,
+               "allocate " + path + ": " + std::to_string(bytes) + " bytes of memory, of " +
+                   std::to_string(*available) + " that are available; at most half of them",
+               ENOMEM};
+}
+
 // Faults come now rather than one by one in sends; where the kernel is too old for it, then.
 void populate(std::span<std::byte> bytes) {
   constexpr int kPopulateForWriting = 23;  // MADV_POPULATE_WRITE of Linux 5.14
@@ -301,6 +331,7 @@ class PosixMapping final : public MappedFile {
   }
   [[nodiscard]] std::span<std::byte> bytes() const noexcept override { return bytes_; }
   Status allocate(std::uint64_t offset, std::uint64_t bytes) override {
+    if (auto done = require_memory(path_, bytes); !done) return done;
     auto done = allocate_space(fd_.get(), path_, offset, bytes);
     if (done) populate(bytes_.subspan(offset, bytes));
     return done;
@@ -469,6 +500,7 @@ class PosixFileSystem final : public FileSystem {
 
   Result<std::unique_ptr<MappedFile>> map_new(const std::string& path,
                                               const NewFile& made) override {
+    if (auto done = require_memory(path, made.allocated); !done) return done.error();
     auto fd = make_new(path, made);
     if (!fd) return fd.error();
     auto mapping = map_all(*fd, path, made.bytes);

@@ -38,9 +38,13 @@ Status RingPages::claim(std::uint64_t position) {
 
 Status RingPages::claim_whole() {
   const Guard guard(locked_);
-  for (std::size_t chunk = 0; chunk < present_.size(); ++chunk) {
-    if (auto done = take(chunk); !done) return done;
+  // In one: what there is not enough of is refused before any of it is taken.
+  const auto missing = std::ranges::find(present_, false);
+  const auto first = static_cast<std::size_t>(missing - present_.begin()) * kChunkBytes;
+  if (first < capacity_) {
+    if (auto done = memory_.allocate(first, capacity_ - first); !done) return done;
   }
+  present_.assign(present_.size(), true);
   claimed_ = kWhole;
   return {};
 }

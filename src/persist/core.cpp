@@ -56,13 +56,16 @@ Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
     logged_names_ = log().writer->written_definitions();
     stats_.syncs = log().writer->sync_count();
     stats_.bytes_written = log().writer->bytes_written();
+    appended_ = log().appended.load();
   }
   last_sync_ = now();
   // The first sender finds its ring made. When it cannot be had, that sender is told.
   if (auto made = producers_.lease()) (*made)->give_back();
-  if (stepped_) return;
-  if (auto started = start_quiet_thread([this] { run(); })) {
+  if (stepped_) {
+    go_before_appends(true);
+  } else if (auto started = start_quiet_thread([this] { run(); })) {
     thread_ = std::move(*started);
+    go_before_appends(true);
   } else {
     (void)remove_rings();  // nothing was ever accepted
     stop(started.error());
@@ -71,6 +74,12 @@ Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
 }
 
 Core::~Core() { (void)shutdown(); }
+
+void Core::go_before_appends(bool on) {
+  const std::lock_guard lock(log().mutex);
+  log().write_accepted = nullptr;
+  if (on) log().write_accepted = [this] { return write_accepted(); };
+}
 
 SendStatus Core::no_producer() const noexcept {
   return closed_.load() ? SendStatus::kClosed : SendStatus::kNoChannel;
@@ -126,7 +135,8 @@ std::uint64_t Core::accepted_total() const noexcept {
 
 DurabilityMarks Core::marks() const {
   const std::lock_guard lock(marks_mutex_);
-  return {written_ + (accepted_total() - written_total_), written_, durable_};
+  const auto appended = wal_->log().appended.load() - appended_;
+  return {written_ + (accepted_total() - written_total_) + appended, written_, durable_};
 }
 
 DataAtRisk Core::data_at_risk() const {
@@ -207,6 +217,7 @@ Status Core::shutdown() {
     wake();
     if (thread_.joinable()) thread_.join();
     while (stepped_ && step()) continue;
+    go_before_appends(false);
     if (auto done = remove_rings(); !done && status()) stop(done.error());
     if (owns_log_) log().has_persister.store(false);
   }

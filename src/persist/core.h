@@ -120,6 +120,9 @@ class Core {
 
   // ---- Persister thread: what a commit takes, in which order (core_intake.cpp)
   [[nodiscard]] Status take_all();
+  /// In front of what `WalManager::append` adds, on its caller's thread.
+  [[nodiscard]] Status write_accepted();
+  void go_before_appends(bool on);
   /// What a commit may take: everything visible that was accepted before the commit began.
   void set_limits();
   /// Takes the definitions in front of the next record; its stamp, if there is one to take.
@@ -197,6 +200,7 @@ class Core {
   Sequence written_ = 0;                           // guarded by marks_mutex_
   Sequence durable_ = 0;                           // guarded by marks_mutex_
   std::uint64_t written_total_ = 0;                // records of ours; guarded by marks_mutex_
+  std::uint64_t appended_ = 0;                     // others, by then; guarded by marks_mutex_
   std::uint64_t durable_total_ = 0;                // guarded by marks_mutex_
   std::uint64_t durable_jobs_ = 0;                 // guarded by marks_mutex_
   std::optional<Clock::time_point> oldest_since_;  // guarded by marks_mutex_
@@ -218,7 +222,8 @@ class Core {
   std::uint64_t stamp_limit_ = 0;
   ByteView taken_position_;  // in a ring: of the last record that has one
   Bytes last_position_;      // of what was taken before
-  std::uint64_t taken_ = 0;
+  // Both are written under the log's mutex, also by `WalManager::append`.
+  std::atomic<std::uint64_t> taken_{0};
   std::uint64_t synced_total_ = 0;  // as durable_total_
   std::uint64_t jobs_taken_ = 0;
   std::uint64_t generation_segment_ = 0;
@@ -228,7 +233,7 @@ class Core {
   Clock::time_point last_commit_{};
   Clock::time_point last_look_{};  // for removed rings
   Clock::time_point last_trim_{};
-  bool unsynced_ = false;
+  std::atomic<bool> unsynced_{false};
   bool frontier_due_ = false;     // something was synced since the log last said how far it is
   Clock::time_point last_try_{};  // of failing storage
   std::optional<Clock::time_point> retry_at_;

@@ -44,6 +44,20 @@ Status Core::take_all() {
   return {};
 }
 
+// Written at once: a frame that holds what came from rings says how far it has taken them, and
+// whoever writes the next one does not know. The rest of a commit is the persister's.
+Status Core::write_accepted() {
+  const auto before = taken_.load();
+  producers_.refresh(mine_);
+  if (auto done = take_all(); !done) return done;
+  if (auto done = write_frame(); !done) return done;
+  if (taken_.load() == before) return {};
+  unsynced_.store(true);
+  urgent_.store(true);
+  wake();
+  return {};
+}
+
 // The count first, the rings second. A record counted by then that is not visible yet is still
 // being sent, so a later one that is visible may go before it; one that was sent before another was
 // begun is visible, if the other is counted. Nothing waits for a sender that was suspended.

@@ -109,7 +109,7 @@ Status Core::rest(std::uint32_t seen, Clock::time_point now) {
 std::optional<Core::Clock::time_point> Core::trim_rings(Clock::time_point now) {
   // After a while without commits it is done once more, and with many senders, whose end wakes
   // nobody, again and again.
-  const bool due = last_trim_ <= last_commit_ + kBetweenTrims || mine_.size() > kFewRings;
+  const bool due = last_trim_ <= last_commit_ + kBetweenTrims || producers_.count() > kFewRings;
   if (!due || degraded()) return {};
   if (now < last_trim_ + kBetweenTrims) return last_trim_ + kBetweenTrims;
   last_trim_ = now;
@@ -166,7 +166,7 @@ Status Core::commit() {
   urgent_.store(false);
   const bool closing = closed_.load();
   bool synced = false;
-  const auto taken_before = taken_;
+  const auto taken_before = taken_.load();
   {
     const std::lock_guard lock(log().mutex);
     auto& writer = *log().writer;
@@ -238,6 +238,7 @@ void Core::publish_marks(bool synced, Clock::time_point begun) {
   const auto& writer = *log().writer;
   written_ = writer.written_sequence();
   written_total_ = taken_;
+  appended_ = log().appended.load();
   if (stats_.bytes_written != writer.bytes_written()) ++stats_.commits;
   stats_.syncs = writer.sync_count();
   stats_.bytes_written = writer.bytes_written();

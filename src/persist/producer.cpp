@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/no_cancellation.h"
 #include "channel/layout_code.h"
 #include "persist/core.h"
 
@@ -118,6 +119,7 @@ Producer::Place Producer::reserve(std::size_t size) {
 }
 
 Producer::Place Producer::reserve_slowly(std::size_t size) {
+  const NoCancellation whole;
   const auto needed = ring_->find_space(size);
   if (needed == 0) return wait_for_space(size);
   if (auto done = pages_->claim(needed); !done) {
@@ -178,6 +180,8 @@ SendResult Producer::publish() {
 
 std::optional<std::uint64_t> Producer::show(std::uint64_t stamp) {
   if (!file_) return ring_->publish(stamp);
+  // A thread that ended here would leave a record that is counted and never comes.
+  const NoCancellation whole;
   const auto ordinal = ring_->seal(stamp);
   if (auto done = file_->write_sealed(); !done && !core_->goes_on_without(done.error())) return {};
   ring_->show();

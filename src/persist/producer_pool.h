@@ -28,6 +28,7 @@ class ProducerPool {
   /// Null for a number that was never given.
   [[nodiscard]] std::shared_ptr<Producer> find(std::uint32_t id) const;
   [[nodiscard]] std::uint64_t bytes_held() const;
+  [[nodiscard]] std::size_t count() const noexcept { return count_.load(); }
   /// Why the last ring could not be made, or does not keep what it promised.
   [[nodiscard]] Status status() const;
   /// Why rings are not of the kind that was asked for; empty if they are.

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/caught_error.h"
+#include "base/no_cancellation.h"
 #include "persist/core.h"
 
 namespace factorwal::persist {
@@ -81,6 +82,7 @@ Sender::Sender(Core& core) {
     producer_ = slot.producer;
     return;
   }
+  const NoCancellation whole;  // rings are made, on files and in lists
   if (slot.ended) {
     if (auto leased = core.producers().lease()) borrowed_ = std::move(*leased);
     producer_ = borrowed_.get();

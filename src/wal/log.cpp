@@ -305,8 +305,13 @@ Result<Sequence> WalManager::append(const FactorWalMessage& message) try {
     if (auto done = writer.write(); !done) return done.error();
   }
   if (auto done = writer.usable(); !done) return done.error();
+  // What was accepted before has the earlier sequences.
+  if (log_->write_accepted) {
+    if (auto done = log_->write_accepted(); !done) return done.error();
+  }
   const auto sequence = writer.next_sequence() + writer.frame().record_count();
   if (auto done = wal::add_message(*log_, message); !done) return done.error();
+  log_->appended.fetch_add(1);
   return sequence;
 } catch (...) {
   return caught_error();

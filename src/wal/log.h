@@ -55,6 +55,10 @@ class Log {
   channel::RingStore rings;
   /// Records that persisters which are shut down had accepted since the open.
   std::uint64_t accepted_before = 0;
+  /// Writes what a persister has accepted so far; empty without one. The mutex must be held.
+  std::function<Status()> write_accepted;
+  /// Records of `WalManager::append`, which no persister counts.
+  std::atomic<std::uint64_t> appended{0};
   /// A persister is alive. There is one at a time: its stamps are the log's order of acceptance.
   std::atomic<bool> has_persister{false};
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 
 #include "base/caught_error.h"
 #include "base/check.h"
@@ -22,11 +23,14 @@ Status require_space(const SegmentPlace& place, std::uint64_t bytes) {
   if (place.free_space_reserve == 0) return {};
   const auto free = place.files.free_space(place.directory);
   if (!free) return free.error();
-  // Not their sum, which a reserve near the largest number would carry round to a small one.
-  if (*free >= bytes && *free - bytes >= place.free_space_reserve) return {};
+  // Bounded: a reserve near the largest number would carry the sum round to a small one.
+  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+  const auto need = bytes + std::min(place.free_space_reserve, kMost - bytes);
+  if (*free >= need) return {};
   return Error{Errc::kIo,
                place.directory + ": " + std::to_string(*free) + " bytes are free there, but " +
-                   std::to_string(bytes) + " are needed for the next segment of the log and " +
+                   std::to_string(need) + " are needed: " + std::to_string(bytes) +
+                   " for the next segment of the log and " +
                    std::to_string(place.free_space_reserve) +
                    " to stay free; make room, or set free_space_reserve lower",
                ENOSPC};

@@ -90,7 +90,9 @@ TEST(WallClock, ThatJumpsDatesSegmentsAndChangesNothingElse) {
   }
   const auto asked = wall_looks.load() - looks;
   const auto segments = wal::open_log_view(posix_file_system(), dir / "data").value().segments;
-  EXPECT_EQ(asked, segments.size());
+  // Each says by it when it was made; a close drops one that got nothing.
+  EXPECT_GE(asked, segments.size());
+  EXPECT_LE(asked, segments.size() + ticks.size() / 1000);
   EXPECT_GT(monotonic_looks.load(), monotonic);
 
   auto whole = Engine::open(dir / "whole", default_factors()).value();

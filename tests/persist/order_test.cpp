@@ -204,6 +204,29 @@ TEST(Order, GoesOnWithTheNextPersisterOfTheSameLog) {
   EXPECT_EQ(numbers_in(*left), up_to(20));
 }
 
+// An append overtook records that were accepted before it, and took a sequence that was theirs.
+TEST(Order, OfAppendsBesideAPersisterIsThatOfTheCalls) {
+  MemoryFileSystem files;
+  auto wal = WalManager::open_on(files, kDirectory).value();
+  FactorWalConfig config;
+  config.adaptive = false;
+  config.batch_size = 1'000'000;
+  config.max_delay_ms = 3'600'000;
+  {
+    FactorWalPersister persister(wal, config);
+    for (int i = 1; i <= 40; i += 2) {
+      ASSERT_TRUE(persister.send_update("A", "f", i, 1));
+      EXPECT_EQ(persister.marks().accepted, static_cast<Sequence>(i));
+      const auto next = wal->append({FactorWalMessage::Update{"A", "f", i + 1.0, 1}});
+      ASSERT_TRUE(next);
+      EXPECT_EQ(*next, static_cast<Sequence>(i) + 1);
+    }
+    ASSERT_TRUE(persister.shutdown());
+  }
+  ASSERT_TRUE(wal->close());
+  EXPECT_EQ(numbers_in(files), up_to(40));
+}
+
 // Its stamps would have been those of the other.
 TEST(Order, IsNotLeftToTwoPersistersAtOnce) {
   MemoryFileSystem files;

@@ -192,6 +192,33 @@ TEST_F(Senders, WhoseRingIsRemovedAreCommittedAndGoOnInAFile) {
   EXPECT_EQ(finish().size(), 11U);
 }
 
+// A record whose sender was cancelled between counting and showing it was waited for, for ever.
+TEST_F(Senders, ThatAreCancelledLeaveNothingHalfSent) {
+  auto config = seed_timing(100, 1);
+  config.channel = ChannelKind::kFile;
+  start(config);
+  for (int i = 0; i < 100; ++i) {
+    pthread_t thread = 0;
+    ASSERT_EQ(pthread_create(
+                  &thread, nullptr,
+                  [](void* persister) -> void* {
+                    for (;;) {
+                      (void)static_cast<FactorWalPersister*>(persister)->send_update("A", "f", 1,
+                                                                                     1);
+                      pthread_testcancel();
+                    }
+                  },
+                  persister_.get()),
+              0);
+    std::this_thread::sleep_for(std::chrono::microseconds(300 + 17 * i));
+    pthread_cancel(thread);
+    pthread_join(thread, nullptr);
+  }
+  EXPECT_TRUE(persister_->flush(kLong));
+  const auto accepted = persister_->marks().accepted;
+  EXPECT_EQ(finish().size(), accepted);
+}
+
 TEST_F(Senders, AnEngineWhoseRingIsRemovedGoesOnInAFile) {
   wal_->close().value();
   const auto factors =
