@@ -55,6 +55,7 @@ Core::Look Core::look_for_work() {
   const auto time = now();
   if (waiting > 0 && !waiting_since_) waiting_since_ = std::min(woken_since().value_or(time), time);
   if (waiting > 0) {
+    look_for_removed_rings(time);
     const std::lock_guard lock(marks_mutex_);
     if (!oldest_since_) oldest_since_ = waiting_since_;
   }
@@ -63,8 +64,6 @@ Core::Look Core::look_for_work() {
     return closed && waiting == 0 && jobs == 0 && !unsynced_ ? Look::kEnd : Look::kWork;
   }
   if (waiting > 0) {
-    look_for_removed_rings(time);
-    if (is_urgent()) return Look::kWork;
     sleep(seen, taken_ + batch_size_, std::min(*waiting_since_ + max_delay_, time + kBetweenLooks));
     return Look::kNothing;
   }

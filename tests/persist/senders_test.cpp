@@ -192,6 +192,24 @@ TEST_F(Senders, WhoseRingIsRemovedAreCommittedAndGoOnInAFile) {
   EXPECT_EQ(finish().size(), 11U);
 }
 
+// A persister that commits as soon as something waits did not look: it never slept with records.
+TEST_F(Senders, WhoseRingIsRemovedGoOnInAFileHoweverCommitsAreTimed) {
+  for (auto config : {FactorWalConfig{}, FactorWalConfig::high_throughput(),
+                      FactorWalConfig::low_latency(), seed_timing(10, 1)}) {
+    start(config);
+    ASSERT_TRUE(persister_->send_update("A", "f", 0, 1));
+    for (const auto& ring : rings()) std::filesystem::remove(path_of(ring, directory()));
+    EXPECT_TRUE(comes_true([&] {
+      EXPECT_TRUE(persister_->send_update("A", "f", 1, 1));
+      return !persister_->channel_fallback().empty();
+    }));
+    ASSERT_TRUE(persister_->send_update("A", "f", 2, 1));
+    EXPECT_TRUE(std::ranges::any_of(
+        rings(), [](const auto& ring) { return ring.kind == ChannelKind::kFile; }));
+    ASSERT_TRUE(persister_->shutdown());
+  }
+}
+
 // A record whose sender was cancelled between counting and showing it was waited for, for ever.
 TEST_F(Senders, ThatAreCancelledLeaveNothingHalfSent) {
   auto config = seed_timing(100, 1);
