@@ -19,8 +19,8 @@ enum class ChannelKind : std::uint8_t {
   kHeap = 2,  ///< the process's own memory: what was accepted and not written dies with the process
 };
 
-/// The largest channel of a producer. Bytes.
-inline constexpr std::size_t kChannelBytesMax = std::size_t{1} << 40;
+/// The largest channel of a producer: an open after a kill reads it whole. Bytes.
+inline constexpr std::size_t kChannelBytesMax = std::size_t{4} << 30;
 
 /// When queued records become durable. The three fields of the page that factorwal started from
 /// keep their names and defaults.
@@ -57,7 +57,8 @@ struct FactorWalConfig {
   OnStorageFailure on_storage_failure = OnStorageFailure::kStop;
 
   /// Never kHeap by itself. A thread's first send may have to make its ring and have the directory
-  /// list it durably, which takes some milliseconds of the disk.
+  /// list it durably: it waits for the disk then, some milliseconds, or as long as that stalls,
+  /// whatever `when_full` says.
   ChannelKind channel = ChannelKind::kShm;
 
   /// Space for records that are accepted and not yet durable, per sending thread. Bytes; rounded

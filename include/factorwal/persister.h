@@ -133,6 +133,7 @@ class FACTORWAL_EXPORT FactorWalPersister {
   using Clock = std::chrono::steady_clock;
 
   /// Where the system gives no thread, it is kStopped from the start, and `health()` says so.
+  /// Requires: `wal` is not null.
   explicit FactorWalPersister(std::shared_ptr<WalManager> wal, FactorWalConfig config = {});
   ~FactorWalPersister();
   FactorWalPersister(const FactorWalPersister&) = delete;

@@ -20,15 +20,15 @@ std::chrono::steady_clock::time_point steady_now(FileSystem& files) {
   return std::chrono::steady_clock::now();
 }
 
-Result<Bytes> read_file(FileSystem& files, const std::string& path) {
+Result<Bytes> read_file(FileSystem& files, const std::string& path, std::uint64_t bytes_max) {
   auto file = files.open_read(path);
   if (!file) return file.error();
   const auto size = (*file)->size();
   if (!size) return size.error();
-  if (*size > kSmallFileBytesMax) {
+  if (*size > bytes_max) {
     return Error{Errc::kCorruption,
                  path + ": has " + std::to_string(*size) + " bytes; at most " +
-                     std::to_string(kSmallFileBytesMax) + " can be right",
+                     std::to_string(bytes_max) + " can be right",
                  0};
   }
   Bytes content(static_cast<std::size_t>(*size));

@@ -147,7 +147,8 @@ class FileSystem {
 /// What a small file, such as a manifest, never exceeds. Bytes.
 inline constexpr std::uint64_t kSmallFileBytesMax = std::uint64_t{1} << 30;
 /// Reads a whole small file. kCorruption when it cannot be one.
-[[nodiscard]] Result<Bytes> read_file(FileSystem& files, const std::string& path);
+[[nodiscard]] Result<Bytes> read_file(FileSystem& files, const std::string& path,
+                                      std::uint64_t bytes_max = kSmallFileBytesMax);
 
 /// Replaces `directory/name` so that after a crash either the old or the new content is there:
 /// write to `name.new`, sync, rename, sync the directory. After a failure it may be either; calling

@@ -1,11 +1,12 @@
 #include "channel/ring_image.h"
 
 #include "channel/entry_check.h"
+#include "factorwal/options.h"
 
 namespace factorwal::channel {
 
 Result<RingImage> RingImage::load(FileSystem& files, const std::string& path) {
-  auto bytes = read_file(files, path);
+  auto bytes = read_file(files, path, kRingHeaderBytes + kChannelBytesMax);
   if (!bytes) return bytes.error();
   RingImage image;
   image.bytes_ = std::move(*bytes);

@@ -38,6 +38,7 @@ WalStreamFactorEngine::WalStreamFactorEngine(std::string_view instrument_id,
 Result<WalStreamFactorEngine> WalStreamFactorEngine::make(
     std::string_view instrument_id, std::shared_ptr<FactorWalPersister> persister,
     bool auto_persist, TickSchema schema) try {
+  if (!persister) return Error{Errc::kInvalidArgument, "no persister was given", 0};
   const auto instrument = persister->instrument(instrument_id);
   if (!instrument) return instrument.error();
   auto claimed = claim(persister->wal(), *instrument);

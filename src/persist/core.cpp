@@ -139,6 +139,11 @@ DurabilityMarks Core::marks() const {
   return {written_ + (accepted_total() - written_total_) + appended, written_, durable_};
 }
 
+bool Core::has_appended() const {
+  const std::lock_guard lock(marks_mutex_);
+  return wal_->log().appended.load() != appended_;
+}
+
 DataAtRisk Core::data_at_risk() const {
   DataAtRisk risk;
   risk.bytes = producers_.bytes_held();
@@ -196,7 +201,7 @@ Status Core::wait_durable(Ticket ticket, std::chrono::nanoseconds timeout) {
 
 Status Core::wait_durable(Sequence sequence, std::chrono::nanoseconds timeout) {
   // Beyond what this persister knows of it was put into the log by WalManager::append.
-  const bool foreign = sequence > marks().accepted;
+  const bool foreign = sequence > marks().accepted || has_appended();
   return wait_for([&] { return durable_ >= sequence; }, timeout,
                   foreign || !config_.enable_group_commit);
 }

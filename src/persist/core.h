@@ -89,6 +89,8 @@ class Core {
   [[nodiscard]] Status wait_for(Reached reached, std::chrono::nanoseconds timeout, bool now);
 
   [[nodiscard]] Clock::time_point now() const;
+  /// `WalManager::append` has added what no commit of this has written yet.
+  [[nodiscard]] bool has_appended() const;
 
   // ---- Persister thread
   void run();

@@ -17,6 +17,7 @@
 #include "factorwal/record_stream.h"
 #include "factorwal/wal_stream_factor_engine.h"
 #include "support/temp_dir.h"
+#include "wal/log.h"
 
 namespace factorwal::test {
 namespace {
@@ -59,6 +60,29 @@ class ProcessRules : public testing::Test {
   TempDir dir_;
   std::vector<double> values_ = std::vector<double>(TickSchema::quotes().size(), std::nan(""));
 };
+
+// A channel of more than 512 MiB was called damaged by every open after a kill: a limit of small
+// files was applied to it, and quarantine gave up what was in it.
+TEST_F(ProcessRules, ALargeChannelIsDrainedAfterAKill) {
+  const pid_t child = fork();
+  if (child == 0) {
+    auto wal = WalManager::open(data()).value();
+    FactorWalConfig config;
+    config.channel_bytes = (std::size_t{1} << 30) - 1;
+    FactorWalPersister persister(wal, config);
+    const std::lock_guard blocked(wal->log().mutex);
+    for (int i = 0; i < 10; ++i) {
+      if (!persister.send_update("A", "f", i, 1)) _exit(2);
+    }
+    ::kill(getpid(), SIGKILL);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status)) << status;
+  auto wal = WalManager::open(data());
+  ASSERT_TRUE(wal) << wal.error().message;
+  EXPECT_EQ((*wal)->recovery().last_sequence, 10U);
+}
 
 // Such a send used a ring that was given back, through a list that was freed.
 TEST_F(ProcessRules, AStaticObjectMaySendWhileTheProgramExits) {

@@ -19,15 +19,16 @@ namespace factorwal::test {
 namespace {
 
 // A number that no user has, so that the limit counts this test's processes alone.
-constexpr uid_t kNobodyElse = 54'321;
+/// Threads are counted by user, over all processes: nobody else may be this one.
+uid_t user_of_this_test() { return 100'000 + static_cast<uid_t>(getpid()); }
 
 class ResourceLimits : public testing::Test {
  protected:
   void SetUp() override {
     if (geteuid() != 0) GTEST_SKIP() << "needs root: the limit is set for a user of its own";
     std::filesystem::create_directory(data());
-    ASSERT_EQ(chown(dir_.path().c_str(), kNobodyElse, kNobodyElse), 0);
-    ASSERT_EQ(chown(data().c_str(), kNobodyElse, kNobodyElse), 0);
+    ASSERT_EQ(chown(dir_.path().c_str(), user_of_this_test(), user_of_this_test()), 0);
+    ASSERT_EQ(chown(data().c_str(), user_of_this_test(), user_of_this_test()), 0);
   }
   [[nodiscard]] std::string data() const { return dir_ / "data"; }
   [[nodiscard]] static FactorSet factors() {
@@ -37,10 +38,11 @@ class ResourceLimits : public testing::Test {
   /// As a user who may have so many processes and threads.
   template <class Body>
   [[nodiscard]] static int as_user(rlim_t processes, Body body) {
+    const auto user = user_of_this_test();
     const pid_t child = fork();
     if (child == 0) {
       const rlimit limit{processes, processes};
-      if (setgroups(0, nullptr) != 0 || setgid(kNobodyElse) != 0 || setuid(kNobodyElse) != 0 ||
+      if (setgroups(0, nullptr) != 0 || setgid(user) != 0 || setuid(user) != 0 ||
           setrlimit(RLIMIT_NPROC, &limit) != 0) {
         _exit(90);
       }

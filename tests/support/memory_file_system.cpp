@@ -596,7 +596,10 @@ void MemoryFileSystem::truncate(const std::string& path, std::uint64_t size) {
 
 void MemoryFileSystem::erase(const std::string& path) {
   const std::lock_guard lock(mutex_);
-  if (names_.erase(path) == 0) throw std::out_of_range(path);
+  const auto it = names_.find(path);
+  if (it == names_.end()) throw std::out_of_range(path);
+  it->second->named = false;
+  names_.erase(it);
   durable_names_.erase(path);
 }
 

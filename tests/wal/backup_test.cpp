@@ -257,8 +257,8 @@ TEST_F(BackupTest, HoldsFewFilesOpenHoweverManySegmentsThereAre) {
 
 TEST_F(BackupTest, OfALogThatIsCutMeanwhileIsTheLogAsItIsByThen) {
   ASSERT_NO_FATAL_FAILURE(tell_segments(story, 100));
-  for (const std::uint64_t at : {1, 20, 60}) {  // cut once so many segments are begun
-    for (const std::size_t cut : {40, 80}) {
+  for (const std::uint64_t at : {1U, 20U, 60U}) {  // cut once so many segments are begun
+    for (const std::size_t cut : {40U, 80U}) {
       const auto disk = files.copy();
       int begun = 0;
       bool done = false;
