@@ -5,6 +5,7 @@ factorwal_test(tool_test unit
   tool/backup_test.cpp
   tool/catalogue_test.cpp
   tool/inspection_test.cpp
+  tool/logout_test.cpp
   tool/mount_test.cpp
   tool/permissions_test.cpp
   tool/query_test.cpp

@@ -1,6 +1,5 @@
 #include "backup.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -14,14 +13,6 @@
 
 namespace factorwal::tool {
 namespace {
-
-/// A backup holds every segment open, and a long log has more of them than shells allow.
-void raise_open_file_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  (void)::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 class Progress {
  public:
@@ -83,7 +74,6 @@ void print_text(const BackupOptions& options, const wal::BackupReport& report, O
 
 ExitCode run_backup(const BackupOptions& options) {
   catch_interrupts();
-  raise_open_file_limit();
   Result<wal::BackupReport> copied = [&] {
     Progress progress;
     return wal::back_up(posix_file_system(), options.source, options.target,

@@ -119,8 +119,8 @@ Check check_space(const Space& space) {
 }
 
 Check check_shared_memory(const SharedMemory& memory) {
-  const auto need =
-      "; the channel needs " + mib(FactorWalConfig{}.channel_bytes) + " for each sending thread";
+  const auto need = "; the channel takes up to " + mib(FactorWalConfig{}.channel_bytes) +
+                    " for each sending thread";
   if (!memory.present) {
     return {"shared memory", Grade::kWarning,
             "no /dev/shm: the channel falls back to files in the data directory"};
@@ -133,6 +133,16 @@ Check check_shared_memory(const SharedMemory& memory) {
     check.grade = Grade::kWarning;
     check.text += ", and falls back to files where it does not get them (docker: --shm-size)";
   }
+  if (memory.removed_at_logout) {
+    check.grade = Grade::kWarning;
+    check.text +=
+        "; systemd-logind removes it at this user's last logout: a system user, `loginctl "
+        "enable-linger`, RemoveIPC=no in logind.conf, or channel = \"file\" keeps it";
+  }
+  if (memory.of_container) {
+    check.grade = Grade::kWarning;
+    check.text += "; it ends with this container: channel = \"file\" on a volume does not";
+  }
   return check;
 }
 
@@ -143,7 +153,7 @@ Check check_limits(const Limits& limits) {
                   ", file size " + (limits.file_bytes ? mib(*limits.file_bytes) : "without limit")};
   if (limits.open_files && *limits.open_files < kOpenFilesMin) {
     check.grade = Grade::kWarning;
-    check.text += "; raise the first (ulimit -n): a backup holds every segment open";
+    check.text += "; raise the first (ulimit -n): rings, segments and a backup take them";
   }
   if (limits.file_bytes && *limits.file_bytes < LogOptions{}.segment_bytes) {
     check.grade = Grade::kBad;

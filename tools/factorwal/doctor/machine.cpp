@@ -12,6 +12,7 @@
 #include <iterator>
 
 #include "base/file.h"
+#include "doctor/logout.h"
 
 namespace factorwal::doctor {
 namespace {
@@ -37,6 +38,10 @@ SharedMemory look_at_shared_memory(const std::string& mounts) {
   memory.present = true;
   memory.kind = find_mount(mounts, path).kind;
   memory.free_bytes = free_bytes(info);
+  memory.removed_at_logout = loses_shared_memory(look_at_logout());
+  for (const auto* mark : {"/.dockerenv", "/run/.containerenv", "/run/systemd/container"}) {
+    memory.of_container = memory.of_container || ::access(mark, F_OK) == 0;
+  }
   return memory;
 }
 

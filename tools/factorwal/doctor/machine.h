@@ -21,6 +21,8 @@ struct SharedMemory {
   bool present = false;  ///< there, and writable
   FileSystemKind kind = FileSystemKind::kMemory;
   std::uint64_t free_bytes = 0;
+  bool removed_at_logout = false;  ///< of this user, by systemd-logind
+  bool of_container = false;       ///< ends with it, unless it is the host's
 };
 
 struct Limits {
