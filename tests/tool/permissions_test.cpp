@@ -38,11 +38,22 @@ class Permissions : public ToolTest {
       options.persist.max_delay_ms = 60'000;
       auto engine = open_engine(options);
       feed(*engine, 10);
+      while (!is_quiet()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       ::kill(getpid(), SIGKILL);
     }
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);
     ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << status;
+  }
+  /// The segment in use and the one prepared behind it are there, and nothing is being made: a file
+  /// has its group a moment after its name.
+  [[nodiscard]] bool is_quiet() const {
+    int segments = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(dir())) {
+      if (entry.path().extension() == ".new") return false;
+      segments += entry.path().extension() == ".seg" ? 1 : 0;
+    }
+    return segments >= 2;
   }
   /// Exit status of `factorwal verify` as another user, who is in `kGroup` or not.
   [[nodiscard]] int verify_as(uid_t user, bool in_group) const {
