@@ -114,6 +114,9 @@ class Core {
   [[nodiscard]] Status write_frame();
   [[nodiscard]] Status rest(std::uint32_t seen, Clock::time_point now);
   [[nodiscard]] Status write_frontier(Clock::time_point begun);
+  /// Does something under the log's mutex when nothing waits.
+  template <class Work>
+  [[nodiscard]] Status while_idle(Clock::time_point begun, Work work);
   /// `seen`: of the wake signal, from before the caller looked for work.
   void sleep(std::uint32_t seen, std::uint64_t wake_at, Clock::time_point until);
   [[nodiscard]] std::optional<Clock::time_point> woken_since() const noexcept;

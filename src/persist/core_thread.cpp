@@ -105,6 +105,28 @@ Status Core::rest(std::uint32_t seen, Clock::time_point now) {
   return {};
 }
 
+// Whatever comes while this waits for the disk does not wake us, and is at least as old.
+template <class Work>
+Status Core::while_idle(Clock::time_point begun, Work work) {
+  bool none = false;  // is at risk: without group commit, what is written may be
+  {
+    const std::lock_guard lock(marks_mutex_);
+    none = !oldest_since_;
+    if (none) oldest_since_ = begun;
+  }
+  {
+    const std::lock_guard lock(log().mutex);
+    if (auto done = work(); !done) return done;
+  }
+  if (accepted_total() > taken_) {
+    waiting_since_ = begun;
+  } else if (none) {
+    const std::lock_guard lock(marks_mutex_);
+    oldest_since_.reset();
+  }
+  return {};
+}
+
 std::optional<Core::Clock::time_point> Core::trim_rings(Clock::time_point now) {
   // After a while without commits it is done once more, and with many senders, whose end wakes
   // nobody, again and again.
@@ -112,9 +134,8 @@ std::optional<Core::Clock::time_point> Core::trim_rings(Clock::time_point now) {
   if (!due || degraded()) return {};
   if (now < last_trim_ + kBetweenTrims) return last_trim_ + kBetweenTrims;
   last_trim_ = now;
-  const std::lock_guard lock(log().mutex);
   // One that stays on record is looked at again; a disk that fails tells the next commit.
-  (void)producers_.trim();
+  (void)while_idle(now, [this] { return producers_.trim(); });
   return now + kBetweenTrims;
 }
 
@@ -127,23 +148,9 @@ void Core::look_for_removed_rings(Clock::time_point now) {
 }
 
 Status Core::write_frontier(Clock::time_point begun) {
-  // Whatever comes while this waits for the disk does not wake us, and is at least as old.
-  const auto set_oldest = [this](std::optional<Clock::time_point> since) {
-    const std::lock_guard lock(marks_mutex_);
-    oldest_since_ = since;
-  };
-  set_oldest(begun);
-  {
-    const std::lock_guard lock(log().mutex);
-    if (auto done = log().writer->write_frontier(); !done) return done;
-  }
-  frontier_due_ = false;
-  if (accepted_total() > taken_) {
-    waiting_since_ = begun;
-  } else {
-    set_oldest({});
-  }
-  return {};
+  auto done = while_idle(begun, [this] { return log().writer->write_frontier(); });
+  if (done) frontier_due_ = false;
+  return done;
 }
 
 void Core::sleep(std::uint32_t seen, std::uint64_t wake_at, Clock::time_point until) {

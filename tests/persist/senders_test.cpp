@@ -212,6 +212,11 @@ TEST_F(Senders, WhoseRingIsRemovedGoOnInAFileHoweverCommitsAreTimed) {
 
 // A record whose sender was cancelled between counting and showing it was waited for, for ever.
 TEST_F(Senders, ThatAreCancelledLeaveNothingHalfSent) {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+  GTEST_SKIP() << "the address sanitizer does not follow the unwinding of a cancelled thread";
+#endif
+#endif
   auto config = seed_timing(100, 1);
   config.channel = ChannelKind::kFile;
   start(config);

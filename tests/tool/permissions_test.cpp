@@ -10,6 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <thread>
+
 #include "channel/ring_register.h"
 #include "tool/tool_fixture.h"
 
