@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/forwarding_file.h"
 #include "base/forwarding_file_system.h"
 #include "wal/wal_format.h"
 
@@ -39,36 +40,25 @@ class CommitTimes final : public ForwardingFileSystem {
 
  private:
   /// Only the log's writer writes frames; segments in preparation pass through unnoted.
-  class TimedFile final : public File {
+  class TimedFile final : public ForwardingFile {
    public:
     TimedFile(CommitTimes& times, std::unique_ptr<File> file)
-        : times_(times), file_(std::move(file)) {}
-    Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> target) override {
-      return file_->read_at(offset, target);
-    }
+        : ForwardingFile(std::move(file)), times_(times) {}
     Status write_at(std::uint64_t offset, ByteView bytes) override {
       const auto upto = last_sequence(bytes);
-      if (upto == 0) return file_->write_at(offset, bytes);
+      if (upto == 0) return ForwardingFile::write_at(offset, bytes);
       if (pending_ == 0) begin_ = times_.clock_();
-      auto done = file_->write_at(offset, bytes);
+      auto done = ForwardingFile::write_at(offset, bytes);
       times_.bytes_ += bytes.size();
       pending_ = upto;
       if (!times_.durable_) note();
       return done;
     }
     Status sync() override {
-      auto done = file_->sync();
+      auto done = ForwardingFile::sync();
       if (pending_ != 0 && done) note();
       return done;
     }
-    Result<std::uint64_t> size() override { return file_->size(); }
-    Status allocate(std::uint64_t offset, std::uint64_t bytes) override {
-      return file_->allocate(offset, bytes);
-    }
-    Status discard(std::uint64_t offset, std::uint64_t bytes) override {
-      return file_->discard(offset, bytes);
-    }
-    Result<bool> has_name() override { return file_->has_name(); }
 
    private:
     void note() {
@@ -82,7 +72,6 @@ class CommitTimes final : public ForwardingFileSystem {
       return count == 0 ? 0 : first + count - 1;
     }
     CommitTimes& times_;
-    std::unique_ptr<File> file_;
     std::uint64_t pending_ = 0;
     std::uint64_t begin_ = 0;
   };

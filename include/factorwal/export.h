@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// What the shared library exports; nothing else of it can be linked to. In a program that links
+/// Marks the symbols of the shared library; no other can be linked to. In a program that links
 /// the static library it means nothing, so that a plugin exports nothing of ours either.
 
 #if defined(FACTORWAL_SHARED)

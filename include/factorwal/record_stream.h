@@ -29,7 +29,7 @@ class [[nodiscard]] FACTORWAL_EXPORT ReadResult {
   /// Whether a record was read. Aborts on an error.
   [[nodiscard]] bool value() const { return found_.value(); }
   [[nodiscard]] bool operator*() const { return found_.value(); }
-  /// What went wrong; kNotFound ("no further record") when nothing did.
+  /// The failure; kNotFound ("no further record") when nothing failed.
   [[nodiscard]] const Error& error() const noexcept;
 
  private:

@@ -62,7 +62,7 @@ struct NewFile {
   std::string readers_of = {};  ///< who may list this directory may read it; empty: nobody else
 };
 
-/// What tells a file or directory from a copy of it, on one machine, as long as its file system
+/// Identity that a copy of a file or directory lacks, on one machine, as long as its file system
 /// stays mounted.
 struct FileId {
   std::uint64_t device = 0;  ///< may be another one after the next mount

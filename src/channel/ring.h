@@ -28,7 +28,7 @@ class Ring {
 
   [[nodiscard]] std::uint64_t identity() const noexcept { return identity_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
-  /// The largest entry that fits header included.
+  /// The largest entry that fits, header included.
   [[nodiscard]] std::size_t entry_bytes_max() const noexcept { return capacity_ / 2; }
 
   // ---- Producer

@@ -68,9 +68,4 @@ void RingPages::give_back(std::uint64_t tail) {
   }
 }
 
-std::size_t RingPages::present_bytes() const {
-  const Guard guard(locked_);
-  return kChunkBytes * static_cast<std::size_t>(std::ranges::count(present_, true));
-}
-
 }  // namespace factorwal::channel

@@ -29,8 +29,6 @@ class RingPages {
   /// The consumer's: gives chunks back that were released before `tail` and not claimed again.
   /// Nothing of what was claimed for good.
   void give_back(std::uint64_t tail);
-  /// Bytes of the block that take memory.
-  [[nodiscard]] std::size_t present_bytes() const;
 
  private:
   class Guard;
@@ -42,7 +40,7 @@ class RingPages {
 
   RingMemory& memory_;
   const std::size_t capacity_;
-  mutable std::atomic<bool> locked_{false};
+  std::atomic<bool> locked_{false};
   std::vector<bool> present_;  // by chunk; guarded by locked_
   std::uint64_t claimed_ = 0;  // written by the sender under locked_
 };

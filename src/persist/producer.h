@@ -75,7 +75,6 @@ class Producer {
   [[nodiscard]] std::uint64_t taken() const noexcept {
     return sent_before_ + (ring_ ? ring_->taken_ordinal() : 0);
   }
-  [[nodiscard]] std::size_t present_bytes() const { return pages_->present_bytes(); }
   /// Gives memory back that a sender who is not in a hurry does not need.
   void trim();
   /// Gives the space back of what was taken.

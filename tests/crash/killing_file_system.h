@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/forwarding_file.h"
 #include "base/forwarding_file_system.h"
 #include "wal/frame.h"
 
@@ -77,27 +78,17 @@ class KillingFileSystem final : public ForwardingFileSystem {
     return result;
   }
 
-  class KillingFile final : public File {
+  class KillingFile final : public ForwardingFile {
    public:
     KillingFile(KillingFileSystem& files, std::unique_ptr<File> file, std::string place)
-        : files_(files), file_(std::move(file)), place_(std::move(place)) {}
-    Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> target) override {
-      return file_->read_at(offset, target);
-    }
+        : ForwardingFile(std::move(file)), files_(files), place_(std::move(place)) {}
     Status write_at(std::uint64_t offset, ByteView bytes) override {
-      return files_.at(what(offset, bytes), [&] { return file_->write_at(offset, bytes); });
+      return files_.at(what(offset, bytes),
+                       [&] { return ForwardingFile::write_at(offset, bytes); });
     }
     Status sync() override {
-      return files_.at(place_ + ".sync", [&] { return file_->sync(); });
+      return files_.at(place_ + ".sync", [&] { return ForwardingFile::sync(); });
     }
-    Result<std::uint64_t> size() override { return file_->size(); }
-    Status allocate(std::uint64_t offset, std::uint64_t bytes) override {
-      return file_->allocate(offset, bytes);
-    }
-    Status discard(std::uint64_t offset, std::uint64_t bytes) override {
-      return file_->discard(offset, bytes);
-    }
-    Result<bool> has_name() override { return file_->has_name(); }
 
    private:
     [[nodiscard]] std::string what(std::uint64_t offset, ByteView bytes) const {
@@ -114,7 +105,6 @@ class KillingFileSystem final : public ForwardingFileSystem {
       return (flags & wal::kFrameHasState) != 0 ? "snapshot.write" : "commit.write";
     }
     KillingFileSystem& files_;
-    std::unique_ptr<File> file_;
     const std::string place_;
   };
 

@@ -184,10 +184,7 @@ TEST(Order, OfPositionsIsKeptAcrossASnapshot) {
 TEST(Order, GoesOnWithTheNextPersisterOfTheSameLog) {
   MemoryFileSystem files;
   auto wal = WalManager::open_on(files, kDirectory).value();
-  FactorWalConfig config;
-  config.adaptive = false;
-  config.batch_size = 1'000'000;
-  config.max_delay_ms = 3'600'000;
+  const auto config = lazy().persist;
   std::unique_ptr<MemoryFileSystem> left;
   {
     FactorWalPersister first(wal, config);
@@ -208,10 +205,7 @@ TEST(Order, GoesOnWithTheNextPersisterOfTheSameLog) {
 TEST(Order, OfAppendsBesideAPersisterIsThatOfTheCalls) {
   MemoryFileSystem files;
   auto wal = WalManager::open_on(files, kDirectory).value();
-  FactorWalConfig config;
-  config.adaptive = false;
-  config.batch_size = 1'000'000;
-  config.max_delay_ms = 3'600'000;
+  const auto config = lazy().persist;
   {
     FactorWalPersister persister(wal, config);
     for (int i = 1; i <= 40; i += 2) {

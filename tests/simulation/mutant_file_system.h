@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 
+#include "base/forwarding_file.h"
 #include "base/forwarding_file_system.h"
 #include "channel/ring_register.h"
 
@@ -59,25 +60,22 @@ class MutantFileSystem final : public ForwardingFileSystem {
   }
 
  private:
-  class Mutant final : public File {
+  class Mutant final : public ForwardingFile {
    public:
     Mutant(MutantFileSystem& files, std::unique_ptr<File> file, const std::string& path)
-        : files_(files), file_(std::move(file)), renamed_(path.ends_with(".new")) {}
-    Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> target) override {
-      return file_->read_at(offset, target);
-    }
+        : ForwardingFile(std::move(file)), files_(files), renamed_(path.ends_with(".new")) {}
     Status write_at(std::uint64_t offset, ByteView bytes) override {
       if (files_.mutation_ == Mutation::kSyncBeforeWrite) {
-        if (auto done = file_->sync(); !done) return done;
+        if (auto done = ForwardingFile::sync(); !done) return done;
       }
       if (files_.mutation_ == Mutation::kListsNewestRingOnly) {
         // The list is written in one piece.
         if (auto list = channel::decode_ring_register(bytes, {}); list && list->rings.size() > 1) {
           list->rings.erase(list->rings.begin(), list->rings.end() - 1);
-          return file_->write_at(offset, encode_ring_register(*list));
+          return ForwardingFile::write_at(offset, encode_ring_register(*list));
         }
       }
-      return file_->write_at(offset, bytes);
+      return ForwardingFile::write_at(offset, bytes);
     }
     Status sync() override {
       switch (files_.mutation_) {
@@ -89,25 +87,16 @@ class MutantFileSystem final : public ForwardingFileSystem {
           break;
         default: break;
       }
-      auto done = file_->sync();
+      auto done = ForwardingFile::sync();
       if (done) return done;
-      if (files_.mutation_ == Mutation::kSyncsAgain) return file_->sync();
+      if (files_.mutation_ == Mutation::kSyncsAgain) return ForwardingFile::sync();
       const bool full = done.error().errno_value == ENOSPC;
       if (full && files_.mutation_ == Mutation::kIgnoresNoSpace) return {};
       return done;
     }
-    Result<std::uint64_t> size() override { return file_->size(); }
-    Status allocate(std::uint64_t offset, std::uint64_t bytes) override {
-      return file_->allocate(offset, bytes);
-    }
-    Status discard(std::uint64_t offset, std::uint64_t bytes) override {
-      return file_->discard(offset, bytes);
-    }
-    Result<bool> has_name() override { return file_->has_name(); }
 
    private:
     MutantFileSystem& files_;
-    std::unique_ptr<File> file_;
     bool renamed_;
   };
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/forwarding_file.h"
 #include "base/forwarding_file_system.h"
 
 namespace factorwal::test {
@@ -67,33 +68,21 @@ class FaultyDisk final : public ForwardingFileSystem {
   }
 
  private:
-  class FaultyFile final : public File {
+  class FaultyFile final : public ForwardingFile {
    public:
     FaultyFile(FaultyDisk& disk, std::unique_ptr<File> file, std::string path)
-        : disk_(disk), file_(std::move(file)), path_(std::move(path)) {}
-    Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> target) override {
-      return file_->read_at(offset, target);
-    }
+        : ForwardingFile(std::move(file)), disk_(disk), path_(std::move(path)) {}
     Status write_at(std::uint64_t offset, ByteView bytes) override {
       if (const int code = disk_.write_error()) return Error{Errc::kIo, "write " + path_, code};
-      return file_->write_at(offset, bytes);
+      return ForwardingFile::write_at(offset, bytes);
     }
     Status sync() override {
       if (const int code = disk_.sync_error()) return Error{Errc::kIo, "sync " + path_, code};
-      return file_->sync();
+      return ForwardingFile::sync();
     }
-    Result<std::uint64_t> size() override { return file_->size(); }
-    Status allocate(std::uint64_t offset, std::uint64_t bytes) override {
-      return file_->allocate(offset, bytes);
-    }
-    Status discard(std::uint64_t offset, std::uint64_t bytes) override {
-      return file_->discard(offset, bytes);
-    }
-    Result<bool> has_name() override { return file_->has_name(); }
 
    private:
     FaultyDisk& disk_;
-    std::unique_ptr<File> file_;
     std::string path_;
   };
 

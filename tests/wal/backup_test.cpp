@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <thread>
 
+#include "base/forwarding_file.h"
 #include "base/forwarding_file_system.h"
 #include "factorwal/wal_manager.h"
 #include "support/faulty_disk.h"
@@ -202,28 +203,12 @@ class OpenFiles final : public ForwardingFileSystem {
   int most = 0;  ///< at a time
 
  private:
-  class Counted final : public File {
+  class Counted final : public ForwardingFile {
    public:
-    Counted(std::unique_ptr<File> file, int& open) : file_(std::move(file)), open_(open) {}
+    Counted(std::unique_ptr<File> file, int& open) : ForwardingFile(std::move(file)), open_(open) {}
     ~Counted() override { --open_; }
-    Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> target) override {
-      return file_->read_at(offset, target);
-    }
-    Status write_at(std::uint64_t offset, ByteView bytes) override {
-      return file_->write_at(offset, bytes);
-    }
-    Status sync() override { return file_->sync(); }
-    Result<std::uint64_t> size() override { return file_->size(); }
-    Status allocate(std::uint64_t offset, std::uint64_t bytes) override {
-      return file_->allocate(offset, bytes);
-    }
-    Status discard(std::uint64_t offset, std::uint64_t bytes) override {
-      return file_->discard(offset, bytes);
-    }
-    Result<bool> has_name() override { return file_->has_name(); }
 
    private:
-    std::unique_ptr<File> file_;
     int& open_;
   };
   Result<std::unique_ptr<File>> counted(Result<std::unique_ptr<File>> file) {

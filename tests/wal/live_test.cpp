@@ -8,6 +8,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/forwarding_file.h"
 #include "base/forwarding_file_system.h"
 #include "factorwal/wal_manager.h"
 #include "support/temp_dir.h"
@@ -145,33 +146,20 @@ TEST(WalManager, GivesBackAllMessagesWithDenseSequencesAfterReopening) {
 }
 
 /// A file whose header is not written yet when it is read for the first time.
-class LateHeader final : public File {
+class LateHeader final : public ForwardingFile {
  public:
   LateHeader(std::unique_ptr<File> file, bool& written)
-      : file_(std::move(file)), written_(written) {}
+      : ForwardingFile(std::move(file)), written_(written) {}
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> target) override {
-    auto count = file_->read_at(offset, target);
+    auto count = ForwardingFile::read_at(offset, target);
     if (offset == 0 && !written_) {
       std::ranges::fill(target, std::byte{0});
       written_ = true;
     }
     return count;
   }
-  Status write_at(std::uint64_t offset, ByteView bytes) override {
-    return file_->write_at(offset, bytes);
-  }
-  Status sync() override { return file_->sync(); }
-  Result<std::uint64_t> size() override { return file_->size(); }
-  Status allocate(std::uint64_t offset, std::uint64_t bytes) override {
-    return file_->allocate(offset, bytes);
-  }
-  Status discard(std::uint64_t offset, std::uint64_t bytes) override {
-    return file_->discard(offset, bytes);
-  }
-  Result<bool> has_name() override { return file_->has_name(); }
 
  private:
-  std::unique_ptr<File> file_;
   bool& written_;
 };
 
