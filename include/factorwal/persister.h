@@ -29,7 +29,7 @@ class Producer;  // internal
 enum class SendStatus : std::uint8_t {
   kAccepted,   ///< the record is in the channel, in its place in the order of acceptance
   kFull,       ///< no space, and the configuration says to refuse; nothing was sent
-  kClosed,     ///< after `shutdown`; nothing was sent
+  kClosed,     ///< after `shutdown`, or the close of the log; nothing was sent
   kStopped,    ///< a write or sync has failed: see `FactorWalPersister::status`; nothing was sent
   kTooLarge,   ///< the record exceeds its limit; nothing was sent
   kBusy,       ///< another thread is inside `process_tick`, or this is a signal handler that has
@@ -132,7 +132,8 @@ class FACTORWAL_EXPORT FactorWalPersister {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Where the system gives no thread, it is kStopped from the start, and `health()` says so.
+  /// Where the system gives no thread, or the log is closed, it is kStopped from the start, and
+  /// `health()` says so.
   /// Requires: `wal` is not null.
   explicit FactorWalPersister(std::shared_ptr<WalManager> wal, FactorWalConfig config = {});
   ~FactorWalPersister();

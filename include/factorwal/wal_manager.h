@@ -70,7 +70,10 @@ class FACTORWAL_EXPORT WalManager {
   [[nodiscard]] Status flush_group_commit();
   /// A streaming pass over everything written so far.
   [[nodiscard]] Result<RecordStream> read_all_records() const;
-  /// Flushes and marks the directory as closed in order. Later calls return kClosed.
+  /// Flushes and marks the directory as closed in order. A persister that is alive is shut down
+  /// first: what it had accepted is in the log, its sends return kClosed. Later calls return
+  /// kClosed, and so do the sends of a persister that is made then. When it fails, the directory is
+  /// given up all the same: from here on another process may have it, and nothing touches it.
   [[nodiscard]] Status close();
 
   /// Both wait for a commit that is in progress; `FactorWalPersister::marks` does not.

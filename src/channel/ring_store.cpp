@@ -16,10 +16,11 @@ std::uint64_t random_identity(FileSystem& files) {
 
 }  // namespace
 
-void RingStore::begin(RingRegister rings, bool on_disk) {
+void RingStore::begin(RingRegister rings, bool on_disk, OwnsLog owns_log) {
   const std::lock_guard lock(mutex_);
   register_ = std::move(rings);
   on_disk_ = on_disk;
+  owns_log_ = std::move(owns_log);
 }
 
 void RingStore::keep_on_record(std::span<const RegisteredRing> lost) {
@@ -41,9 +42,15 @@ void RingStore::end(bool losses_told) {
   }
 }
 
+void RingStore::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+}
+
 RingStore::Made RingStore::make(ChannelKind kind, std::size_t capacity, std::size_t usable,
                                 std::size_t count) {
   const std::lock_guard lock(mutex_);
+  if (auto done = expect_own_directory(); !done) return done.error();
   const Sizes sizes{capacity, usable};
   auto made = make_of_kind(kind, sizes, count);
   if (made || kind != ChannelKind::kShm) return made;
@@ -112,11 +119,13 @@ Result<RingMemory> RingStore::make_one(ChannelKind kind, Sizes sizes) {
 
 // One that was moved away keeps its list, and what is at its old place now keeps its own. The
 // device counts as well: while this process has files open there, only another mount has another
-// one.
+// one. Whoever opens the directory next stores a list of its own, behind a closed log or a deleted
+// lock: what stands there names rings that this process knows nothing of.
 Status RingStore::expect_own_directory() const {
+  if (closed_) return Error{Errc::kClosed, directory_ + ": the log is closed", 0};
   const auto there = files_.file_id(directory_);
   if (!there) return there.error();
-  if (*there == register_.directory_id) return {};
+  if (*there == register_.directory_id) return owns_log_();
   return Error{Errc::kIo,
                directory_ +
                    ": is another directory than the one that was opened; put it back, or "

@@ -1,6 +1,7 @@
 #pragma once
 /// Makes the rings of one open data directory, keeps them on record there, and removes them.
 
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -14,14 +15,19 @@ class RingStore {
   RingStore(FileSystem& files, std::string directory)
       : files_(files), directory_(std::move(directory)) {}
 
+  /// An error once another process has opened the directory since: the list of rings is its own
+  /// then.
+  using OwnsLog = std::function<Status()>;
   /// Requires: no ring made before is on record. `rings` names this open of the directory;
-  /// `on_disk`: its file lists the same rings.
-  void begin(RingRegister rings, bool on_disk);
+  /// `on_disk`: its file lists the same rings. `owns_log` is asked before each change.
+  void begin(RingRegister rings, bool on_disk, OwnsLog owns_log);
   /// Keeps rings of `begin` on record until the end, so that an open after a kill tells of them
   /// again: nobody knows whether this one came to tell of them.
   void keep_on_record(std::span<const RegisteredRing> lost);
   /// The directory is closed in order: without a ring the file goes, too.
   void end(bool losses_told);
+  /// From here on nothing is made, stored, renamed or removed: the lock is about to be given up.
+  void close();
 
   /// `count` rings, or fewer, at least one: blocks of `capacity` bytes, a power of two, of which
   /// `usable` are there from the start. On record and durable there when this returns. kShm falls
@@ -44,6 +50,7 @@ class RingStore {
   using Made = Result<std::vector<RingMemory>>;
   [[nodiscard]] Made make_of_kind(ChannelKind kind, Sizes sizes, std::size_t count);
   [[nodiscard]] Result<RingMemory> make_one(ChannelKind kind, Sizes sizes);
+  /// Before each step that changes names.
   [[nodiscard]] Status expect_own_directory() const;
   [[nodiscard]] Status put_on_record(std::span<const RingMemory> made);
 
@@ -51,6 +58,8 @@ class RingStore {
   const std::string directory_;
   std::mutex mutex_;
   RingRegister register_;            // guarded by mutex_
+  OwnsLog owns_log_;                 // guarded by mutex_
+  bool closed_ = false;              // guarded by mutex_
   bool on_disk_ = true;              // guarded by mutex_
   std::vector<std::uint64_t> lost_;  // guarded by mutex_: rings that stay until the end
 };

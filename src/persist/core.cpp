@@ -49,8 +49,10 @@ Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
           0});
     return;
   }
+  bool log_closed = false;
   {
     const std::lock_guard lock(log().mutex);
+    log_closed = log().closed;
     written_ = log().writer->written_sequence();
     durable_ = log().writer->durable_sequence();
     logged_names_ = log().writer->written_definitions();
@@ -59,12 +61,20 @@ Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
     appended_ = log().appended.load();
   }
   last_sync_ = now();
+  if (log_closed) {
+    close_intake();
+    stop({Errc::kClosed, log().directory + ": the log is closed; open it again", 0});
+    log().has_persister.store(false);
+    return;
+  }
   // The first sender finds its ring made. When it cannot be had, that sender is told.
   if (auto made = producers_.lease()) (*made)->give_back();
   if (stepped_) {
+    runs_ = true;
     go_before_appends(true);
   } else if (auto started = start_quiet_thread([this] { run(); })) {
     thread_ = std::move(*started);
+    runs_ = true;
     go_before_appends(true);
   } else {
     (void)remove_rings();  // nothing was ever accepted
@@ -79,6 +89,21 @@ void Core::go_before_appends(bool on) {
   const std::lock_guard lock(log().mutex);
   log().write_accepted = nullptr;
   if (on) log().write_accepted = [this] { return write_accepted(); };
+}
+
+void Core::end_with_log(const std::shared_ptr<Core>& self) {
+  if (!runs_) return;
+  {
+    const std::lock_guard lock(log().mutex);
+    if (!log().closed) {
+      log().end_persister = [weak = std::weak_ptr(self)] {
+        const auto core = weak.lock();
+        return core ? core->shutdown() : Status{};
+      };
+      return;
+    }
+  }
+  (void)shutdown();  // closed meanwhile
 }
 
 SendStatus Core::no_producer() const noexcept {
@@ -212,20 +237,29 @@ Status Core::flush(std::chrono::nanoseconds timeout) {
   return wait_for([&] { return durable_total_ >= target && durable_jobs_ >= jobs; }, timeout, true);
 }
 
+void Core::close_intake() {
+  if (closed_.load()) return;
+  final_total_.store(accepted_.fetch_or(kClosedBit));
+  log().accepted_before += final_total_.load();
+  closed_.store(true);
+  producers_.close();
+}
+
 Status Core::shutdown() {
   const std::lock_guard lock(shutdown_mutex_);
-  if (thread_.joinable() || (stepped_ && !closed_.load())) {
-    final_total_.store(accepted_.fetch_or(kClosedBit));
-    log().accepted_before += final_total_.load();
-    closed_.store(true);
-    producers_.close();
-    wake();
-    if (thread_.joinable()) thread_.join();
-    while (stepped_ && step()) continue;
-    go_before_appends(false);
-    if (auto done = remove_rings(); !done && status()) stop(done.error());
-    if (owns_log_) log().has_persister.store(false);
+  if (!runs_) return status();
+  close_intake();
+  wake();
+  if (thread_.joinable()) thread_.join();
+  while (stepped_ && step()) continue;
+  go_before_appends(false);
+  if (auto done = remove_rings(); !done && status()) stop(done.error());
+  {
+    const std::lock_guard log_lock(log().mutex);
+    log().end_persister = nullptr;
   }
+  log().has_persister.store(false);
+  runs_ = false;
   return status();
 }
 

@@ -43,7 +43,10 @@ class Core {
   [[nodiscard]] Status wait_durable(Ticket ticket, std::chrono::nanoseconds timeout);
   [[nodiscard]] Status wait_durable(Sequence sequence, std::chrono::nanoseconds timeout);
   [[nodiscard]] Status flush(std::chrono::nanoseconds timeout);
+  /// Cut short by an exception, it can be called again.
   Status shutdown();
+  /// The close of the log shuts this down first. Called once, by whoever made this.
+  void end_with_log(const std::shared_ptr<Core>& self);
   [[nodiscard]] Status status() const;
   [[nodiscard]] StorageHealth health() const;
   /// Storage fails and is tried again. For every tick: no lock.
@@ -77,6 +80,8 @@ class Core {
 
   // ---- Senders
   [[nodiscard]] SendStatus refusal() const noexcept;
+  /// No send is accepted from here on, and the count of those that were is final.
+  void close_intake();
   /// A ring's file cannot take a record: with `degrade` it counts all the same, for the process.
   [[nodiscard]] bool goes_on_without(const Error& error);
   void wake();
@@ -246,6 +251,7 @@ class Core {
 
   const ForkGuard fork_guard_;
   std::mutex shutdown_mutex_;
+  bool runs_ = false;  // there is something to shut down; guarded by shutdown_mutex_
   std::thread thread_;
 };
 

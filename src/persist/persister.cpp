@@ -100,7 +100,9 @@ std::string_view to_string(SendStatus status) noexcept {
 }
 
 FactorWalPersister::FactorWalPersister(std::shared_ptr<WalManager> wal, FactorWalConfig config)
-    : wal_(std::move(wal)), core_(std::make_shared<persist::Core>(wal_, config)) {}
+    : wal_(std::move(wal)), core_(std::make_shared<persist::Core>(wal_, config)) {
+  core_->end_with_log(core_);
+}
 
 FactorWalPersister::~FactorWalPersister() {
   // In a child process the threads are not there, and locks may be held for ever: nothing is
@@ -110,7 +112,10 @@ FactorWalPersister::~FactorWalPersister() {
     new std::shared_ptr(std::move(core_));
     new std::shared_ptr(std::move(wal_));
     // NOLINTEND(bugprone-unhandled-exception-at-new)
+    return;
   }
+  // While it can still be found: a close of the log at the same time waits for it.
+  (void)core_->shutdown();
 }
 
 Result<Ticket> FactorWalPersister::send_update(std::string_view instrument_id,

@@ -186,7 +186,10 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
   on_record.insert(on_record.end(), lost.begin(), lost.end());
   rings.begin({writer->directory_identity(), *boot, *directory_id, files_.absolute_path(directory),
                report.epoch, on_record},
-              !channel->list_finding() && !channel->misses_list());
+              !channel->list_finding() && !channel->misses_list(),
+              [this, own = ManifestHead{writer->directory_identity(), report.epoch}] {
+                return expect_own_log(files_, directory, own);
+              });
   if (followers.lost_at_end) followers.lost_at_end(channel->lost_before());
   if (auto done = channel->drain(*this, followers.drained); !done) return done;
   if (followers.given_up) followers.given_up(channel->given_up());
@@ -245,6 +248,9 @@ Status Log::close(bool losses_told) {
     rings.end(losses_told);
     done = writer->expect_segments();
   }
+  if (!done) writer->give_up();
+  rings.close();
+  closed = true;
   lock_.reset();
   return done;
 }
@@ -330,10 +336,18 @@ Result<RecordStream> WalManager::read_all_records() const {
   return RecordStream::open(log_->directory);
 }
 
+// The persister first: what it accepted later would be in a ring that nobody drains.
 Status WalManager::close() try {
   if (log_->forked()) return forked_error();
+  std::function<Status()> end_persister;
+  {
+    const std::lock_guard lock(log_->mutex);
+    end_persister = log_->end_persister;
+  }
+  const auto ended = end_persister ? end_persister() : Status{};
   const std::lock_guard lock(log_->mutex);
-  return log_->close();
+  auto done = log_->close();
+  return done ? ended : done;
 } catch (...) {
   return caught_error();
 }

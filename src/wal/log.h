@@ -39,6 +39,10 @@ class Log {
  public:
   static Result<std::unique_ptr<Log>> open(FileSystem& files, const std::string& directory,
                                            LogOptions options, const LogFollowers& followers = {});
+  /// The lock goes last: until then a thread of the writer may be storing a manifest.
+  ~Log() { writer.reset(); }
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
 
   NameTable names;
   /// In the handles that are given out.
@@ -61,6 +65,11 @@ class Log {
   std::atomic<std::uint64_t> appended{0};
   /// A persister is alive. There is one at a time: its stamps are the log's order of acceptance.
   std::atomic<bool> has_persister{false};
+  /// Shuts that persister down, so that all it has accepted is in the log; empty without one. Set
+  /// and read with the mutex held, called without it.
+  std::function<Status()> end_persister;
+  /// The lock is given back. The mutex must be held.
+  bool closed = false;
 
   /// By `WalStreamFactorEngine`s.
   InstrumentClaims stream_instruments;

@@ -48,18 +48,22 @@ Status write_zeros(File& file, std::uint64_t bytes) {
 
 }  // namespace
 
-Status expect_own_log(const SegmentPlace& place, const Manifest& ours) {
-  const auto there = load_manifest_head(place.files, place.directory);
+Status expect_own_log(FileSystem& files, const std::string& directory, const ManifestHead& ours) {
+  const auto there = load_manifest_head(files, directory);
   if (!there) return there.error();
-  if (there->directory != ours.directory || there->epoch != ours.epoch) {
-    return Error{
-        Errc::kIo,
-        place.directory +
-            (there->directory == ours.directory
-                 ? ": another process has opened this log since; nothing more is written here"
-                 : ": holds another log than the one that was opened; put it back, or reopen"),
-        0};
-  }
+  if (there->directory == ours.directory && there->epoch == ours.epoch) return {};
+  return Error{
+      Errc::kIo,
+      directory +
+          (there->directory == ours.directory
+               ? ": another process has opened this log since; nothing more is written here"
+               : ": holds another log than the one that was opened; put it back, or reopen"),
+      0};
+}
+
+Status expect_own_log(const SegmentPlace& place, const Manifest& ours) {
+  const ManifestHead head{ours.directory, ours.epoch};
+  if (auto done = expect_own_log(place.files, place.directory, head); !done) return done;
   if (ours.in_use == 0) return {};
   const auto path = path_of(place, ours.in_use);
   const auto exists = place.files.exists(path);
@@ -194,6 +198,8 @@ Result<PreparedSegment> SegmentPreparer::make_segment(Job job) try {
   if (auto done = expect_own_log(place_, job.manifest); !done) return done.error();
   auto segment = prepare_segment(place_, job.number, job.allocated_bytes);
   if (!segment) return segment;
+  // Again: the disk may have taken seconds for it.
+  if (auto done = expect_own_log(place_, job.manifest); !done) return done.error();
   job.manifest.segments.push_back(segment->entry);
   if (auto done = store_manifest(place_.files, place_.directory, job.manifest); !done) {
     return done.error();

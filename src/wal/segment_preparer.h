@@ -32,6 +32,9 @@ struct PreparedSegment {
 /// since, with the segment in use. One that was moved away, and another put there, is not ours to
 /// change; and behind a segment that somebody took away nothing is durable.
 [[nodiscard]] Status expect_own_log(const SegmentPlace& place, const Manifest& ours);
+/// The same without a look at segments, for what the manifest does not name.
+[[nodiscard]] Status expect_own_log(FileSystem& files, const std::string& directory,
+                                    const ManifestHead& ours);
 
 /// Makes the file under a temporary name, written with zeros, not synced. A failure leaves no file.
 [[nodiscard]] Result<PreparedSegment> allocate_segment(const SegmentPlace& place,

@@ -139,6 +139,13 @@ Status WalWriter::close() {
   return {};
 }
 
+void WalWriter::give_up() {
+  if (closed_) return;
+  (void)poison({Errc::kClosed, directory_ + ": the log is closed", 0});
+  preparing_ = false;
+  preparer_.reset();
+}
+
 // The file of such a segment would stay for ever without a record for retention to cut behind.
 // Behind damage it stays: its header says which sequences are lost.
 bool WalWriter::adds_nothing() const noexcept {

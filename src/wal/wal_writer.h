@@ -85,6 +85,9 @@ class WalWriter {
   /// Everything written is synced and the log is marked as closed. A segment that this open began
   /// with and put nothing into is removed: the log is then as it was before the open.
   [[nodiscard]] Status close();
+  /// After a close that failed: the log's lock is about to be given back. No thread of this stores
+  /// anything any more, and no `restart` helps.
+  void give_up();
   /// That every segment which was there at the open, or was made since, has its name still.
   [[nodiscard]] Status expect_segments() const;
 

@@ -8,7 +8,7 @@
 namespace factorwal::wal {
 
 Status WalWriter::restart() {
-  if (closed_) return usable();
+  if (closed_ || !preparer_) return usable();
   if (!poison_) return {};
   if (auto done = expect_own_log(place_, manifest_); !done) return done;
   // The preparer must not store its manifest over the one that comes now.
