@@ -116,18 +116,19 @@ struct PersisterStats {
 /// that lives on after the persister is gone keeps no memory of it. A program that exits without a
 /// shutdown, with threads that still send, ends as if it were killed: what was accepted is in the
 /// channel. A plugin that links the library must end its persisters before it is unloaded.
-/// No send is a cancellation point of `pthread_cancel`.
-/// In a child process after `fork` every call fails with kForked.
-/// Durability: a send returns when the record is accepted: it survives the process then, with the
-/// channel in shared memory (default) or in a file; the next open of the directory brings it into
-/// the log. It is durable when `wait_durable` or `flush` says so. `shutdown`, and destruction,
-/// write everything that was accepted.
-/// Failure: after a failed write or sync, `durable` stays where it is and `health()` says why. With
-/// `on_storage_failure` = kStop sends return kStopped; reopening the directory goes on with all
-/// that was accepted. With kDegrade sends go on until the channel is full (then they wait or return
-/// kFull, as configured), storage is tried again, at first after 50 ms, later every second, and at
-/// once on `flush`, `wait_durable` and `shutdown`; when it works, all that was accepted becomes
-/// durable. A thread that sends for the first time meanwhile may get kNoChannel.
+/// No call of this library is a cancellation point of `pthread_cancel`, however long it waits: a
+/// thread that is cancelled inside one ends behind it, at the next point of its own (a loop of
+/// calls alone has none: `pthread_testcancel`). In a child process after `fork` every call fails
+/// with kForked. Durability: a send returns when the record is accepted: it survives the process
+/// then, with the channel in shared memory (default) or in a file; the next open of the directory
+/// brings it into the log. It is durable when `wait_durable` or `flush` says so. `shutdown`, and
+/// destruction, write everything that was accepted. Failure: after a failed write or sync,
+/// `durable` stays where it is and `health()` says why. With `on_storage_failure` = kStop sends
+/// return kStopped; reopening the directory goes on with all that was accepted. With kDegrade sends
+/// go on until the channel is full (then they wait or return kFull, as configured), storage is
+/// tried again, at first after 50 ms, later every second, and at once on `flush`, `wait_durable`
+/// and `shutdown`; when it works, all that was accepted becomes durable. A thread that sends for
+/// the first time meanwhile may get kNoChannel.
 class FACTORWAL_EXPORT FactorWalPersister {
  public:
   using Clock = std::chrono::steady_clock;

@@ -2,6 +2,8 @@
 
 #include <random>
 
+#include "base/no_cancellation.h"
+
 namespace factorwal {
 
 std::int64_t FileSystem::wall_clock_ns() {
@@ -11,6 +13,7 @@ std::int64_t FileSystem::wall_clock_ns() {
 
 std::uint64_t random_bits(FileSystem& files) {
   if (auto* simulation = files.simulation()) return simulation->random();
+  const NoCancellation whole;
   std::random_device device;  // getrandom on Linux
   return (std::uint64_t{device()} << 32) | device();
 }

@@ -16,6 +16,7 @@
 
 #include "base/file.h"
 #include "base/fork_guard.h"
+#include "base/no_cancellation.h"
 
 namespace factorwal {
 namespace {
@@ -43,6 +44,7 @@ class Descriptor {
  public:
   explicit Descriptor(int fd) noexcept : fd_(fd) {}
   ~Descriptor() {
+    const NoCancellation whole;
     if (fd_ >= 0) ::close(fd_);
   }
   Descriptor(const Descriptor&) = delete;
@@ -176,6 +178,7 @@ Result<bool> is_linked(int fd, const std::string& path) {
 }
 
 Status discard_space(int fd, const std::string& path, std::uint64_t offset, std::uint64_t bytes) {
+  const NoCancellation whole;
   int failed = 0;
   do {
     failed = ::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
@@ -185,6 +188,7 @@ Status discard_space(int fd, const std::string& path, std::uint64_t offset, std:
 }
 
 Status allocate_space(int fd, const std::string& path, std::uint64_t offset, std::uint64_t bytes) {
+  const NoCancellation whole;
   if (exceeds_file_size_limit(offset + bytes)) return os_error("allocate", path, EFBIG);
   int failed = 0;
   do {
@@ -200,6 +204,7 @@ class PosixFile final : public File {
       : fd_(fd), path_(std::move(path)), size_allowed_(size_allowed) {}
 
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> target) override {
+    const NoCancellation whole;
     std::size_t done = 0;
     while (done < target.size()) {
       const auto count = ::pread(fd_.get(), target.data() + done, target.size() - done,
@@ -215,6 +220,7 @@ class PosixFile final : public File {
   }
 
   Status write_at(std::uint64_t offset, ByteView bytes) override {
+    const NoCancellation whole;
     const auto end = offset + bytes.size();
     if (end > size_allowed_ && exceeds_file_size_limit(end)) {
       return os_error("write", path_, EFBIG);
@@ -234,6 +240,7 @@ class PosixFile final : public File {
   }
 
   Status sync() override {
+    const NoCancellation whole;
     // EINTR is a failure here too: what reached the device is unknown.
     if (::fdatasync(fd_.get()) != 0) return os_error("fdatasync", path_, errno);
     // A file that was deleted takes writes and syncs until it is closed, and is gone then.
@@ -404,13 +411,17 @@ int write_pid(int fd) {
   return count == static_cast<ssize_t>(text.size()) ? 0 : ENOSPC;
 }
 
+// None of its calls is a cancellation point of `pthread_cancel`: a thread that ended in one would
+// unwind through destructors and `catch (...)`, which end the process.
 class PosixFileSystem final : public FileSystem {
  public:
   Result<std::unique_ptr<File>> open_read(const std::string& path) override {
+    const NoCancellation whole;
     return open_file(path, O_RDONLY, "open");
   }
 
   Result<std::unique_ptr<File>> create(const std::string& path) override {
+    const NoCancellation whole;
     return open_file(path, O_RDWR | O_CREAT | O_TRUNC, "create");
   }
 
@@ -435,6 +446,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Status sync_directory(const std::string& path) override {
+    const NoCancellation whole;
     const Descriptor fd(open_retrying(path, O_RDONLY | O_DIRECTORY));
     if (fd.get() < 0) return os_error("open directory", path, errno);
     if (::fsync(fd.get()) != 0) return os_error("fsync directory", path, errno);
@@ -442,6 +454,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<std::vector<std::string>> list(const std::string& path) override {
+    const NoCancellation whole;
     const int fd = open_retrying(path, O_RDONLY | O_DIRECTORY);
     if (fd < 0) return os_error("list", path, errno);
     DIR* directory = ::fdopendir(fd);
@@ -471,6 +484,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
+    const NoCancellation whole;
     const auto fd = open_regular("open lock", path, O_RDWR | O_CREAT);
     if (!fd) return fd.error();
     auto held = std::make_unique<PosixLock>(*fd);
@@ -486,6 +500,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<std::int64_t> lock_holder(const std::string& path) override {
+    const NoCancellation whole;
     const auto opened = open_regular("open lock", path, O_RDONLY);
     if (!opened) {
       if (opened.error().code == Errc::kNotFound) return std::int64_t{0};
@@ -500,6 +515,7 @@ class PosixFileSystem final : public FileSystem {
 
   Result<std::unique_ptr<MappedFile>> map_new(const std::string& path,
                                               const NewFile& made) override {
+    const NoCancellation whole;
     if (auto done = require_memory(path, made.allocated); !done) return done.error();
     auto fd = make_new(path, made);
     if (!fd) return fd.error();
@@ -514,6 +530,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<std::unique_ptr<File>> create_new(const std::string& path, const NewFile& made) override {
+    const NoCancellation whole;
     const auto fd = make_new(path, made);
     if (!fd) return fd.error();
     return std::unique_ptr<File>(std::make_unique<PosixFile>(*fd, path, made.bytes));
@@ -526,6 +543,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   std::string absolute_path(const std::string& path) override {
+    const NoCancellation whole;
     std::error_code failed;
     auto found = std::filesystem::canonical(path, failed);
     if (!failed) return found.string();
@@ -539,6 +557,7 @@ class PosixFileSystem final : public FileSystem {
   // lease is given back at once: nobody opens a ring for writing a second time, so it delays
   // nobody.
   std::optional<bool> has_writer(const std::string& path) override {
+    const NoCancellation whole;
     // What is no regular file has no leases, and a FIFO is not waited for.
     const Descriptor fd(open_retrying(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
     if (fd.get() < 0) return std::nullopt;
@@ -560,6 +579,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<BootId> boot_id() override {
+    const NoCancellation whole;
     const std::string path = "/proc/sys/kernel/random/boot_id";
     const Descriptor fd(open_retrying(path, O_RDONLY));
     if (fd.get() < 0) return os_error("open", path, errno);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/no_cancellation.h"
+
 namespace factorwal::persist {
 namespace {
 
@@ -186,6 +188,7 @@ DataAtRisk Core::data_at_risk() const {
 
 template <class Reached>
 Status Core::wait_for(Reached reached, std::chrono::nanoseconds timeout, bool now) {
+  const NoCancellation whole;
   std::unique_lock lock(marks_mutex_);
   if ((now || degraded()) && !reached()) {
     lock.unlock();
@@ -246,6 +249,8 @@ void Core::close_intake() {
 }
 
 Status Core::shutdown() {
+  // A thread that ended in the midst of it would leave a persister that nobody can end.
+  const NoCancellation whole;
   const std::lock_guard lock(shutdown_mutex_);
   if (!runs_) return status();
   close_intake();

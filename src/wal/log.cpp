@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/caught_error.h"
+#include "base/no_cancellation.h"
 #include "wal/channel_drain.h"
 #include "wal/corruption.h"
 
@@ -339,6 +340,7 @@ Result<RecordStream> WalManager::read_all_records() const {
 // The persister first: what it accepted later would be in a ring that nobody drains.
 Status WalManager::close() try {
   if (log_->forked()) return forked_error();
+  const NoCancellation whole;
   std::function<Status()> end_persister;
   {
     const std::lock_guard lock(log_->mutex);

@@ -8,6 +8,7 @@
 
 #include "base/caught_error.h"
 #include "base/check.h"
+#include "base/no_cancellation.h"
 #include "base/quiet_thread.h"
 
 namespace factorwal::wal {
@@ -131,6 +132,7 @@ Result<std::unique_ptr<SegmentPreparer>> SegmentPreparer::make(SegmentPlace plac
 }
 
 SegmentPreparer::~SegmentPreparer() {
+  const NoCancellation whole;
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
@@ -178,6 +180,7 @@ void SegmentPreparer::submit(Job job) {
 }
 
 Result<PreparedSegment> SegmentPreparer::take() {
+  const NoCancellation whole;
   std::unique_lock lock(mutex_);
   if (!busy_ && !made_) return Error{Errc::kNotFound, "no segment is being prepared", 0};
   changed_.wait(lock, [this] { return !busy_ && made_.has_value(); });
