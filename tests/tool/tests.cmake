@@ -11,6 +11,7 @@ factorwal_test(tool_test unit
   tool/query_test.cpp
   tool/recover_test.cpp
   tool/retention_test.cpp
+  tool/refused_arguments_test.cpp
   tool/rings_test.cpp
   tool/run_test.cpp
   tool/special_files_test.cpp

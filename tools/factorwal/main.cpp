@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <exception>
+#include <new>
 #include <sstream>
 
 #include "command.h"
@@ -30,10 +32,7 @@ void fill_standard_descriptors() {
   if (fd >= 0) ::close(fd);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  fill_standard_descriptors();
+int run_command(int argc, char** argv) {
   using namespace factorwal::tool;
   CLI::App app{"Streaming factors that survive kill -9, bit for bit.", "factorwal"};
   app.require_subcommand(1);
@@ -80,4 +79,22 @@ int main(int argc, char** argv) {
     return static_cast<int>(done ? ExitCode::kOk : report(done.error()));
   }
   return static_cast<int>(action());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  fill_standard_descriptors();
+  using factorwal::tool::write_message;
+  // What the library or the system could not say in another way. Nothing is allocated here.
+  try {
+    return run_command(argc, argv);
+  } catch (const std::bad_alloc&) {
+    write_message("factorwal: error: out of memory\n");
+  } catch (const std::exception& error) {
+    write_message("factorwal: error: ");
+    write_message(error.what());
+    write_message("\n");
+  }
+  return static_cast<int>(factorwal::tool::ExitCode::kFailure);
 }

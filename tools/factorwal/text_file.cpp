@@ -26,6 +26,12 @@ Result<std::string> read_text_file(const std::string& path) {
   std::string text;
   std::array<char, 4096> part;
   while (const auto count = std::fread(part.data(), 1, part.size(), file)) {
+    if (count > kTextFileBytesMax - text.size()) {
+      return Error{Errc::kInvalidArgument,
+                   (standard ? "standard input" : path) +
+                       ": is longer than 1 MiB; name a text file with factors or settings",
+                   0};
+    }
     text.append(part.data(), count);
   }
   if (std::ferror(file) != 0) return failed(path, errno);

@@ -63,10 +63,14 @@ Clock look_at_clock() {
 
 /// The directory itself, or the one in which `run` would make it.
 Result<std::string> place_of(const std::string& directory, bool& exists) {
+  if (directory.empty()) {
+    return Error{Errc::kInvalidArgument, "the data directory has no name", 0};
+  }
   std::error_code error;
   const auto whole = fs::canonical(directory, error);
   exists = !error;
-  const auto place = exists ? whole : fs::canonical(fs::absolute(directory).parent_path(), error);
+  const auto around = fs::absolute(directory, error).parent_path();
+  const auto place = exists ? whole : fs::canonical(around, error);
   if (error) {
     return Error{Errc::kNotFound, directory + ": neither it nor its parent directory is there", 0};
   }
