@@ -93,7 +93,9 @@ class FileSystem {
  public:
   virtual ~FileSystem() = default;
   /// Here and in `create`, `lock` and `lock_holder` what is no regular file is kCorruption; a FIFO
-  /// is not waited for. Symbolic links are followed.
+  /// is not waited for. A symbolic link is followed by this one alone: where something is written,
+  /// it would let whoever may write in the directory choose the file. Directories may be reached
+  /// through links.
   [[nodiscard]] virtual Result<std::unique_ptr<File>> open_read(const std::string& path) = 0;
   /// Creates or empties a file for writing. It is durable in its directory after `sync_directory`.
   [[nodiscard]] virtual Result<std::unique_ptr<File>> create(const std::string& path) = 0;

@@ -143,8 +143,8 @@ Result<int> open_regular(std::string_view operation, const std::string& path, in
   const auto access = (flags & O_CREAT) != 0 ? access_of(parent_of(path)) : Access{};
   // O_NONBLOCK has no meaning for regular files.
   const int fd = open_retrying(path, flags | O_NONBLOCK, access.mode);
-  // A socket cannot be opened, nor a device without a driver, nor a directory for writing, nor what
-  // a circle of links leads to.
+  // A socket cannot be opened, nor a device without a driver, nor a directory for writing, nor a
+  // link that is not to be followed, or leads round in a circle.
   if (fd < 0 && errno != ENXIO && errno != ENODEV && errno != EISDIR && errno != ELOOP) {
     return os_error(operation, path, errno);
   }
@@ -422,7 +422,7 @@ class PosixFileSystem final : public FileSystem {
 
   Result<std::unique_ptr<File>> create(const std::string& path) override {
     const NoCancellation whole;
-    return open_file(path, O_RDWR | O_CREAT | O_TRUNC, "create");
+    return open_file(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, "create");
   }
 
   Status make_directory(const std::string& path) override {
@@ -485,7 +485,7 @@ class PosixFileSystem final : public FileSystem {
 
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
     const NoCancellation whole;
-    const auto fd = open_regular("open lock", path, O_RDWR | O_CREAT);
+    const auto fd = open_regular("open lock", path, O_RDWR | O_CREAT | O_NOFOLLOW);
     if (!fd) return fd.error();
     auto held = std::make_unique<PosixLock>(*fd);
     if (const int failed = take_lock(*fd); failed != 0) {
@@ -501,7 +501,7 @@ class PosixFileSystem final : public FileSystem {
 
   Result<std::int64_t> lock_holder(const std::string& path) override {
     const NoCancellation whole;
-    const auto opened = open_regular("open lock", path, O_RDONLY);
+    const auto opened = open_regular("open lock", path, O_RDONLY | O_NOFOLLOW);
     if (!opened) {
       if (opened.error().code == Errc::kNotFound) return std::int64_t{0};
       return opened.error();

@@ -130,6 +130,34 @@ TEST_F(SpecialFiles, InPlaceOfManifestSegmentOrLockIsNamedByEveryCommand) {
   EXPECT_FALSE(std::filesystem::exists(path("copy")));
 }
 
+// Failure: the file that `LOCK` led to was emptied, and a pid written into it; with its writer's
+// rights, whoever may write in the directory could destroy any file. Cure: links are not followed
+// where something is written.
+TEST_F(SpecialFiles, ThatAreLinksInPlaceOfTheLockAreNotFollowed) {
+  write_ticks(9);
+  const auto place = dir() + "/LOCK";
+  std::ofstream(path("precious")) << "precious";
+  for (const auto* target : {"precious", "absent"}) {
+    std::filesystem::remove(place);
+    std::filesystem::create_symlink(path(target), place);
+    expect_told(resume(), 3, place + ": not a regular file");
+    expect_told(run({"verify", "--data", dir()}), 3, place + ": not a regular file");
+    EXPECT_EQ(text_of(path("precious")), "precious");
+    EXPECT_FALSE(std::filesystem::exists(path("absent")));
+  }
+  std::filesystem::remove(place);
+  expect_told(resume(), 0, "1 ticks of 1 instruments");
+}
+
+// The directory itself may be reached by one.
+TEST_F(SpecialFiles, ThatAreLinksOnTheWayToTheDirectoryAreFollowed) {
+  write_ticks(9);
+  std::filesystem::create_directory_symlink(dir(), path("link"));
+  EXPECT_EQ(run({"verify", "--data", path("link")}).status, 0);
+  EXPECT_EQ(run({"run", "--ticks", path("ticks.csv"), "--data", path("link"), "--resume"}).status,
+            0);
+}
+
 TEST_F(SpecialFiles, TicksStillComeFromThem) {
   ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
   const auto fed =
