@@ -12,6 +12,18 @@ struct RecordStream::State {
   Status status;
 };
 
+namespace {
+
+// Never destroyed, as below.
+const Status& moved_away() noexcept {
+  static const auto& status =
+      *new Status(Error{// NOLINT(bugprone-unhandled-exception-at-new)
+                        Errc::kClosed, "the stream was moved into another object: read there", 0});
+  return status;
+}
+
+}  // namespace
+
 const Error& ReadResult::error() const noexcept {
   // Never destroyed: a static object's destructor may read a log.
   static const auto& end =
@@ -34,6 +46,7 @@ Result<RecordStream> RecordStream::open(const std::string& directory) try {
 }
 
 ReadResult RecordStream::next(LogRecord& record) {
+  if (!state_) return Result<bool>(moved_away().error());
   auto& s = *state_;
   if (!s.status) return Result<bool>(s.status.error());
   try {
@@ -46,22 +59,30 @@ ReadResult RecordStream::next(LogRecord& record) {
   }
 }
 
-const Status& RecordStream::status() const noexcept { return state_->status; }
+const Status& RecordStream::status() const noexcept {
+  return state_ ? state_->status : moved_away();
+}
 
 const std::vector<Finding>& RecordStream::findings() const noexcept {
-  return state_->reader.findings();
+  static const auto& none =
+      *new std::vector<Finding>;  // NOLINT(bugprone-unhandled-exception-at-new)
+  return state_ ? state_->reader.findings() : none;
 }
 
-bool RecordStream::corrupt() const noexcept { return state_->reader.corrupt(); }
+bool RecordStream::corrupt() const noexcept { return state_ && state_->reader.corrupt(); }
 
-std::uint64_t RecordStream::cut_records() const noexcept { return state_->reader.cut().records; }
+std::uint64_t RecordStream::cut_records() const noexcept {
+  return state_ ? state_->reader.cut().records : 0;
+}
 
 Sequence RecordStream::durable_sequence() const noexcept {
-  return state_->reader.view().frontier.sequence;
+  return state_ ? state_->reader.view().frontier.sequence : 0;
 }
 
-bool RecordStream::clean() const noexcept { return state_->reader.view().clean(); }
+bool RecordStream::clean() const noexcept { return state_ && state_->reader.view().clean(); }
 
-std::int64_t RecordStream::writer_pid() const noexcept { return state_->reader.view().writer_pid; }
+std::int64_t RecordStream::writer_pid() const noexcept {
+  return state_ ? state_->reader.view().writer_pid : 0;
+}
 
 }  // namespace factorwal

@@ -36,6 +36,24 @@ class RecordStreamEnd : public testing::Test {
   factorwal::test::TempDir directory_;
 };
 
+// Failure: a crash. It has to be told like every other end.
+TEST_F(RecordStreamEnd, OfOneThatWasMovedFromIsToldAsClosed) {
+  auto stream = RecordStream::open(log()).value();
+  LogRecord record;
+  ASSERT_TRUE(stream.next(record));
+  auto other = std::move(stream);
+  const auto read = stream.next(record);  // NOLINT(bugprone-use-after-move)
+  ASSERT_FALSE(read.has_value());
+  EXPECT_EQ(read.error().code, Errc::kClosed);
+  EXPECT_EQ(stream.status().error().code, Errc::kClosed);
+  EXPECT_TRUE(stream.findings().empty());
+  EXPECT_FALSE(stream.corrupt());
+  EXPECT_FALSE(stream.clean());
+  EXPECT_EQ(stream.durable_sequence() + stream.cut_records(), 0U);
+  EXPECT_EQ(stream.writer_pid(), 0);
+  EXPECT_TRUE(other.next(record));
+}
+
 // `next` gave Result<bool>, which is true in a condition unless there is an error: the loop that
 // everybody writes first went round for ever at the end of the log.
 TEST_F(RecordStreamEnd, ALoopOverNextEndsAtTheEndOfTheLog) {
