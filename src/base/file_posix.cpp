@@ -582,7 +582,12 @@ class PosixFileSystem final : public FileSystem {
     const NoCancellation whole;
     const std::string path = "/proc/sys/kernel/random/boot_id";
     const Descriptor fd(open_retrying(path, O_RDONLY));
-    if (fd.get() < 0) return os_error("open", path, errno);
+    if (fd.get() < 0) {
+      auto failed = os_error("open", path, errno);
+      failed.code = Errc::kIo;
+      failed.message += "; /proc is needed, also in a chroot: it tells one boot from the next";
+      return failed;
+    }
     char text[64] = {};
     const auto count = ::read(fd.get(), text, sizeof text);
     if (count < 0) return os_error("read", path, errno);

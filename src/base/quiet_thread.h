@@ -35,10 +35,10 @@ template <class Body>
   try {
     return std::thread(std::move(body));
   } catch (const std::system_error& error) {
-    return Error{
-        Errc::kIo,
-        "cannot start a thread: " + error.code().message() + " (limit: ulimit -u, pids.max)",
-        error.code().value()};
+    return Error{Errc::kIo,
+                 "cannot start a thread: " + error.code().message() +
+                     " (limits: ulimit -u, ulimit -v, pids.max)",
+                 error.code().value()};
   }
 }
 

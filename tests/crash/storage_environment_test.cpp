@@ -378,6 +378,17 @@ TEST_F(StorageEnvironment, DirectoryInMemoryWorksAsAnyOther) {
   ASSERT_NO_FATAL_FAILURE(expect_recovered());
 }
 
+// Failure: in a chroot without it every open said that a file was not found.
+TEST_F(StorageEnvironment, WithoutProcAnOpenSaysThatItIsNeeded) {
+  FACTORWAL_NEEDS_MOUNTS();
+  const SmallDisk nothing("/proc", "1m");
+  ASSERT_TRUE(nothing.made());
+  const auto wal = WalManager::open((dir_ / "no-proc").string());
+  ASSERT_FALSE(wal);
+  EXPECT_EQ(wal.error().code, Errc::kIo);
+  EXPECT_NE(wal.error().message.find("/proc is needed"), std::string::npos) << wal.error().message;
+}
+
 TEST_F(StorageEnvironment, FullSharedMemoryFallsBackToAFileThatOutlivesAKill) {
   FACTORWAL_NEEDS_MOUNTS();
   const SmallDisk shared_memory("/dev/shm", "1m");
