@@ -222,5 +222,23 @@ TEST_F(ToolRun, ATimeThatLooksLikeAnotherUnitIsRefusedWithItsLine) {
             0);
 }
 
+// Failure: the message blamed a newer release.
+TEST_F(ToolRun, APositionOfAnotherProgramIsToldAsSuch) {
+  for (const std::size_t bytes : {8, 36}) {
+    std::filesystem::remove_all(dir());
+    auto wal = WalManager::open(dir()).value();
+    FactorWalPersister persister(wal);
+    ASSERT_TRUE(
+        persister.send_position(Bytes(bytes, static_cast<std::byte>(bytes == 8 ? 192 : 0))));
+    ASSERT_TRUE(wal->close());
+    for (const auto* how : {"--append", "--resume"}) {
+      const auto refused = run({how});
+      EXPECT_EQ(refused.status, bytes == 8 ? 1 : 3) << refused.err;
+      EXPECT_TRUE(contains(refused.err, "another program wrote it")) << refused.err;
+      EXPECT_TRUE(contains(refused.err, "use another directory")) << refused.err;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace factorwal::test

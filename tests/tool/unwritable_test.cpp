@@ -105,6 +105,31 @@ TEST_F(ToolUnwritable, StandardErrorThatNobodyReadsEndsNoCommand) {
   }
 }
 
+// Failure: `generate` said "Broken pipe" and exited with 1, as no other command did.
+TEST_F(ToolUnwritable, StandardOutputThatNobodyReadsIsNoFailure) {
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"generate", "--rows", "100000"}, {"operators"}, {"--help"}}) {
+    SCOPED_TRACE(text_of(command));
+    const auto outcome = redirected(command, "> >(exec 0<&-; exec sleep 0.1)");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_EQ(outcome.err, "");
+  }
+}
+
+// Failure: SIGXFSZ ended the command, without a word.
+TEST_F(ToolUnwritable, StandardOutputBeyondTheLimitOnFileSizesIsAnErrorThatIsTold) {
+  for (const auto& command : commands("0")) {
+    if (command[0] == "run" || command[0] == "backup" || command[0] == "doctor") continue;
+    SCOPED_TRACE(text_of(command));
+    const auto whole = factorwal(command);
+    auto arguments = command;
+    arguments.insert(arguments.begin(), {"bash", "-c", "ulimit -f 0; exec \"$@\" >\"$0\"",
+                                         path("out"), FACTORWAL_TOOL});
+    const auto outcome = Command(std::move(arguments)).wait();
+    EXPECT_EQ(outcome.status, whole.out.empty() ? whole.status : 1) << outcome.err;
+  }
+}
+
 TEST_F(ToolUnwritable, StandardOutputIsAnErrorThatIsTold) {
   for (const auto& command : commands("0")) {
     SCOPED_TRACE(text_of(command));

@@ -1,3 +1,4 @@
+#include <cerrno>
 #include <cstdio>
 #include <string>
 
@@ -23,8 +24,9 @@ void add_generate_command(CLI::App& app, Action& action) {
       ->check(CLI::Range(1, 10000));
   command->callback([=, &action] {
     action = [=] {
-      if (auto done = feed::write_csv(stdout, *options); !done) return report(done.error());
-      return ExitCode::kOk;
+      const auto done = feed::write_csv(stdout, *options);
+      if (done || done.error().errno_value == EPIPE) return ExitCode::kOk;  // `| head`
+      return report(done.error());
     };
   });
 }

@@ -60,6 +60,7 @@ int run_command(int argc, char** argv) {
   add_generate_command(app, action);
   // Where nobody reads any more, writes fail instead of ending the process.
   (void)std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGXFSZ, SIG_IGN);  // as beyond a limit on the size of files
   if (argc < 2) {
     write_message(app.help());
     return static_cast<int>(ExitCode::kUsage);

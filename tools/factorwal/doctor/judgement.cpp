@@ -179,8 +179,9 @@ Check check_clock(const Clock& clock) {
   return check;
 }
 
-Check check_locks(bool exclude) {
-  if (exclude) return {"locks", Grade::kGood, "keep a second writer out"};
+Check check_locks(std::optional<bool> exclude) {
+  if (!exclude) return {"locks", Grade::kWarning, "cannot be tried: /proc is not there"};
+  if (*exclude) return {"locks", Grade::kGood, "keep a second writer out"};
   return {"locks", Grade::kBad, "do not keep a second writer out: never start two"};
 }
 
@@ -220,13 +221,16 @@ Promise survive_full_disk(const Machine& machine) {
 }
 
 Promise keep_second_writer_out(const Machine& machine) {
-  if (!machine.probe.locks_exclude) {
+  if (machine.probe.locks_exclude == false) {
     return {"two processes on one directory", Kept::kNo, "locks do not work here"};
   }
   if (machine.mount.kind == FileSystemKind::kNetwork) {
     return {"two processes on one directory", Kept::kNo,
             "not promised on a network file system: locks work here; nothing says that they do "
             "between machines"};
+  }
+  if (!machine.probe.locks_exclude) {
+    return {"two processes on one directory", Kept::kNotKnown, "locks could not be tried"};
   }
   return {"two processes on one directory", Kept::kYes, "the second is refused"};
 }

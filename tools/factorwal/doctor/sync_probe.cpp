@@ -61,10 +61,11 @@ bool write_page(int fd, std::size_t offset, std::byte content) {
          static_cast<ssize_t>(page.size());
 }
 
-bool lock_excludes(int fd) {
+/// The file has no name: without /proc it cannot be opened a second time.
+std::optional<bool> lock_excludes(int fd) {
   const auto path = "/proc/self/fd/" + std::to_string(fd);
   const Descriptor other(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (other.get() < 0) return false;
+  if (other.get() < 0) return std::nullopt;
   struct flock whole {};
   whole.l_type = F_WRLCK;
   whole.l_whence = SEEK_SET;

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct SyncTimes {
 struct ProbeResult {
   SyncTimes sync;
   /// A lock on the file keeps another opener of it out.
-  bool locks_exclude = false;
+  std::optional<bool> locks_exclude;  ///< nothing where it cannot be told
 };
 
 /// Requires: not empty; microseconds.

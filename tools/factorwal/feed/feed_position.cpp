@@ -40,17 +40,19 @@ void append_position(const FeedPosition& position, std::vector<std::byte>& out) 
 
 Result<FeedPosition> decode_position(std::span<const std::byte> bytes) {
   if (!bytes.empty() && bytes[0] > kVersion) {
-    return Error{Errc::kUnsupportedVersion, "feed position of version " +
-                                                std::to_string(std::to_integer<int>(bytes[0])) +
-                                                ": written by a newer release"};
+    return Error{
+        Errc::kUnsupportedVersion,
+        "the position in the log is none that this `factorwal run` writes: another program "
+        "wrote it, or a newer release; go on with that one, or use another directory"};
   }
   const auto is = [&](std::byte version, std::size_t size) {
     return bytes.size() == size && bytes[0] == version;
   };
   const bool checked = is(kVersion, kFeedPositionBytes);
   if (!checked && !is(kVersionWithoutCheck, kFeedPositionV1Bytes)) {
-    return Error{Errc::kCorruption, "feed position of " + std::to_string(bytes.size()) +
-                                        " bytes: not one of this tool's"};
+    return Error{Errc::kCorruption, "the position in the log has " + std::to_string(bytes.size()) +
+                                        " bytes, which none of `factorwal run` has: another "
+                                        "program wrote it; use another directory"};
   }
   FeedPosition position{{get_big_endian(bytes.subspan(1)), get_big_endian(bytes.subspan(9))},
                         get_big_endian(bytes.subspan(17))};
