@@ -15,10 +15,11 @@ class RefusedArguments : public ToolTest {
   }
   /// In little memory, so that a tool that reads without end ends before the machine's.
   static Outcome run(const std::vector<std::string>& arguments) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    const std::string limit;  // their own memory is beyond any
-#else
-    const std::string limit = "ulimit -v 1000000 && ";
+    std::string limit = "ulimit -v 1000000 && ";
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+    limit.clear();  // their own memory is beyond any
+#endif
 #endif
     std::vector<std::string> all = {
         "timeout", "-s", "KILL", "60", "bash", "-c", limit + "exec \"$@\"", "bash", FACTORWAL_TOOL};

@@ -224,7 +224,7 @@ TEST_F(ToolRun, ATimeThatLooksLikeAnotherUnitIsRefusedWithItsLine) {
 
 // Failure: the message blamed a newer release.
 TEST_F(ToolRun, APositionOfAnotherProgramIsToldAsSuch) {
-  for (const std::size_t bytes : {8, 36}) {
+  for (const auto bytes : {std::size_t{8}, std::size_t{36}}) {
     std::filesystem::remove_all(dir());
     auto wal = WalManager::open(dir()).value();
     FactorWalPersister persister(wal);
