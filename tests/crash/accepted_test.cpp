@@ -99,8 +99,8 @@ class Accepted : public testing::TestWithParam<const char*> {
       const auto before = logged_[thread];
       logged_[thread] = next[thread] - 1;
       ASSERT_GE(logged_[thread], told[thread]) << "accepted by thread " << thread << ", and lost";
-      // A send that was complete and had not returned counts as accepted: one a child. A child whose
-      // first send has not returned leaves the counter as the child before it did.
+      // A send that was complete and had not returned counts as accepted: one a child. A child
+      // whose first send has not returned leaves the counter as the child before it did.
       ASSERT_LE(logged_[thread], std::max(told[thread], before) + 1);
     }
   }
