@@ -4,7 +4,9 @@ function(factorwal_flags target)
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow
     # The same bits from every compiler: no fused multiply-add, no value-changing optimisation.
-    -ffp-contract=off -fno-fast-math)
+    -ffp-contract=off -fno-fast-math
+    # A root is one instruction: nobody looks at errno.
+    -fno-math-errno)
   if(FACTORWAL_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

@@ -28,10 +28,13 @@ namespace factorwal {
 class FACTORWAL_EXPORT StreamFactorEngine {
  public:
   explicit StreamFactorEngine(TickSchema schema);
+  ~StreamFactorEngine();
+  StreamFactorEngine(StreamFactorEngine&&) noexcept;
+  StreamFactorEngine& operator=(StreamFactorEngine&&) noexcept;
 
   /// Adds a factor of an operator with one output. `inputs` names the fields it takes (any
-  /// spelling); empty means `op->default_inputs()`. An operator registered after ticks have passed
-  /// starts without history. Fails (kAlreadyExists) on a second factor of that id,
+  /// spelling); empty means `op->default_inputs()`. The operator starts without history, also
+  /// when ticks have passed. Fails (kAlreadyExists) on a second factor of that id,
   /// (kNotFound) on a field that the schema lacks, (kInvalidArgument) on an id that is not 1 to 255
   /// bytes of UTF-8, a null operator or a wrong count of inputs or outputs; nothing is then added.
   Status register_factor(std::string_view factor_id, std::unique_ptr<IncrementalOperator> op,
@@ -59,7 +62,7 @@ class FACTORWAL_EXPORT StreamFactorEngine {
   [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
   [[nodiscard]] std::span<const double> values() const noexcept { return values_; }
   [[nodiscard]] const TickSchema& schema() const noexcept { return schema_; }
-  [[nodiscard]] bool has_ticks() const noexcept { return tick_count_ != 0; }
+  [[nodiscard]] bool has_ticks() const noexcept { return has_ticks_; }
 
   /// What a load found.
   struct LoadReport {
@@ -77,22 +80,16 @@ class FACTORWAL_EXPORT StreamFactorEngine {
   void restore_values(std::span<const double> values);
 
  private:
-  struct Entry {
-    std::unique_ptr<IncrementalOperator> op;
-    std::vector<std::size_t> columns;
-    std::vector<std::size_t> value_indexes;  // of names_; kSkipped for outputs without a name
-    std::string key;
-  };
+  struct Registered;
+  struct Program;
   Status add(std::span<const std::string_view> factor_ids, std::unique_ptr<IncrementalOperator> op,
              std::span<const std::string> inputs, bool single);
 
   TickSchema schema_;
-  std::vector<Entry> entries_;
   std::vector<std::string> names_;
   std::vector<double> values_;
-  std::vector<double> inputs_;
-  std::vector<double> outputs_;
-  std::uint64_t tick_count_ = 0;
+  std::unique_ptr<Program> program_;
+  bool has_ticks_ = false;
 };
 
 }  // namespace factorwal

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/caught_error.h"
+#include "base/floating_point_guard.h"
 #include "engine/engine_state.h"
 
 namespace factorwal {
@@ -96,7 +97,10 @@ TickResult Engine::process_tick(const Tick& tick, std::span<const std::byte> pos
     if (!known) s.instruments[tick.instrument.index].reset();
     return {place.status, {}, {}};
   }
-  instrument.graph.evaluate(tick.values, instrument.values);
+  {
+    const FloatingPointGuard guard;
+    instrument.graph.evaluate(tick.values, instrument.values);
+  }
   const auto sent =
       s.producer->publish_tick(place.entry, tick.instrument, s.layout, tick.timestamp_ns,
                                instrument.ordinal + 1, logged, instrument.values, position);

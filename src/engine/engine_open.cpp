@@ -40,7 +40,7 @@ std::size_t definition_bytes(const FactorSet& factors, EngineOptions::LogInputs 
 /// What an open would find out too late: at the first tick, or when a state is written.
 Status check_limits(const FactorSet& factors, const EngineOptions& options) {
   std::size_t state_bytes = factors.size() * sizeof(double);
-  for (const auto& node : factors.plan()->operators()) {
+  for (const auto& node : factors.plan()->states()) {
     constexpr std::size_t kPerNode = sizeof(StateIdentity) + sizeof(std::uint32_t);
     if (node.state_bytes > 0) state_bytes += node.state_bytes + kPerNode;
   }

@@ -1,121 +1,126 @@
 #include "graph/instrument_graph.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
+#include <limits>
 
 #include "base/check.h"
 #include "base/floating_point_guard.h"
-#include "graph/arithmetic.h"
+#include "factorwal/operators/missing.h"
 #include "graph/state_records.h"
 
 namespace factorwal::graph {
 
-InstrumentGraph::InstrumentGraph(std::shared_ptr<const Plan> plan)
-    : plan_(std::move(plan)), values_(plan_->initial_values()) {
-  operators_.reserve(plan_->operators().size());
-  for (const OperatorNode& node : plan_->operators()) {
-    operators_.push_back(node.prototype->clone_fresh());
+using operators::at;
+using operators::BlockHeader;
+using operators::kFirstTick;
+using operators::tick_of;
+
+InstrumentGraph::InstrumentGraph(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {
+  const auto fresh = plan_->fresh_block();
+  block_.reset(static_cast<std::byte*>(
+      ::operator new[](fresh.size(), std::align_val_t{operators::kCacheLineBytes})));
+  std::memcpy(block_.get(), fresh.data(), fresh.size());
+  for (const auto& prototype : plan_->prototypes()) objects_.push_back(prototype->clone_fresh());
+  for (const auto& step : plan_->steps()) {
+    if (step.object == operators::kNoObject) continue;
+    at<IncrementalOperator*>(block_.get(), step.state) = objects_[step.object].get();
   }
-  std::size_t input_count_max = 0;
-  for (const Step& step : plan_->steps()) {
-    input_count_max = std::max<std::size_t>(input_count_max, step.input_count);
-  }
-  inputs_.resize(input_count_max);
 }
 
 void InstrumentGraph::evaluate_as(std::span<const double> fields,
                                   std::span<const Quality> qualities, Sequence sequence,
                                   std::span<double> outputs) noexcept {
-  FACTORWAL_CHECK(fields.size() == plan_->schema().size());
+  FACTORWAL_CHECK(fields.size() == plan_->field_count());
   FACTORWAL_CHECK(outputs.size() == plan_->factor_count());
-  const FloatingPointGuard guard;
+  std::byte* const block = block_.get();
+  ++at<BlockHeader>(block, 0).tick;
   for (const FieldLoad& load : plan_->field_loads()) {
-    values_[load.slot] = present_or_missing(fields[load.column]);
+    at<double>(block, load.value) = present_or_missing(fields[load.column]);
   }
-  const std::vector<Slot>& slots = plan_->factor_slots();
   if (doubtful_ || !qualities.empty()) [[unlikely]] {
-    evaluate_doubtful(qualities, sequence);
+    run_doubtful_steps(qualities, sequence);
+    const auto& slots = plan_->factor_slots();
     for (std::size_t i = 0; i < outputs.size(); ++i) {
-      outputs[i] = qualities_[slots[i]] == Quality::kHit ? kMissing : values_[slots[i]];
+      outputs[i] = qualities_[slots[i]] == Quality::kHit ? kMissing : value(slots[i]);
     }
     return;
   }
-  for (const Step& step : plan_->steps()) {
-    if (step.opcode == Opcode::kOperator) {
-      run_operator(step);
-    } else {
-      run_arithmetic(step);
-    }
-  }
-  for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i] = values_[slots[i]];
-}
-
-inline void InstrumentGraph::run_arithmetic(const Step& step) noexcept {
-  double* const values = values_.data();
-  const double a = values[step.a];
-  switch (step.opcode) {
-    case Opcode::kAdd: values[step.out] = compute(Opcode::kAdd, a, values[step.b]); break;
-    case Opcode::kSubtract: values[step.out] = compute(Opcode::kSubtract, a, values[step.b]); break;
-    case Opcode::kMultiply: values[step.out] = compute(Opcode::kMultiply, a, values[step.b]); break;
-    case Opcode::kDivide: values[step.out] = compute(Opcode::kDivide, a, values[step.b]); break;
-    case Opcode::kNegate: values[step.out] = compute(Opcode::kNegate, a, 0); break;
-    case Opcode::kOperator: break;
+  for (const auto& run : plan_->runs()) run.kernel(run.first, run.last, block);
+  const auto& values = plan_->factor_values();
+  if (plan_->factors_adjoin()) [[likely]] {
+    std::memcpy(outputs.data(), block + sizeof(BlockHeader), outputs.size_bytes());
+  } else {
+    for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i] = at<double>(block, values[i]);
   }
 }
 
-inline void InstrumentGraph::run_operator(const Step& step) noexcept {
-  double* const values = values_.data();
-  const Slot* const inputs = plan_->operator_inputs().data() + step.b;
-  for (std::uint32_t i = 0; i < step.input_count; ++i) inputs_[i] = values[inputs[i]];
-  const std::span<double> results(values + step.out, step.output_count);
-  operators_[step.a]->update({inputs_.data(), step.input_count}, results);
-  // Built-in operators do this themselves; a user's own may not.
-  for (double& result : results) result = finite_or_missing(result);
-}
-
-void InstrumentGraph::evaluate_doubtful(std::span<const Quality> qualities,
-                                        Sequence sequence) noexcept {
+void InstrumentGraph::run_doubtful_steps(std::span<const Quality> qualities,
+                                         Sequence sequence) noexcept {
   make_room_for_doubts();
   for (const FieldLoad& load : plan_->field_loads()) {
     qualities_[load.slot] = qualities.empty() ? Quality::kExact : qualities[load.column];
   }
-  for (const Step& step : plan_->steps()) {
-    if (step.opcode != Opcode::kOperator) {
-      run_arithmetic(step);
-      const auto b = step.opcode == Opcode::kNegate ? step.a : step.b;
-      qualities_[step.out] = std::max(qualities_[step.a], qualities_[b]);
-      continue;
-    }
-    run_operator(step);
-    auto inputs = Quality::kExact;
-    for (std::uint32_t i = 0; i < step.input_count; ++i) {
-      inputs = std::max(inputs, qualities_[plan_->operator_inputs()[step.b + i]]);
-    }
-    const auto result = update_doubt(step, inputs, sequence);
-    std::fill_n(qualities_.begin() + step.out, step.output_count, result);
+  for (std::size_t i = 0; i < plan_->steps().size(); ++i) {
+    const auto& step = plan_->steps()[i];
+    step.kernel(&step, &step + 1, block_.get());
+    const auto& sources = plan_->sources()[i];
+    const auto result = update_doubts(sources, sequence);
+    std::fill_n(qualities_.begin() + sources.out, sources.output_count, result);
   }
   note_doubts();
 }
 
-Quality InstrumentGraph::update_doubt(const Step& step, Quality inputs,
-                                      Sequence sequence) noexcept {
-  if (plan_->operators()[step.a].state_bytes == 0) return inputs;
-  auto& doubt = doubts_[step.a];
+Quality InstrumentGraph::update_doubts(const StepSources& sources, Sequence sequence) noexcept {
+  auto result = Quality::kExact;
+  for (const auto input : sources.inputs) result = std::max(result, qualities_[input]);
+  if (sources.state) {
+    const auto& state = plan_->states()[*sources.state];
+    auto& doubt = doubts_[*sources.state];
+    if (state.form == StateNode::Form::kRing) {
+      update_ring_doubt(state, doubt, result, sequence);
+    } else {
+      update_own_doubt(state, doubt, result, sequence);
+    }
+    result = std::max(result, doubt.quality);
+  }
+  for (const auto& look : sources.looks) {
+    const auto& doubt = doubts_[look.state];
+    if (doubt.exact_updates < look.slots) result = std::max(result, doubt.quality);
+  }
+  return result;
+}
+
+void InstrumentGraph::update_ring_doubt(const StateNode& state, Doubt& doubt, Quality input,
+                                        Sequence sequence) noexcept {
+  if (input != Quality::kExact) {
+    if (doubt.quality == Quality::kExact) doubt.since = sequence;
+    doubt.quality = std::max(doubt.quality, input);
+    doubt.exact_updates = 0;
+  } else if (doubt.quality != Quality::kExact && ++doubt.exact_updates >= state.series->slots) {
+    doubt = {};
+  }
+}
+
+void InstrumentGraph::update_own_doubt(const StateNode& state, Doubt& doubt, Quality input,
+                                       Sequence sequence) noexcept {
   // Without the count nothing becomes exact; what is hit becomes approximate.
   const auto best = counted_ ? Quality::kExact : Quality::kApproximate;
-  if (inputs > std::min(best, doubt.quality)) {
+  if (input > std::min(best, doubt.quality)) {
     if (doubt.quality == Quality::kExact) doubt.since = sequence;
-    doubt.quality = std::max(doubt.quality, inputs);
+    doubt.quality = std::max(doubt.quality, input);
     doubt.exact_updates = 0;
-  } else if (doubt.quality > best) {
-    const auto memory = operators_[step.a]->memory();
+  } else if (doubt.quality > best && state.form == StateNode::Form::kObject) {
+    const auto memory = objects_[state.object]->memory();
     // After `memory` of them the state is exact; that update's output still came from the state
     // before it, as a delay's does.
     if (memory && ++doubt.exact_updates > *memory) doubt = {best, 0, counted_ ? 0 : doubt.since};
   }
-  return doubt.quality;
 }
 
 void InstrumentGraph::skip(std::uint64_t count, Sequence sequence, bool counted) {
+  const FloatingPointGuard guard;
   counted_ = counted_ && counted;
   if (!counted) count = std::min<std::uint64_t>(count, 1);  // what each would add means nothing
   const std::vector<double> nothing(plan_->schema().size(), kMissing);
@@ -124,13 +129,127 @@ void InstrumentGraph::skip(std::uint64_t count, Sequence sequence, bool counted)
   for (; count > 0; --count) evaluate_as(nothing, lost, sequence, outputs);
 }
 
-void InstrumentGraph::save(std::vector<std::byte>& out) {
-  for (std::size_t i = 0; i < operators_.size(); ++i) {
-    const OperatorNode& node = plan_->operators()[i];
-    if (node.state_bytes == 0) continue;
-    append_state_record(node.identity, *operators_[i], out, doubtful_ ? doubts_[i] : Doubt{});
+std::uint64_t InstrumentGraph::ticks_seen() const noexcept {
+  return tick_of(block_.get()) - kFirstTick;
+}
+
+ByteView InstrumentGraph::saved_bytes(const StateNode& state, std::uint64_t ticks,
+                                      Bytes& room) const {
+  std::byte* const block = block_.get();
+  room.clear();
+  switch (state.form) {
+    case StateNode::Form::kState: return {block + state.state, state.state_bytes};
+    case StateNode::Form::kObject: save_state(*objects_[state.object], room); break;
+    case StateNode::Form::kRing: {
+      auto age = std::min<std::uint64_t>(ticks, state.series->slots - 1);
+      room.reserve(age * sizeof(double));
+      while (age-- > 0) put(room, state.series->ring.slot(block, tick_of(block) - age));
+      break;
+    }
+  }
+  return room;
+}
+
+void InstrumentGraph::save(std::vector<std::byte>& out) const {
+  Bytes room;
+  for (std::size_t i = 0; i < plan_->states().size(); ++i) {
+    const auto& state = plan_->states()[i];
+    if (state.state_bytes == 0) continue;
+    append_state_record(state.identity, saved_bytes(state, ticks_seen(), room), out,
+                        doubtful_ ? doubts_[i] : Doubt{});
   }
   if (!counted_) append_uncounted_mark(out);
+}
+
+namespace {
+
+Error unsound(const StateNode& state) {
+  return Error{Errc::kCorruption, "state of " + state.text + " cannot have been saved by it", 0};
+}
+
+std::uint64_t value_count(const SavedState& saved) { return saved.bytes.size() / sizeof(double); }
+
+}  // namespace
+
+Status InstrumentGraph::check_bytes(const StateNode& state, ByteView bytes) const {
+  if (state.form == StateNode::Form::kRing) {
+    Cursor values(bytes);
+    while (values.remaining() >= sizeof(double)) {
+      const auto value = values.get<double>();
+      const auto bits = std::bit_cast<std::uint64_t>(value);
+      if (!is_present(value) && bits != detail::kMissingBits) return unsound(state);
+    }
+    return values.remaining() == 0 ? Status{} : unsound(state);
+  }
+  if (bytes.size() != state.state_bytes) {
+    return Error{Errc::kCorruption,
+                 "state of " + state.text + " has " + std::to_string(bytes.size()) +
+                     " bytes instead of " + std::to_string(state.state_bytes),
+                 0};
+  }
+  if (state.form == StateNode::Form::kObject || state.call->kind->sound == nullptr) return {};
+  alignas(operators::kCacheLineBytes) std::byte copy[operators::kStateBytesMax];
+  std::memcpy(copy, bytes.data(), bytes.size());
+  return state.call->kind->sound(state.call->numbers, copy) ? Status{} : unsound(state);
+}
+
+// A longer ring's newest values are ours.
+void InstrumentGraph::load_ring(const StateNode& state, ByteView bytes) {
+  std::byte* const block = block_.get();
+  const auto tick = tick_of(block);
+  const auto& ring = state.series->ring;
+  const auto count = bytes.size() / sizeof(double);
+  for (std::uint64_t age = 0; age < state.series->slots; ++age) {
+    ring.slot(block, tick - age) =
+        age < count
+            ? factorwal::load<double>(bytes.data() + (count - 1 - age) * sizeof(double))
+            : kMissing;
+  }
+  // Sums and the like are of the values before: they make themselves anew at the next tick.
+  const auto fresh = plan_->fresh_block();
+  for (const auto& [begin, end] : plan_->derived()) {
+    std::memcpy(block + begin, fresh.data() + begin, end - begin);
+  }
+}
+
+Status InstrumentGraph::load_bytes(const StateNode& state, ByteView bytes) {
+  if (Status sound = check_bytes(state, bytes); !sound) return sound;
+  switch (state.form) {
+    case StateNode::Form::kRing: load_ring(state, bytes); return {};
+    case StateNode::Form::kObject: return load_state(*objects_[state.object], bytes);
+    case StateNode::Form::kState: break;
+  }
+  std::memcpy(block_.get() + state.state, bytes.data(), bytes.size());
+  return {};
+}
+
+void InstrumentGraph::save_plain(std::vector<std::byte>& out) const {
+  Bytes room;
+  for (const auto& state : plan_->states()) {
+    put_bytes(out, saved_bytes(state, std::numeric_limits<std::uint64_t>::max(), room));
+  }
+}
+
+Status InstrumentGraph::load_plain(std::span<const std::byte> bytes) {
+  Cursor check(bytes);
+  for (const auto& state : plan_->states()) {
+    if (Status sound = check_bytes(state, check.bytes(state.state_bytes)); !sound) return sound;
+  }
+  Cursor cursor(bytes);
+  for (const auto& state : plan_->states()) {
+    if (Status loaded = load_bytes(state, cursor.bytes(state.state_bytes)); !loaded) return loaded;
+  }
+  return {};
+}
+
+// Of a ring that was shorter where it was saved, only so many of the newest values are known.
+Doubt InstrumentGraph::doubt_of(const StateNode& state, const SavedState& saved,
+                                std::uint64_t tick_count, Sequence sequence) const {
+  if (state.form != StateNode::Form::kRing) return saved.doubt;
+  const auto count = value_count(saved);
+  if (count >= std::min<std::uint64_t>(tick_count, state.series->slots - 1)) return saved.doubt;
+  if (saved.doubt.quality == Quality::kExact) return {Quality::kApproximate, count, sequence};
+  return {saved.doubt.quality, std::min(saved.doubt.exact_updates, count), saved.doubt.since};
 }
 
 Result<LoadReport> InstrumentGraph::load(std::span<const std::byte> bytes, std::uint64_t tick_count,
@@ -139,53 +258,71 @@ Result<LoadReport> InstrumentGraph::load(std::span<const std::byte> bytes, std::
   if (!records) return std::move(records).error();
   LoadReport report;
   counted_ = records->counted;
-  doubts_.assign(operators_.size(), {});
-  qualities_.assign(values_.size(), Quality::kExact);
-  for (std::size_t i = 0; i < operators_.size(); ++i) {
-    const OperatorNode& node = plan_->operators()[i];
-    if (node.state_bytes == 0) continue;
-    const auto record = records->states.find(node.identity);
+  doubts_.clear();
+  make_room_for_doubts();
+  const auto& states = plan_->states();
+  auto ticks = tick_count;
+  std::size_t found = 0;
+  for (const auto& state : states) {
+    const auto record = records->states.find(state.identity);
+    if (record == records->states.end() || state.form != StateNode::Form::kRing) continue;
+    ticks = std::max(ticks, value_count(record->second));
+  }
+  at<BlockHeader>(block_.get(), 0).tick = kFirstTick + ticks;
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const auto& state = states[i];
+    if (state.state_bytes == 0) continue;
+    const auto record = records->states.find(state.identity);
     if (record == records->states.end()) {
       ++report.cold;
-      begin_late(i, tick_count, sequence);
+      if (tick_count > 0) doubts_[i] = {Quality::kApproximate, 0, sequence};
+      begin_late(state, tick_count);
       continue;
     }
-    if (Status loaded = load_state(*operators_[i], record->second.bytes); !loaded) {
+    ++found;
+    if (Status loaded = load_bytes(state, record->second.bytes); !loaded) {
       return std::move(loaded).error();
     }
-    doubts_[i] = record->second.doubt;
-    ++report.loaded;
+    doubts_[i] = doubt_of(state, record->second, tick_count, sequence);
+    if (doubts_[i] == record->second.doubt) {
+      ++report.loaded;
+    } else {
+      ++report.cold;
+    }
   }
   note_doubts();
-  report.unused = records->states.size() - report.loaded;
+  report.unused = records->states.size() - found;
   return report;
 }
 
-// What remembers finitely many updates depends on them and on how many there were: it is made to
-// count those that it has not seen. Beyond twice its memory the count matters only modulo that.
-void InstrumentGraph::begin_late(std::size_t op, std::uint64_t tick_count, Sequence sequence) {
-  if (tick_count == 0) return;
-  doubts_[op] = {Quality::kApproximate, 0, sequence};
-  const auto memory = operators_[op]->memory();
+// A user's operator that remembers finitely many updates may count them: it is made to count those
+// that it has not seen. Beyond twice its memory the count matters only modulo that.
+void InstrumentGraph::begin_late(const StateNode& state, std::uint64_t tick_count) {
+  if (state.form != StateNode::Form::kObject) return;
+  auto& op = *objects_[state.object];
+  const auto memory = op.memory();
   if (!memory || *memory == 0) return;
   const auto count = tick_count < 2 * *memory ? tick_count : *memory + tick_count % *memory;
-  const std::vector<double> nothing(operators_[op]->default_inputs().size(), kMissing);
-  std::vector<double> outputs(operators_[op]->output_count());
-  for (std::uint64_t i = 0; i < count; ++i) operators_[op]->update(nothing, outputs);
+  const std::vector<double> nothing(op.default_inputs().size(), kMissing);
+  std::vector<double> outputs(op.output_count());
+  for (std::uint64_t i = 0; i < count; ++i) op.update(nothing, outputs);
 }
 
 Status InstrumentGraph::heal(std::span<const std::byte> bytes) {
   auto records = parse_state_records(bytes);
   if (!records) return std::move(records).error();
   counted_ = counted_ && records->counted;
-  for (std::size_t i = 0; i < operators_.size() && doubtful_; ++i) {
+  for (std::size_t i = 0; i < plan_->states().size() && doubtful_; ++i) {
     if (doubts_[i].quality == Quality::kExact) continue;
-    const auto record = records->states.find(plan_->operators()[i].identity);
-    if (record == records->states.end() || is_worse(record->second.doubt, doubts_[i])) continue;
-    if (Status loaded = load_state(*operators_[i], record->second.bytes); !loaded) {
+    const auto& state = plan_->states()[i];
+    const auto record = records->states.find(state.identity);
+    if (record == records->states.end()) continue;
+    const auto doubt = doubt_of(state, record->second, ticks_seen(), doubts_[i].since);
+    if (is_worse(doubt, doubts_[i])) continue;
+    if (Status loaded = load_bytes(state, record->second.bytes); !loaded) {
       return std::move(loaded).error();
     }
-    doubts_[i] = record->second.doubt;
+    doubts_[i] = doubt;
   }
   note_doubts();
   return {};
@@ -196,8 +333,8 @@ Status InstrumentGraph::share_doubts(std::span<const std::byte> bytes) {
   if (!records) return std::move(records).error();
   counted_ = counted_ && records->counted;
   make_room_for_doubts();
-  for (std::size_t i = 0; i < operators_.size(); ++i) {
-    const auto record = records->states.find(plan_->operators()[i].identity);
+  for (std::size_t i = 0; i < plan_->states().size(); ++i) {
+    const auto record = records->states.find(plan_->states()[i].identity);
     if (record == records->states.end()) continue;
     doubts_[i] = worst_of(doubts_[i], record->second.doubt);
   }
@@ -206,8 +343,8 @@ Status InstrumentGraph::share_doubts(std::span<const std::byte> bytes) {
 }
 
 void InstrumentGraph::make_room_for_doubts() {
-  qualities_.resize(values_.size());
-  doubts_.resize(operators_.size());
+  qualities_.resize(plan_->slot_count());
+  doubts_.resize(plan_->states().size());
 }
 
 void InstrumentGraph::note_doubts() noexcept {
@@ -215,31 +352,36 @@ void InstrumentGraph::note_doubts() noexcept {
       doubts_, [](const Doubt& doubt) { return doubt.quality != Quality::kExact; });
 }
 
-// Walks from the slot to the operators with state that it depends on.
+// Walks from the slot to the states that it depends on.
 Quality InstrumentGraph::slot_quality(Slot slot, Sequence* since) const {
   if (since != nullptr) *since = 0;
   if (!doubtful_) return Quality::kExact;
-  std::vector<bool> needed(values_.size());
+  std::vector<bool> needed(plan_->slot_count());
   needed[slot] = true;
   auto worst = Quality::kExact;
-  const auto& steps = plan_->steps();
-  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
-    const auto outputs = needed.begin() + step->out;
-    if (std::none_of(outputs, outputs + step->output_count, [](bool is) { return is; })) continue;
-    if (step->opcode != Opcode::kOperator) {
-      needed[step->a] = true;
-      if (step->opcode != Opcode::kNegate) needed[step->b] = true;
-      continue;
-    }
-    for (std::uint32_t i = 0; i < step->input_count; ++i) {
-      needed[plan_->operator_inputs()[step->b + i]] = true;
-    }
-    const auto& doubt = doubts_[step->a];
-    if (doubt.quality <= worst) continue;
+  const auto take = [&](const Doubt& doubt) {
+    if (doubt.quality <= worst) return;
     worst = doubt.quality;
     if (since != nullptr) *since = doubt.since;
+  };
+  const auto& all = plan_->sources();
+  for (auto sources = all.rbegin(); sources != all.rend(); ++sources) {
+    const auto outputs = needed.begin() + sources->out;
+    if (std::none_of(outputs, outputs + sources->output_count, [](bool is) { return is; })) continue;
+    for (const auto input : sources->inputs) needed[input] = true;
+    if (sources->state) take(doubts_[*sources->state]);
+    for (const auto& look : sources->looks) {
+      const auto& doubt = doubts_[look.state];
+      if (doubt.exact_updates < look.slots) take(doubt);
+    }
   }
   return worst;
+}
+
+void InstrumentGraph::prefetch() const noexcept {
+  const auto* const block = block_.get();
+  const auto bytes = std::min<std::size_t>(plan_->hot_bytes(), 1024);
+  for (std::size_t i = 0; i < bytes; i += operators::kCacheLineBytes) __builtin_prefetch(block + i, 1);
 }
 
 }  // namespace factorwal::graph

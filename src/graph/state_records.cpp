@@ -15,22 +15,18 @@ Error bad_record(std::size_t at, const std::string& what) {
 
 }  // namespace
 
-void append_state_record(const StateIdentity& identity, IncrementalOperator& op,
+void append_state_record(const StateIdentity& identity, std::span<const std::byte> state,
                          std::vector<std::byte>& out, const Doubt& doubt) {
+  FACTORWAL_CHECK(state.size() < kDoubtBit);
   put_bytes(out, std::as_bytes(std::span(identity.bytes)));
-  const std::size_t length_at = out.size();
-  put<std::uint32_t>(out, 0);
   const bool doubtful = doubt.quality != Quality::kExact;
+  put(out, static_cast<std::uint32_t>(state.size()) | (doubtful ? kDoubtBit : 0));
   if (doubtful) {
     put(out, doubt.quality);
     put(out, doubt.exact_updates);
     put(out, doubt.since);
   }
-  const std::size_t state_at = out.size();
-  save_state(op, out);
-  const std::size_t length = out.size() - state_at;
-  FACTORWAL_CHECK(length < kDoubtBit);
-  store(out.data() + length_at, static_cast<std::uint32_t>(length) | (doubtful ? kDoubtBit : 0));
+  put_bytes(out, state);
 }
 
 void append_uncounted_mark(std::vector<std::byte>& out) {

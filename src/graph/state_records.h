@@ -10,13 +10,12 @@
 #include <vector>
 
 #include "factorwal/factor_set.h"
-#include "factorwal/operator.h"
 #include "factorwal/result.h"
 #include "graph/doubt.h"
 
 namespace factorwal::graph {
 
-void append_state_record(const StateIdentity& identity, IncrementalOperator& op,
+void append_state_record(const StateIdentity& identity, std::span<const std::byte> state,
                          std::vector<std::byte>& out, const Doubt& doubt = {});
 
 struct SavedState {

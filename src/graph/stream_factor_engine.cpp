@@ -1,27 +1,71 @@
 #include "factorwal/stream_factor_engine.h"
 
 #include <algorithm>
-#include <limits>
+#include <optional>
 
 #include "base/check.h"
 #include "base/floating_point_guard.h"
 #include "base/nearest_name.h"
 #include "base/utf8.h"
 #include "factorwal/operators/missing.h"
-#include "graph/state_identity.h"
-#include "graph/state_records.h"
+#include "graph/instrument_graph.h"
+#include "graph/plan_builder.h"
 
 namespace factorwal {
 namespace {
 
-constexpr std::size_t kSkipped = std::numeric_limits<std::size_t>::max();
 constexpr std::size_t kIdBytesMax = 255;
 
 Error invalid(std::string message) { return {Errc::kInvalidArgument, std::move(message)}; }
 
 }  // namespace
 
-StreamFactorEngine::StreamFactorEngine(TickSchema schema) : schema_(std::move(schema)) {}
+struct StreamFactorEngine::Registered {
+  std::shared_ptr<const IncrementalOperator> op;
+  std::vector<FieldHandle> fields;
+  std::vector<std::string> ids;  // by output; empty for one without a name
+};
+
+// A plan of one instrument, made anew whenever a factor is registered. Each registration has state
+// of its own (a scope), so that a late one starts without history, whoever else has some.
+struct StreamFactorEngine::Program {
+  std::vector<Registered> registered;
+  std::optional<graph::InstrumentGraph> graph;
+
+  [[nodiscard]] std::shared_ptr<const graph::Plan> make_plan(const TickSchema& schema) const {
+    graph::PlanBuilder builder(schema);
+    for (const auto& entry : registered) {
+      std::vector<graph::Slot> inputs;
+      for (const auto field : entry.fields) inputs.push_back(builder.field(field));
+      std::string scope;
+      for (const auto& id : entry.ids) scope.append("|").append(id);
+      builder.set_scope(std::move(scope));
+      const auto first = builder.apply(entry.op->clone_fresh(), inputs, entry.op->identity(), "");
+      for (std::size_t i = 0; i < entry.ids.size(); ++i) {
+        if (!entry.ids[i].empty()) {
+          builder.add_factor(entry.ids[i], first + static_cast<graph::Slot>(i));
+        }
+      }
+    }
+    return std::move(builder).build("");
+  }
+
+  void grow(const TickSchema& schema) {
+    std::vector<std::byte> states;
+    if (graph) graph->save(states);
+    graph.emplace(make_plan(schema));
+    graph->load(states).value();  // what was saved a moment ago
+  }
+};
+
+StreamFactorEngine::StreamFactorEngine(TickSchema schema)
+    : schema_(std::move(schema)), program_(std::make_unique<Program>()) {
+  program_->grow(schema_);
+}
+
+StreamFactorEngine::~StreamFactorEngine() = default;
+StreamFactorEngine::StreamFactorEngine(StreamFactorEngine&&) noexcept = default;
+StreamFactorEngine& StreamFactorEngine::operator=(StreamFactorEngine&&) noexcept = default;
 
 Status StreamFactorEngine::register_factor(std::string_view factor_id,
                                            std::unique_ptr<IncrementalOperator> op,
@@ -53,11 +97,11 @@ Status StreamFactorEngine::add(std::span<const std::string_view> factor_ids,
                    " outputs, but " + std::to_string(factor_ids.size()) + " ids are given");
   }
 
-  Entry entry;
+  Registered entry;
   std::vector<std::string> new_names;
   for (const std::string_view id : factor_ids) {
     if (!single && id == "_") {
-      entry.value_indexes.push_back(kSkipped);
+      entry.ids.emplace_back();
       continue;
     }
     if (id.empty() || id.size() > kIdBytesMax || !is_valid_utf8(id)) {
@@ -68,11 +112,10 @@ Status StreamFactorEngine::add(std::span<const std::string_view> factor_ids,
       return Error{Errc::kAlreadyExists,
                    "register_factor: there is a factor \"" + std::string(id) + "\" already"};
     }
-    entry.value_indexes.push_back(names_.size() + new_names.size());
+    entry.ids.emplace_back(id);
     new_names.emplace_back(id);
   }
   if (new_names.empty()) return invalid("register_factor: every output is skipped");
-  entry.value_indexes.resize(op->output_count(), kSkipped);
 
   const std::vector<std::string> default_inputs = op->default_inputs();
   if (!inputs.empty() && inputs.size() != default_inputs.size()) {
@@ -80,7 +123,6 @@ Status StreamFactorEngine::add(std::span<const std::string_view> factor_ids,
                    std::to_string(default_inputs.size()) + " inputs, not " +
                    std::to_string(inputs.size()));
   }
-  entry.key = identity;
   for (const std::string& name :
        inputs.empty() ? std::span<const std::string>(default_inputs) : inputs) {
     const auto field = schema_.find(name);
@@ -89,35 +131,21 @@ Status StreamFactorEngine::add(std::span<const std::string_view> factor_ids,
                    "register_factor: no field \"" + name + "\" in the schema" +
                        did_you_mean(name, std::span<const std::string>(schema_.names()))};
     }
-    entry.columns.push_back(field->index);
-    entry.key.append("|").append(schema_.names()[field->index]);
+    entry.fields.push_back(*field);
   }
-  for (const std::string_view id : factor_ids) entry.key.append("|").append(id);
-
   entry.op = std::move(op);
-  inputs_.resize(std::max(inputs_.size(), entry.columns.size()));
-  outputs_.resize(std::max(outputs_.size(), entry.value_indexes.size()));
+  program_->registered.push_back(std::move(entry));
+  program_->grow(schema_);
   for (std::string& name : new_names) names_.push_back(std::move(name));
   values_.resize(names_.size(), kMissing);
-  entries_.push_back(std::move(entry));
   return {};
 }
 
 std::span<const double> StreamFactorEngine::process_tick(const Tick& tick) noexcept {
   FACTORWAL_CHECK(tick.values.size() == schema_.size());
   const FloatingPointGuard guard;
-  ++tick_count_;
-  for (Entry& entry : entries_) {
-    for (std::size_t i = 0; i < entry.columns.size(); ++i) {
-      inputs_[i] = present_or_missing(tick.values[entry.columns[i]]);
-    }
-    const std::size_t output_count = entry.value_indexes.size();
-    entry.op->update({inputs_.data(), entry.columns.size()}, {outputs_.data(), output_count});
-    for (std::size_t i = 0; i < output_count; ++i) {
-      if (entry.value_indexes[i] == kSkipped) continue;
-      values_[entry.value_indexes[i]] = finite_or_missing(outputs_[i]);
-    }
-  }
+  has_ticks_ = true;
+  program_->graph->evaluate(tick.values, values_);
   return values_;
 }
 
@@ -135,38 +163,19 @@ std::vector<std::pair<std::string, double>> StreamFactorEngine::get_all_factors(
   return all;
 }
 
-void StreamFactorEngine::save_state(std::vector<std::byte>& out) {
-  for (Entry& entry : entries_) {
-    if (state_bytes(*entry.op) == 0) continue;
-    graph::append_state_record(graph::identity_of(entry.key), *entry.op, out);
-  }
-}
+void StreamFactorEngine::save_state(std::vector<std::byte>& out) { program_->graph->save(out); }
 
 Result<StreamFactorEngine::LoadReport> StreamFactorEngine::load_state(
     std::span<const std::byte> bytes) {
-  auto records = graph::parse_state_records(bytes);
-  if (!records) return std::move(records).error();
-  LoadReport report;
-  for (Entry& entry : entries_) {
-    if (state_bytes(*entry.op) == 0) continue;
-    const auto record = records->states.find(graph::identity_of(entry.key));
-    if (record == records->states.end()) {
-      ++report.cold;
-      continue;
-    }
-    if (Status loaded = factorwal::load_state(*entry.op, record->second.bytes); !loaded) {
-      return std::move(loaded).error();
-    }
-    ++report.loaded;
-  }
-  report.unused = records->states.size() - report.loaded;
-  return report;
+  auto loaded = program_->graph->load(bytes);
+  if (!loaded) return std::move(loaded).error();
+  return LoadReport{loaded->loaded, loaded->cold, loaded->unused};
 }
 
 void StreamFactorEngine::restore_values(std::span<const double> values) {
   FACTORWAL_CHECK(values.size() == values_.size());
   std::copy(values.begin(), values.end(), values_.begin());
-  tick_count_ = std::max<std::uint64_t>(tick_count_, 1);
+  has_ticks_ = true;
 }
 
 }  // namespace factorwal

@@ -21,8 +21,10 @@
 namespace factorwal::language {
 namespace {
 
-using graph::Opcode;
+using graph::Arithmetic;
 using graph::Slot;
+using operators::Kind;
+using operators::Parameter;
 
 constexpr std::size_t kListedFieldsMax = 30;
 
@@ -36,12 +38,12 @@ struct Value {
   Binding binding = Binding::kAtom;
 };
 
-Opcode opcode_of(char symbol) {
+Arithmetic arithmetic_of(char symbol) {
   switch (symbol) {
-    case '+': return Opcode::kAdd;
-    case '-': return Opcode::kSubtract;
-    case '*': return Opcode::kMultiply;
-    default: return Opcode::kDivide;
+    case '+': return Arithmetic::kAdd;
+    case '-': return Arithmetic::kSubtract;
+    case '*': return Arithmetic::kMultiply;
+    default: return Arithmetic::kDivide;
   }
 }
 
@@ -52,13 +54,13 @@ std::optional<double> constant_value(const Expression& expression) {
     case Expression::Kind::kNegate: {
       const auto operand = constant_value(*expression.left);
       if (!operand) return std::nullopt;
-      return graph::compute(Opcode::kNegate, *operand, 0);
+      return graph::compute(Arithmetic::kNegate, *operand, 0);
     }
     case Expression::Kind::kBinary: {
       const auto left = constant_value(*expression.left);
       const auto right = left ? constant_value(*expression.right) : std::nullopt;
       if (!right) return std::nullopt;
-      return graph::compute(opcode_of(expression.symbol), *left, *right);
+      return graph::compute(arithmetic_of(expression.symbol), *left, *right);
     }
     case Expression::Kind::kName:
     case Expression::Kind::kCall: return std::nullopt;
@@ -170,7 +172,7 @@ class Compiler {
         auto operand = compile_single(*expression.left);
         if (!operand) return operand;
         Value value;
-        value.slot = builder_.arithmetic(Opcode::kNegate, operand->slot, operand->slot);
+        value.slot = builder_.arithmetic(Arithmetic::kNegate, operand->slot, operand->slot);
         value.text.append(1, '-').append(bracketed(*operand, operand->binding < Binding::kUnary));
         value.binding = Binding::kUnary;
         return value;
@@ -209,7 +211,7 @@ class Compiler {
     const bool is_sum = expression.symbol == '+' || expression.symbol == '-';
     Value value;
     value.binding = is_sum ? Binding::kSum : Binding::kProduct;
-    value.slot = builder_.arithmetic(opcode_of(expression.symbol), left->slot, right->slot);
+    value.slot = builder_.arithmetic(arithmetic_of(expression.symbol), left->slot, right->slot);
     // Operations of one rank go from left to right, so an equal one on the right needs brackets.
     value.text = bracketed(*left, left->binding < value.binding);
     value.text.append(1, ' ').append(1, expression.symbol).append(1, ' ');
@@ -255,7 +257,7 @@ class Compiler {
     }
     const auto found = find_function(name);
     if (!found) return unknown_function(expression);
-    const Function& function = *found->function;
+    const Kind& kind = *found->kind;
 
     std::size_t positional_count = 0;
     for (const Argument& argument : expression.arguments) {
@@ -265,37 +267,40 @@ class Compiler {
     // many arguments for that, named ones included.
     const bool has_series =
         positional_count > 0 && (!constant_value(*expression.arguments[0].value) ||
-                                 expression.arguments.size() > function.parameters.size());
-    const std::size_t series_count = has_series ? function.series.size() : 0;
+                                 expression.arguments.size() > kind.parameters.size());
+    const std::size_t series_count = has_series ? kind.series.size() : 0;
     if (has_series && positional_count < series_count) {
-      std::string message(signature_of(function));
-      message.append(": give all of ").append(joined(function.series)).append(", or none");
+      std::string message(signature_of(kind));
+      message.append(": give all of ").append(joined(series_names(kind))).append(", or none");
       return source_.error_at(expression.offset, message);
     }
-    if (positional_count > series_count + function.parameters.size()) {
+    if (positional_count > series_count + kind.parameters.size()) {
       std::string message("too many arguments: ");
-      message.append(signature_of(function));
+      message.append(signature_of(kind));
       return source_.error_at(
-          expression.arguments[series_count + function.parameters.size()].offset, message);
+          expression.arguments[series_count + kind.parameters.size()].offset, message);
     }
 
     auto parameters = resolve_parameters(expression, *found, series_count);
     if (!parameters) return std::move(parameters).error();
-    auto op = function.make(*parameters);
-    if (!op) {
-      std::string message(signature_of(function));
-      message.append(": ").append(op.error().message);
+    auto call = operators::make_call(kind, *parameters);
+    if (!call) {
+      std::string message(signature_of(kind));
+      message.append(": ").append(call.error().message);
       return source_.error_at(expression.offset, message);
     }
     std::string printed;
     for (std::size_t i = 0; i < parameters->size(); ++i) {
-      printed.append(", ").append(function.parameters[i].name).append("=");
+      printed.append(", ").append(kind.parameters[i].name).append("=");
       printed.append(number_text((*parameters)[i]));
     }
     Value value;
-    for (const std::string_view output : function.outputs) value.outputs.emplace_back(output);
-    return apply(expression, function.name, std::move(*op), series_count, printed,
-                 std::move(value));
+    for (const std::string_view output : kind.outputs) value.outputs.emplace_back(output);
+    auto inputs = compile_inputs(expression, series_count, default_fields(kind), value.text);
+    if (!inputs) return std::move(inputs).error();
+    value.text = call_text(kind.name, value.text, printed);
+    value.slot = builder_.apply(std::move(*call), *inputs, printed);
+    return value;
   }
 
   Result<Value> unknown_function(const Expression& expression) const {
@@ -317,39 +322,39 @@ class Compiler {
   Result<std::vector<double>> resolve_parameters(const Expression& expression,
                                                  const FoundFunction& found,
                                                  std::size_t series_count) const {
-    const Function& function = *found.function;
-    std::vector<std::optional<double>> given(function.parameters.size());
+    const Kind& kind = *found.kind;
+    std::vector<std::optional<double>> given(kind.parameters.size());
     for (std::size_t i = series_count; i < expression.arguments.size(); ++i) {
       const Argument& argument = expression.arguments[i];
       std::size_t index = i - series_count;
       if (!argument.name.empty()) {
         const auto parameter =
-            std::find_if(function.parameters.begin(), function.parameters.end(),
+            std::find_if(kind.parameters.begin(), kind.parameters.end(),
                          [&](const Parameter& p) { return p.name == argument.name; });
-        if (parameter == function.parameters.end()) return unknown_argument(argument, function);
-        index = static_cast<std::size_t>(parameter - function.parameters.begin());
+        if (parameter == kind.parameters.end()) return unknown_argument(argument, kind);
+        index = static_cast<std::size_t>(parameter - kind.parameters.begin());
       }
-      const Parameter& parameter = function.parameters[index];
+      const Parameter& parameter = kind.parameters[index];
       if (given[index]) {
         std::string message(quoted(parameter.name));
         return source_.error_at(argument.offset, message.append(" is given twice"));
       }
-      auto number = resolve_number(argument, parameter, function);
+      auto number = resolve_number(argument, parameter, kind);
       if (!number) return std::move(number).error();
       given[index] = *number;
     }
     std::vector<double> resolved;
-    for (std::size_t i = 0; i < function.parameters.size(); ++i) {
-      const Parameter& parameter = function.parameters[i];
+    for (std::size_t i = 0; i < kind.parameters.size(); ++i) {
+      const Parameter& parameter = kind.parameters[i];
       std::optional<double> number = given[i];
       if (!number && found.alias != nullptr && found.alias->parameter == parameter.name) {
         number = found.alias->fallback;
       }
-      if (!number && parameter.falls_back_to_first) number = resolved[0];
+      if (!number && parameter.type == Parameter::Type::kMinp) number = resolved[0];
       if (!number) number = parameter.fallback;
       if (!number) {
         std::string message(quoted(parameter.name));
-        message.append(" is missing: ").append(signature_of(function));
+        message.append(" is missing: ").append(signature_of(kind));
         return source_.error_at(expression.offset, message);
       }
       resolved.push_back(*number);
@@ -357,27 +362,27 @@ class Compiler {
     return resolved;
   }
 
-  Error unknown_argument(const Argument& argument, const Function& function) const {
+  Error unknown_argument(const Argument& argument, const Kind& kind) const {
     std::vector<std::string_view> known;
-    for (const Parameter& parameter : function.parameters) known.push_back(parameter.name);
+    for (const Parameter& parameter : kind.parameters) known.push_back(parameter.name);
     std::string message("no argument ");
     message.append(quoted(argument.name));
     message.append(did_you_mean(argument.name, std::span<const std::string_view>(known)));
-    message.append(": ").append(signature_of(function));
+    message.append(": ").append(signature_of(kind));
     return source_.error_at(argument.offset, message);
   }
 
   Result<double> resolve_number(const Argument& argument, const Parameter& parameter,
-                                const Function& function) const {
+                                const Kind& kind) const {
     const auto number = constant_value(*argument.value);
     std::string message(quoted(parameter.name));
-    message.append(" of ").append(function.name);
+    message.append(" of ").append(kind.name);
     if (!number) {
       return source_.error_at(argument.value->offset, message.append(" must be a constant number"));
     }
-    if (parameter.kind == Parameter::Kind::kNumber) return *number;
+    if (parameter.type == Parameter::Type::kNumber) return *number;
     const bool whole = *number == std::floor(*number);  // false for NaN
-    if (parameter.kind == Parameter::Kind::kWindow) {
+    if (parameter.type != Parameter::Type::kInteger) {
       if (!whole || *number < 1 || *number > static_cast<double>(kWindowMax)) {
         message.append(" must be a whole number of ticks from 1 to ");
         message.append(std::to_string(kWindowMax)).append(", not ").append(number_text(*number));
@@ -431,36 +436,49 @@ class Compiler {
     for (const double number : numbers) printed.append(", ").append(number_text(number));
     Value value;
     value.outputs = function.outputs;
-    return apply(expression, function.name, std::move(*op), series_count, printed,
-                 std::move(value));
+    auto inputs = compile_inputs(expression, series_count, (*op)->default_inputs(), value.text);
+    if (!inputs) return std::move(inputs).error();
+    value.text = call_text(function.name, value.text, printed);
+    value.slot = builder_.apply(std::move(*op), *inputs, function.name, printed);
+    return value;
   }
 
-  /// The node of `op` over the call's first `series_count` arguments, or its default fields.
-  Result<Value> apply(const Expression& expression, std::string_view name,
-                      std::unique_ptr<IncrementalOperator> op, std::size_t series_count,
-                      const std::string& printed_parameters, Value value) {
+  static std::vector<std::string> default_fields(const Kind& kind) {
+    std::vector<std::string> fields;
+    for (const auto& series : kind.series) fields.emplace_back(series.field);
+    return fields;
+  }
+
+  /// The call's first `series_count` arguments, or the default fields; `text` receives them.
+  Result<std::vector<Slot>> compile_inputs(const Expression& expression, std::size_t series_count,
+                                           const std::vector<std::string>& defaults,
+                                           std::string& text) {
     std::vector<Slot> inputs;
     std::vector<std::string> texts;
     for (std::size_t i = 0; i < series_count; ++i) {
       auto input = compile_single(*expression.arguments[i].value);
-      if (!input) return input;
+      if (!input) return std::move(input).error();
       inputs.push_back(input->slot);
       texts.push_back(std::move(input->text));
     }
     if (series_count == 0) {
-      for (const std::string& field_name : op->default_inputs()) {
+      for (const std::string& field_name : defaults) {
         const auto field = schema_.find(field_name);
         if (!field) return unknown_field(field_name, expression.offset);
         inputs.push_back(builder_.field(*field));
         texts.push_back(schema_.names()[field->index]);
       }
     }
-    value.text = std::string(name).append("(").append(joined(texts));
-    value.text.append(texts.empty() && !printed_parameters.empty() ? printed_parameters.substr(2)
-                                                                   : printed_parameters);
-    value.text.append(")");
-    value.slot = builder_.apply(std::move(op), inputs, std::string(name), printed_parameters);
-    return value;
+    text = joined(texts);
+    return inputs;
+  }
+
+  static std::string call_text(std::string_view name, const std::string& inputs,
+                               const std::string& parameters) {
+    std::string text(name);
+    text.append("(").append(inputs);
+    text.append(inputs.empty() && !parameters.empty() ? parameters.substr(2) : parameters);
+    return text.append(")");
   }
 
   const Source& source_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 
 #include "factorwal/operators/missing.h"
 #include "graph/state_records.h"
@@ -17,7 +18,7 @@ struct Outline {
   struct State {
     std::uint64_t segment = 0;
     std::uint64_t ordinal = 0;
-    std::vector<StateIdentity> nodes;
+    std::map<StateIdentity, std::size_t> nodes;  // bytes of each
   };
   std::optional<InstrumentHandle> instrument;
   Sequence first_tick = 0;  ///< even above the sequence
@@ -76,7 +77,9 @@ Result<Outline> find_outline(FileSystem& files, const wal::LogView& view, wal::N
       const auto records = graph::parse_state_records(record.state);
       if (!records) return records.error();
       Outline::State state{reader.segment().entry.number, record.ordinal, {}};
-      for (const auto& [identity, bytes] : records->states) state.nodes.push_back(identity);
+      for (const auto& [identity, saved] : records->states) {
+        state.nodes.emplace(identity, saved.bytes.size());
+      }
       outline.states.push_back(std::move(state));
     }
   }
@@ -102,14 +105,22 @@ Result<FactorSet> wanted_factors(const TickLayout& layout, const AsOfRequest& re
   return factors_of(layout);
 }
 
+/// Whether so many bytes are all of a state. A ring may be shorter where it was saved: no window
+/// needed more there.
+bool suffices(const graph::StateNode& node, std::size_t bytes, std::uint64_t ticks) {
+  return node.form != graph::StateNode::Form::kRing ||
+         bytes / sizeof(double) >= std::min<std::uint64_t>(ticks, node.series->slots - 1);
+}
+
 /// The latest segment from which every node can be had; 0, the log's beginning, when there is none.
 std::uint64_t start_of(const Outline& outline, const FactorSet& factors) {
   for (auto state = outline.states.rbegin(); state != outline.states.rend(); ++state) {
     // The last tick itself is to be computed, or nodes without state would have no value.
     if (state->ordinal >= outline.last.ordinal) continue;
-    const bool complete = std::ranges::all_of(factors.plan()->operators(), [&](const auto& node) {
+    const bool complete = std::ranges::all_of(factors.plan()->states(), [&](const auto& node) {
+      const auto saved = state->nodes.find(node.identity);
       return node.state_bytes == 0 ||
-             std::ranges::find(state->nodes, node.identity) != state->nodes.end();
+             (saved != state->nodes.end() && suffices(node, saved->second, state->ordinal));
     });
     if (complete) return state->segment;
   }

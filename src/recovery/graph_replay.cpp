@@ -5,6 +5,19 @@
 #include "graph/state_records.h"
 
 namespace factorwal::recovery {
+namespace {
+
+/// Of rings the newest values that both have: one may begin later, and say so by its doubt.
+bool same_state(const graph::StateNode& node, ByteView ours, ByteView theirs) {
+  if (node.form == graph::StateNode::Form::kRing) {
+    const auto bytes = std::min(ours.size(), theirs.size());
+    ours = ours.last(bytes);
+    theirs = theirs.last(bytes);
+  }
+  return std::ranges::equal(ours, theirs);
+}
+
+}  // namespace
 
 GraphReplay::Step GraphReplay::tick(const LogRecord& record, const LayoutMap& map) {
   if (!started_ && record.ordinal != 1) return Step::kWaiting;
@@ -29,7 +42,7 @@ std::vector<GraphReplay::NodeState> GraphReplay::node_states() {
   instrument_.graph.save(bytes);
   std::vector<NodeState> states;
   const auto records = graph::parse_state_records(bytes);
-  const auto& nodes = factors_.plan()->operators();
+  const auto& nodes = factors_.plan()->states();
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (nodes[i].state_bytes == 0) continue;
     const auto& saved = records->states.at(nodes[i].identity);
@@ -54,7 +67,7 @@ Result<std::vector<std::size_t>> GraphReplay::compare(const LogRecord& record,
   instrument_.graph.save(bytes);
   const auto ours = graph::parse_state_records(bytes);
   if (!ours) return ours.error();
-  const auto& nodes = factors_.plan()->operators();
+  const auto& nodes = factors_.plan()->states();
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const auto here = ours->states.find(nodes[i].identity);
     const auto there = theirs->states.find(nodes[i].identity);
@@ -62,7 +75,7 @@ Result<std::vector<std::size_t>> GraphReplay::compare(const LogRecord& record,
     if (here->second.doubt.quality != Quality::kExact) continue;
     if (there->second.doubt.quality != Quality::kExact) continue;
     ++compared;
-    if (!std::ranges::equal(here->second.bytes, there->second.bytes)) different.push_back(i);
+    if (!same_state(nodes[i], here->second.bytes, there->second.bytes)) different.push_back(i);
   }
   return different;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/floating_point_guard.h"
+
 namespace factorwal::recovery {
 
 void Instrument::skip(std::uint64_t count, Sequence sequence) {
@@ -45,6 +47,7 @@ Applied apply(Instrument& instrument, const LogRecord& tick, const LayoutMap& ma
     }
     fields = scratch;
   }
+  const FloatingPointGuard guard;
   instrument.graph.evaluate_as(fields, map.qualities, tick.sequence, instrument.values);
   ++instrument.ordinal;
   instrument.timestamp_ns = std::max(instrument.timestamp_ns, tick.timestamp_ns);

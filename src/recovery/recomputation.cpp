@@ -114,9 +114,7 @@ Status Recomputation::take_state(const LogRecord& record) {
         found.instrument_id = record.instrument_id;
         found.ordinal = record.ordinal;
         found.is_state = true;
-        for (const auto& description : replay.factors().plan()->nodes()) {
-          if (description.operator_index == node) found.factor = description.text;
-        }
+        found.factor = replay.factors().plan()->states()[node].text;
         sink_(found);
       }
     }

@@ -23,7 +23,7 @@ void run(ByteView input) {
   require(again->canonical_text() == canonical, "a canonical text is its own");
   require(again->names() == set->names(), "and has the same factors");
   std::size_t state = 0;
-  for (const auto& node : set->plan()->operators()) state += node.state_bytes;
+  for (const auto& node : set->plan()->states()) state += node.state_bytes;
   if (state > kStateBytesMax) return;
   graph::InstrumentGraph graph(set->plan());
   std::vector<double> fields(schema.size(), 1.5);

@@ -106,9 +106,9 @@ void make_states(const Corpus& corpus) {
       const auto chosen = static_cast<std::byte>(set);
       put_section(input, static_cast<std::uint8_t>(StateSection::kSet), {&chosen, 1});
       Cursor cursor(saved);
-      const auto& operators = sets[set].plan()->operators();
-      for (std::size_t i = 0; i < operators.size(); ++i) {
-        if (operators[i].state_bytes == 0) continue;
+      const auto& states = sets[set].plan()->states();
+      for (std::size_t i = 0; i < states.size(); ++i) {
+        if (states[i].state_bytes == 0) continue;
         static_cast<void>(cursor.bytes(sizeof(StateIdentity)));
         Bytes body{static_cast<std::byte>(i)};
         put_bytes(body, cursor.bytes(cursor.get<std::uint32_t>()));

@@ -15,7 +15,7 @@
 namespace factorwal {
 
 /// The longest window of any built-in operator, in ticks. A window of this length takes up to
-/// 44 MiB per instrument.
+/// 17 MiB per instrument.
 inline constexpr std::int64_t kWindowMax = 1'000'000;
 
 /// For `minp`: a value needs every slot of the window present.

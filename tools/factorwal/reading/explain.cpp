@@ -33,12 +33,8 @@ std::optional<std::uint64_t> memory_of(const graph::Plan& plan, graph::Slot slot
     if (!memory) return {};
     below = std::max(below, *memory);
   }
-  if (!node.operator_index) return below;
-  const auto& op = plan.operators()[*node.operator_index];
-  if (op.state_bytes == 0) return below;
-  const auto memory = op.prototype->memory();
-  if (!memory) return {};
-  return below + *memory;
+  if (!node.earlier_ticks) return {};
+  return below + *node.earlier_ticks;
 }
 
 class Explanation {
@@ -130,7 +126,7 @@ class Explanation {
     const bool before = !node.inputs.empty() && shown_before(slot);
     out << std::string(2 * depth, ' ') << "#" << std::to_string(slot) << " "
         << printable(text_of(node, slot)) << " = "
-        << value_text(found_.replay.graph().values()[slot]) << (exact(slot) ? "" : "  (in doubt)")
+        << value_text(found_.replay.graph().value(slot)) << (exact(slot) ? "" : "  (in doubt)")
         << (before ? "  (see above)\n" : "\n");
     if (before) return;
     for (const auto input : node.inputs) print_tree(out, input, depth + 1);
@@ -140,7 +136,7 @@ class Explanation {
     json.begin_object()
         .member("node", slot)
         .member("expression", text_of(node, slot))
-        .member("value", found_.replay.graph().values()[slot])
+        .member("value", found_.replay.graph().value(slot))
         .member("exact", exact(slot));
     if (!node.inputs.empty() && !shown_before(slot)) {
       json.key("inputs").begin_array();

@@ -22,16 +22,12 @@ struct NodeLine {
 
 std::vector<NodeLine> nodes_of(recovery::AsOf& found) {
   const auto& plan = *found.replay.factors().plan();
-  const auto values = found.replay.graph().values();
   std::vector<NodeLine> lines;
-  for (const auto& state : found.replay.node_states()) {
-    for (const auto& node : plan.nodes()) {
-      if (node.operator_index != state.node) continue;
-      const auto text = as_text(state.bytes);
-      lines.push_back({node.text, graph::to_hex(plan.operators()[state.node].identity),
-                       state.bytes.size(), graph::to_hex(graph::identity_of(text)),
-                       values[node.slot], state.exact});
-    }
+  for (const auto& saved : found.replay.node_states()) {
+    const auto& state = plan.states()[saved.node];
+    lines.push_back({state.text, graph::to_hex(state.identity), saved.bytes.size(),
+                     graph::to_hex(graph::identity_of(as_text(saved.bytes))),
+                     found.replay.graph().value(state.slot), saved.exact});
   }
   return lines;
 }

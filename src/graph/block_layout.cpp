@@ -1,0 +1,392 @@
+#include "graph/block_layout.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <tuple>
+
+#include "base/coding.h"
+#include "factorwal/operators/missing.h"
+#include "graph/arithmetic.h"
+
+namespace factorwal::graph {
+namespace {
+
+using operators::at;
+using operators::Order;
+using operators::SeriesPlan;
+using operators::Step;
+
+constexpr std::size_t kNoNode = std::numeric_limits<std::size_t>::max();
+
+using operators::kernel_of;
+using operators::Node;
+
+template <Arithmetic kOperation>
+void update(Node node) noexcept {
+  node.output_present(compute(kOperation, node.input(0), node.input(1)));
+}
+
+operators::Kernel arithmetic_kernel(Arithmetic operation) {
+  switch (operation) {
+    case Arithmetic::kAdd: return kernel_of<update<Arithmetic::kAdd>>;
+    case Arithmetic::kSubtract: return kernel_of<update<Arithmetic::kSubtract>>;
+    case Arithmetic::kMultiply: return kernel_of<update<Arithmetic::kMultiply>>;
+    case Arithmetic::kDivide: return kernel_of<update<Arithmetic::kDivide>>;
+    case Arithmetic::kNegate: return kernel_of<update<Arithmetic::kNegate>>;
+  }
+  return nullptr;
+}
+
+std::int64_t whole_or_zero(double number) {
+  return number == std::floor(number) && std::fabs(number) < 0x1p53
+             ? static_cast<std::int64_t>(number)
+             : 0;
+}
+
+void update_series(Node node) noexcept {
+  push(*static_cast<const SeriesPlan*>(node.step().plan), node.block());
+}
+
+void update_plain_series(Node node) noexcept {
+  push_plain(*static_cast<const SeriesPlan*>(node.step().plan), node.block());
+}
+
+void update_pair(Node node) noexcept {
+  push_pair(*static_cast<const operators::PairPlan*>(node.step().plan), node.block());
+}
+
+void update_object(Node node) noexcept {
+  const auto& plan = *static_cast<const ObjectPlan*>(node.step().plan);
+  std::byte* const block = node.block();
+  double* const inputs = &at<double>(block, plan.gathered);
+  double* const outputs = inputs + plan.inputs.size();
+  for (std::size_t i = 0; i < plan.inputs.size(); ++i) inputs[i] = at<double>(block, plan.inputs[i]);
+  at<IncrementalOperator*>(block, plan.object)
+      ->update({inputs, plan.inputs.size()}, {outputs, plan.outputs.size()});
+  for (std::size_t i = 0; i < plan.outputs.size(); ++i) {
+    at<double>(block, plan.outputs[i]) = present_or_missing(outputs[i]);
+  }
+}
+
+}  // namespace
+
+Offset BlockLayout::place(std::size_t bytes, std::size_t alignment) {
+  const auto begin = (end_ + alignment - 1) / alignment * alignment;
+  end_ = begin + bytes;
+  if (end_ > std::numeric_limits<Offset>::max()) {
+    throw std::length_error("the factors' windows take more than 4 GiB for each instrument");
+  }
+  return static_cast<Offset>(begin);
+}
+
+// Factors first, in their order, so that an answer is one stretch of memory.
+void BlockLayout::place_values() {
+  auto& offsets = plan_.value_offsets_;
+  offsets.assign(draft_.values_.size(), 0);
+  const auto place_value = [&](Slot slot) {
+    if (offsets[slot] == 0) offsets[slot] = place(sizeof(double), sizeof(double));
+  };
+  for (const auto slot : plan_.factor_slots_) place_value(slot);
+  for (Slot slot = 0; slot < offsets.size(); ++slot) place_value(slot);
+  for (auto& load : plan_.field_loads_) load.value = offsets[load.slot];
+  for (const auto slot : plan_.factor_slots_) plan_.factor_values_.push_back(offsets[slot]);
+  plan_.field_count_ = plan_.schema_.size();
+  plan_.factor_count_ = plan_.factor_names_.size();
+  plan_.factors_adjoin_ = true;
+  for (std::size_t i = 0; i < plan_.factor_count_; ++i) {
+    const auto expected = plan_.factor_values_[0] + i * sizeof(double);
+    plan_.factors_adjoin_ = plan_.factors_adjoin_ && plan_.factor_values_[i] == expected;
+  }
+}
+
+// What every tick touches comes before what few do.
+void BlockLayout::place_sums() {
+  for (const auto& draft : draft_.series_) {
+    auto& series = plan_.series_.emplace_back();
+    series.value = plan_.value_offsets_[draft.slot];
+    if (draft.on_grid) series.grid = place(sizeof(operators::Grid), operators::kCacheLineBytes);
+    for (const auto& [slots, order] : draft.windows) {
+      series.windows.push_back({slots, order, 0, 0});
+      series.slots = std::max(series.slots, slots);
+    }
+    std::ranges::stable_sort(series.windows, std::ranges::greater{}, &operators::WindowPlan::order);
+    for (auto& window : series.windows) {
+      if (window.order == Order::kNone) continue;
+      const auto bytes = window.order == Order::kSquares ? sizeof(operators::NarrowSums)
+                         : window.order == Order::kSum   ? operators::kSumBytes
+                                                         : operators::kCountBytes;
+      window.narrow = place(bytes, alignof(operators::NarrowSums));
+      ++series.counts_end;
+      if (window.order >= Order::kSum) ++series.sums_end;
+      if (window.order == Order::kSquares) ++series.squares_end;
+    }
+  }
+  for (const auto& draft : draft_.pairs_) {
+    auto& pair = plan_.pairs_.emplace_back();
+    pair.x = &plan_.series_[draft.x];
+    pair.y = &plan_.series_[draft.y];
+    for (const auto slots : draft.windows) {
+      const auto window_of = [&](const SeriesPlan& series) {
+        return &*std::ranges::find(series.windows, slots, &operators::WindowPlan::slots);
+      };
+      pair.windows.push_back({slots, window_of(*pair.x), window_of(*pair.y),
+                              place(sizeof(operators::PairSums), alignof(operators::PairSums)), 0,
+                              0});
+    }
+  }
+}
+
+void BlockLayout::place_states() {
+  step_nodes_.assign(draft_.steps_.size(), kNoNode);
+  for (std::size_t i = 0; i < draft_.steps_.size(); ++i) {
+    const auto& step = draft_.steps_[i];
+    const bool is_object = step.form == PlanBuilder::StepDraft::Form::kObject;
+    const auto bytes = is_object ? sizeof(void*) : step.layout.state_bytes;
+    step_states_.push_back(bytes == 0 ? 0 : place(bytes, alignof(std::uint64_t)));
+    if (step.layout.state_bytes == 0) continue;
+    step_nodes_[i] = plan_.states_.size();
+    auto& node = plan_.states_.emplace_back();
+    node.form = is_object ? StateNode::Form::kObject : StateNode::Form::kState;
+    node.identity = step.identity;
+    node.state_bytes = step.layout.state_bytes;
+    node.text = step.text;
+    node.slot = step.out;
+    node.state = step_states_[i];
+    if (is_object) {
+      node.object = step.index;
+    } else {
+      node.call = step.call;
+    }
+  }
+}
+
+void BlockLayout::place_wide_sums() {
+  for (auto& series : plan_.series_) {
+    for (auto& window : series.windows) {
+      if (window.order < Order::kSum) continue;
+      window.wide = place(sizeof(operators::WideSums), alignof(operators::WideSums));
+    }
+  }
+  for (auto& pair : plan_.pairs_) {
+    for (auto& window : pair.windows) {
+      window.one_sided =
+          place(sizeof(operators::OneSidedSums), alignof(operators::OneSidedSums));
+      window.wide = place(sizeof(operators::WidePairSums), alignof(operators::WidePairSums));
+    }
+  }
+}
+
+void BlockLayout::place_derived() {
+  for (const auto& step : draft_.steps_) {
+    const bool is_object = step.form == PlanBuilder::StepDraft::Form::kObject;
+    const auto bytes =
+        is_object ? (step.inputs.size() + step.output_count) * sizeof(double)
+                  : step.layout.derived_bytes;
+    step_derived_.push_back(bytes == 0 ? 0 : place(bytes, alignof(double)));
+  }
+}
+
+void BlockLayout::place_rings() {
+  for (auto& series : plan_.series_) {
+    // One more than the longest window: the value that leaves it is still there.
+    const auto capacity = std::bit_ceil(series.slots + 1);
+    series.ring.mask = capacity - 1;
+    series.ring.values = place(capacity * sizeof(double), operators::kCacheLineBytes);
+  }
+}
+
+void BlockLayout::add_ring_states() {
+  for (std::size_t i = 0; i < draft_.series_.size(); ++i) {
+    const auto& draft = draft_.series_[i];
+    const auto& series = plan_.series_[i];
+    auto& node = plan_.states_.emplace_back();
+    const auto kept = series.slots - 1;  // before the tick that comes next
+    node.form = StateNode::Form::kRing;
+    node.identity = identity_of(draft.identity_text);
+    node.state_bytes = kept * sizeof(double);
+    node.text = "last " + std::to_string(kept) + " of " + draft_.values_[draft.slot].text;
+    node.slot = draft.slot;
+    node.series = &series;
+  }
+}
+
+void BlockLayout::link_windows(const PlanBuilder::StepDraft& draft, Step& step) const {
+  for (std::size_t i = 0; i < draft.windows.size(); ++i) {
+    const auto& [index, slots] = draft.windows[i];
+    const auto& series = plan_.series_[index];
+    const auto window = std::ranges::find(series.windows, slots, &operators::WindowPlan::slots);
+    step.windows[i] = {series.value, series.grid, window->narrow, slots,
+                       series.ring,  &series,     &*window};
+  }
+  if (draft.pair_slots > 0) {
+    const auto& pair = plan_.pairs_[draft.index];
+    const auto window =
+        std::ranges::find(pair.windows, draft.pair_slots, &operators::PairWindowPlan::slots);
+    step.pair = {&pair, &*window};
+  }
+}
+
+Step BlockLayout::step_of(const PlanBuilder::StepDraft& draft, std::size_t index) {
+  using Form = PlanBuilder::StepDraft::Form;
+  Step step;
+  const auto offsets = [&](Slot slot) { return plan_.value_offsets_[slot]; };
+  step.output_count = draft.output_count;
+  if (draft.form != Form::kObject) {
+    for (Slot i = 0; i < draft.output_count; ++i) step.outputs[i] = offsets(draft.out + i);
+  }
+  switch (draft.form) {
+    case Form::kArithmetic:
+      step.kernel = arithmetic_kernel(draft.operation);
+      step.inputs[0] = offsets(draft.inputs.front());
+      step.inputs[1] = offsets(draft.inputs.back());
+      break;
+    case Form::kKind: {
+      auto* const constants = std::ranges::copy(draft.call.numbers, step.numbers).out;
+      std::ranges::copy(draft.layout.constants, constants);
+      std::ranges::transform(draft.call.numbers, step.whole_numbers, whole_or_zero);
+      step.kernel = draft.call.kind->kernel;
+      std::ranges::transform(draft.inputs, step.inputs, offsets);
+      step.state = step_states_[index];
+      step.derived = step_derived_[index];
+      step.minp = draft.windows.empty() ? draft.pair_slots : draft.windows.front().slots;
+      for (std::size_t i = 0; i < draft.call.kind->parameters.size(); ++i) {
+        if (draft.call.kind->parameters[i].type != operators::Parameter::Type::kMinp) continue;
+        step.minp = static_cast<std::int64_t>(draft.call.numbers[i]);
+      }
+      link_windows(draft, step);
+      break;
+    }
+    case Form::kObject: {
+      auto& object = plan_.objects_.emplace_back();
+      for (const auto input : draft.inputs) object.inputs.push_back(offsets(input));
+      for (Slot i = 0; i < draft.output_count; ++i) object.outputs.push_back(offsets(draft.out + i));
+      object.gathered = step_derived_[index];
+      object.object = step_states_[index];
+      step.kernel = kernel_of<update_object>;
+      step.plan = &object;
+      step.state = object.object;
+      step.object = draft.index;
+      break;
+    }
+    case Form::kSeries:
+      step.kernel = plan_.series_[draft.index].grid == 0 ? kernel_of<update_plain_series>
+                                                           : kernel_of<update_series>;
+      step.plan = &plan_.series_[draft.index];
+      break;
+    case Form::kPair:
+      step.kernel = kernel_of<update_pair>;
+      step.plan = &plan_.pairs_[draft.index];
+      break;
+  }
+  return step;
+}
+
+StepSources BlockLayout::sources_of(const PlanBuilder::StepDraft& draft, std::size_t index) const {
+  const auto ring_states = plan_.states_.size() - draft_.series_.size();
+  const auto ring = [&](std::size_t series) {
+    return static_cast<std::uint32_t>(ring_states + series);
+  };
+  StepSources sources;
+  sources.inputs = draft.inputs;
+  sources.out = draft.out;
+  sources.output_count = draft.output_count;
+  if (draft.form == PlanBuilder::StepDraft::Form::kSeries) {
+    sources.state = ring(draft.index);
+    return sources;
+  }
+  if (step_nodes_[index] != kNoNode) {
+    sources.state = static_cast<std::uint32_t>(step_nodes_[index]);
+  }
+  for (const auto& [series, slots] : draft.windows) sources.looks.push_back({ring(series), slots});
+  if (draft.pair_slots > 0) {
+    const auto& pair = draft_.pairs_[draft.index];
+    sources.looks.push_back({ring(pair.x), draft.pair_slots});
+    sources.looks.push_back({ring(pair.y), draft.pair_slots});
+  }
+  return sources;
+}
+
+// Steps that need nothing of each other come by kernel, so that one call runs them all.
+std::vector<std::size_t> BlockLayout::order_of_steps() const {
+  std::vector<std::size_t> slot_levels(draft_.values_.size());
+  std::vector<std::size_t> series_levels(draft_.series_.size());
+  std::vector<std::size_t> pair_levels(draft_.pairs_.size());
+  std::vector<std::pair<std::size_t, std::size_t>> order;  // level, index
+  using Form = PlanBuilder::StepDraft::Form;
+  for (std::size_t i = 0; i < draft_.steps_.size(); ++i) {
+    const auto& step = draft_.steps_[i];
+    std::size_t level = 0;
+    for (const auto input : step.inputs) level = std::max(level, slot_levels[input]);
+    for (const auto& window : step.windows) level = std::max(level, series_levels[window.series]);
+    if (step.pair_slots > 0) level = std::max(level, pair_levels[step.index]);
+    if (step.form == Form::kPair) {
+      const auto& pair = draft_.pairs_[step.index];
+      level = std::max({level, series_levels[pair.x], series_levels[pair.y]});
+    }
+    order.emplace_back(level, i);
+    ++level;
+    if (step.form == Form::kSeries) series_levels[step.index] = level;
+    if (step.form == Form::kPair) pair_levels[step.index] = level;
+    for (Slot out = 0; out < step.output_count; ++out) slot_levels[step.out + out] = level;
+  }
+  const auto rank = [&](const auto& entry) {
+    const auto& step = draft_.steps_[entry.second];
+    const auto name = step.form == Form::kKind ? step.call.kind->name : std::string_view{};
+    return std::tuple(entry.first, step.form, step.operation, name, entry.second);
+  };
+  std::ranges::sort(order, {}, rank);
+  std::vector<std::size_t> indexes;
+  for (const auto& entry : order) indexes.push_back(entry.second);
+  return indexes;
+}
+
+void BlockLayout::make_steps() {
+  for (const auto i : order_of_steps()) {
+    plan_.steps_.push_back(step_of(draft_.steps_[i], i));
+    plan_.sources_.push_back(sources_of(draft_.steps_[i], i));
+  }
+  const auto* const steps = plan_.steps_.data();
+  for (std::size_t i = 0; i < plan_.steps_.size(); ++i) {
+    if (plan_.runs_.empty() || plan_.runs_.back().kernel != steps[i].kernel) {
+      plan_.runs_.push_back({steps[i].kernel, steps + i, steps + i});
+    }
+    plan_.runs_.back().last = steps + i + 1;
+  }
+}
+
+void BlockLayout::make_fresh_block() {
+  plan_.fresh_block_.resize((end_ + operators::kCacheLineBytes - 1) / operators::kCacheLineBytes *
+                            operators::kCacheLineBytes);
+  auto* const block = plan_.fresh_block_.data();
+  store(block, operators::BlockHeader{operators::kFirstTick});
+  for (std::size_t slot = 0; slot < draft_.values_.size(); ++slot) {
+    store(block + plan_.value_offsets_[slot], draft_.values_[slot].initial);
+  }
+  for (const auto& series : plan_.series_) {
+    for (std::size_t i = 0; i <= series.ring.mask; ++i) {
+      store(block + series.ring.values + i * sizeof(double), kMissing);
+    }
+  }
+}
+
+void BlockLayout::finish() {
+  place_values();
+  plan_.derived_.push_back({end_, 0});
+  place_sums();
+  plan_.derived_.back().end = end_;
+  place_states();
+  plan_.derived_.push_back({end_, 0});
+  plan_.hot_bytes_ = end_;
+  place_wide_sums();
+  place_derived();
+  plan_.derived_.back().end = end_;
+  place_rings();
+  add_ring_states();
+  make_steps();
+  make_fresh_block();
+}
+
+}  // namespace factorwal::graph

@@ -1,0 +1,37 @@
+#pragma once
+/// The kinds, one file each in kinds/, and what their declarations share.
+
+#include "factorwal/operators/parameters.h"
+#include "operators/kind.h"
+
+namespace factorwal::operators {
+
+inline constexpr Parameter kWindowD{"d", Parameter::Type::kWindow, std::nullopt, 1, kWindowMax};
+inline constexpr Parameter kMinp{"minp", Parameter::Type::kMinp, std::nullopt, 1, kWindowMax};
+
+/// Parameters of whole numbers hold whole numbers: they are checked before anything else.
+[[nodiscard]] inline std::int64_t whole(double number) noexcept {
+  return static_cast<std::int64_t>(number);
+}
+
+[[nodiscard]] const Kind& atr();
+[[nodiscard]] const Kind& bbands();
+[[nodiscard]] const Kind& delay();
+[[nodiscard]] const Kind& delta();
+[[nodiscard]] const Kind& dema();
+[[nodiscard]] const Kind& ema();
+[[nodiscard]] const Kind& log_return();
+[[nodiscard]] const Kind& macd();
+[[nodiscard]] const Kind& mid();
+[[nodiscard]] const Kind& oi_delta();
+[[nodiscard]] const Kind& queue_imbalance();
+[[nodiscard]] const Kind& rsi();
+[[nodiscard]] const Kind& spread();
+[[nodiscard]] const Kind& ts_corr();
+[[nodiscard]] const Kind& ts_max();
+[[nodiscard]] const Kind& ts_mean();
+[[nodiscard]] const Kind& ts_min();
+[[nodiscard]] const Kind& ts_std();
+[[nodiscard]] const Kind& ts_sum();
+
+}  // namespace factorwal::operators
