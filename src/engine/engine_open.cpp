@@ -28,7 +28,7 @@ std::size_t tick_bytes(const FactorSet& factors) {
 
 /// What the definition of its ticks takes, as it is written.
 std::size_t definition_bytes(const FactorSet& factors, EngineOptions::LogInputs log_inputs) {
-  TickLayout layout{factors.schema().names(), factors.names(), factors.canonical_text() + "\n"};
+  TickLayout layout{factors.schema().names(), factors.names(), recovery::logged_text(factors)};
   if (log_inputs == EngineOptions::LogInputs::kUsed) {
     layout.fields.resize(factors.plan()->field_loads().size());  // about as long
   }
@@ -99,7 +99,7 @@ Status Engine::State::lease_producer() {
 
 TickLayout Engine::State::make_layout() {
   // Never empty: an empty text marks ticks of operators that a user registered by hand.
-  TickLayout made{factors.schema().names(), factors.names(), factors.canonical_text() + "\n"};
+  TickLayout made{factors.schema().names(), factors.names(), recovery::logged_text(factors)};
   if (options.log_inputs == EngineOptions::LogInputs::kAll) return made;
   for (const auto& load : factors.plan()->field_loads()) logged_columns.push_back(load.column);
   std::ranges::sort(logged_columns);

@@ -172,6 +172,22 @@ void PlanBuilder::use_window(std::size_t series, std::uint32_t slots, operators:
   draft.on_grid = draft.on_grid || order != operators::Order::kNone;
 }
 
+/// The rings that a step looks at, and what of each it needs from one tick to the next.
+std::string PlanBuilder::rings_text(const StepDraft& step) const {
+  std::vector<WindowDraft> looks = step.windows;
+  if (step.pair_slots > 0) {
+    looks.push_back({pairs_[step.index].x, step.pair_slots});
+    looks.push_back({pairs_[step.index].y, step.pair_slots});
+  }
+  std::string text;
+  for (const auto& [series, slots] : looks) {
+    text.append(text.empty() ? "" : " and ");
+    text.append(to_hex(identity_of(series_[series].identity_text))).append(" ");
+    text.append(std::to_string((slots - 1) * sizeof(double))).append(" bytes");
+  }
+  return text;
+}
+
 Slot PlanBuilder::apply(operators::Call call, std::span<const Slot> inputs,
                         const std::string& parameters) {
   const auto& kind = *call.kind;
@@ -223,7 +239,7 @@ Slot PlanBuilder::apply(operators::Call call, std::span<const Slot> inputs,
     note = "state " + to_hex(step.identity) + " " + std::to_string(step.layout.state_bytes) +
            " bytes";
   } else if (slots_most > 1) {
-    note = "last " + std::to_string(slots_most) + " ticks";
+    note = "state " + rings_text(step);
   }
   describe(step.out, step.text, inputs, note);
   auto& node = plan_->nodes_.back();

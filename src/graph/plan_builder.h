@@ -85,6 +85,7 @@ class PlanBuilder {
                 const std::string& note);
   [[nodiscard]] std::size_t series_of(Slot slot);
   [[nodiscard]] std::size_t pair_of(std::size_t x, std::size_t y);
+  [[nodiscard]] std::string rings_text(const StepDraft& step) const;
   void use_window(std::size_t series, std::uint32_t slots, operators::Order order);
 
   friend class BlockLayout;

@@ -149,7 +149,8 @@ class Core {
   void collect_jobs();
   /// Writes the states that belong to what was taken from `producer` so far.
   [[nodiscard]] Status take_states(Producer& producer);
-  void take_state(const StateJob& job);
+  [[nodiscard]] Status take_state(const StateJob& job);
+  [[nodiscard]] Status take_long_state(const StateJob& job);
 
   // ---- Persister thread, when storage fails (core_storage.cpp)
   void meet_failure(const Error& error);

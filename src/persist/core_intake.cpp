@@ -136,7 +136,7 @@ void Core::collect_jobs() {
 Status Core::take_states(Producer& producer) {
   auto& jobs = producer.jobs_;
   while (!jobs.empty() && jobs.front().after.ordinal <= producer.taken()) {
-    take_state(jobs.front());
+    if (auto done = take_state(jobs.front()); !done) return done;
     jobs.pop_front();
     jobs_waiting_.fetch_sub(1);
     ++jobs_taken_;
@@ -146,11 +146,32 @@ Status Core::take_states(Producer& producer) {
   return {};
 }
 
-void Core::take_state(const StateJob& job) {
+// Parts go into frames of their own; the job stays until the last of them is taken. Parts that were
+// written before a failure are void: readers take a state only when its parts follow each other.
+Status Core::take_long_state(const StateJob& job) {
+  auto& writer = *log().writer;
+  const auto body = wal::FrameBuilder::state_body(job.values, job.bytes);
+  const auto part_count = (body.size() + wal::kStatePartBytes - 1) / wal::kStatePartBytes;
+  for (std::size_t part = 0; part < part_count; ++part) {
+    const auto chunk = ByteView(body).subspan(part * wal::kStatePartBytes);
+    writer.define_instrument(job.instrument);
+    writer.define_layout(job.layout);
+    writer.frame().add_operator_state_part(job.instrument, job.layout, job.timestamp_ns,
+                                           job.ordinal, part, part_count,
+                                           chunk.first(std::min(chunk.size(), wal::kStatePartBytes)));
+    if (auto done = write_if_long(); !done) return done;
+  }
+  return {};
+}
+
+Status Core::take_state(const StateJob& job) {
   auto& writer = *log().writer;
   switch (job.kind) {
     case StateJob::Kind::kGenerationStart: generation_segment_ = writer.segment_number(); break;
     case StateJob::Kind::kState:
+      if (job.bytes.size() + job.values.size() * sizeof(double) > wal::kStatePartBytes) {
+        return take_long_state(job);
+      }
       writer.define_instrument(job.instrument);
       writer.define_layout(job.layout);
       writer.frame().add_operator_state(job.instrument, job.layout, job.timestamp_ns, job.ordinal,
@@ -163,6 +184,7 @@ void Core::take_state(const StateJob& job) {
       break;
     }
   }
+  return {};
 }
 
 // The last one in the order of the log, whoever sent it: the engine knows only that of its ticks.

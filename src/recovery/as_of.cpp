@@ -76,7 +76,7 @@ Result<Outline> find_outline(FileSystem& files, const wal::LogView& view, wal::N
       // It lies behind its tick.
       const auto records = graph::parse_state_records(record.state);
       if (!records) return records.error();
-      Outline::State state{reader.segment().entry.number, record.ordinal, {}};
+      Outline::State state{reader.state_segment(), record.ordinal, {}};
       for (const auto& [identity, saved] : records->states) {
         state.nodes.emplace(identity, saved.bytes.size());
       }

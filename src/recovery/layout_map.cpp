@@ -32,6 +32,22 @@ const LayoutMap& LayoutMaps::of(LayoutHandle layout) {
   return maps_[layout.index];
 }
 
+namespace {
+
+// 1, unnamed: sums of two stacks. 2: exact sums. Operators whose bits changed have other versions in
+// their state's identity as well.
+constexpr std::string_view kArithmetic = "# arithmetic 2\n";
+
+}  // namespace
+
+std::string logged_text(const FactorSet& factors) {
+  return std::string(kArithmetic).append(factors.canonical_text());
+}
+
+bool same_arithmetic(const TickLayout& layout) {
+  return layout.factor_text.starts_with(kArithmetic);
+}
+
 Result<FactorSet> factors_of(const TickLayout& layout) {
   const auto schema = TickSchema::make(layout.fields);
   if (!schema) return schema.error();

@@ -40,6 +40,14 @@ class LayoutMaps {
   std::vector<LayoutMap> maps_;  // by handle
 };
 
+/// What a layout says of its factors: their canonical text, behind a line that names the arithmetic
+/// of their values. Never empty: an empty text tells ticks of operators that a user registered.
+[[nodiscard]] std::string logged_text(const FactorSet& factors);
+
+/// Whether a layout's values were computed with this release's arithmetic, so that they can be
+/// compared bit for bit.
+[[nodiscard]] bool same_arithmetic(const TickLayout& layout);
+
 /// The factor set that a layout's ticks were made by. kInvalidArgument when it does not compile:
 /// its functions are another program's.
 [[nodiscard]] Result<FactorSet> factors_of(const TickLayout& layout);

@@ -26,6 +26,11 @@ void Recomputation::add_layout(std::uint32_t index, const TickLayout& layout) {
     unknown_.push_back({"its operators were registered by hand", layout.factors});
     return;
   }
+  if (!same_arithmetic(layout)) {
+    unknown_.push_back(
+        {"an earlier release computed its values, and their last bits differ", layout.factors});
+    return;
+  }
   auto set = factors_of(layout);
   if (!set) {
     unknown_.push_back({set.error().message, layout.factors});

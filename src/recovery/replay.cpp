@@ -19,6 +19,7 @@ Definitions definitions_of(std::string_view text) {
     const auto end = std::min(text.find('\n', at), text.size());
     const auto line = text.substr(at, end - at);
     at = end + 1;
+    if (line.starts_with('#')) continue;
     // "factor a = ..." or "factor (a, _, b) = ..."
     for (auto word = line.substr(0, line.find('=')); !word.empty();) {
       const auto begin = word.find_first_not_of(" (),");

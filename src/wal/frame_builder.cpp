@@ -192,6 +192,30 @@ void FrameBuilder::add_operator_state(InstrumentHandle instrument, LayoutHandle 
   flags_ |= kFrameHasState;
 }
 
+Bytes FrameBuilder::state_body(std::span<const double> values, ByteView state) {
+  Bytes body;
+  put_varint(body, values.size());
+  put_bytes(body, std::as_bytes(values));
+  put_bytes(body, state);
+  return body;
+}
+
+void FrameBuilder::add_operator_state_part(InstrumentHandle instrument, LayoutHandle layout,
+                                           TimestampNs time, std::uint64_t ordinal,
+                                           std::uint64_t part, std::uint64_t part_count,
+                                           ByteView chunk) {
+  scratch_.clear();
+  put_varint(scratch_, instrument.index);
+  put_varint(scratch_, layout.index);
+  put(scratch_, time);
+  put_varint(scratch_, ordinal);
+  put_varint(scratch_, part);
+  put_varint(scratch_, part_count);
+  put_bytes(scratch_, chunk);
+  add_sized(RecordKind::kOperatorStatePart, scratch_);
+  flags_ |= kFrameHasState;
+}
+
 void FrameBuilder::add_generation(std::uint64_t generation, const ReplayStarts& replay,
                                   ByteView position) {
   scratch_.clear();

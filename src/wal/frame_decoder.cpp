@@ -14,7 +14,8 @@ Error malformed(std::string what) {
 
 }  // namespace
 
-void FrameDecoder::start(ByteView frame, const FrameHeader& header) {
+void FrameDecoder::start(ByteView frame, const FrameHeader& header, std::uint64_t segment) {
+  segment_ = segment;
   cursor_ = Cursor(frame_records(frame, header));
   next_sequence_ = header.first_sequence;
   left_ = header.record_count;
@@ -159,8 +160,11 @@ Result<bool> FrameDecoder::decode_sized(std::uint8_t kind, LogRecord& record) {
       }
       return false;
     case RecordKind::kOperatorState:
-      if (auto done = decode_state(payload, record); !done) return done.error();
+      if (auto done = decode_state_head(payload, record); !done) return done.error();
+      if (auto done = decode_state_body(payload, record); !done) return done.error();
+      state_segment_ = segment_;
       return true;
+    case RecordKind::kOperatorStatePart: return decode_state_part(payload, record);
     case RecordKind::kGeneration: {
       GenerationMark mark;
       mark.generation = payload.varint();
@@ -201,12 +205,16 @@ Status FrameDecoder::decode_definition(RecordKind kind, Cursor& payload) {
   return {};
 }
 
-Status FrameDecoder::decode_state(Cursor& payload, LogRecord& record) {
+Status FrameDecoder::decode_state_head(Cursor& payload, LogRecord& record) {
   record.type = RecordType::kOperatorState;
   if (auto done = read_instrument(payload, record); !done) return done;
   if (auto done = read_layout(payload, record); !done) return done;
   record.timestamp_ns = payload.get<TimestampNs>();
   record.ordinal = payload.varint();
+  return payload.ok() ? Status{} : malformed("operator state");
+}
+
+Status FrameDecoder::decode_state_body(Cursor& payload, LogRecord& record) {
   const auto count = payload.varint();
   if (count > kFrameBytesMax / sizeof(double)) return malformed("operator state");
   const auto bytes = payload.bytes(count * sizeof(double));
@@ -216,6 +224,29 @@ Status FrameDecoder::decode_state(Cursor& payload, LogRecord& record) {
   record.values = scratch_;
   record.state = payload.bytes(payload.remaining());
   return {};
+}
+
+Result<bool> FrameDecoder::decode_state_part(Cursor& payload, LogRecord& record) {
+  if (auto done = decode_state_head(payload, record); !done) return done.error();
+  const auto part = payload.varint();
+  const auto part_count = payload.varint();
+  const auto chunk = payload.bytes(payload.remaining());
+  if (!payload.ok() || part >= part_count) return malformed("part of an operator state");
+  if (part == 0) {
+    unfinished_ = {record.instrument, record.ordinal, 0, segment_, {}};
+  } else if (!(unfinished_.instrument == record.instrument) ||
+             unfinished_.ordinal != record.ordinal || unfinished_.parts != part) {
+    return false;  // its beginning is lost, or before where reading began
+  }
+  if (unfinished_.body.size() + chunk.size() > kStateBytesMax + kFrameBytesMax) {
+    return malformed("operator state");
+  }
+  put_bytes(unfinished_.body, chunk);
+  if (++unfinished_.parts < part_count) return false;
+  state_segment_ = unfinished_.segment;
+  Cursor body(unfinished_.body);
+  if (auto done = decode_state_body(body, record); !done) return done.error();
+  return true;
 }
 
 Status FrameDecoder::read_instrument(Cursor& from, LogRecord& record) {

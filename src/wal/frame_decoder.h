@@ -20,8 +20,11 @@ class FrameDecoder {
  public:
   explicit FrameDecoder(NameTable& names) : names_(names) {}
 
-  /// Begins a frame whose checksum holds. Its bytes must outlive the decoding.
-  void start(ByteView frame, const FrameHeader& header);
+  /// Begins a frame whose checksum holds. Its bytes must outlive the decoding. `segment`: where it
+  /// lies.
+  void start(ByteView frame, const FrameHeader& header, std::uint64_t segment = 0);
+  /// Of the operator state that was decoded last: the segment in which its first part lies.
+  [[nodiscard]] std::uint64_t state_segment() const noexcept { return state_segment_; }
 
   /// The next record. False at the end of the frame; kCorruption when the records do not follow
   /// the grammar, kUnsupportedVersion at a required kind that is not known.
@@ -42,7 +45,10 @@ class FrameDecoder {
   [[nodiscard]] Status decode_tick(LogRecord& record);
   [[nodiscard]] Status decode_snapshot(LogRecord& record);
   [[nodiscard]] Status decode_definition(RecordKind kind, Cursor& payload);
-  [[nodiscard]] Status decode_state(Cursor& payload, LogRecord& record);
+  [[nodiscard]] Status decode_state_head(Cursor& payload, LogRecord& record);
+  [[nodiscard]] Status decode_state_body(Cursor& payload, LogRecord& record);
+  /// True with the last part of a state whose parts have all come, in order.
+  [[nodiscard]] Result<bool> decode_state_part(Cursor& payload, LogRecord& record);
   [[nodiscard]] Status read_instrument(Cursor& from, LogRecord& record);
   [[nodiscard]] Status read_factor(std::uint64_t index, FactorHandle& factor, std::string_view& id);
   [[nodiscard]] Status read_layout(Cursor& from, LogRecord& record);
@@ -61,6 +67,18 @@ class FrameDecoder {
   std::vector<double> scratch_;
   std::vector<FactorValue> factors_;
   std::optional<GenerationMark> generation_;
+  std::uint64_t segment_ = 0;
+  std::uint64_t state_segment_ = 0;
+
+  /// A state of which some parts have come.
+  struct Unfinished {
+    InstrumentHandle instrument;
+    std::uint64_t ordinal = 0;
+    std::uint64_t parts = 0;
+    std::uint64_t segment = 0;
+    Bytes body;
+  };
+  Unfinished unfinished_;
 };
 
 }  // namespace factorwal::wal

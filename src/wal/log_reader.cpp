@@ -184,7 +184,7 @@ Result<bool> LogReader::next(LogRecord& record) {
     if (!in_frame_) {
       auto found = next_frame();
       if (!found || !*found) return found;
-      decoder_.start(reader_->frame(), reader_->header());
+      decoder_.start(reader_->frame(), reader_->header(), segment().entry.number);
       in_frame_ = true;
     }
     auto found = decode_next(record);
@@ -219,7 +219,7 @@ Result<bool> LogReader::next_outline(LogRecord& record) {
     scanned_ = 0;
     if (scanner_.scan(reader_->frame(), reader_->header())) continue;
     scanned_ = scanner_.records().size();
-    decoder_.start(reader_->frame(), reader_->header());
+    decoder_.start(reader_->frame(), reader_->header(), segment().entry.number);
     in_frame_ = true;
   }
 }

@@ -51,6 +51,8 @@ class LogReader {
   [[nodiscard]] std::uint64_t lost_before_generation() const noexcept {
     return lost_before_generation_;
   }
+  /// Of the operator state that was read last: the segment in which it begins.
+  [[nodiscard]] std::uint64_t state_segment() const noexcept { return decoder_.state_segment(); }
   [[nodiscard]] std::uint64_t frame_count() const noexcept { return frame_count_; }
   [[nodiscard]] std::uint64_t byte_count() const noexcept { return byte_count_; }
   /// Records that are missing before what was read last, as the sequences tell.

@@ -65,8 +65,10 @@ inline constexpr std::size_t kFrameBytesMax = std::size_t{8} << 20;
 /// The longest single record that a send accepts, in channel bytes.
 inline constexpr std::size_t kRecordBytesMax = std::size_t{4} << 20;
 
-/// The longest operator state of one instrument: a frame holds it whole, beside other records.
-inline constexpr std::size_t kStateBytesMax = std::size_t{6} << 20;
+/// The longest operator state of one instrument.
+inline constexpr std::size_t kStateBytesMax = std::size_t{64} << 20;
+/// A longer state is written in parts of so many bytes.
+inline constexpr std::size_t kStatePartBytes = std::size_t{2} << 20;
 
 enum class FrameKind : std::uint8_t {
   kCommit = 1,    ///< records
@@ -94,6 +96,7 @@ enum class RecordKind : std::uint8_t {
   kInstrument = 0x21,
   kFactor = 0x22,
   kLayout = 0x23,
+  kOperatorStatePart = 0x24,
   kGeneration = 0xa0,
 };
 

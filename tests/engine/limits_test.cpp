@@ -94,31 +94,67 @@ TEST_F(Limits, TicksThatFitNoRecordAreRefusedByTheOpen) {
   ASSERT_TRUE(engine->close());
 }
 
+/// Windows of the longest kind over as many series: 7.6 MiB of state each.
+FactorSet longest_windows(int windows) {
+  std::string text;
+  for (int i = 0; i < windows; ++i) {
+    const auto number = std::to_string(i);
+    text.append("factor m").append(number).append(" = ts_mean(close + ").append(number);
+    text.append(", 1000000)\n");
+  }
+  return FactorSet::parse(text, TickSchema::quotes()).value();
+}
+
 TEST_F(Limits, StateOfAnInstrumentFitsASnapshot) {
-  const auto factors = [](int windows) {
-    std::string text;
-    for (int i = 0; i < windows; ++i) {
-      text.append("factor m").append(std::to_string(i)).append(" = delay(close, ");
-      text.append(std::to_string(100'000 + i)).append(")\n");
+  EXPECT_TRUE(open("data", longest_windows(8)));  // 61 of 64 MiB
+  expect_refused(longest_windows(9), {}, "bytes of state for each instrument");
+}
+
+// Failure: a window of the documented length was refused, since a frame had to hold its state.
+TEST_F(Limits, AStateLongerThanAFrameIsWrittenInPartsAndReadBack) {
+  constexpr std::size_t kTicks = 400'000;
+  const auto sum = FactorSet::parse("factor s = ts_sum(close * 3 + 1, 600000, minp=1)",
+                                    TickSchema::quotes())
+                       .value();
+  EngineOptions options;
+  options.log.segment_bytes = std::uint64_t{4} << 20;
+  std::vector<double> fields(TickSchema::quotes().size(), 1.0);
+  const auto feed_on = [&](Engine& engine, std::size_t from, std::size_t to) {
+    const auto instrument = engine.instrument("I").value();
+    double last = 0;
+    for (std::size_t i = from; i < to; ++i) {
+      fields[0] = 5000 + 0.2 * static_cast<double>(i % 1009);
+      last = engine.process_tick({instrument, 1, fields}).values[0];
     }
-    return FactorSet::parse(text, TickSchema::quotes()).value();
+    return last;
   };
-  EXPECT_TRUE(open("data", factors(7)));  // 5.6 of 6 MiB
-  expect_refused(factors(8), {}, "bytes of state for each instrument");
+  auto twin = open("twin", sum, options);
+  const double expected = feed_on(*twin, 0, kTicks + 10);
+  {
+    auto engine = open("data", sum, options);
+    (void)feed_on(*engine, 0, kTicks);
+    ASSERT_TRUE(engine->checkpoint());
+    ASSERT_TRUE(engine->close());
+  }
+  auto engine = open("data", sum, options);
+  ASSERT_TRUE(engine);
+  EXPECT_EQ(engine->recovery().states_loaded, 1U);
+  EXPECT_EQ(engine->recovery().ticks_replayed, 0U);
+  EXPECT_EQ(feed_on(*engine, kTicks, kTicks + 10), expected);
 }
 
 TEST_F(Limits, SnapshotsOfRegisteredOperatorsCountValuesToo) {
   const auto persister =
       std::make_shared<FactorWalPersister>(WalManager::open(dir_ / "data").value());
   const auto fields = make_ticks(1, 1, 1)[0].fields;
-  for (const int operators : {7, 8}) {
+  for (const int operators : {8, 9}) {
     auto engine = WalStreamFactorEngine::make("I", persister, false).value();
     for (int i = 0; i < operators; ++i) {
       ASSERT_TRUE(engine.register_factor(instrument_name(static_cast<std::size_t>(i)),
-                                         std::make_unique<Delay>(100'000 + i)));
+                                         std::make_unique<Delay>(1'000'000)));
     }
-    ASSERT_TRUE(engine.process_tick({{}, 1, fields}));
-    EXPECT_EQ(engine.create_and_persist_snapshot(1).has_value(), operators == 7);
+    for (int tick = 0; tick < 2; ++tick) ASSERT_TRUE(engine.process_tick({{}, 1, fields}));
+    EXPECT_TRUE(engine.create_and_persist_snapshot(1).has_value()) << "a ring grows with the ticks";
   }
 }
 

@@ -50,7 +50,8 @@ TEST_F(QuarantineTest, AMissingEndOfALogThatWasNotClosedHitsEverybody) {
     ASSERT_TRUE(engine);
     EXPECT_EQ(engine->certificate().hit.size(), 6U);
     EXPECT_GT(engine->certificate().lost_records, 0U);
-    EXPECT_EQ(expect_exact_values_are_the_twins(*engine, 600, twin), 300U) << "of span alone";
+    EXPECT_GT(expect_exact_values_are_the_twins(*engine, 600, twin), 500U)
+        << "of span, and of windows that are full again";
     ASSERT_TRUE(engine->close());
   }
 }

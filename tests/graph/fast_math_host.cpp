@@ -3,11 +3,12 @@
 #include <cstring>
 
 #include "factorwal/ctp.h"
+#include "factorwal/engine.h"
 #include "factorwal/factor_set.h"
 #include "factorwal/operators.h"
 #include "factorwal/stream_factor_engine.h"
 #include "factorwal/volume_mode.h"
-#include "graph/instrument_graph.h"
+#include "support/temp_dir.h"
 
 #if !defined(__FAST_MATH__)
 #error "this file has to be compiled with -ffast-math"
@@ -81,17 +82,17 @@ Bits convert_depth(std::uint64_t number) {
 
 Bits compute(const std::string& factors, std::span<const std::uint64_t> ticks) {
   const auto set = FactorSet::parse(factors, TickSchema::make({"x"}).value()).value();
-  graph::InstrumentGraph graph(set.plan());
+  const TempDir dir;
+  const auto logged = Engine::open(dir / "data", set).value();
+  const auto instrument = logged->instrument("X").value();
   StreamFactorEngine engine(set.schema());
   const std::string input[] = {"x"};
   engine.register_factor("ema", std::make_unique<EMA>(7), input).value();
   engine.register_factor("std", std::make_unique<RollingStd>(3), input).value();
   Bits bits;
-  std::vector<double> values(set.size());
   for (const auto tick : ticks) {
     const double x = number_of(tick);
-    graph.evaluate({&x, 1}, values);
-    append(bits, values);
+    append(bits, logged->process_tick({instrument, 1, {&x, 1}}).values);
     append(bits, engine.process_tick({{}, 0, {&x, 1}}));
   }
   return bits;

@@ -3,36 +3,42 @@
 #include <cfenv>
 
 #include "base/floating_point_guard.h"
+#include "factorwal/engine.h"
 #include "factorwal/operators.h"
 #include "factorwal/stream_factor_engine.h"
 #include "graph/instrument_graph.h"
 #include "support/run_operator.h"
 #include "support/series.h"
+#include "support/temp_dir.h"
 
 namespace factorwal {
 namespace {
 
+using test::TempDir;
+
 TEST(FloatingPointGuard, AHostsRoundingModeChangesNoBit) {
   const FactorSet set = FactorSet::default_set(TickSchema::make({"close"}).value()).value();
-  graph::InstrumentGraph plain(set.plan());
-  graph::InstrumentGraph disturbed(set.plan());
+  const TempDir dir;
+  const auto plain = Engine::open(dir / "plain", set).value();
+  const auto disturbed = Engine::open(dir / "disturbed", set).value();
+  const auto plain_instrument = plain->instrument("I").value();
+  const auto disturbed_instrument = disturbed->instrument("I").value();
   StreamFactorEngine engine(set.schema());
   StreamFactorEngine disturbed_engine(set.schema());
   for (StreamFactorEngine* each : {&engine, &disturbed_engine}) {
     ASSERT_TRUE(each->register_factor("ema", std::make_unique<EMA>(7)));
   }
   const std::vector<double> series = test::nasty_series(4, 300);
-  std::vector<double> expected(set.size());
-  std::vector<double> got(set.size());
   for (const double x : series) {
-    plain.evaluate({&x, 1}, expected);
+    const auto expected = plain->process_tick({plain_instrument, 1, {&x, 1}}).values;
     const double expected_ema = engine.process_tick({{}, 0, {&x, 1}})[0];
     ASSERT_EQ(std::fesetround(FE_UPWARD), 0);
-    disturbed.evaluate({&x, 1}, got);
+    const auto got = disturbed->process_tick({disturbed_instrument, 1, {&x, 1}}).values;
     const double got_ema = disturbed_engine.process_tick({{}, 0, {&x, 1}})[0];
     const int mode = std::fegetround();
     ASSERT_EQ(std::fesetround(FE_TONEAREST), 0);
     ASSERT_EQ(mode, FE_UPWARD) << "the host's mode must come back";
+    ASSERT_EQ(got.size(), set.size());
     for (std::size_t i = 0; i < got.size(); ++i) {
       ASSERT_EQ(test::bits(got[i]), test::bits(expected[i])) << set.names()[i];
     }
@@ -63,12 +69,13 @@ TEST(FloatingPointGuard, ASetThatIsMadeUnderAnotherRoundingModeIsTheSame) {
 TEST(FloatingPointGuard, SubnormalNumbersAreKept) {
   const FactorSet set =
       FactorSet::parse("factor half = x / 2", TickSchema::make({"x"}).value()).value();
-  graph::InstrumentGraph graph(set.plan());
+  const TempDir dir;
+  const auto engine = Engine::open(dir / "data", set).value();
+  const auto instrument = engine->instrument("I").value();
   const double smallest_normal = std::numeric_limits<double>::min();
-  double half = 0;
   const unsigned before = _mm_getcsr();
   _mm_setcsr(before | 0x8040);
-  graph.evaluate({&smallest_normal, 1}, {&half, 1});
+  const double half = engine->process_tick({instrument, 1, {&smallest_normal, 1}}).values[0];
   const unsigned after = _mm_getcsr();
   _mm_setcsr(before);
   EXPECT_EQ(after & 0x8040, 0x8040u) << "the host's bits must come back";

@@ -158,7 +158,7 @@ TEST_F(RecomputationTest, OperatorsRegisteredByHandAreCountedAndNotCompared) {
     if (record.type != RecordType::kTick) continue;
     by_hand = own_function = *record.layout;
     by_hand.factor_text.clear();
-    own_function.factor_text = "factor a = my_own_thing(close, 5)\n";
+    own_function.factor_text = "# arithmetic 2\nfactor a = my_own_thing(close, 5)\n";
     record.layout = record.sequence % 2 == 0 ? &by_hand : &own_function;
     record.layout_handle = LayoutHandle{static_cast<std::uint32_t>(record.sequence % 2)};
     ASSERT_TRUE(again.take(record));
@@ -169,6 +169,27 @@ TEST_F(RecomputationTest, OperatorsRegisteredByHandAreCountedAndNotCompared) {
   ASSERT_EQ(again.unknown().size(), 2U);
   EXPECT_NE(again.unknown()[0].why.find("my_own_thing"), std::string::npos);
   EXPECT_NE(again.unknown()[1].why.find("by hand"), std::string::npos);
+}
+
+// Values of an earlier release differ in last bits: they are named, not called wrong.
+TEST_F(RecomputationTest, ValuesOfAnotherArithmeticAreCountedAndNotCompared) {
+  write("factor a = ts_mean(close, 5)\n", 0, 50);
+  wal::NameTable names;
+  wal::LogReader reader(posix_file_system(), view(), names);
+  Recomputation again([this](const ValueMismatch& found) { mismatches_.push_back(found); });
+  LogRecord record;
+  TickLayout earlier;
+  while (reader.next(record).value()) {
+    if (record.type != RecordType::kTick) continue;
+    earlier = *record.layout;
+    earlier.factor_text = "factor a = ts_mean(close, d=5, minp=5)\n";
+    record.layout = &earlier;
+    ASSERT_TRUE(again.take(record));
+  }
+  EXPECT_TRUE(mismatches_.empty());
+  EXPECT_EQ(again.counts().foreign_ticks, 50U);
+  ASSERT_EQ(again.unknown().size(), 1U);
+  EXPECT_NE(again.unknown()[0].why.find("earlier release"), std::string::npos);
 }
 
 }  // namespace

@@ -107,9 +107,8 @@ TEST_F(ToolAsOf, StateHasOperatorsAndFactorsAsOfThen) {
   ASSERT_EQ(state["factors"].size(), 2U);
   EXPECT_EQ(state["factors"][0]["factor"], "ma2");
   EXPECT_EQ(state["factors"][0]["value"], 13);
-  ASSERT_EQ(state["nodes"].size(), 2U);
-  EXPECT_EQ(state["nodes"][0]["expression"], "ts_mean(close, d=2, minp=2)");
-  EXPECT_EQ(state["nodes"][0]["value"], 13);
+  ASSERT_EQ(state["nodes"].size(), 1U);
+  EXPECT_EQ(state["nodes"][0]["expression"], "last 1 of close");
   EXPECT_EQ(state["nodes"][0]["state_hash"].get<std::string>().size(), 32U);
   // The same state later is another one, at the same sequence the same.
   const auto again =
