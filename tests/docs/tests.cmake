@@ -1,2 +1,2 @@
-# The documents: links, examples, names of tests.
-factorwal_test(docs_test docs docs/docs_test.cpp)
+# The documents: links, examples, names of tests, states.
+factorwal_test(docs_test docs docs/docs_test.cpp docs/state_page_test.cpp)
