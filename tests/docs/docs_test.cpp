@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "factorwal/factor_set.h"
+
 namespace factorwal {
 namespace {
 
@@ -155,16 +157,45 @@ TEST(Readme, ExampleIsTheQuickstart) {
   })) << "README.md does not show examples/quickstart.cpp as it is";
 }
 
-TEST(Readme, EveryCppBlockIsPartOfAnExample) {
+void expect_cpp_blocks_are_of(const fs::path& page, const std::vector<fs::path>& files) {
   std::vector<std::string> sources;
-  for (const auto& path : files_with({"examples"}, ".cpp")) sources.push_back(text_of(path));
-  for (const auto& block : read_page(kRoot / "README.md").code) {
+  for (const auto& path : files) sources.push_back(text_of(path));
+  for (const auto& block : read_page(page).code) {
     if (block.language != "cpp") continue;
     EXPECT_TRUE(std::any_of(
         sources.begin(), sources.end(),
         [&](const std::string& source) { return source.find(block.text) != std::string::npos; }))
-        << "no file of examples/ holds\n"
+        << page << ": no file that is compiled holds\n"
         << block.text;
+  }
+}
+
+TEST(Readme, EveryCppBlockIsPartOfAnExample) {
+  expect_cpp_blocks_are_of(kRoot / "README.md", files_with({"examples"}, ".cpp"));
+}
+
+TEST(OperatorsPage, EveryCppBlockIsPartOfACompiledFile) {
+  auto files = files_with({"examples", "src/operators", "tests/operators"}, ".cpp");
+  const auto headers = files_with({"src/operators"}, ".h");
+  files.insert(files.end(), headers.begin(), headers.end());
+  expect_cpp_blocks_are_of(kRoot / "docs/operators.md", files);
+}
+
+TEST(OperatorsPage, ShowsItsExamplesWhole) {
+  const auto page = read_page(kRoot / "docs/operators.md");
+  for (const auto& path : files_with({"tests/operators/example"}, ".cpp")) {
+    const auto source = text_of(path);
+    EXPECT_TRUE(std::any_of(page.code.begin(), page.code.end(),
+                            [&](const CodeBlock& block) { return block.text == source; }))
+        << "docs/operators.md does not show " << path << " as it is";
+  }
+}
+
+// Failure: a page that says which operators there are lacks one that was added.
+TEST(FactorLanguagePage, NamesEveryOperator) {
+  const auto page = text_of(kRoot / "docs/factor_language.md");
+  for (const auto& info : list_operators()) {
+    EXPECT_NE(page.find("| `" + info.signature + "` |"), std::string::npos) << info.signature;
   }
 }
 
