@@ -140,7 +140,7 @@ class FACTORWAL_EXPORT Engine {
   /// The same and more, for the records; text and JSON.
   [[nodiscard]] const RecoveryCertificate& certificate() const noexcept;
   /// How good the latest value is; nothing when the factor or the instrument does not exist here. A
-  /// hit one becomes exact by itself when its windows have forgotten the damage. One caller at a
+  /// hit one becomes exact by itself when its windows are full again. One caller at a
   /// time, as `process_tick`.
   [[nodiscard]] std::optional<FactorQuality> quality(InstrumentHandle instrument,
                                                      std::string_view factor) const;

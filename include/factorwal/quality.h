@@ -13,8 +13,8 @@ namespace factorwal {
 enum class Quality : std::uint8_t {
   kExact = 0,        ///< bit for bit that of an engine that was never stopped
   kApproximate = 1,  ///< some of its operators began later than the instrument (what the log holds
-                     ///< does not reach far enough back), or ticks were lost that nobody can count,
-                     ///< so that its last bits may differ. The value is given
+                     ///< does not reach far enough back), or an operator of a user counts its ticks,
+                     ///< of which some were lost that nobody can count. The value is given
   kHit = 2,          ///< ticks that it depends on were damaged: the value is missing (NaN)
 };
 

@@ -67,11 +67,12 @@ class FACTORWAL_EXPORT StreamFactorEngine {
   /// What a load found.
   struct LoadReport {
     std::size_t loaded = 0;
-    std::size_t cold = 0;    ///< operators of which nothing was saved; they start fresh
+    std::size_t cold = 0;    ///< states of which nothing was saved; they start fresh
     std::size_t unused = 0;  ///< saved states that no operator asked for
   };
 
-  /// Appends the state of every operator, keyed by its identity, its inputs and its factor ids.
+  /// Appends the last values of every series that windows look back on, and the state of recursive
+  /// and users' operators, keyed by identity, inputs and factor ids.
   void save_state(std::vector<std::byte>& out);
   /// Takes over what `save_state` wrote, by key. kCorruption when the bytes are not that; operators
   /// may then hold a mixture: discard this engine. Last values are not part of the state.

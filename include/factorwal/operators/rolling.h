@@ -14,8 +14,8 @@
 
 namespace factorwal {
 
-/// The mean of the window: `ts_mean`. Exact, rounded once. Source: pandas `rolling(d).mean()`, TA-Lib
-/// SMA. First value: tick d.
+/// The mean of the window: `ts_mean`. From an exact sum, within 1.2 ulp. Source: pandas
+/// `rolling(d).mean()`, TA-Lib SMA. First value: tick d.
 class FACTORWAL_EXPORT RollingMean final : public BuiltInOperator {
  public:
   explicit RollingMean(std::int64_t window, std::int64_t minp = kWholeWindow) : BuiltInOperator("ts_mean", {detail::as_number(window), detail::as_number(minp)}) {}
