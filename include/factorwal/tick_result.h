@@ -2,6 +2,7 @@
 /// \file
 /// The answer to a tick.
 
+#include <cstddef>
 #include <span>
 
 #include "factorwal/persister.h"
@@ -14,6 +15,16 @@ struct [[nodiscard]] TickResult {
   /// when the tick was not accepted.
   std::span<const double> values;
   Ticket ticket;
+  [[nodiscard]] bool accepted() const noexcept { return status == SendStatus::kAccepted; }
+  explicit operator bool() const noexcept { return accepted(); }
+};
+
+/// The answer to a batch of ticks.
+struct [[nodiscard]] TicksResult {
+  std::size_t accepted_count = 0;  ///< of the first ticks, without a gap
+  /// Of the first tick that was not accepted, at `accepted_count`; kAccepted when all were.
+  SendStatus status = SendStatus::kAccepted;
+  Ticket ticket;  ///< of the last accepted one
   [[nodiscard]] bool accepted() const noexcept { return status == SendStatus::kAccepted; }
   explicit operator bool() const noexcept { return accepted(); }
 };

@@ -68,54 +68,106 @@ std::string_view Engine::instrument_id(InstrumentHandle instrument) const {
   return state_->wal->log().names.instruments.name(instrument.index).value_or("");
 }
 
+/// Whether a tick may be taken at all.
+SendStatus Engine::State::judge(const Tick& tick, std::span<const std::byte> source_position) {
+  if (tick.values.size() != factors.plan()->field_count() || tick.instrument.tag != handle_tag) {
+    return SendStatus::kMismatch;
+  }
+  if (!knows(tick.instrument) && !wal->log().names.instruments.name(tick.instrument.index)) {
+    return SendStatus::kMismatch;
+  }
+  if (persister->core().refuses(tick.timestamp_ns)) return SendStatus::kTimestamp;
+  if (source_position.size() > kPositionBytesMax) return SendStatus::kTooLarge;
+  return SendStatus::kAccepted;
+}
+
+TickResult Engine::State::process(const Tick& tick, std::span<const std::byte> source_position) {
+  if (const auto status = judge(tick, source_position); status != SendStatus::kAccepted) {
+    return {status, {}, {}};
+  }
+  if (producer->condemned() && !lease_producer()) return {SendStatus::kNoChannel, {}, {}};
+  const bool known = knows(tick.instrument);
+  // What may fail for want of memory comes before the tick is accepted.
+  if (!known) cache->prepare(tick.instrument);
+  auto& one = instrument(tick.instrument);
+  const auto logged_values = logged_fields(tick.values);
+  // The place in the channel first: a tick that is refused must leave no trace in any operator.
+  const auto place = producer->reserve_tick(tick.instrument, layout,
+                                            logged_values.size() + factors.size(), source_position.size());
+  if (place.entry == nullptr) {
+    if (!known) instruments[tick.instrument.index].reset();
+    return {place.status, {}, {}};
+  }
+  one.graph.evaluate(tick.values, one.values);
+  const auto sent =
+      producer->publish_tick(place.entry, tick.instrument, layout, tick.timestamp_ns,
+                             one.ordinal + 1, logged_values, one.values, source_position);
+  if (!sent.accepted()) {
+    // The persister was shut down behind the engine's back, or stopped because its channel's file
+    // failed: nothing is accepted any more.
+    closed = sent.status == SendStatus::kClosed;
+    return {sent.status, {}, {}};
+  }
+  ++one.ordinal;
+  one.timestamp_ns = std::max(one.timestamp_ns, tick.timestamp_ns);
+  last_ticket = sent.ticket;
+  cache->publish(tick.instrument, tick.timestamp_ns, one.ordinal, one.values);
+  advance_generation(sent.ticket);
+  return {SendStatus::kAccepted, one.values, sent.ticket};
+}
+
 TickResult Engine::process_tick(const Tick& tick, std::span<const std::byte> position) {
   auto& s = *state_;
   if (s.fork_guard.forked()) return {SendStatus::kForked, {}, {}};
   const Turn turn(s.busy);
   if (!turn.mine()) return {SendStatus::kBusy, {}, {}};
   if (s.closed) return {SendStatus::kClosed, {}, {}};
-  if (tick.values.size() != s.factors.schema().size() || tick.instrument.tag != s.handle_tag) {
-    return {SendStatus::kMismatch, {}, {}};
-  }
-  const bool known = tick.instrument.index < s.instruments.size() &&
-                     s.instruments[tick.instrument.index] != nullptr;
-  if (!known && !s.wal->log().names.instruments.name(tick.instrument.index)) {
-    return {SendStatus::kMismatch, {}, {}};
-  }
-  if (s.persister->core().refuses(tick.timestamp_ns)) return {SendStatus::kTimestamp, {}, {}};
-  if (position.size() > kPositionBytesMax) return {SendStatus::kTooLarge, {}, {}};
+  const FloatingPointGuard guard;
+  return s.process(tick, position);
+}
 
-  if (s.producer->condemned() && !s.lease_producer()) return {SendStatus::kNoChannel, {}, {}};
-  // What may fail for want of memory comes before the tick is accepted.
-  if (!known) s.cache->prepare(tick.instrument);
-  auto& instrument = s.instrument(tick.instrument);
-  const auto logged = s.logged_fields(tick.values);
-  // The place in the channel first: a tick that is refused must leave no trace in any operator.
-  const auto place = s.producer->reserve_tick(tick.instrument, s.layout,
-                                              logged.size() + s.factors.size(), position.size());
-  if (place.entry == nullptr) {
-    if (!known) s.instruments[tick.instrument.index].reset();
-    return {place.status, {}, {}};
+TicksResult Engine::process_ticks(std::span<const Tick> ticks, std::span<double> values,
+                                  std::span<const std::span<const std::byte>> positions) {
+  auto& s = *state_;
+  if (s.fork_guard.forked()) return {0, SendStatus::kForked, {}};
+  const auto count = s.factors.size();
+  if ((!values.empty() && values.size() != ticks.size() * count) ||
+      (!positions.empty() && positions.size() != ticks.size())) {
+    return {0, SendStatus::kMismatch, {}};
   }
-  {
-    const FloatingPointGuard guard;
-    instrument.graph.evaluate(tick.values, instrument.values);
+  const Turn turn(s.busy);
+  if (!turn.mine()) return {0, SendStatus::kBusy, {}};
+  const FloatingPointGuard guard;
+  TicksResult result;
+  for (std::size_t i = 0; i < ticks.size(); ++i) {
+    if (s.closed) {
+      result.status = SendStatus::kClosed;
+      return result;
+    }
+    s.fetch_ahead(ticks, i);
+    const auto done =
+        s.process(ticks[i], positions.empty() ? std::span<const std::byte>{} : positions[i]);
+    if (!done.accepted()) {
+      result.status = done.status;
+      return result;
+    }
+    ++result.accepted_count;
+    result.ticket = done.ticket;
+    if (!values.empty()) std::ranges::copy(done.values, values.begin() + static_cast<std::ptrdiff_t>(i * count));
   }
-  const auto sent =
-      s.producer->publish_tick(place.entry, tick.instrument, s.layout, tick.timestamp_ns,
-                               instrument.ordinal + 1, logged, instrument.values, position);
-  if (!sent.accepted()) {
-    // The persister was shut down behind the engine's back, or stopped because its channel's file
-    // failed: nothing is accepted any more.
-    s.closed = sent.status == SendStatus::kClosed;
-    return {sent.status, {}, {}};
+  return result;
+}
+
+// The objects first, then what they point to.
+void Engine::State::fetch_ahead(std::span<const Tick> ticks, std::size_t at) const noexcept {
+  constexpr std::size_t kObjectsAhead = 8;
+  constexpr std::size_t kStatesAhead = 4;
+  if (at + kObjectsAhead < ticks.size() && knows(ticks[at + kObjectsAhead].instrument)) {
+    __builtin_prefetch(instruments[ticks[at + kObjectsAhead].instrument.index].get());
   }
-  ++instrument.ordinal;
-  instrument.timestamp_ns = std::max(instrument.timestamp_ns, tick.timestamp_ns);
-  s.last_ticket = sent.ticket;
-  s.cache->publish(tick.instrument, tick.timestamp_ns, instrument.ordinal, instrument.values);
-  s.advance_generation(sent.ticket);
-  return {SendStatus::kAccepted, instrument.values, sent.ticket};
+  if (at + kStatesAhead < ticks.size() && knows(ticks[at + kStatesAhead].instrument)) {
+    instruments[ticks[at + kStatesAhead].instrument.index]->graph.prefetch();
+  }
 }
 
 SendResult Engine::advance_time(TimestampNs timestamp_ns) {

@@ -17,6 +17,12 @@ struct Engine::State {
   State(FactorSet set, const EngineOptions& opts) : factors(std::move(set)), options(opts) {}
 
   recovery::Instrument& instrument(InstrumentHandle handle);
+  [[nodiscard]] bool knows(InstrumentHandle handle) const noexcept {
+    return handle.index < instruments.size() && instruments[handle.index] != nullptr;
+  }
+  [[nodiscard]] SendStatus judge(const Tick& tick, std::span<const std::byte> source_position);
+  TickResult process(const Tick& tick, std::span<const std::byte> source_position);
+  void fetch_ahead(std::span<const Tick> ticks, std::size_t at) const noexcept;
   void advance_generation(Ticket after);
   void begin_generation(Ticket after);
   /// Saves the next instrument that has ticks; false when none is left, or none was found in a few

@@ -195,6 +195,10 @@ void BlockLayout::place_rings() {
     const auto capacity = std::bit_ceil(series.slots + 1);
     series.ring.mask = capacity - 1;
     series.ring.values = place(capacity * sizeof(double), operators::kCacheLineBytes);
+    plan_.ring_looks_.emplace_back(series.ring, 0);
+    for (const auto& window : series.windows) {
+      plan_.ring_looks_.emplace_back(series.ring, window.slots);
+    }
   }
 }
 

@@ -378,10 +378,21 @@ Quality InstrumentGraph::slot_quality(Slot slot, Sequence* since) const {
   return worst;
 }
 
+// The places in rings that the next tick reads and writes, and what every tick touches.
 void InstrumentGraph::prefetch() const noexcept {
-  const auto* const block = block_.get();
-  const auto bytes = std::min<std::size_t>(plan_->hot_bytes(), 1024);
-  for (std::size_t i = 0; i < bytes; i += operators::kCacheLineBytes) __builtin_prefetch(block + i, 1);
+  std::byte* const block = block_.get();
+  for (std::size_t i = 0; i < plan_->hot_bytes(); i += operators::kCacheLineBytes) {
+    __builtin_prefetch(block + i, 1);
+  }
+  prefetch_rings();
+}
+
+void InstrumentGraph::prefetch_rings() const noexcept {
+  std::byte* const block = block_.get();
+  const auto next = tick_of(block) + 1;
+  for (const auto& [ring, age] : plan_->ring_looks()) {
+    __builtin_prefetch(&ring.slot(block, next - age), 1);
+  }
 }
 
 }  // namespace factorwal::graph

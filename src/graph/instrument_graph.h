@@ -91,7 +91,7 @@ class InstrumentGraph {
   [[nodiscard]] double value(Slot slot) const noexcept {
     return operators::at<double>(block_.get(), plan_->value_of(slot));
   }
-  /// Asks the processor for what the next tick touches first.
+  /// Asks the processor for what the next tick touches.
   void prefetch() const noexcept;
 
  private:
@@ -101,6 +101,7 @@ class InstrumentGraph {
                          Sequence sequence) noexcept;
   void update_own_doubt(const StateNode& state, Doubt& doubt, Quality input,
                         Sequence sequence) noexcept;
+  void prefetch_rings() const noexcept;
   [[nodiscard]] std::uint64_t ticks_seen() const noexcept;
   [[nodiscard]] ByteView saved_bytes(const StateNode& state, std::uint64_t ticks,
                                      Bytes& room) const;

@@ -126,6 +126,11 @@ class Plan {
   }
   /// From its beginning, what most ticks touch of a block, but for rings.
   [[nodiscard]] std::size_t hot_bytes() const noexcept { return hot_bytes_; }
+  /// The ages of the values that leave a window at each tick, and 0, by ring.
+  [[nodiscard]] const std::vector<std::pair<operators::Ring, std::uint32_t>>& ring_looks()
+      const noexcept {
+    return ring_looks_;
+  }
   /// What is derived from rings, as stretches of a block: as in a fresh one, it makes itself anew.
   struct Stretch {
     std::size_t begin = 0;
@@ -154,6 +159,7 @@ class Plan {
   std::vector<Offset> value_offsets_;
   std::vector<Offset> factor_values_;
   std::vector<Stretch> derived_;
+  std::vector<std::pair<operators::Ring, std::uint32_t>> ring_looks_;
   std::size_t hot_bytes_ = 0;
   std::size_t field_count_ = 0;
   std::size_t factor_count_ = 0;
