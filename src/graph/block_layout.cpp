@@ -4,7 +4,6 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <stdexcept>
 #include <tuple>
 
 #include "base/coding.h"
@@ -76,10 +75,7 @@ void update_object(Node node) noexcept {
 Offset BlockLayout::place(std::size_t bytes, std::size_t alignment) {
   const auto begin = (end_ + alignment - 1) / alignment * alignment;
   end_ = begin + bytes;
-  if (end_ > std::numeric_limits<Offset>::max()) {
-    throw std::length_error("the factors' windows take more than 4 GiB for each instrument");
-  }
-  return static_cast<Offset>(begin);
+  return static_cast<Offset>(begin);  // too large a block is refused before an offset is used
 }
 
 // Factors first, in their order, so that an answer is one stretch of memory.
@@ -107,7 +103,7 @@ void BlockLayout::place_sums() {
   for (const auto& draft : draft_.series_) {
     auto& series = plan_.series_.emplace_back();
     series.value = plan_.value_offsets_[draft.slot];
-    if (draft.on_grid) series.grid = place(sizeof(operators::Grid), operators::kCacheLineBytes);
+    if (draft.counts) series.grid = place(sizeof(operators::Grid), operators::kCacheLineBytes);
     for (const auto& [slots, order] : draft.windows) {
       series.windows.push_back({slots, order, 0, 0});
       series.slots = std::max(series.slots, slots);
@@ -276,8 +272,8 @@ Step BlockLayout::step_of(const PlanBuilder::StepDraft& draft, std::size_t index
       break;
     }
     case Form::kSeries:
-      step.kernel = plan_.series_[draft.index].grid == 0 ? kernel_of<update_plain_series>
-                                                           : kernel_of<update_series>;
+      step.kernel = draft_.series_[draft.index].on_grid ? kernel_of<update_series>
+                                                        : kernel_of<update_plain_series>;
       step.plan = &plan_.series_[draft.index];
       break;
     case Form::kPair:
@@ -376,7 +372,7 @@ void BlockLayout::make_fresh_block() {
   }
 }
 
-void BlockLayout::finish() {
+Status BlockLayout::finish() {
   place_values();
   plan_.derived_.push_back({end_, 0});
   place_sums();
@@ -388,9 +384,18 @@ void BlockLayout::finish() {
   place_derived();
   plan_.derived_.back().end = end_;
   place_rings();
+  if (end_ > operators::kBlockBytesMax) {
+    return Error{Errc::kInvalidArgument,
+                 "the factors keep " + std::to_string(end_) +
+                     " bytes for each instrument; at most " +
+                     std::to_string(operators::kBlockBytesMax) +
+                     " are taken: use shorter windows, or over fewer series",
+                 0};
+  }
   add_ring_states();
   make_steps();
   make_fresh_block();
+  return {};
 }
 
 }  // namespace factorwal::graph

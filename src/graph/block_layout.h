@@ -9,8 +9,8 @@ namespace factorwal::graph {
 class BlockLayout {
  public:
   explicit BlockLayout(PlanBuilder& draft) : draft_(draft), plan_(*draft.plan_) {}
-  /// Fills in the plan. Throws std::length_error when a block would be larger than offsets reach.
-  void finish();
+  /// Fills in the plan. kInvalidArgument when a block would be larger than kBlockBytesMax.
+  [[nodiscard]] Status finish();
 
  private:
   [[nodiscard]] Offset place(std::size_t bytes, std::size_t alignment);

@@ -27,7 +27,7 @@ std::shared_ptr<const graph::Plan> plan_of(const operators::Call& call) {
   for (std::size_t i = 0; i < call.kind->output_count(); ++i) {
     builder.add_factor("output" + std::to_string(i), first + static_cast<graph::Slot>(i));
   }
-  return std::move(builder).build("");
+  return std::move(builder).build("").value();
 }
 
 }  // namespace

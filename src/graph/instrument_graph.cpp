@@ -303,6 +303,7 @@ void InstrumentGraph::begin_late(const StateNode& state, std::uint64_t tick_coun
   const auto memory = op.memory();
   if (!memory || *memory == 0) return;
   const auto count = tick_count < 2 * *memory ? tick_count : *memory + tick_count % *memory;
+  const FloatingPointGuard guard;
   const std::vector<double> nothing(op.default_inputs().size(), kMissing);
   std::vector<double> outputs(op.output_count());
   for (std::uint64_t i = 0; i < count; ++i) op.update(nothing, outputs);

@@ -148,7 +148,7 @@ std::size_t PlanBuilder::series_of(Slot slot) {
     push.inputs = {slot};
     push.index = series_.size();
     steps_.push_back(std::move(push));
-    series_.push_back({slot, definition, {}, false});
+    series_.push_back({slot, definition, {}, false, false});
   }
   return known->second;
 }
@@ -169,7 +169,8 @@ void PlanBuilder::use_window(std::size_t series, std::uint32_t slots, operators:
   auto& draft = series_[series];
   auto& known = draft.windows[slots];
   known = std::max(known, order);
-  draft.on_grid = draft.on_grid || order != operators::Order::kNone;
+  draft.counts = draft.counts || order >= operators::Order::kCount;
+  draft.on_grid = draft.on_grid || order >= operators::Order::kSum;
 }
 
 /// The rings that a step looks at, and what of each it needs from one tick to the next.
@@ -209,7 +210,16 @@ Slot PlanBuilder::apply(operators::Call call, std::span<const Slot> inputs,
   }
   FACTORWAL_CHECK(step.layout.windows.size() <= operators::kNodeWindowsMax &&
                   step.layout.state_bytes <= operators::kStateBytesMax &&
-                  call.numbers.size() + step.layout.constants.size() <= operators::kNodeNumbersMax);
+                  call.numbers.size() + step.layout.constants.size() <=
+                      operators::kNodeNumbersMax &&
+                  kind.output_count() <= operators::kNodeOutputsMax);
+  // `ready` asks the first window, or the pair.
+  const bool has_minp = std::ranges::any_of(kind.parameters, [](const auto& parameter) {
+    return parameter.type == operators::Parameter::Type::kMinp;
+  });
+  FACTORWAL_CHECK(!has_minp || step.layout.pair_slots > 0 ||
+                  (!step.layout.windows.empty() &&
+                   step.layout.windows[0].order != operators::Order::kNone));
   std::uint64_t slots_most = 1;
   for (const auto& window : step.layout.windows) {
     const auto slots = static_cast<std::uint32_t>(window.slots);
@@ -290,9 +300,9 @@ void PlanBuilder::add_factor(std::string name, Slot slot) {
   plan_->factor_slots_.push_back(slot);
 }
 
-std::shared_ptr<const Plan> PlanBuilder::build(std::string canonical_text) && {
+Result<std::shared_ptr<const Plan>> PlanBuilder::build(std::string canonical_text) && {
   plan_->canonical_text_ = std::move(canonical_text);
-  BlockLayout(*this).finish();
+  if (Status done = BlockLayout(*this).finish(); !done) return std::move(done).error();
   return std::shared_ptr<const Plan>(std::move(plan_));
 }
 

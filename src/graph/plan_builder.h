@@ -34,7 +34,8 @@ class PlanBuilder {
                            const std::string& name, const std::string& parameters);
 
   void add_factor(std::string name, Slot slot);
-  [[nodiscard]] std::shared_ptr<const Plan> build(std::string canonical_text) &&;
+  /// kInvalidArgument when the factors keep too much for each instrument.
+  [[nodiscard]] Result<std::shared_ptr<const Plan>> build(std::string canonical_text) &&;
 
  private:
   struct Value {
@@ -47,7 +48,8 @@ class PlanBuilder {
     Slot slot = 0;
     std::string identity_text;
     std::map<std::uint32_t, operators::Order> windows;  // by slots
-    bool on_grid = false;
+    bool counts = false;   // some window counts its present values, or sums them
+    bool on_grid = false;  // some window sums
   };
   struct PairDraft {
     std::size_t x = 0;

@@ -32,7 +32,7 @@ struct StreamFactorEngine::Program {
   std::vector<Registered> registered;
   std::optional<graph::InstrumentGraph> graph;
 
-  [[nodiscard]] std::shared_ptr<const graph::Plan> make_plan(const TickSchema& schema) const {
+  [[nodiscard]] Result<std::shared_ptr<const graph::Plan>> make_plan(const TickSchema& schema) const {
     graph::PlanBuilder builder(schema);
     for (const auto& entry : registered) {
       std::vector<graph::Slot> inputs;
@@ -50,17 +50,20 @@ struct StreamFactorEngine::Program {
     return std::move(builder).build("");
   }
 
-  void grow(const TickSchema& schema) {
+  Status grow(const TickSchema& schema) {
+    auto plan = make_plan(schema);
+    if (!plan) return std::move(plan).error();
     std::vector<std::byte> states;
     if (graph) graph->save(states);
-    graph.emplace(make_plan(schema));
+    graph.emplace(std::move(*plan));
     graph->load(states).value();  // what was saved a moment ago
+    return {};
   }
 };
 
 StreamFactorEngine::StreamFactorEngine(TickSchema schema)
     : schema_(std::move(schema)), program_(std::make_unique<Program>()) {
-  program_->grow(schema_);
+  program_->grow(schema_).value();  // without factors
 }
 
 StreamFactorEngine::~StreamFactorEngine() = default;
@@ -135,7 +138,10 @@ Status StreamFactorEngine::add(std::span<const std::string_view> factor_ids,
   }
   entry.op = std::move(op);
   program_->registered.push_back(std::move(entry));
-  program_->grow(schema_);
+  if (Status grown = program_->grow(schema_); !grown) {
+    program_->registered.pop_back();
+    return grown;
+  }
   for (std::string& name : new_names) names_.push_back(std::move(name));
   values_.resize(names_.size(), kMissing);
   return {};

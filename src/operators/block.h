@@ -10,6 +10,8 @@ namespace factorwal::operators {
 using Offset = std::uint32_t;
 
 inline constexpr std::size_t kCacheLineBytes = 64;
+/// The largest block.
+inline constexpr std::size_t kBlockBytesMax = std::size_t{256} << 20;
 
 /// At the beginning of every block; the values of the current tick follow.
 struct BlockHeader {

@@ -175,7 +175,26 @@ void push_otherwise(const SeriesPlan& plan, std::byte* block, double value) noex
 }
 
 void push_plain(const SeriesPlan& plan, std::byte* block) noexcept {
-  plan.ring.slot(block, tick_of(block)) = present_or_missing(at<double>(block, plan.value));
+  const auto tick = tick_of(block);
+  const double value = present_or_missing(at<double>(block, plan.value));
+  if (plan.counts_end == 0) {
+    plan.ring.slot(block, tick) = value;
+    return;
+  }
+  // Of the grid only this is used: zero says that the counts of this block are not there yet.
+  auto& counted = at<Grid>(block, plan.grid).chosen;
+  if (counted == 0) [[unlikely]] {
+    counted = tick;
+    plan.ring.slot(block, tick) = value;
+    rebuild(plan, block);
+    return;
+  }
+  for (std::uint32_t i = 0; i < plan.counts_end; ++i) {
+    const auto& window = plan.windows[i];
+    const double old = plan.ring.slot(block, tick - window.slots);
+    at<NarrowSums>(block, window.narrow).count += (value == value ? 1 : 0) - (old == old ? 1 : 0);
+  }
+  plan.ring.slot(block, tick) = value;
 }
 
 namespace {

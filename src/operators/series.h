@@ -73,7 +73,7 @@ struct WindowPlan {
 
 struct SeriesPlan {
   Offset value = 0;  ///< of the current tick
-  Offset grid = 0;   ///< 0: nothing is summed
+  Offset grid = 0;   ///< 0: nothing is summed or counted
   Ring ring;
   std::uint32_t slots = 0;          ///< of the longest window
   std::vector<WindowPlan> windows;  ///< in falling order of `order`
@@ -155,7 +155,7 @@ inline void push(const SeriesPlan& plan, std::byte* block) noexcept {
   ring[tick & mask] = value;
 }
 
-/// The same where nothing is summed.
+/// The same where nothing is summed: values are kept, and counted where a window asks for that.
 void push_plain(const SeriesPlan& plan, std::byte* block) noexcept;
 
 /// Answers where the quick formulas do not do. The window's count must be above 0.

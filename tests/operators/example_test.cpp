@@ -32,7 +32,7 @@ Plan plan_of(const operators::Kind& kind, std::initializer_list<double> numbers)
   for (std::size_t i = 0; i < kind.output_count(); ++i) {
     builder.add_factor("output" + std::to_string(i), first + static_cast<graph::Slot>(i));
   }
-  return std::move(builder).build("");
+  return std::move(builder).build("").value();
 }
 
 std::vector<double> evaluate(graph::InstrumentGraph& graph, double close) {
