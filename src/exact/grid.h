@@ -60,7 +60,8 @@ struct Span {
   const std::int64_t whole = center + quotient + below;
   const std::int64_t rest = remainder + (count & below);  // whole + rest / count, 0 <= rest < count
   constexpr std::int64_t kExact = std::int64_t{1} << 52;
-  if (whole >= kExact || whole <= -kExact) [[likely]] {
+  // From -2^52 to the next whole number lie numbers with a digit more, as `rest` is positive.
+  if (whole >= kExact || whole < -kExact) [[likely]] {
     // Two bits of the fraction are enough below a number of 53 bits or more: half, and the rest.
     const std::int64_t half = 2 * rest >= count ? 1 : 0;
     const std::int64_t more = 2 * rest != (count & -half) ? 1 : 0;
