@@ -106,11 +106,13 @@ inline void push(const SeriesPlan& plan, std::byte* block) noexcept {
   // Copies: the compiler must take it that stores into sums change the grid.
   const double scale = grid.scale;
   const std::int64_t center = grid.center;
-  const double scaled = value * scale;
-  const std::int64_t number = truncated(scaled);
-  const std::int64_t offset = number - center;
-  // False for NaN, which is above everything and equals nothing.
-  const bool fits = static_cast<double>(number) == scaled &&
+  const std::int64_t number = truncated(value * scale);
+  // Unsigned: a number that does not fit may be far enough away to overflow.
+  const auto offset = static_cast<std::int64_t>(static_cast<std::uint64_t>(number) -
+                                                static_cast<std::uint64_t>(center));
+  // Back in the value's own units: what is tiny next to the grid's unit scales to 0, and is not 0.
+  // False for NaN, which equals nothing.
+  const bool fits = static_cast<double>(number) * grid.unit == value &&
                     static_cast<std::uint64_t>(offset) + grid.reach < 2 * grid.reach;
   if (!fits) [[unlikely]] return push_otherwise(plan, block, value);
   grid.newest = offset;
