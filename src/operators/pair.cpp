@@ -136,7 +136,7 @@ struct Moments {
 
 double correlation_of(const Moments& of) noexcept {
   if (of.xx.value == 0 || of.yy.value == 0) return kMissing;
-  const double ratio = ratio_of_moments(of.xy.value, of.xx.value, of.yy.value);
+  const double ratio = of.xy.value / std::sqrt(of.xx.value * of.yy.value);
   const int exponent = of.xy.exponent - (of.xx.exponent + of.yy.exponent) / 2;
   return std::clamp(std::ldexp(ratio, exponent), -1.0, 1.0);
 }

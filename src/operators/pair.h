@@ -64,22 +64,9 @@ void push_pair(const PairPlan& plan, std::byte* block) noexcept;
 [[nodiscard]] double slow_correlation(const PairPlan& pair, const PairWindowPlan& window,
                                       std::byte* block) noexcept;
 
-/// xy / sqrt(xx * yy) within 0.5001 ulp: what product, root and quotient leave out is computed and
-/// added. Requires: no part of it underflows.
-[[nodiscard]] inline double ratio_of_moments(double xy, double xx, double yy) noexcept {
-  const double product = xx * yy;
-  const double root = std::sqrt(product);
-  const double inverse = 1 / root;
-  const double ratio = xy / root;
-  // (xx * yy - root^2) / 2 is `root` times what it lacks.
-  const double rest = (std::fma(xx, yy, -product) + std::fma(-root, root, product)) * 0.5;
-  const double lacking = std::fma(-ratio, root, xy) - ratio * (rest * inverse);
-  return ratio + lacking * inverse;
-}
-
-/// Pearson's correlation: `ratio_of_moments` of moments that are exact and then rounded to 53 bits.
-/// Within 2.5 ulp, of which 2 are the moments' roundings, and within [-1, 1]. kMissing where either
-/// is flat. Requires: a slot with both.
+/// Pearson's correlation, xy / sqrt(xx * yy) of moments that are exact and then rounded to 53 bits;
+/// a product, a root and a quotient round once each: within 2.5 ulp, and within [-1, 1]. kMissing
+/// where either is flat. Requires: a slot with both.
 [[nodiscard]] inline double correlation(const PairPlan& pair, const PairWindowPlan& window,
                                         std::byte* block) noexcept {
   const PairSums& sums = at<PairSums>(block, window.narrow);
@@ -88,7 +75,7 @@ void push_pair(const PairPlan& plan, std::byte* block) noexcept;
   if (sums.one_sided != 0 || !bounded) [[unlikely]] return slow_correlation(pair, window, block);
   const double xx = at<NarrowSums>(block, window.x->narrow).spread;
   const double yy = at<NarrowSums>(block, window.y->narrow).spread;
-  const double ratio = ratio_of_moments(sums.moment, xx, yy);
+  const double ratio = sums.moment / std::sqrt(xx * yy);
   if (!(ratio <= 1)) return xx == 0 || yy == 0 ? kMissing : 1.0;
   return ratio < -1 ? -1.0 : ratio;
 }

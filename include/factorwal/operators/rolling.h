@@ -37,8 +37,8 @@ class FACTORWAL_EXPORT RollingStd final : public BuiltInOperator {
 
 /// Pearson's correlation of two inputs over the window, within [-1, 1]: `ts_corr`. A slot counts as
 /// present when both inputs are. Missing where either is flat (TA-Lib's CORREL gives 0 there). The three
-/// second moments are exact and rounded once; their quotient adds half an ulp: within 2.5 ulp.
-/// Source: pandas `rolling(d).corr()`. First value: tick d (d >= 2).
+/// second moments are exact and rounded once; a product, a root and a quotient follow. Source: pandas
+/// `rolling(d).corr()`. First value: tick d (d >= 2).
 class FACTORWAL_EXPORT RollingCorr final : public BuiltInOperator {
  public:
   explicit RollingCorr(std::int64_t window, std::int64_t minp = kWholeWindow) : BuiltInOperator("ts_corr", {detail::as_number(window), detail::as_number(minp)}) {}
