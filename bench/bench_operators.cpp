@@ -71,7 +71,8 @@ class Measurement {
       order.push_back(i);
     }
     if (run.order == Order::kShuffled) {
-      for (std::size_t i = order.size() - 1; i > 0; --i) std::swap(order[i], order[mix(i) % (i + 1)]);
+      for (std::size_t i = order.size() - 1; i > 0; --i)
+        std::swap(order[i], order[mix(i) % (i + 1)]);
     }
     std::vector<double> values(set.size());
     std::vector<std::int64_t> taken;

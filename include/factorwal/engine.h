@@ -72,11 +72,11 @@ struct FactorQuality {
   Sequence since = 0;  ///< where its doubt began; 0 when exact
 };
 
-/// Threads: `process_tick`, `process_ticks`, `advance_time`, `checkpoint` and `close` are for one caller at a time
-/// (two at once: the second is told, kBusy or kInvalidArgument, and nothing happens); the rest may
-/// be called from any thread. Allocates when an instrument is new, otherwise not per tick.
-/// Durability: an accepted tick is durable when `wait_durable` or `flush` says so.
-/// A tick that is not accepted leaves all state as it was.
+/// Threads: `process_tick`, `process_ticks`, `advance_time`, `checkpoint` and `close` are for one
+/// caller at a time (two at once: the second is told, kBusy or kInvalidArgument, and nothing
+/// happens); the rest may be called from any thread. Allocates when an instrument is new, otherwise
+/// not per tick. Durability: an accepted tick is durable when `wait_durable` or `flush` says so. A
+/// tick that is not accepted leaves all state as it was.
 class FACTORWAL_EXPORT Engine {
  public:
   /// Opens or makes the data directory and recovers: afterwards the next values are those of an
@@ -105,11 +105,11 @@ class FACTORWAL_EXPORT Engine {
   /// far the source has been read, this tick included: it commits with the tick.
   TickResult process_tick(const Tick& tick, std::span<const std::byte> position = {});
 
-  /// The ticks one after another, as `process_tick` takes each: the same values, the same records in
-  /// the same order, each tick accepted on its own. With many instruments it is faster, because the
-  /// state of the next ones is fetched from memory meanwhile. `values`, if not empty, receives every
-  /// tick's factor values in order, `factors().size()` a tick. `positions`, if not empty, has one a
-  /// tick. Ends at the first tick that is not accepted; those behind it leave no trace.
+  /// The ticks one after another, as `process_tick` takes each: the same values, the same records
+  /// in the same order, each tick accepted on its own. With many instruments it is faster, because
+  /// the state of the next ones is fetched from memory meanwhile. `values`, if not empty, receives
+  /// every tick's factor values in order, `factors().size()` a tick. `positions`, if not empty, has
+  /// one a tick. Ends at the first tick that is not accepted; those behind it leave no trace.
   /// kMismatch, and nothing happens, when `values` or `positions` have another length.
   TicksResult process_ticks(std::span<const Tick> ticks, std::span<double> values = {},
                             std::span<const std::span<const std::byte>> positions = {});

@@ -15,7 +15,7 @@ enum class Quality : std::uint8_t {
   kApproximate = 1,  ///< some of its operators began later than the instrument (what the log holds
                      ///< does not reach far enough back), or an operator of a user counts its
                      ///< ticks, of which some were lost that nobody can count. The value is given
-  kHit = 2,  ///< ticks that it depends on were damaged: the value is missing (NaN)
+  kHit = 2,          ///< ticks that it depends on were damaged: the value is missing (NaN)
 };
 
 /// "exact", "approximate", "hit"

@@ -92,8 +92,8 @@ TickResult Engine::State::process(const Tick& tick, std::span<const std::byte> s
   auto& one = instrument(tick.instrument);
   const auto logged_values = logged_fields(tick.values);
   // The place in the channel first: a tick that is refused must leave no trace in any operator.
-  const auto place = producer->reserve_tick(tick.instrument, layout,
-                                            logged_values.size() + factors.size(), source_position.size());
+  const auto place = producer->reserve_tick(
+      tick.instrument, layout, logged_values.size() + factors.size(), source_position.size());
   if (place.entry == nullptr) {
     if (!known) instruments[tick.instrument.index].reset();
     return {place.status, {}, {}};
@@ -153,7 +153,8 @@ TicksResult Engine::process_ticks(std::span<const Tick> ticks, std::span<double>
     }
     ++result.accepted_count;
     result.ticket = done.ticket;
-    if (!values.empty()) std::ranges::copy(done.values, values.begin() + static_cast<std::ptrdiff_t>(i * count));
+    if (!values.empty())
+      std::ranges::copy(done.values, values.begin() + static_cast<std::ptrdiff_t>(i * count));
   }
   return result;
 }

@@ -8,7 +8,8 @@
 
 namespace factorwal::exact {
 
-/// A double taken apart: odd * 2^exponent, `odd` an odd integer below 2^53. Requires: finite, not 0.
+/// A double taken apart: odd * 2^exponent, `odd` an odd integer below 2^53. Requires: finite, not
+/// 0.
 struct OddParts {
   std::int64_t odd;
   int exponent;

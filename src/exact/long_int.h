@@ -67,7 +67,8 @@ struct LongInt {
   /// value * 2^shift. Requires: it fits.
   [[nodiscard]] static LongInt shifted(Int128 value, std::size_t shift) noexcept {
     const bool below = value < 0;
-    const auto size = below ? Uint128{0} - static_cast<Uint128>(value) : static_cast<Uint128>(value);
+    const auto size =
+        below ? Uint128{0} - static_cast<Uint128>(value) : static_cast<Uint128>(value);
     const auto limb = shift / 64;
     const auto bits = shift % 64;
     const Uint128 low = size << bits;

@@ -24,7 +24,8 @@ struct Scaled {
   auto high = static_cast<std::uint64_t>(number >> 64);
   auto low = static_cast<std::uint64_t>(number);
   if (high == 0) {
-    if (static_cast<std::int64_t>(low) >= 0) return static_cast<double>(static_cast<std::int64_t>(low));
+    if (static_cast<std::int64_t>(low) >= 0)
+      return static_cast<double>(static_cast<std::int64_t>(low));
     high = low >> 1;
     low <<= 63;
     return rounded((Uint128{high} << 64) | low) * 0x1p-63;
@@ -107,8 +108,8 @@ template <std::size_t N>
   return {number.negative() ? -value : value, exponent};
 }
 
-/// Whether a mean of `newest + distance` has its digits: rounding `distance` costs less than half an
-/// ulp of the sum.
+/// Whether a mean of `newest + distance` has its digits: rounding `distance` costs less than half
+/// an ulp of the sum.
 [[nodiscard]] inline bool is_near(double distance, double newest) noexcept {
   return std::fabs(distance) * 4 <= std::fabs(newest);
 }

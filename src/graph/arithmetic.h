@@ -6,7 +6,8 @@
 
 namespace factorwal::graph {
 
-/// Missing in, missing out; x / 0 and whatever is not finite, or 1e300 and more, is missing. `b` is ignored by kNegate.
+/// Missing in, missing out; x / 0 and whatever is not finite, or 1e300 and more, is missing. `b` is
+/// ignored by kNegate.
 [[nodiscard]] inline double compute(Arithmetic operation, double a, double b) noexcept {
   switch (operation) {
     case Arithmetic::kAdd: return present_or_missing(a + b);

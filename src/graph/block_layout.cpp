@@ -62,7 +62,8 @@ void update_object(Node node) noexcept {
   std::byte* const block = node.block();
   double* const inputs = &at<double>(block, plan.gathered);
   double* const outputs = inputs + plan.inputs.size();
-  for (std::size_t i = 0; i < plan.inputs.size(); ++i) inputs[i] = at<double>(block, plan.inputs[i]);
+  for (std::size_t i = 0; i < plan.inputs.size(); ++i)
+    inputs[i] = at<double>(block, plan.inputs[i]);
   at<IncrementalOperator*>(block, plan.object)
       ->update({inputs, plan.inputs.size()}, {outputs, plan.outputs.size()});
   for (std::size_t i = 0; i < plan.outputs.size(); ++i) {
@@ -168,8 +169,7 @@ void BlockLayout::place_wide_sums() {
   }
   for (auto& pair : plan_.pairs_) {
     for (auto& window : pair.windows) {
-      window.one_sided =
-          place(sizeof(operators::OneSidedSums), alignof(operators::OneSidedSums));
+      window.one_sided = place(sizeof(operators::OneSidedSums), alignof(operators::OneSidedSums));
       window.wide = place(sizeof(operators::WidePairSums), alignof(operators::WidePairSums));
     }
   }
@@ -178,9 +178,8 @@ void BlockLayout::place_wide_sums() {
 void BlockLayout::place_derived() {
   for (const auto& step : draft_.steps_) {
     const bool is_object = step.form == PlanBuilder::StepDraft::Form::kObject;
-    const auto bytes =
-        is_object ? (step.inputs.size() + step.output_count) * sizeof(double)
-                  : step.layout.derived_bytes;
+    const auto bytes = is_object ? (step.inputs.size() + step.output_count) * sizeof(double)
+                                 : step.layout.derived_bytes;
     step_derived_.push_back(bytes == 0 ? 0 : place(bytes, alignof(double)));
   }
 }
@@ -262,7 +261,8 @@ Step BlockLayout::step_of(const PlanBuilder::StepDraft& draft, std::size_t index
     case Form::kObject: {
       auto& object = plan_.objects_.emplace_back();
       for (const auto input : draft.inputs) object.inputs.push_back(offsets(input));
-      for (Slot i = 0; i < draft.output_count; ++i) object.outputs.push_back(offsets(draft.out + i));
+      for (Slot i = 0; i < draft.output_count; ++i)
+        object.outputs.push_back(offsets(draft.out + i));
       object.gathered = step_derived_[index];
       object.object = step_states_[index];
       step.kernel = kernel_of<update_object>;

@@ -26,13 +26,14 @@ class BlockLayout {
   void make_fresh_block();
   [[nodiscard]] operators::Step step_of(const PlanBuilder::StepDraft& draft, std::size_t index);
   void link_windows(const PlanBuilder::StepDraft& draft, operators::Step& step) const;
-  [[nodiscard]] StepSources sources_of(const PlanBuilder::StepDraft& draft, std::size_t index) const;
+  [[nodiscard]] StepSources sources_of(const PlanBuilder::StepDraft& draft,
+                                       std::size_t index) const;
 
   PlanBuilder& draft_;
   Plan& plan_;
   std::size_t end_ = sizeof(operators::BlockHeader);
-  std::vector<Offset> step_states_;    // by step: own state, or the place of an object's pointer
-  std::vector<Offset> step_derived_;   // by step; of an object: where its inputs are gathered
+  std::vector<Offset> step_states_;      // by step: own state, or the place of an object's pointer
+  std::vector<Offset> step_derived_;     // by step; of an object: where its inputs are gathered
   std::vector<std::size_t> step_nodes_;  // by step: index of its StateNode, or kNoNode
 };
 

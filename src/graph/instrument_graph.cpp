@@ -201,9 +201,8 @@ void InstrumentGraph::load_ring(const StateNode& state, ByteView bytes) {
   const auto count = bytes.size() / sizeof(double);
   for (std::uint64_t age = 0; age < state.series->slots; ++age) {
     ring.slot(block, tick - age) =
-        age < count
-            ? factorwal::load<double>(bytes.data() + (count - 1 - age) * sizeof(double))
-            : kMissing;
+        age < count ? factorwal::load<double>(bytes.data() + (count - 1 - age) * sizeof(double))
+                    : kMissing;
   }
   // Sums and the like are of the values before: they make themselves anew at the next tick.
   const auto fresh = plan_->fresh_block();
@@ -368,7 +367,8 @@ Quality InstrumentGraph::slot_quality(Slot slot, Sequence* since) const {
   const auto& all = plan_->sources();
   for (auto sources = all.rbegin(); sources != all.rend(); ++sources) {
     const auto outputs = needed.begin() + sources->out;
-    if (std::none_of(outputs, outputs + sources->output_count, [](bool is) { return is; })) continue;
+    if (std::none_of(outputs, outputs + sources->output_count, [](bool is) { return is; }))
+      continue;
     for (const auto input : sources->inputs) needed[input] = true;
     if (sources->state) take(doubts_[*sources->state]);
     for (const auto& look : sources->looks) {

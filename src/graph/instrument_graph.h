@@ -28,9 +28,9 @@ struct LoadReport {
 
 /// A value is exact as long as every tick has reached what it depends on. A window depends on its
 /// slots and on nothing else: when ticks are lost (damaged, or from before it began), it is exact
-/// again as soon as so many others have followed, however many were lost. What carries a value along
-/// (an EMA) stays in doubt. A factor is as good as the worst that it depends on; one that is hit is
-/// missing.
+/// again as soon as so many others have followed, however many were lost. What carries a value
+/// along (an EMA) stays in doubt. A factor is as good as the worst that it depends on; one that is
+/// hit is missing.
 ///
 /// A user's operator says how much it remembers, and may count its updates modulo that: when nobody
 /// knows how many ticks were lost, it becomes approximate instead of exact.
@@ -59,14 +59,15 @@ class InstrumentGraph {
 
   /// The same without records, in the length of full rings: for a plan without users' operators.
   void save_plain(std::vector<std::byte>& out) const;
-  /// kCorruption when `save_plain` of the same plan cannot have written the bytes; nothing is changed
-  /// then. Requires: as many bytes.
+  /// kCorruption when `save_plain` of the same plan cannot have written the bytes; nothing is
+  /// changed then. Requires: as many bytes.
   Status load_plain(std::span<const std::byte> bytes);
 
   /// Takes over states by identity, whatever the order and the factor set they were saved under. A
   /// state of which too little was saved begins behind `tick_count` ticks that it has not seen: it
-  /// is approximate since `sequence` unless there were none. kCorruption when the bytes are not what
-  /// `save` wrote; states may then be a mixture: discard this graph. Requires: no tick was evaluated.
+  /// is approximate since `sequence` unless there were none. kCorruption when the bytes are not
+  /// what `save` wrote; states may then be a mixture: discard this graph. Requires: no tick was
+  /// evaluated.
   Result<LoadReport> load(std::span<const std::byte> bytes, std::uint64_t tick_count = 0,
                           Sequence sequence = 0);
   /// Takes over, of states that were saved at this same tick, those that are no worse than ours

@@ -70,8 +70,8 @@ struct NodeDescription {
   std::uint32_t output_count = 1;  ///< slots from `slot` on
   std::string text;                ///< the canonical expression; #slot stands for a long one
   std::vector<Slot> inputs;
-  /// So many ticks before the current one have a part in the value, beside what the inputs remember;
-  /// nothing: all of them.
+  /// So many ticks before the current one have a part in the value, beside what the inputs
+  /// remember; nothing: all of them.
   std::optional<std::uint64_t> earlier_ticks = 0;
 };
 
@@ -121,9 +121,7 @@ class Plan {
   /// Whether the factors' values lie one after another, from the first's place on.
   [[nodiscard]] bool factors_adjoin() const noexcept { return factors_adjoin_; }
   /// Where each factor's value lies.
-  [[nodiscard]] const std::vector<Offset>& factor_values() const noexcept {
-    return factor_values_;
-  }
+  [[nodiscard]] const std::vector<Offset>& factor_values() const noexcept { return factor_values_; }
   /// From its beginning, what most ticks touch of a block, but for rings.
   [[nodiscard]] std::size_t hot_bytes() const noexcept { return hot_bytes_; }
   /// The ages of the values that leave a window at each tick, and 0, by ring.

@@ -217,9 +217,9 @@ Slot PlanBuilder::apply(operators::Call call, std::span<const Slot> inputs,
   const bool has_minp = std::ranges::any_of(kind.parameters, [](const auto& parameter) {
     return parameter.type == operators::Parameter::Type::kMinp;
   });
-  FACTORWAL_CHECK(!has_minp || step.layout.pair_slots > 0 ||
-                  (!step.layout.windows.empty() &&
-                   step.layout.windows[0].order != operators::Order::kNone));
+  FACTORWAL_CHECK(
+      !has_minp || step.layout.pair_slots > 0 ||
+      (!step.layout.windows.empty() && step.layout.windows[0].order != operators::Order::kNone));
   std::uint64_t slots_most = 1;
   for (const auto& window : step.layout.windows) {
     const auto slots = static_cast<std::uint32_t>(window.slots);
@@ -246,8 +246,8 @@ Slot PlanBuilder::apply(operators::Call call, std::span<const Slot> inputs,
   step.identity = values_[step.out].identity;
   std::string note = "no state";
   if (step.layout.state_bytes > 0) {
-    note = "state " + to_hex(step.identity) + " " + std::to_string(step.layout.state_bytes) +
-           " bytes";
+    note =
+        "state " + to_hex(step.identity) + " " + std::to_string(step.layout.state_bytes) + " bytes";
   } else if (slots_most > 1) {
     note = "state " + rings_text(step);
   }

@@ -25,8 +25,8 @@ class PlanBuilder {
   [[nodiscard]] Slot constant(double value);
   /// For kNegate only `a` counts.
   [[nodiscard]] Slot arithmetic(Arithmetic operation, Slot a, Slot b);
-  /// The first output; the others follow. `parameters` (", d=5, minp=5") are for people; what counts
-  /// is the call's identity. Requires: as many inputs as the kind has series.
+  /// The first output; the others follow. `parameters` (", d=5, minp=5") are for people; what
+  /// counts is the call's identity. Requires: as many inputs as the kind has series.
   [[nodiscard]] Slot apply(operators::Call call, std::span<const Slot> inputs,
                            const std::string& parameters);
   /// The same of an object: of a built-in kind, or a user's own. `name` is for people.

@@ -32,7 +32,8 @@ struct StreamFactorEngine::Program {
   std::vector<Registered> registered;
   std::optional<graph::InstrumentGraph> graph;
 
-  [[nodiscard]] Result<std::shared_ptr<const graph::Plan>> make_plan(const TickSchema& schema) const {
+  [[nodiscard]] Result<std::shared_ptr<const graph::Plan>> make_plan(
+      const TickSchema& schema) const {
     graph::PlanBuilder builder(schema);
     for (const auto& entry : registered) {
       std::vector<graph::Slot> inputs;

@@ -277,8 +277,8 @@ class Compiler {
     if (positional_count > series_count + kind.parameters.size()) {
       std::string message("too many arguments: ");
       message.append(signature_of(kind));
-      return source_.error_at(
-          expression.arguments[series_count + kind.parameters.size()].offset, message);
+      return source_.error_at(expression.arguments[series_count + kind.parameters.size()].offset,
+                              message);
     }
 
     auto parameters = resolve_parameters(expression, *found, series_count);

@@ -63,7 +63,8 @@ void update_extreme(Node node) noexcept {
   }
   const double value = x.newest();
   double since = extreme.since;
-  if (value == value) [[likely]] extreme.since = since = Which::of(since, value);
+  if (value == value) [[likely]]
+    extreme.since = since = Which::of(since, value);
   node.output_present(node.ready() ? Which::of(suffixes[pushed], since) : kMissing);
 }
 

@@ -11,7 +11,8 @@ using Type = Parameter::Type;
 
 std::string number_text(double number) {
   char buffer[40];
-  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, number).ptr};  // shortest exact form
+  return {buffer,
+          std::to_chars(buffer, buffer + sizeof buffer, number).ptr};  // shortest exact form
 }
 
 /// Without an exponent where it is whole.
@@ -69,7 +70,8 @@ std::string identity_of(const Call& call) {
     if (i > 0) text += ',';
     text.append(call.kind->parameters[i].name).append("=").append(number_text(call.numbers[i]));
   }
-  if (!call.kind->fixed.empty()) text.append(call.numbers.empty() ? "" : ",").append(call.kind->fixed);
+  if (!call.kind->fixed.empty())
+    text.append(call.numbers.empty() ? "" : ",").append(call.kind->fixed);
   return text.append(")#").append(std::to_string(call.kind->version));
 }
 

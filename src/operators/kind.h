@@ -1,7 +1,7 @@
 #pragma once
 /// A kind of operator, declared once: what the language, the documentation, the state's identity,
-/// saving, the tests and the benches say of it is read from here. docs/operators.md shows how to add
-/// one.
+/// saving, the tests and the benches say of it is read from here. docs/operators.md shows how to
+/// add one.
 
 #include <cstdint>
 #include <optional>
@@ -20,15 +20,15 @@ using Numbers = std::span<const double>;
 
 struct Parameter {
   enum class Type : unsigned char {
-    kWindow,   ///< a whole number of ticks
-    kMinp,     ///< present values that a window must have; 0 and the default: all of it
+    kWindow,  ///< a whole number of ticks
+    kMinp,    ///< present values that a window must have; 0 and the default: all of it
     kInteger,
     kNumber,
   };
   std::string_view name = {};
   Type type = Type::kWindow;
   std::optional<double> fallback = {};  ///< the default; none: must be given (but for kMinp)
-  std::int64_t least = 1;          ///< of whole numbers
+  std::int64_t least = 1;               ///< of whole numbers
   std::int64_t most = 1'000'000;
 };
 
@@ -53,10 +53,10 @@ struct Layout {
     Order order = Order::kCount;
   };
   std::vector<WindowNeed> windows = {};
-  std::int64_t pair_slots = 0;      ///< of the first two inputs together; 0: not asked for
-  std::size_t state_bytes = 0;      ///< beside the windows; saved
-  std::size_t derived_bytes = 0;    ///< not saved
-  std::vector<double> constants = {};    ///< numbers that the kernel wants beside its parameters
+  std::int64_t pair_slots = 0;         ///< of the first two inputs together; 0: not asked for
+  std::size_t state_bytes = 0;         ///< beside the windows; saved
+  std::size_t derived_bytes = 0;       ///< not saved
+  std::vector<double> constants = {};  ///< numbers that the kernel wants beside its parameters
 };
 
 struct Kind {

@@ -38,10 +38,10 @@ struct Step {
   std::uint32_t output_count = 0;
   std::int64_t minp = 0;  ///< present values that a window must have
   WindowUse windows[kNodeWindowsMax];
-  double numbers[kNodeNumbersMax] = {};         ///< parameters, then what the kind made of them
+  double numbers[kNodeNumbersMax] = {};  ///< parameters, then what the kind made of them
   std::int64_t whole_numbers[kNodeNumbersMax] = {};  ///< the same where they are whole
   PairUse pair;
-  const void* plan = nullptr;  ///< of a step that pushes a series or a pair, or calls an object
+  const void* plan = nullptr;      ///< of a step that pushes a series or a pair, or calls an object
   std::size_t object = kNoObject;  ///< a user's operator, whose pointer lies at `state`
 };
 
@@ -66,9 +66,7 @@ class Node {
     at<double>(block_, step_.outputs[i]) = present_or_missing(value);
   }
   /// Requires: the value is kMissing or below 1e300, as one between present values is.
-  void output_present(double value) const noexcept {
-    at<double>(block_, step_.outputs[0]) = value;
-  }
+  void output_present(double value) const noexcept { at<double>(block_, step_.outputs[0]) = value; }
   void all_missing() const noexcept {
     for (std::uint32_t i = 0; i < step_.output_count; ++i) output(i, kMissing);
   }
@@ -93,8 +91,8 @@ class Node {
   [[nodiscard]] State& state() const noexcept {
     return at<State>(block_, step_.state);
   }
-  /// What it makes of its windows to be faster: zeros at first and after a load, not saved. It is as
-  /// of the last tick at which the kernel stored `tick()` there.
+  /// What it makes of its windows to be faster: zeros at first and after a load, not saved. It is
+  /// as of the last tick at which the kernel stored `tick()` there.
   template <class Derived>
   [[nodiscard]] Derived& derived() const noexcept {
     return at<Derived>(block_, step_.derived);

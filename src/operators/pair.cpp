@@ -85,8 +85,7 @@ WideSums widened(const Grid& grid, const NarrowSums& narrow, const WideSums& wid
   // squares of (center + offset) = squares + 2 center sum + count center^2
   sums.squares = LongInt<4>(narrow.squares);
   sums.squares += exact::multiplied(LongInt<2>(2 * center), LongInt<2>(Int128{narrow.sum}));
-  sums.squares +=
-      exact::multiplied(LongInt<2>(center * narrow.count), LongInt<2>(center));
+  sums.squares += exact::multiplied(LongInt<2>(center * narrow.count), LongInt<2>(center));
   return sums;
 }
 
@@ -107,14 +106,14 @@ void set_moment(const Look& look, const PairWindowPlan& window) noexcept {
   const NarrowSums& x = at<NarrowSums>(look.block, window.x->narrow);
   const NarrowSums& y = at<NarrowSums>(look.block, window.y->narrow);
   if (look.tier == Tier::kNarrow) {
-    sums.moment = exact::half_up(
-        static_cast<Int128>(narrow_moment(sums.products, x.sum, y.sum, x.count)));
+    sums.moment =
+        exact::half_up(static_cast<Int128>(narrow_moment(sums.products, x.sum, y.sum, x.count)));
     return;
   }
   const auto& wide = at<WidePairSums>(look.block, window.wide);
-  sums.moment = exact::unscaled(exact::half_up(
-      wide_moment(wide.products, window_sums(look, look.x, *window.x).sum,
-                  window_sums(look, look.y, *window.y).sum, x.count)));
+  sums.moment = exact::unscaled(
+      exact::half_up(wide_moment(wide.products, window_sums(look, look.x, *window.x).sum,
+                                 window_sums(look, look.y, *window.y).sum, x.count)));
 }
 
 void rebuild(const Look& look, const PairWindowPlan& window) noexcept {

@@ -16,8 +16,8 @@ struct PairSums {
   std::uint64_t built;     ///< the tick at which they were last computed from the rings
   std::int64_t one_sided;  ///< slots in which one of both is missing
   exact::Int128 products;  ///< narrow
-  /// count * products - sum of x * sum of y, in units of both grids: exact, then to 53 bits. While no
-  /// slot is one-sided; also in the wide tier.
+  /// count * products - sum of x * sum of y, in units of both grids: exact, then to 53 bits. While
+  /// no slot is one-sided; also in the wide tier.
   double moment;
 };
 
@@ -56,7 +56,8 @@ void push_pair(const PairPlan& plan, std::byte* block) noexcept;
 [[nodiscard]] inline std::int64_t pair_count(const PairWindowPlan& window,
                                              std::byte* block) noexcept {
   const auto count = at<NarrowSums>(block, window.x->narrow).count;
-  if (at<PairSums>(block, window.narrow).one_sided == 0) [[likely]] return count;
+  if (at<PairSums>(block, window.narrow).one_sided == 0) [[likely]]
+    return count;
   return count - at<OneSidedSums>(block, window.one_sided).x.count;
 }
 
@@ -65,14 +66,15 @@ void push_pair(const PairPlan& plan, std::byte* block) noexcept;
                                       std::byte* block) noexcept;
 
 /// Pearson's correlation, xy / sqrt(xx * yy) of moments that are exact and then rounded to 53 bits;
-/// a product, a root and a quotient round once each: within 2.5 ulp, and within [-1, 1]. kMissing
+/// a product, a root and a quotient round once each: within 4.5 ulp, and within [-1, 1]. kMissing
 /// where either is flat. Requires: a slot with both.
 [[nodiscard]] inline double correlation(const PairPlan& pair, const PairWindowPlan& window,
                                         std::byte* block) noexcept {
   const PairSums& sums = at<PairSums>(block, window.narrow);
   const bool bounded = at<Grid>(block, pair.x->grid).tier != Grid::Tier::kUnbounded &&
                        at<Grid>(block, pair.y->grid).tier != Grid::Tier::kUnbounded;
-  if (sums.one_sided != 0 || !bounded) [[unlikely]] return slow_correlation(pair, window, block);
+  if (sums.one_sided != 0 || !bounded) [[unlikely]]
+    return slow_correlation(pair, window, block);
   const double xx = at<NarrowSums>(block, window.x->narrow).spread;
   const double yy = at<NarrowSums>(block, window.y->narrow).spread;
   const double ratio = sums.moment / std::sqrt(xx * yy);

@@ -46,8 +46,7 @@ bool place_narrow(Grid& grid, const exact::Span& span, std::uint32_t slots) noex
   const int highest = zeros_only ? 0 : span.highest;
   for (int spare = kSpareBits; spare >= 0; --spare) {
     const int exponent = lowest - spare;
-    if (highest - exponent > kNumberBitsMax || exponent < kExponentMin ||
-        exponent > kExponentMax) {
+    if (highest - exponent > kNumberBitsMax || exponent < kExponentMin || exponent > kExponentMax) {
       continue;
     }
     const double scale = std::ldexp(1.0, -exponent);
@@ -109,8 +108,8 @@ void set_spread(const Grid& grid, const WindowPlan& window, std::byte* block) no
     sums.spread = spread_of(sums.squares, sums.sum, sums.count);
   } else if (grid.tier == Grid::Tier::kWide) {
     const WideSums& wide = at<WideSums>(block, window.wide);
-    sums.spread = exact::unscaled(exact::half_up(wide_moment(
-        wide.squares, wide.sum, wide.sum, sums.count)));
+    sums.spread =
+        exact::unscaled(exact::half_up(wide_moment(wide.squares, wide.sum, wide.sum, sums.count)));
   }
 }
 

@@ -30,9 +30,10 @@ struct Grid {
   double unit = 0;          ///< 2^exponent
   double narrow_unit = 0;   ///< the same; NaN in other tiers
   std::int64_t center = 0;  ///< 0 unless narrow
-  std::uint64_t reach = 0;  ///< narrow: -reach <= offset < reach. Other tiers: 0, so that no value fits
-  std::int64_t newest = 0;  ///< narrow: offset of the current value, if it is present
-  std::uint64_t chosen = 0; ///< the tick at which this grid was chosen
+  std::uint64_t reach =
+      0;  ///< narrow: -reach <= offset < reach. Other tiers: 0, so that no value fits
+  std::int64_t newest = 0;   ///< narrow: offset of the current value, if it is present
+  std::uint64_t chosen = 0;  ///< the tick at which this grid was chosen
   std::int32_t exponent = 0;
   Tier tier = Tier::kNone;
 };
@@ -114,7 +115,8 @@ inline void push(const SeriesPlan& plan, std::byte* block) noexcept {
   // False for NaN, which equals nothing.
   const bool fits = static_cast<double>(number) * grid.unit == value &&
                     static_cast<std::uint64_t>(offset) + grid.reach < 2 * grid.reach;
-  if (!fits) [[unlikely]] return push_otherwise(plan, block, value);
+  if (!fits) [[unlikely]]
+    return push_otherwise(plan, block, value);
   grid.newest = offset;
   const std::uint64_t tick = tick_of(block);
   const std::uint64_t mask = plan.ring.mask;

@@ -6,8 +6,9 @@
 namespace factorwal::operators {
 
 struct Smoother {
-  double value = 0;  ///< while it is being seeded: the first value, from which the others are counted
-  double high = 0;   ///< the sum of the differences from it, in two doubles (Knuth's two-sum)
+  double value =
+      0;  ///< while it is being seeded: the first value, from which the others are counted
+  double high = 0;  ///< the sum of the differences from it, in two doubles (Knuth's two-sum)
   double low = 0;
   std::int64_t count = 0;  ///< of values, up to n
 
@@ -16,14 +17,16 @@ struct Smoother {
 
   /// value += gain * (x - value). Whether there is a value now.
   bool push(double x, std::int64_t n, double gain) noexcept {
-    if (!seeded(n)) [[unlikely]] return seed(x, n);
+    if (!seeded(n)) [[unlikely]]
+      return seed(x, n);
     value += gain * (x - value);
     return true;
   }
 
   /// Wilder's: value = (value * (n - 1) + x) / n.
   bool push_wilder(double x, std::int64_t n) noexcept {
-    if (!seeded(n)) [[unlikely]] return seed(x, n);
+    if (!seeded(n)) [[unlikely]]
+      return seed(x, n);
     const auto window = static_cast<double>(n);
     value = (value * (window - 1) + x) / window;
     return true;

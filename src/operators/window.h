@@ -45,20 +45,22 @@ class Window {
     const double distance = static_cast<double>(of.sum - of.count * grid.newest) /
                             static_cast<double>(of.count) * grid.narrow_unit;
     // False where the newest is missing, and in the other tiers, whose narrow unit is NaN.
-    if (exact::is_near(distance, newest_value)) [[likely]] return newest_value + distance;
+    if (exact::is_near(distance, newest_value)) [[likely]]
+      return newest_value + distance;
     return slow_mean(*use_.series, *use_.window, block_);
   }
 
   /// To the nearest double. Requires: as `mean`.
   [[nodiscard]] double total() const noexcept {
     const Grid& grid = at<Grid>(block_, use_.grid);
-    if (grid.tier != Grid::Tier::kNarrow) [[unlikely]] return slow_total(*use_.series, *use_.window, block_);
+    if (grid.tier != Grid::Tier::kNarrow) [[unlikely]]
+      return slow_total(*use_.series, *use_.window, block_);
     return exact::rounded(exact::Int128{grid.center} * sums().count + sums().sum) * grid.unit;
   }
 
   /// sqrt(spread / (n * (n - ddof))) with spread = n * sum of squares - square of the sum, which is
-  /// exact and then rounded to 53 bits; quotient and root round once each: within 1.5 ulp. Exactly 0
-  /// where the window is flat. Requires: count() > ddof; Order::kSquares.
+  /// exact and then rounded to 53 bits; quotient and root round once each: within 1.5 ulp. Exactly
+  /// 0 where the window is flat. Requires: count() > ddof; Order::kSquares.
   [[nodiscard]] double deviation(std::int64_t ddof) const noexcept {
     const Grid& grid = at<Grid>(block_, use_.grid);
     if (grid.tier == Grid::Tier::kUnbounded) [[unlikely]] {

@@ -156,9 +156,9 @@ Status Core::take_long_state(const StateJob& job) {
     const auto chunk = ByteView(body).subspan(part * wal::kStatePartBytes);
     writer.define_instrument(job.instrument);
     writer.define_layout(job.layout);
-    writer.frame().add_operator_state_part(job.instrument, job.layout, job.timestamp_ns,
-                                           job.ordinal, part, part_count,
-                                           chunk.first(std::min(chunk.size(), wal::kStatePartBytes)));
+    writer.frame().add_operator_state_part(
+        job.instrument, job.layout, job.timestamp_ns, job.ordinal, part, part_count,
+        chunk.first(std::min(chunk.size(), wal::kStatePartBytes)));
     if (auto done = write_if_long(); !done) return done;
   }
   return {};

@@ -34,8 +34,8 @@ const LayoutMap& LayoutMaps::of(LayoutHandle layout) {
 
 namespace {
 
-// 1, unnamed: sums of two stacks. 2: exact sums. Operators whose bits changed have other versions in
-// their state's identity as well.
+// 1, unnamed: sums of two stacks. 2: exact sums. Operators whose bits changed have other versions
+// in their state's identity as well.
 constexpr std::string_view kArithmetic = "# arithmetic 2\n";
 
 }  // namespace

@@ -63,8 +63,8 @@ class FrameBuilder {
   void define_layout(std::uint32_t index, const TickLayout& layout);
   void add_operator_state(InstrumentHandle, LayoutHandle, TimestampNs, std::uint64_t ordinal,
                           std::span<const double> values, ByteView state);
-  /// One of several parts, in order, which may lie in frames of their own: their chunks together are
-  /// what follows the ordinal in a whole state.
+  /// One of several parts, in order, which may lie in frames of their own: their chunks together
+  /// are what follows the ordinal in a whole state.
   void add_operator_state_part(InstrumentHandle, LayoutHandle, TimestampNs, std::uint64_t ordinal,
                                std::uint64_t part, std::uint64_t part_count, ByteView chunk);
   /// What follows the ordinal in an operator state.

@@ -113,9 +113,9 @@ TEST_F(Limits, StateOfAnInstrumentFitsASnapshot) {
 // Failure: a window of the documented length was refused, since a frame had to hold its state.
 TEST_F(Limits, AStateLongerThanAFrameIsWrittenInPartsAndReadBack) {
   constexpr std::size_t kTicks = 400'000;
-  const auto sum = FactorSet::parse("factor s = ts_sum(close * 3 + 1, 600000, minp=1)",
-                                    TickSchema::quotes())
-                       .value();
+  const auto sum =
+      FactorSet::parse("factor s = ts_sum(close * 3 + 1, 600000, minp=1)", TickSchema::quotes())
+          .value();
   EngineOptions options;
   options.log.segment_bytes = std::uint64_t{4} << 20;
   std::vector<double> fields(TickSchema::quotes().size(), 1.0);

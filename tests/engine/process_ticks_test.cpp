@@ -42,8 +42,8 @@ TEST_F(ProcessTicks, GiveTheValuesAndTheLogOfTicksOneByOne) {
     std::vector<Tick> ticks;
     std::vector<std::uint64_t> rows;
     for (std::size_t i = begin; i < end; ++i) {
-      ticks.push_back({engine->instrument(made[i].instrument).value(), made[i].timestamp_ns,
-                       made[i].fields});
+      ticks.push_back(
+          {engine->instrument(made[i].instrument).value(), made[i].timestamp_ns, made[i].fields});
       rows.push_back(i + 1);
     }
     std::vector<std::span<const std::byte>> positions;
@@ -66,8 +66,7 @@ TEST_F(ProcessTicks, EndAtTheFirstThatIsRefusedAndSayWhich) {
   auto engine = open("data");
   std::vector<Tick> ticks;
   for (const auto& tick : made) {
-    ticks.push_back(
-        {engine->instrument(tick.instrument).value(), tick.timestamp_ns, tick.fields});
+    ticks.push_back({engine->instrument(tick.instrument).value(), tick.timestamp_ns, tick.fields});
   }
   ticks[3].values = ticks[3].values.first(1);
   const auto result = engine->process_ticks(ticks);

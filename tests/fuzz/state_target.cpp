@@ -57,8 +57,7 @@ void run(ByteView input) {
   const auto report = graph.load(saved);
   if (!records) require(!report.has_value(), "what cannot be parsed cannot be loaded");
   if (!report) return;
-  require(report->loaded + report->unused <= records->states.size(),
-          "no state is told twice");
+  require(report->loaded + report->unused <= records->states.size(), "no state is told twice");
 
   Bytes again;
   graph.save(again);

@@ -16,9 +16,7 @@ namespace factorwal {
 class FACTORWAL_EXPORT Delay final : public BuiltInOperator {
  public:
   explicit Delay(std::int64_t lag) : BuiltInOperator("delay", {detail::as_number(lag)}) {}
-  static Status validate(std::int64_t lag) {
-    return check("delay", {detail::as_number(lag)});
-  }
+  static Status validate(std::int64_t lag) { return check("delay", {detail::as_number(lag)}); }
 };
 
 /// The input less that of d ticks ago: `delta`, `mom`. Source: alpha101, TA-Lib MOM. First value:
@@ -26,16 +24,15 @@ class FACTORWAL_EXPORT Delay final : public BuiltInOperator {
 class FACTORWAL_EXPORT Delta final : public BuiltInOperator {
  public:
   explicit Delta(std::int64_t lag) : BuiltInOperator("delta", {detail::as_number(lag)}) {}
-  static Status validate(std::int64_t lag) {
-    return check("delta", {detail::as_number(lag)});
-  }
+  static Status validate(std::int64_t lag) { return check("delta", {detail::as_number(lag)}); }
 };
 
 /// log(x / x of d ticks ago), natural; missing unless both are above zero: `log_return`. First
 /// value: tick d + 1.
 class FACTORWAL_EXPORT LogReturn final : public BuiltInOperator {
  public:
-  explicit LogReturn(std::int64_t lag = 1) : BuiltInOperator("log_return", {detail::as_number(lag)}) {}
+  explicit LogReturn(std::int64_t lag = 1)
+      : BuiltInOperator("log_return", {detail::as_number(lag)}) {}
   static Status validate(std::int64_t lag = 1) {
     return check("log_return", {detail::as_number(lag)});
   }

@@ -19,9 +19,7 @@ namespace factorwal {
 class FACTORWAL_EXPORT EMA final : public BuiltInOperator {
  public:
   explicit EMA(std::int64_t window) : BuiltInOperator("ema", {detail::as_number(window)}) {}
-  static Status validate(std::int64_t window) {
-    return check("ema", {detail::as_number(window)});
-  }
+  static Status validate(std::int64_t window) { return check("ema", {detail::as_number(window)}); }
 };
 
 /// Double exponential moving average: 2*E1 - E2, E1 = EMA(x), E2 = EMA(E1), each seeded with the
@@ -30,9 +28,7 @@ class FACTORWAL_EXPORT EMA final : public BuiltInOperator {
 class FACTORWAL_EXPORT DEMA final : public BuiltInOperator {
  public:
   explicit DEMA(std::int64_t window) : BuiltInOperator("dema", {detail::as_number(window)}) {}
-  static Status validate(std::int64_t window) {
-    return check("dema", {detail::as_number(window)});
-  }
+  static Status validate(std::int64_t window) { return check("dema", {detail::as_number(window)}); }
 };
 
 /// Relative strength index: 100 g / (g + l), g and l Wilder's averages of gains and losses (the
@@ -40,7 +36,8 @@ class FACTORWAL_EXPORT DEMA final : public BuiltInOperator {
 /// from the last present input. Source: Wilder 1978, TA-Lib RSI. First value: tick n + 1. n from 2.
 class FACTORWAL_EXPORT RSI final : public BuiltInOperator {
  public:
-  explicit RSI(std::int64_t window = 14, double flat = 0) : BuiltInOperator("rsi", {detail::as_number(window), flat}) {}
+  explicit RSI(std::int64_t window = 14, double flat = 0)
+      : BuiltInOperator("rsi", {detail::as_number(window), flat}) {}
   static Status validate(std::int64_t window = 14, double flat = 0) {
     return check("rsi", {detail::as_number(window), flat});
   }
@@ -52,9 +49,13 @@ class FACTORWAL_EXPORT RSI final : public BuiltInOperator {
 /// of all three: tick slow + signal - 1. Requires 1 <= fast < slow, signal >= 1.
 class FACTORWAL_EXPORT MACD final : public BuiltInOperator {
  public:
-  explicit MACD(std::int64_t fast = 12, std::int64_t slow = 26, std::int64_t signal = 9) : BuiltInOperator("macd", {detail::as_number(fast), detail::as_number(slow), detail::as_number(signal)}) {}
+  explicit MACD(std::int64_t fast = 12, std::int64_t slow = 26, std::int64_t signal = 9)
+      : BuiltInOperator(
+            "macd", {detail::as_number(fast), detail::as_number(slow), detail::as_number(signal)}) {
+  }
   static Status validate(std::int64_t fast = 12, std::int64_t slow = 26, std::int64_t signal = 9) {
-    return check("macd", {detail::as_number(fast), detail::as_number(slow), detail::as_number(signal)});
+    return check("macd",
+                 {detail::as_number(fast), detail::as_number(slow), detail::as_number(signal)});
   }
 };
 

@@ -26,8 +26,8 @@ void update(Node node) noexcept {
   const double close = node.input(2);
   if (!is_present(high) || !is_present(low) || !is_present(close)) return node.output(kMissing);
   auto& state = node.state<State>();
-  const double true_range = std::max({high - low, std::fabs(high - state.previous_close),
-                                      std::fabs(low - state.previous_close)});
+  const double true_range = std::max(
+      {high - low, std::fabs(high - state.previous_close), std::fabs(low - state.previous_close)});
   state.previous_close = close;
   if (state.has_previous == 0) {
     state.has_previous = 1;

@@ -42,8 +42,9 @@ const Kind& bbands() {
                      {"ddof", Parameter::Type::kInteger, 0.0, 0, 1}},
       .outputs = {"upper", "middle", "lower", "bandwidth", "percent_b"},
       .first_value = "n",
-      .definition = "mean +- k standard deviations; (upper - lower) / middle; "
-                    "(x - lower) / (upper - lower)",
+      .definition =
+          "mean +- k standard deviations; (upper - lower) / middle; "
+          "(x - lower) / (upper - lower)",
       .source = "TA-Lib BBANDS; Bollinger 2001",
       .check = check,
       .layout = layout,

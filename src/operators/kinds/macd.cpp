@@ -63,8 +63,9 @@ const Kind& macd() {
                      {"signal", Parameter::Type::kWindow, 9.0, 1, kWindowMax}},
       .outputs = {"line", "signal", "hist"},
       .first_value = "slow+signal-1",
-      .definition = "line = ema(fast) - ema(slow), both started at tick slow; signal = ema(line); "
-                    "hist = line - signal",
+      .definition =
+          "line = ema(fast) - ema(slow), both started at tick slow; signal = ema(line); "
+          "hist = line - signal",
       .source = "Appel; TA-Lib MACD",
       .check = check,
       .layout = layout,

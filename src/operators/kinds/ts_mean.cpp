@@ -5,7 +5,9 @@ namespace {
 
 Layout layout(Numbers numbers) { return {.windows = {{0, whole(numbers[0]), Order::kSum}}}; }
 
-void update(Node node) noexcept { node.output_present(node.ready() ? node.window().mean() : kMissing); }
+void update(Node node) noexcept {
+  node.output_present(node.ready() ? node.window().mean() : kMissing);
+}
 
 }  // namespace
 

@@ -125,9 +125,8 @@ class Explanation {
     const auto& node = node_at(plan_, slot);
     const bool before = !node.inputs.empty() && shown_before(slot);
     out << std::string(2 * depth, ' ') << "#" << std::to_string(slot) << " "
-        << printable(text_of(node, slot)) << " = "
-        << value_text(found_.replay.graph().value(slot)) << (exact(slot) ? "" : "  (in doubt)")
-        << (before ? "  (see above)\n" : "\n");
+        << printable(text_of(node, slot)) << " = " << value_text(found_.replay.graph().value(slot))
+        << (exact(slot) ? "" : "  (in doubt)") << (before ? "  (see above)\n" : "\n");
     if (before) return;
     for (const auto input : node.inputs) print_tree(out, input, depth + 1);
   }
