@@ -9,7 +9,7 @@ namespace factorwal {
 namespace {
 
 template <class Unsigned>
-void put(std::vector<std::byte>& out, Unsigned value) {
+void put_number(std::vector<std::byte>& out, Unsigned value) {
   for (std::size_t i = 0; i < sizeof value; ++i) {
     out.push_back(static_cast<std::byte>(value >> (8 * i) & 0xff));
   }
@@ -18,19 +18,19 @@ void put(std::vector<std::byte>& out, Unsigned value) {
 class StateWriter final : public StateVisitor {
  public:
   explicit StateWriter(std::vector<std::byte>& out) : out_(out) {}
-  void visit(double& value) override { put(out_, std::bit_cast<std::uint64_t>(value)); }
-  void visit(std::int64_t& value) override { put(out_, static_cast<std::uint64_t>(value)); }
-  void visit(std::uint64_t& value) override { put(out_, value); }
-  void visit(std::uint32_t& value) override { put(out_, value); }
+  void visit(double& value) override { put_number(out_, std::bit_cast<std::uint64_t>(value)); }
+  void visit(std::int64_t& value) override { put_number(out_, static_cast<std::uint64_t>(value)); }
+  void visit(std::uint64_t& value) override { put_number(out_, value); }
+  void visit(std::uint32_t& value) override { put_number(out_, value); }
   void visit(bool& value) override { out_.push_back(static_cast<std::byte>(value ? 1 : 0)); }
   void visit(std::span<double> values) override {
     for (double& value : values) visit(value);
   }
   void visit(std::span<std::uint32_t> values) override {
-    for (std::uint32_t value : values) put(out_, value);
+    for (std::uint32_t value : values) put_number(out_, value);
   }
   void visit(std::span<std::uint64_t> values) override {
-    for (std::uint64_t value : values) put(out_, value);
+    for (std::uint64_t value : values) put_number(out_, value);
   }
 
  private:
