@@ -260,6 +260,58 @@ void record(const Worst& worst) {
   testing::Test::RecordProperty("band_ulps", std::to_string(worst.band));
 }
 
+/// A window of the largest size, full of numbers that take all the room that a tier has.
+void expect_largest_window(const Values& values) {
+  constexpr std::int64_t kWindow = kWindowMax;
+  Operators operators(kWindow, 1);
+  const Values turned(values.rbegin(), values.rend());
+  WholeSums sums;
+  const WholeSeries x(values);
+  const WholeSeries y(turned);
+  double mean = 0;
+  double total = 0;
+  double deviation = 0;
+  double correlation = 0;
+  const auto count = static_cast<std::size_t>(kWindow) + values.size() / 2;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto now = i % values.size();
+    const double row[] = {values[now], turned[now]};
+    mean = value_of(operators.mean, {row, 1});
+    total = value_of(operators.total, {row, 1});
+    deviation = value_of(operators.deviation, {row, 1});
+    correlation = value_of(*operators.correlation, row);
+    if (i + static_cast<std::size_t>(kWindow) >= count) sums.add(x.numbers[now], y.numbers[now]);
+  }
+  ASSERT_EQ(sums.count, kWindow);
+  EXPECT_LE(test::ulps(mean, test::exact_mean(sums, x.exponent)), kMeanUlps);
+  EXPECT_LE(test::ulps(total, {sums.x, x.exponent}), kNearestUlps);
+  EXPECT_LE(test::ulps(deviation, test::exact_deviation(sums, x.exponent, 0)), kDeviationUlps);
+  EXPECT_LE(test::ulps(correlation, test::exact_correlation(sums)), kCorrelationUlps);
+}
+
+/// Extremes of so many bits, and some numbers between them that use the last of these bits.
+Values extremes(int bits, bool one_sided) {
+  const double most = std::ldexp(1, bits - 1) - std::max(1.0, std::ldexp(1, bits - 54));
+  Values values;
+  test::Random random(static_cast<std::uint64_t>(bits));
+  for (int i = 0; i < 1000; ++i) {
+    const double between = std::floor(std::ldexp(random.unit(), std::min(bits - 2, 53)));
+    values.push_back(i % 50 == 0 ? between : one_sided || i % 3 == 0 ? most : -most);
+  }
+  return values;
+}
+
+// Numbers of 42 bits and a sign are the narrow tier's with a million slots, 96 bits the wide one's.
+// (The unbounded tier takes as long as the window is for each answer.)
+TEST(ExactWindow, OfAMillionSlotsOverflowsNowhere) {
+  for (const int bits : {41, 43, 44, 96}) {
+    for (const bool one_sided : {false, true}) {
+      SCOPED_TRACE(testing::Message() << bits << " bits" << (one_sided ? ", one-sided" : ""));
+      ASSERT_NO_FATAL_FAILURE(expect_largest_window(extremes(bits, one_sided)));
+    }
+  }
+}
+
 /// Index of the kind in kSeriesKinds.
 class ExactWindowOf : public testing::TestWithParam<std::size_t> {
  protected:
