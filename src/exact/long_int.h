@@ -31,6 +31,9 @@ struct LongInt {
     for (std::size_t i = 0; i < N; ++i) limbs[i] = i < M ? narrow.limbs[i] : sign;
   }
 
+  [[nodiscard]] Int128 low() const noexcept {
+    return static_cast<Int128>((Uint128{limbs[1]} << 64) | limbs[0]);
+  }
   [[nodiscard]] bool negative() const noexcept { return (limbs[N - 1] >> 63) != 0; }
   [[nodiscard]] bool zero() const noexcept {
     std::uint64_t any = 0;

@@ -136,6 +136,30 @@ void rebuild(const SeriesPlan& plan, std::byte* block) noexcept {
   }
 }
 
+/// Most ticks of the wide tier: the value is present and on the grid.
+void push_wide(const SeriesPlan& plan, const Grid& grid, std::byte* block, double value) noexcept {
+  const auto tick = tick_of(block);
+  const auto entering = wide_value(grid.exponent, value);
+  const auto number = entering.number();
+  for (std::uint32_t i = 0; i < plan.counts_end; ++i) {
+    const auto& window = plan.windows[i];
+    NarrowSums& sums = at<NarrowSums>(block, window.narrow);
+    const double old = plan.ring.slot(block, tick - window.slots);
+    const bool leaves = old == old;
+    sums.count += leaves ? 0 : 1;
+    if (window.order < Order::kSum) continue;
+    WideSums& wide = at<WideSums>(block, window.wide);
+    const auto leaving = wide_value(grid.exponent, leaves ? old : 0.0);
+    wide.sum = LongInt<2>(wide.sum.low() + number - leaving.number());
+    if (window.order < Order::kSquares) continue;
+    WideSquares squares(wide.squares);
+    squares.add(entering);
+    squares.subtract(leaving);
+    sums.spread = wide_spread(wide.squares, wide.sum.low(), sums.count);
+  }
+  plan.ring.slot(block, tick) = value;
+}
+
 bool fits(const Grid& grid, double value) noexcept {
   switch (grid.tier) {
     case Grid::Tier::kNone: return false;
@@ -162,6 +186,10 @@ void push_otherwise(const SeriesPlan& plan, std::byte* block, double value) noex
       grid.newest = offset_of(grid, value);
     }
     rebuild(plan, block);
+    return;
+  }
+  if (grid.tier == Grid::Tier::kWide && is_present(value)) {
+    push_wide(plan, grid, block, value);
     return;
   }
   for (const auto& window : plan.windows) {
