@@ -39,10 +39,10 @@ struct Scaled {
 }
 
 [[nodiscard]] inline double rounded(Int128 number) noexcept {
-  const auto sign = static_cast<std::uint64_t>(number >> 127);
-  const Uint128 mask = (Uint128{sign} << 64) | sign;
+  const auto mask = static_cast<Uint128>(number >> 127);  // all ones below 0
+  const auto sign = static_cast<std::uint64_t>(mask) << 63;
   const double size = rounded((static_cast<Uint128>(number) ^ mask) - mask);
-  return std::bit_cast<double>(std::bit_cast<std::uint64_t>(size) ^ (sign << 63));
+  return std::bit_cast<double>(std::bit_cast<std::uint64_t>(size) ^ sign);
 }
 
 /// To 53 bits, up from the 54th: the same for a number in any units of a power of two.
@@ -63,10 +63,10 @@ struct Scaled {
 }
 
 [[nodiscard]] inline double half_up(Int128 number) noexcept {
-  const auto sign = static_cast<std::uint64_t>(number >> 127);
-  const Uint128 mask = (Uint128{sign} << 64) | sign;
+  const auto mask = static_cast<Uint128>(number >> 127);  // all ones below 0
+  const auto sign = static_cast<std::uint64_t>(mask) << 63;
   const double size = half_up((static_cast<Uint128>(number) ^ mask) - mask);
-  return std::bit_cast<double>(std::bit_cast<std::uint64_t>(size) | (sign << 63));
+  return std::bit_cast<double>(std::bit_cast<std::uint64_t>(size) | sign);
 }
 
 /// The same of long integers, with an exponent where that may be beyond a double's.

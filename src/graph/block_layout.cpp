@@ -338,8 +338,8 @@ std::vector<std::size_t> BlockLayout::order_of_steps() const {
     return std::tuple(entry.first, step.form, step.operation, name, entry.second);
   };
   std::ranges::sort(order, {}, rank);
-  std::vector<std::size_t> indexes;
-  for (const auto& entry : order) indexes.push_back(entry.second);
+  std::vector<std::size_t> indexes(order.size());
+  std::ranges::transform(order, indexes.begin(), [](const auto& entry) { return entry.second; });
   return indexes;
 }
 

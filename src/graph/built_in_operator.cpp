@@ -13,8 +13,6 @@
 namespace factorwal {
 namespace {
 
-using graph::StateNode;
-
 std::shared_ptr<const graph::Plan> plan_of(const operators::Call& call) {
   std::vector<std::string> fields;
   for (std::size_t i = 0; i < call.kind->series.size(); ++i) {

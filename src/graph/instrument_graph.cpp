@@ -141,9 +141,15 @@ ByteView InstrumentGraph::saved_bytes(const StateNode& state, std::uint64_t tick
     case StateNode::Form::kState: return {block + state.state, state.state_bytes};
     case StateNode::Form::kObject: save_state(*objects_[state.object], room); break;
     case StateNode::Form::kRing: {
-      auto age = std::min<std::uint64_t>(ticks, state.series->slots - 1);
-      room.reserve(age * sizeof(double));
-      while (age-- > 0) put(room, state.series->ring.slot(block, tick_of(block) - age));
+      const auto& ring = state.series->ring;
+      const auto count = std::min<std::uint64_t>(ticks, state.series->slots - 1);
+      const auto first = (tick_of(block) - count + 1) & ring.mask;
+      const auto to_end = std::min<std::uint64_t>(count, ring.mask + 1 - first);
+      room.resize(count * sizeof(double));
+      if (count == 0) break;
+      std::memcpy(room.data(), &ring.slot(block, first), to_end * sizeof(double));
+      std::memcpy(room.data() + to_end * sizeof(double), &ring.slot(block, 0),
+                  (count - to_end) * sizeof(double));
       break;
     }
   }
