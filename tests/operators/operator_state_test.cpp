@@ -7,6 +7,7 @@
 #include <set>
 
 #include "factorwal/operators.h"
+#include "support/every_kind.h"
 #include "support/run_operator.h"
 #include "support/series.h"
 
@@ -15,51 +16,15 @@ namespace {
 
 using Maker = std::function<std::unique_ptr<IncrementalOperator>()>;
 
-template <class Operator, class... Parameters>
-Maker maker(Parameters... parameters) {
-  return [=] { return std::make_unique<Operator>(parameters...); };
-}
-
+/// Every kind in the list, with several parameters.
 std::vector<Maker> every_operator() {
-  return {
-      maker<RollingMean>(1),
-      maker<RollingMean>(20),
-      maker<RollingMean>(20, 5),
-      maker<RollingStd>(20),
-      maker<RollingStd>(20, 1),
-      maker<RollingStd>(7, 0, 2),
-      maker<RollingCorr>(2),
-      maker<RollingCorr>(20),
-      maker<RollingCorr>(20, 5),
-      maker<RollingSum>(13),
-      maker<RollingSum>(13, 1),
-      maker<RollingMin>(20),
-      maker<RollingMin>(20, 3),
-      maker<RollingMax>(20),
-      maker<RollingMax>(1),
-      maker<BollingerBands>(),
-      maker<BollingerBands>(10),
-      maker<BollingerBands>(10, 2.5),
-      maker<BollingerBands>(10, 2.5, 1),
-      maker<EMA>(12),
-      maker<EMA>(26),
-      maker<DEMA>(10),
-      maker<RSI>(14),
-      maker<RSI>(14, 50.0),
-      maker<MACD>(),
-      maker<MACD>(3, 10, 4),
-      maker<ATR>(14),
-      maker<ATR>(5),
-      maker<Delay>(1),
-      maker<Delay>(9),
-      maker<Delta>(9),
-      maker<LogReturn>(1),
-      maker<LogReturn>(4),
-      maker<OiDelta>(),
-      maker<Mid>(),
-      maker<Spread>(),
-      maker<QueueImbalance>(),
-  };
+  std::vector<Maker> makers;
+  for (const auto* kind : operators::kinds()) {
+    const auto calls = test::calls_of(*kind);
+    EXPECT_FALSE(calls.empty()) << kind->name;
+    for (const auto& call : calls) makers.emplace_back([call] { return test::operator_of(call); });
+  }
+  return makers;
 }
 
 std::vector<std::byte> saved(IncrementalOperator& op) {
@@ -118,8 +83,6 @@ TEST(OperatorState, IdentitiesAreDistinctAndSurviveCloning) {
     EXPECT_EQ(saved(*clone), saved(*op));
     EXPECT_EQ(clone->output_count(), op->output_count());
   }
-  EXPECT_TRUE(identities.count("ts_mean(d=20,minp=20)#2"));
-  EXPECT_TRUE(identities.count("bbands(n=10,k=2.5,ddof=0)#2"));
 }
 
 TEST(OperatorState, EveryMissingOutputHasTheCanonicalBits) {
@@ -183,6 +146,29 @@ TEST(OperatorState, OfAWindowIsEightBytesASlot) {
   }
   RollingCorr correlation(kWindow);
   EXPECT_EQ(state_bytes(correlation), (kWindow - 1) * 2 * 8);
+}
+
+// What tests over all kinds do not see: the classes, each a face of one kind.
+TEST(OperatorClasses, NameTheirKindAndItsParametersInOrder) {
+  EXPECT_EQ(RollingMean(20, 5).identity(), "ts_mean(d=20,minp=5)#2");
+  EXPECT_EQ(RollingStd(7, 0, 2).identity(), "ts_std(d=7,ddof=0,minp=2)#2");
+  EXPECT_EQ(RollingCorr(20, 5).identity(), "ts_corr(d=20,minp=5)#2");
+  EXPECT_EQ(RollingSum(13, 1).identity(), "ts_sum(d=13,minp=1)#2");
+  EXPECT_EQ(RollingMin(20, 3).identity(), "ts_min(d=20,minp=3)#2");
+  EXPECT_EQ(RollingMax(1).identity(), "ts_max(d=1,minp=1)#2");
+  EXPECT_EQ(BollingerBands(10, 2.5).identity(), "bbands(n=10,k=2.5,ddof=0)#2");
+  EXPECT_EQ(EMA(12).identity(), "ema(n=12,seed=sma)#2");
+  EXPECT_EQ(DEMA(10).identity(), "dema(n=10)#2");
+  EXPECT_EQ(RSI(14, 50.0).identity(), "rsi(n=14,flat=50)#2");
+  EXPECT_EQ(MACD(3, 10, 4).identity(), "macd(fast=3,slow=10,signal=4)#2");
+  EXPECT_EQ(ATR(5).identity(), "atr(n=5)#2");
+  EXPECT_EQ(Delay(9).identity(), "delay(d=9)#2");
+  EXPECT_EQ(Delta(9).identity(), "delta(d=9)#2");
+  EXPECT_EQ(LogReturn(4).identity(), "log_return(d=4)#2");
+  EXPECT_EQ(OiDelta().identity(), "oi_delta()#2");
+  EXPECT_EQ(Mid().identity(), "mid()#1");
+  EXPECT_EQ(Spread().identity(), "spread()#1");
+  EXPECT_EQ(QueueImbalance().identity(), "queue_imbalance()#1");
 }
 
 TEST(OperatorParameters, AreRefusedWithTheReason) {

@@ -9,6 +9,7 @@
 
 #include "factorwal/operators.h"
 #include "graph/instrument_graph.h"
+#include "support/every_kind.h"
 #include "support/run_operator.h"
 #include "support/series_kinds.h"
 
@@ -22,7 +23,7 @@ using Bits = std::vector<std::uint64_t>;
 
 constexpr std::size_t kLongest = 65;  // slots that the factors below depend on
 
-/// Every windowed operator, short and long.
+/// Windows short and long, beside those of `every_window`.
 constexpr std::string_view kFactors = R"(
 factor mean_1 = ts_mean(x, 1)
 factor mean_3 = ts_mean(x, 3)
@@ -51,6 +52,32 @@ factor return_1 = log_return(x, 1)
 factor return_64 = log_return(x, 64)
 factor (upper, middle, lower, bandwidth, percent_b) = bbands(x, 20, 2)
 )";
+
+/// Every kind in the list that looks at windows alone.
+std::string every_window() {
+  std::string text;
+  std::size_t number = 0;
+  for (const auto* kind : operators::kinds()) {
+    auto calls = test::calls_of(*kind);
+    calls.resize(std::min<std::size_t>(calls.size(), 2));  // the usual window, and one change
+    for (const auto& call : calls) {
+      if (!operators::memory_of(call)) continue;
+      EXPECT_LT(*operators::memory_of(call), kLongest) << kind->name;
+      std::string names;
+      for (std::size_t i = 0; i < kind->output_count(); ++i) {
+        names.append(i == 0 ? "" : ", ").append("every_").append(std::to_string(number++));
+      }
+      text.append("factor (").append(names).append(") = ");
+      text.append(test::text_of(call, {"x", "y"})).append("\n");
+    }
+  }
+  return text;
+}
+
+const std::string& plain_text() {
+  static const std::string kText = std::string(kFactors) + every_window();
+  return kText;
+}
 
 /// Longer and other windows on the same series: other grids, other tiers.
 constexpr std::string_view kNeighbours = R"(
@@ -119,7 +146,7 @@ class Runner {
 
  private:
   static std::size_t parsed_factor_count() {
-    static const std::size_t kCount = parsed(std::string(kFactors)).size();
+    static const std::size_t kCount = parsed(plain_text()).size();
     return kCount;
   }
   void make() { graph_ = std::make_unique<InstrumentGraph>(set_.plan()); }
@@ -136,12 +163,8 @@ void expect_same(const Runner& runner, const Bits& got, const Bits& expected) {
   }
 }
 
-const std::string& plain_text() {
-  static const std::string kText(kFactors);
-  return kText;
-}
 const std::string& text_with_neighbours() {
-  static const std::string kText = std::string(kFactors) + std::string(kNeighbours);
+  static const std::string kText = plain_text() + std::string(kNeighbours);
   return kText;
 }
 
