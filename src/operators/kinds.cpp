@@ -12,7 +12,8 @@ std::span<const Kind* const> kinds() {
                                            &dema(),   &ema(),      &log_return(),      &macd(),
                                            &mid(),    &oi_delta(), &queue_imbalance(), &rsi(),
                                            &spread(), &ts_corr(),  &ts_max(),          &ts_mean(),
-                                           &ts_min(), &ts_skew(),  &ts_std(),          &ts_sum()});
+                                           &ts_min(), &ts_rank(),  &ts_skew(),         &ts_std(),
+                                           &ts_sum()});
     std::ranges::sort(all, {}, [](const Kind* kind) { return kind->name; });
     return all;
   }();

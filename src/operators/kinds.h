@@ -31,6 +31,7 @@ inline constexpr Parameter kMinp{"minp", Parameter::Type::kMinp, std::nullopt, 1
 [[nodiscard]] const Kind& ts_max();
 [[nodiscard]] const Kind& ts_mean();
 [[nodiscard]] const Kind& ts_min();
+[[nodiscard]] const Kind& ts_rank();
 [[nodiscard]] const Kind& ts_skew();
 [[nodiscard]] const Kind& ts_std();
 [[nodiscard]] const Kind& ts_sum();
