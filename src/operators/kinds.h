@@ -19,6 +19,7 @@ inline constexpr Parameter kMinp{"minp", Parameter::Type::kMinp, std::nullopt, 1
 [[nodiscard]] const Kind& delay();
 [[nodiscard]] const Kind& delta();
 [[nodiscard]] const Kind& dema();
+[[nodiscard]] const Kind& dmi();
 [[nodiscard]] const Kind& ema();
 [[nodiscard]] const Kind& log_return();
 [[nodiscard]] const Kind& macd();

@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <optional>
 
 #include "factorwal/operators.h"
+#include "support/every_kind.h"
 #include "support/run_operator.h"
 #include "support/series.h"
 
@@ -192,6 +194,65 @@ TEST_P(RecursiveOracle, AtrSkipsATickWithAnyPriceMissing) {
   ASSERT_NO_FATAL_FAILURE(expect_series(test::run(atr, bars), usable, expected, 1e-9L));
 }
 
+/// Wilder's sum: the first n - 1 values added up, from the n-th on n-th parts replaced.
+Series wilder_sum_of(const std::vector<long double>& values, std::size_t n) {
+  Series out(values.size());
+  long double sum = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i + 1 >= n) sum -= sum / static_cast<long double>(n);
+    sum += values[i];
+    if (i + 1 >= n) out[i] = sum;
+  }
+  return out;
+}
+
+TEST_P(RecursiveOracle, DmiIsWildersAndSkipsATickWithAnyPriceMissing) {
+  const auto low = test::nasty_series(GetParam() + 55, 2000);
+  const std::vector<double> close = x_[0];
+  std::vector<std::vector<double>> bars = {close, close, close};
+  std::vector<bool> usable;
+  std::vector<std::array<long double, 3>> whole_bars;
+  for (std::size_t i = 0; i < close.size(); ++i) {
+    bars[0][i] = close[i] + 0.25 * static_cast<double>(i % 5);
+    bars[1][i] = close[i] - std::fmod(std::fabs(low[i]), 2.0);  // NaN where either is
+    usable.push_back(present(bars[0][i]) && present(bars[1][i]) && present(bars[2][i]));
+    if (usable[i]) whole_bars.push_back({bars[0][i], bars[1][i], bars[2][i]});
+  }
+  std::vector<long double> rises;
+  std::vector<long double> falls;
+  std::vector<long double> ranges;
+  for (std::size_t i = 1; i < whole_bars.size(); ++i) {
+    const auto [high, low_now, close_now] = whole_bars[i];
+    const auto [high_before, low_before, close_before] = whole_bars[i - 1];
+    const long double rise = high - high_before;
+    const long double fall = low_before - low_now;
+    rises.push_back(rise > fall && rise > 0 ? rise : 0);
+    falls.push_back(fall > rise && fall > 0 ? fall : 0);
+    ranges.push_back(std::max(high, close_before) - std::min(low_now, close_before));
+  }
+  for (const std::size_t n : {2u, 14u}) {
+    const Series plus = wilder_sum_of(rises, n);
+    const Series minus = wilder_sum_of(falls, n);
+    const Series range = wilder_sum_of(ranges, n);
+    Series expected[2] = {Series(whole_bars.size()), Series(whole_bars.size())};
+    for (std::size_t i = n; i < whole_bars.size(); ++i) {
+      expected[0][i] = 100 * *plus[i - 1] / *range[i - 1];
+      expected[1][i] = 100 * *minus[i - 1] / *range[i - 1];
+    }
+    const auto call =
+        operators::make_call(*operators::find_kind("dmi"), std::array{static_cast<double>(n)});
+    const auto dmi = test::operator_of(call.value());
+    std::vector<double> got[2];
+    for (std::size_t i = 0; i < close.size(); ++i) {
+      const std::vector<double> outputs = test::update(*dmi, bars, i);
+      for (std::size_t k = 0; k < 2; ++k) got[k].push_back(outputs[k]);
+    }
+    for (std::size_t k = 0; k < 2; ++k) {
+      ASSERT_NO_FATAL_FAILURE(expect_series(got[k], usable, expected[k], 1e-9L)) << n;
+    }
+  }
+}
+
 TEST_P(RecursiveOracle, LagsCountMissingTicksAsTicks) {
   const std::vector<double>& x = x_[0];
   for (const std::size_t d : {1u, 2u, 10u}) {
@@ -244,6 +305,21 @@ TEST(Rsi, OfAFlatSeriesIsTheFlatParameter) {
   EXPECT_EQ(a, 0);
   EXPECT_EQ(b, 50);
   EXPECT_EQ(test::bits(c), test::kMissingBits);
+}
+
+TEST(Dmi, OfAFlatSeriesIsZeroFromTheTickAfterN) {
+  const auto call = operators::make_call(*operators::find_kind("dmi"), std::array{3.0});
+  const auto dmi = test::operator_of(call.value());
+  const std::vector<std::vector<double>> bars(3, std::vector<double>(5, 7.0));
+  for (std::size_t i = 0; i < 5; ++i) {
+    for (const double value : test::update(*dmi, bars, i)) {
+      if (i < 3) {
+        EXPECT_EQ(test::bits(value), test::kMissingBits) << i;
+      } else {
+        EXPECT_EQ(test::bits(value), test::bits(0.0)) << i;
+      }
+    }
+  }
 }
 
 TEST(Quotes, OneSidedBookHasNoMidButAnImbalance) {

@@ -39,6 +39,7 @@ factor CORREL_20_price_volume__exact = ts_corr(close, volume, 20)
 )";
 constexpr std::string_view kBarFactors = R"(
 factor ATR_14 = atr(14)
+factor (PLUS_DI_14, MINUS_DI_14) = dmi(14)
 factor CORREL_20_high_low__exact = ts_corr(high, low, 20)
 )";
 constexpr std::string_view kTickFactors = R"(
