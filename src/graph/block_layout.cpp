@@ -92,7 +92,7 @@ void BlockLayout::place_values() {
   for (const auto slot : plan_.factor_slots_) plan_.factor_values_.push_back(offsets[slot]);
   plan_.field_count_ = plan_.schema_.size();
   plan_.factor_count_ = plan_.factor_names_.size();
-  plan_.factors_adjoin_ = true;
+  plan_.factors_adjoin_ = plan_.factor_count_ > 0;
   for (std::size_t i = 0; i < plan_.factor_count_; ++i) {
     const auto expected = plan_.factor_values_[0] + i * sizeof(double);
     plan_.factors_adjoin_ = plan_.factors_adjoin_ && plan_.factor_values_[i] == expected;

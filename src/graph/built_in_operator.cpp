@@ -84,6 +84,7 @@ void BuiltInOperator::update(std::span<const double> inputs, std::span<double> o
 void BuiltInOperator::visit_state(StateVisitor& visitor) {
   Bytes bytes;
   program_->graph.save_plain(bytes);
+  if (bytes.empty()) return;
   std::vector<std::uint64_t> words(bytes.size() / sizeof(std::uint64_t));
   std::memcpy(words.data(), bytes.data(), bytes.size());
   const auto before = words;

@@ -41,12 +41,6 @@ std::vector<double> evaluate(graph::InstrumentGraph& graph, double close) {
   return outputs;
 }
 
-std::vector<std::uint64_t> bits_of(const std::vector<double>& values) {
-  std::vector<std::uint64_t> bits;
-  for (const double value : values) bits.push_back(test::bits(value));
-  return bits;
-}
-
 /// Two passes over the window's own values.
 double cv_of(std::span<const double> window, std::int64_t ddof) {
   long double sum = 0;
@@ -89,7 +83,8 @@ TEST(ExampleOperator, StreakCountsRisesAndFalls) {
       {10, kMissing, kMissing},       {11, 1, 1},  {13, 2, 3}, {13, 0, 0}, {12, -1, -1},
       {kMissing, kMissing, kMissing}, {9, -2, -4}, {10, 1, 1}};
   for (const auto& row : kRows) {
-    EXPECT_EQ(bits_of(evaluate(graph, row.close)), bits_of({row.length, row.move})) << row.close;
+    EXPECT_EQ(test::bits_of(evaluate(graph, row.close)), test::bits_of({row.length, row.move}))
+        << row.close;
   }
 }
 
@@ -102,14 +97,14 @@ TEST(ExampleOperator, SavedAndLoadedAtAnyTickChangesNoLaterBit) {
     std::vector<std::vector<std::byte>> states(1);
     unbroken.save(states.back());
     for (const double close : series) {
-      expected.push_back(bits_of(evaluate(unbroken, close)));
+      expected.push_back(test::bits_of(evaluate(unbroken, close)));
       unbroken.save(states.emplace_back());
     }
     for (std::size_t cut = 0; cut <= series.size(); ++cut) {
       graph::InstrumentGraph resumed(plan);
       ASSERT_TRUE(resumed.load(states[cut], cut));
       for (std::size_t i = cut; i < series.size(); ++i) {
-        ASSERT_EQ(bits_of(evaluate(resumed, series[i])), expected[i]) << cut << " " << i;
+        ASSERT_EQ(test::bits_of(evaluate(resumed, series[i])), expected[i]) << cut << " " << i;
       }
     }
   }

@@ -42,12 +42,6 @@ std::vector<std::vector<double>> inputs_for(const IncrementalOperator& op, std::
   return inputs;
 }
 
-std::vector<std::uint64_t> bits_of(const std::vector<double>& values) {
-  std::vector<std::uint64_t> bits;
-  for (const double value : values) bits.push_back(test::bits(value));
-  return bits;
-}
-
 TEST(OperatorState, SavedAndLoadedAtAnyTickChangesNoLaterBit) {
   constexpr std::size_t kLength = 180;
   for (const Maker& make : every_operator()) {
@@ -57,7 +51,7 @@ TEST(OperatorState, SavedAndLoadedAtAnyTickChangesNoLaterBit) {
     std::vector<std::vector<std::uint64_t>> expected;
     std::vector<std::vector<std::byte>> states = {saved(*unbroken)};
     for (std::size_t i = 0; i < kLength; ++i) {
-      expected.push_back(bits_of(test::update(*unbroken, inputs, i)));
+      expected.push_back(test::bits_of(test::update(*unbroken, inputs, i)));
       states.push_back(saved(*unbroken));
     }
     for (std::size_t cut = 0; cut <= kLength; ++cut) {
@@ -65,7 +59,7 @@ TEST(OperatorState, SavedAndLoadedAtAnyTickChangesNoLaterBit) {
       ASSERT_TRUE(load_state(*resumed, states[cut]));
       ASSERT_EQ(saved(*resumed), states[cut]) << "cut " << cut;
       for (std::size_t i = cut; i < kLength; ++i) {
-        ASSERT_EQ(bits_of(test::update(*resumed, inputs, i)), expected[i])
+        ASSERT_EQ(test::bits_of(test::update(*resumed, inputs, i)), expected[i])
             << "cut " << cut << " tick " << i;
       }
       ASSERT_EQ(saved(*resumed), states.back()) << "cut " << cut;

@@ -49,17 +49,17 @@ Values correlations(const Values& x, const Values& y, std::int64_t window) {
 }
 
 // Without denormals, and without what leaves the range of present values when it is scaled.
-constexpr std::string_view kNames[] = {"price_in_cents",
-                                       "price_in_fifths",
-                                       "price_in_quarters",
-                                       "price_at_a_binade",
-                                       "size",
-                                       "log_return",
-                                       "zero",
-                                       "flat",
-                                       "flat_tick",
-                                       "large_whole",
-                                       "far_from_zero"};
+constexpr std::string_view kScaledNames[] = {"price_in_cents",
+                                             "price_in_fifths",
+                                             "price_in_quarters",
+                                             "price_at_a_binade",
+                                             "size",
+                                             "log_return",
+                                             "zero",
+                                             "flat",
+                                             "flat_tick",
+                                             "large_whole",
+                                             "far_from_zero"};
 
 const test::SeriesKind& kind_of(std::string_view name) {
   return *std::ranges::find(test::kSeriesKinds, name, &test::SeriesKind::name);
@@ -120,7 +120,7 @@ TEST_P(WindowScale, OfAMultipleByAPowerOfTwoIsACorrelationOfOne) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, WindowScale, testing::ValuesIn(kNames),
+INSTANTIATE_TEST_SUITE_P(Kinds, WindowScale, testing::ValuesIn(kScaledNames),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace

@@ -14,6 +14,12 @@ inline constexpr std::uint64_t kMissingBits = 0x7ff8000000000000u;
 
 inline std::uint64_t bits(double value) { return std::bit_cast<std::uint64_t>(value); }
 
+inline std::vector<std::uint64_t> bits_of(const std::vector<double>& values) {
+  std::vector<std::uint64_t> all;
+  for (const double value : values) all.push_back(bits(value));
+  return all;
+}
+
 /// Every output of tick `at`.
 inline std::vector<double> update(IncrementalOperator& op,
                                   std::span<const std::vector<double>> inputs, std::size_t at) {
