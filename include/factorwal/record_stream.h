@@ -38,7 +38,7 @@ class [[nodiscard]] FACTORWAL_EXPORT ReadResult {
 
 /// A single pass in order of sequence, with flat memory. Reads only; takes no lock. Damaged places
 /// are skipped and told in `findings()`: what is given back was read from intact frames only.
-/// One thread at a time. One that was moved from has no records, and says kClosed.
+/// Used by one thread at a time. A moved-from stream has no records, and says kClosed.
 class FACTORWAL_EXPORT RecordStream {
  public:
   /// kNotFound when the directory holds no log.

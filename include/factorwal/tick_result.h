@@ -22,7 +22,7 @@ struct [[nodiscard]] TickResult {
 /// The answer to a batch of ticks.
 struct [[nodiscard]] TicksResult {
   std::size_t accepted_count = 0;  ///< of the first ticks, without a gap
-  /// Of the first tick that was not accepted, at `accepted_count`; kAccepted when all were.
+  /// The answer to the first tick that was not accepted, at `accepted_count`; else kAccepted.
   SendStatus status = SendStatus::kAccepted;
   Ticket ticket;  ///< of the last accepted one
   [[nodiscard]] bool accepted() const noexcept { return status == SendStatus::kAccepted; }

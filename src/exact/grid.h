@@ -25,7 +25,7 @@ struct OddParts {
   return {(bits >> 63) != 0 ? -mantissa : mantissa, (biased == 0 ? 1 : biased) - 1075 + zeros};
 }
 
-/// What the values of a window have in common: all are multiples of 2^lowest, and below 2^highest.
+/// The extent of a window's values: all are multiples of 2^lowest, and below 2^highest.
 struct Span {
   int lowest = 2000;  ///< larger than any exponent: no value but 0
   int highest = -2000;

@@ -210,10 +210,13 @@ void InstrumentGraph::load_ring(const StateNode& state, ByteView bytes) {
         age < count ? factorwal::load<double>(bytes.data() + (count - 1 - age) * sizeof(double))
                     : kMissing;
   }
-  // Sums and the like are of the values before: they make themselves anew at the next tick.
+}
+
+// Sums and the like are of the values before: they make themselves anew at the next tick.
+void InstrumentGraph::forget_derived() noexcept {
   const auto fresh = plan_->fresh_block();
   for (const auto& [begin, end] : plan_->derived()) {
-    std::memcpy(block + begin, fresh.data() + begin, end - begin);
+    std::memcpy(block_.get() + begin, fresh.data() + begin, end - begin);
   }
 }
 
@@ -244,6 +247,7 @@ Status InstrumentGraph::load_plain(std::span<const std::byte> bytes) {
   for (const auto& state : plan_->states()) {
     if (Status loaded = load_bytes(state, cursor.bytes(state.state_bytes)); !loaded) return loaded;
   }
+  forget_derived();
   return {};
 }
 
@@ -295,6 +299,7 @@ Result<LoadReport> InstrumentGraph::load(std::span<const std::byte> bytes, std::
       ++report.cold;
     }
   }
+  forget_derived();
   note_doubts();
   report.unused = records->states.size() - found;
   return report;
@@ -330,6 +335,7 @@ Status InstrumentGraph::heal(std::span<const std::byte> bytes) {
     }
     doubts_[i] = doubt;
   }
+  forget_derived();
   note_doubts();
   return {};
 }
@@ -391,11 +397,6 @@ void InstrumentGraph::prefetch() const noexcept {
   for (std::size_t i = 0; i < plan_->hot_bytes(); i += operators::kCacheLineBytes) {
     __builtin_prefetch(block + i, 1);
   }
-  prefetch_rings();
-}
-
-void InstrumentGraph::prefetch_rings() const noexcept {
-  std::byte* const block = block_.get();
   const auto next = tick_of(block) + 1;
   for (const auto& [ring, age] : plan_->ring_looks()) {
     __builtin_prefetch(&ring.slot(block, next - age), 1);

@@ -102,13 +102,13 @@ class InstrumentGraph {
                          Sequence sequence) noexcept;
   void update_own_doubt(const StateNode& state, Doubt& doubt, Quality input,
                         Sequence sequence) noexcept;
-  void prefetch_rings() const noexcept;
   [[nodiscard]] std::uint64_t ticks_seen() const noexcept;
   [[nodiscard]] ByteView saved_bytes(const StateNode& state, std::uint64_t ticks,
                                      Bytes& room) const;
   [[nodiscard]] Status check_bytes(const StateNode& state, ByteView bytes) const;
   [[nodiscard]] Status load_bytes(const StateNode& state, ByteView bytes);
   void load_ring(const StateNode& state, ByteView bytes);
+  void forget_derived() noexcept;
   [[nodiscard]] Doubt doubt_of(const StateNode& state, const SavedState& saved,
                                std::uint64_t tick_count, Sequence sequence) const;
   void begin_late(const StateNode& state, std::uint64_t tick_count);

@@ -66,6 +66,14 @@ std::string PlanBuilder::scoped(std::string definition) const {
   return definition;
 }
 
+std::string PlanBuilder::definition_of(std::string identity, std::span<const Slot> inputs) const {
+  std::string definition = scoped(std::move(identity));
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    definition.append(i == 0 ? "|" : ",").append(reference(inputs[i]));
+  }
+  return definition;
+}
+
 std::string PlanBuilder::call_text(const std::string& name, std::span<const Slot> inputs,
                                    const std::string& parameters) const {
   std::string text = name + "(";
@@ -194,10 +202,7 @@ Slot PlanBuilder::apply(operators::Call call, std::span<const Slot> inputs,
   const auto& kind = *call.kind;
   FACTORWAL_CHECK(inputs.size() == kind.series.size() &&
                   inputs.size() <= operators::kNodeInputsMax);
-  std::string definition = scoped(operators::identity_of(call));
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    definition.append(i == 0 ? "|" : ",").append(reference(inputs[i]));
-  }
+  std::string definition = definition_of(operators::identity_of(call), inputs);
   if (const auto known = by_definition_.find(definition); known != by_definition_.end()) {
     return known->second;
   }
@@ -266,10 +271,7 @@ Slot PlanBuilder::apply(std::unique_ptr<IncrementalOperator> op, std::span<const
                         const std::string& name, const std::string& parameters) {
   if (const auto* call = built_in_call(*op)) return apply(*call, inputs, parameters);
   FACTORWAL_CHECK(inputs.size() == op->default_inputs().size() && op->output_count() > 0);
-  std::string definition = scoped(op->identity());
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    definition.append(i == 0 ? "|" : ",").append(reference(inputs[i]));
-  }
+  std::string definition = definition_of(op->identity(), inputs);
   if (const auto known = by_definition_.find(definition); known != by_definition_.end()) {
     return known->second;
   }

@@ -81,6 +81,7 @@ class PlanBuilder {
   Slot new_outputs(const std::string& definition, const std::string& text, std::uint32_t count);
   [[nodiscard]] std::string reference(Slot slot) const;
   [[nodiscard]] std::string scoped(std::string definition) const;
+  [[nodiscard]] std::string definition_of(std::string identity, std::span<const Slot> inputs) const;
   [[nodiscard]] std::string call_text(const std::string& name, std::span<const Slot> inputs,
                                       const std::string& parameters) const;
   void describe(Slot slot, const std::string& text, std::span<const Slot> inputs,

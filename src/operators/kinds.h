@@ -14,6 +14,12 @@ inline constexpr Parameter kMinp{"minp", Parameter::Type::kMinp, std::nullopt, 1
   return static_cast<std::int64_t>(number);
 }
 
+/// A divisor of window - ddof is above 0.
+[[nodiscard]] inline Status check_ddof(double window, double ddof) {
+  if (ddof < window) return {};
+  return Error{Errc::kInvalidArgument, "window must be 2 or more when ddof is 1"};
+}
+
 [[nodiscard]] const Kind& atr();
 [[nodiscard]] const Kind& bbands();
 [[nodiscard]] const Kind& delay();

@@ -94,10 +94,10 @@ WideSums window_sums(const Look& look, const Grid& grid, const WindowPlan& windo
                  at<WideSums>(look.block, window.wide));
 }
 
-exact::Uint128 narrow_moment(Int128 products, std::int64_t a, std::int64_t b,
-                             std::int64_t count) noexcept {
-  return static_cast<exact::Uint128>(products) * static_cast<std::uint64_t>(count) -
-         static_cast<exact::Uint128>(Int128{a} * b);
+/// count^2 times the covariance, in units of both grids.
+double narrow_covariance(Int128 products, std::int64_t x, std::int64_t y,
+                         std::int64_t count) noexcept {
+  return exact::half_up(static_cast<Int128>(narrow_moment(products, x, y, count)));
 }
 
 void set_moment(const Look& look, const PairWindowPlan& window) noexcept {
@@ -106,8 +106,7 @@ void set_moment(const Look& look, const PairWindowPlan& window) noexcept {
   const NarrowSums& x = at<NarrowSums>(look.block, window.x->narrow);
   const NarrowSums& y = at<NarrowSums>(look.block, window.y->narrow);
   if (look.tier == Tier::kNarrow) {
-    sums.moment =
-        exact::half_up(static_cast<Int128>(narrow_moment(sums.products, x.sum, y.sum, x.count)));
+    sums.moment = narrow_covariance(sums.products, x.sum, y.sum, x.count);
     return;
   }
   const auto& wide = at<WidePairSums>(look.block, window.wide);
@@ -148,12 +147,9 @@ Moments narrow_moments(const Look& look, const PairWindowPlan& window) noexcept 
   x.sum -= apart.x.sum;
   y.sum -= apart.y.sum;
   const auto& products = at<PairSums>(look.block, window.narrow).products;
-  const auto moment = [&](Int128 of, std::int64_t a, std::int64_t b) {
-    return exact::half_up(static_cast<Int128>(narrow_moment(of, a, b, count)));
-  };
-  return {{moment(x.squares - apart.x.squares, x.sum, x.sum), 0},
-          {moment(y.squares - apart.y.squares, y.sum, y.sum), 0},
-          {moment(products, x.sum, y.sum), 0}};
+  return {{spread_of(x.squares - apart.x.squares, x.sum, count), 0},
+          {spread_of(y.squares - apart.y.squares, y.sum, count), 0},
+          {narrow_covariance(products, x.sum, y.sum, count), 0}};
 }
 
 template <class Sums>
@@ -175,14 +171,9 @@ Moments wide_moments(const Look& look, const PairWindowPlan& window) noexcept {
   return moments_of(x, y, wide.products, pair_count(window, look.block));
 }
 
-struct UnboundedSums {
-  LongInt<kUnboundedLimbs> sum;
-  LongInt<2 * kUnboundedLimbs> squares;
-};
-
 Moments unbounded_moments(const Look& look, const PairWindowPlan& window) noexcept {
-  UnboundedSums x;
-  UnboundedSums y;
+  LongSums<kUnboundedLimbs> x;
+  LongSums<kUnboundedLimbs> y;
   LongInt<2 * kUnboundedLimbs> products;
   const auto tick = tick_of(look.block);
   for (std::uint32_t age = 0; age < window.slots; ++age) {
@@ -232,8 +223,7 @@ void push_pair(const PairPlan& plan, std::byte* block) noexcept {
       sums.products = products;
       const NarrowSums& of_x = at<NarrowSums>(block, window.x->narrow);
       const NarrowSums& of_y = at<NarrowSums>(block, window.y->narrow);
-      sums.moment = exact::half_up(
-          static_cast<Int128>(narrow_moment(products, of_x.sum, of_y.sum, of_x.count)));
+      sums.moment = narrow_covariance(products, of_x.sum, of_y.sum, of_x.count);
       continue;
     }
     add_slot(look, window, old, -1);

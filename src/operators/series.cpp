@@ -27,8 +27,6 @@ constexpr int kExponentMax = 900;
 // A grid is chosen again after so many ticks at least, so that choosing takes no time on average.
 constexpr std::uint64_t kReconsiderTicksMin = 64;
 
-int bits_of(std::uint64_t number) noexcept { return 64 - std::countl_zero(number); }
-
 exact::Span span_of(const SeriesPlan& plan, std::byte* block) noexcept {
   exact::Span span;
   const auto tick = tick_of(block);
@@ -40,7 +38,8 @@ exact::Span span_of(const SeriesPlan& plan, std::byte* block) noexcept {
 }
 
 bool place_narrow(Grid& grid, const exact::Span& span, std::uint32_t slots) noexcept {
-  const int reach_bits = std::min(kOffsetBitsMax, kSumBitsMax - bits_of(slots));
+  const int reach_bits =
+      std::min(kOffsetBitsMax, kSumBitsMax - static_cast<int>(std::bit_width(slots)));
   const bool zeros_only = span.highest < span.lowest;
   const int lowest = zeros_only ? 0 : span.lowest;
   const int highest = zeros_only ? 0 : span.highest;
@@ -108,8 +107,7 @@ void set_spread(const Grid& grid, const WindowPlan& window, std::byte* block) no
     sums.spread = spread_of(sums.squares, sums.sum, sums.count);
   } else if (grid.tier == Grid::Tier::kWide) {
     const WideSums& wide = at<WideSums>(block, window.wide);
-    sums.spread =
-        exact::unscaled(exact::half_up(wide_moment(wide.squares, wide.sum, wide.sum, sums.count)));
+    sums.spread = wide_spread(wide.squares, wide.sum.low(), sums.count);
   }
 }
 
@@ -225,13 +223,6 @@ void push_plain(const SeriesPlan& plan, std::byte* block) noexcept {
 }
 
 namespace {
-
-/// The window's sums, as many bits as its values take.
-template <std::size_t N>
-struct LongSums {
-  LongInt<N> sum;
-  LongInt<2 * N> squares;
-};
 
 LongSums<kUnboundedLimbs> unbounded_sums(const SeriesPlan& series, const WindowPlan& window,
                                          bool with_squares, std::byte* block) noexcept {

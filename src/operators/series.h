@@ -50,17 +50,25 @@ struct NarrowSums {
 inline constexpr std::size_t kCountBytes = 8;
 inline constexpr std::size_t kSumBytes = 16;
 
+/// count * products - a * b, where a and b are sums: fits, whatever wraps on the way.
+[[nodiscard]] inline exact::Uint128 narrow_moment(exact::Int128 products, std::int64_t a,
+                                                  std::int64_t b, std::int64_t count) noexcept {
+  return static_cast<exact::Uint128>(products) * static_cast<std::uint64_t>(count) -
+         static_cast<exact::Uint128>(exact::Int128{a} * b);
+}
+
 [[nodiscard]] inline double spread_of(exact::Int128 squares, std::int64_t sum,
                                       std::int64_t count) noexcept {
-  return exact::half_up(static_cast<exact::Uint128>(squares) * static_cast<std::uint64_t>(count) -
-                        static_cast<exact::Uint128>(exact::Int128{sum} * sum));
+  return exact::half_up(narrow_moment(squares, sum, sum, count));
 }
 
 /// Over the same values, counted from 0.
-struct WideSums {
-  exact::LongInt<2> sum;
-  exact::LongInt<4> squares;
+template <std::size_t N>
+struct LongSums {
+  exact::LongInt<N> sum;
+  exact::LongInt<2 * N> squares;
 };
+using WideSums = LongSums<2>;
 
 /// What is kept of a window beside its values: each has what those before it have.
 enum class Order : std::uint8_t { kNone, kCount, kSum, kSquares };

@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// What the classes of built-in operators share. Each is a face of one kind: parameters are checked
+/// The base of the built-in operators' classes. Each is a face of one kind: parameters are checked
 /// by the kind, and its ticks run through the same program as those of a factor file.
 
 #include <initializer_list>

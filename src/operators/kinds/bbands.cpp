@@ -4,9 +4,7 @@ namespace factorwal::operators {
 namespace {
 
 Status check(Numbers numbers) {
-  if (numbers[2] >= numbers[0]) {
-    return Error{Errc::kInvalidArgument, "window must be 2 or more when ddof is 1"};
-  }
+  if (Status valid = check_ddof(numbers[0], numbers[2]); !valid) return valid;
   if (!(numbers[1] > 0) || !is_present(numbers[1])) {
     return Error{Errc::kInvalidArgument, "k must be a number above 0"};
   }

@@ -3,10 +3,7 @@
 namespace factorwal::operators {
 namespace {
 
-Status check(Numbers numbers) {
-  if (numbers[1] < numbers[0]) return {};
-  return Error{Errc::kInvalidArgument, "window must be 2 or more when ddof is 1"};
-}
+Status check(Numbers numbers) { return check_ddof(numbers[0], numbers[1]); }
 
 // The newest d slots of the first input, with sums and squares.
 Layout layout(Numbers numbers) { return {.windows = {{0, whole(numbers[0]), Order::kSquares}}}; }
