@@ -83,7 +83,11 @@ class Measurement {
       for (std::size_t sweep = 0; sweep < sweeps; ++sweep) {
         const auto& row = rows_[(round * sweeps + sweep) % rows_.size()];
         for (std::size_t k = 0; k < order.size(); ++k) {
-          if (run.ahead && k + kAhead < order.size()) graphs[order[k + kAhead]]->prefetch();
+          if (run.ahead) {
+            graph::fetch_ahead([&](std::size_t ahead) {
+              return k + ahead < order.size() ? graphs[order[k + ahead]].get() : nullptr;
+            });
+          }
           graphs[order[k]]->evaluate(row.fields, values);
         }
       }
@@ -101,7 +105,6 @@ class Measurement {
   }
 
  private:
-  static constexpr std::size_t kAhead = 4;
   const std::uint64_t ticks_;
   const std::uint64_t rounds_;
   const std::vector<Row> rows_;

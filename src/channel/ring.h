@@ -126,10 +126,13 @@ class Ring {
   [[nodiscard]] const std::byte* take(std::uint64_t limit) noexcept {
     const auto* entry = peek(limit);
     if (entry == nullptr) return nullptr;
-    const auto header = load_entry<EntryHeader>(entry);
+    pass(load_entry<EntryHeader>(entry));
+    return entry;
+  }
+  /// Takes the entry that `peek` has shown. `header`: its own.
+  void pass(const EntryHeader& header) noexcept {
     taken_ += header.size;
     if (is_record(header.kind())) taken_ordinal_ = header.ordinal();
-    return entry;
   }
   /// Where publishing stands: the limit for `take`.
   [[nodiscard]] std::uint64_t published() const noexcept {

@@ -159,16 +159,11 @@ TicksResult Engine::process_ticks(std::span<const Tick> ticks, std::span<double>
   return result;
 }
 
-// The objects first, then what they point to.
 void Engine::State::fetch_ahead(std::span<const Tick> ticks, std::size_t at) const noexcept {
-  constexpr std::size_t kObjectsAhead = 8;
-  constexpr std::size_t kStatesAhead = 4;
-  if (at + kObjectsAhead < ticks.size() && knows(ticks[at + kObjectsAhead].instrument)) {
-    __builtin_prefetch(instruments[ticks[at + kObjectsAhead].instrument.index].get());
-  }
-  if (at + kStatesAhead < ticks.size() && knows(ticks[at + kStatesAhead].instrument)) {
-    instruments[ticks[at + kStatesAhead].instrument.index]->graph.prefetch();
-  }
+  graph::fetch_ahead([&](std::size_t ahead) -> const graph::InstrumentGraph* {
+    if (at + ahead >= ticks.size() || !knows(ticks[at + ahead].instrument)) return nullptr;
+    return &instruments[ticks[at + ahead].instrument.index]->graph;
+  });
 }
 
 SendResult Engine::advance_time(TimestampNs timestamp_ns) {

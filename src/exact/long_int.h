@@ -11,6 +11,24 @@ namespace factorwal::exact {
 __extension__ using Int128 = __int128;
 __extension__ using Uint128 = unsigned __int128;
 
+/// An Int128 in memory. Compilers move a whole one through memory in two parts and load it as one,
+/// which waits for both stores.
+struct StoredInt128 {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+
+  StoredInt128& operator=(Int128 value) noexcept {
+    low = static_cast<std::uint64_t>(value);
+    high = static_cast<std::uint64_t>(static_cast<Uint128>(value) >> 64);
+    return *this;
+  }
+  [[nodiscard]] Int128 value() const noexcept {
+    return static_cast<Int128>((Uint128{high} << 64) | low);
+  }
+  StoredInt128& operator+=(Int128 other) noexcept { return *this = value() + other; }
+  StoredInt128& operator-=(Int128 other) noexcept { return *this = value() - other; }
+};
+
 /// Two's complement, low limbs first. Arithmetic wraps; whoever sums chooses N so that it does not.
 template <std::size_t N>
 struct LongInt {

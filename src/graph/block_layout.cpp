@@ -39,6 +39,35 @@ operators::Kernel arithmetic_kernel(Arithmetic operation) {
   return nullptr;
 }
 
+std::size_t moment_bytes(Order order) {
+  switch (order) {
+    case Order::kNone: return 0;
+    case Order::kCount: return operators::kCountMomentBytes;
+    case Order::kSum: return operators::kSumMomentBytes;
+    case Order::kSquares: break;
+  }
+  return sizeof(operators::WindowMoments);
+}
+
+std::size_t narrow_bytes(Order order) {
+  switch (order) {
+    case Order::kNone: return 0;
+    case Order::kCount: return operators::kCountBytes;
+    case Order::kSum: return operators::kSumBytes;
+    case Order::kSquares: break;
+  }
+  return sizeof(operators::NarrowSums);
+}
+
+// n * squares, n * products and squares of sums stay below 2^53.
+double small_reach_of(const SeriesPlan& series) {
+  double longest = 1;
+  for (const auto& window : series.windows) {
+    if (window.order == Order::kSquares) longest = std::max<double>(longest, window.slots);
+  }
+  return std::floor(operators::kSmallReachMax / longest);
+}
+
 std::int64_t whole_or_zero(double number) {
   return number == std::floor(number) && std::fabs(number) < 0x1p53
              ? static_cast<std::int64_t>(number)
@@ -79,7 +108,7 @@ Offset BlockLayout::place(std::size_t bytes, std::size_t alignment) {
   return static_cast<Offset>(begin);  // too large a block is refused before an offset is used
 }
 
-// Factors first, in their order, so that an answer is one stretch of memory.
+// Factors first, in their order, so that an answer lies in few cache lines.
 void BlockLayout::place_values() {
   auto& offsets = plan_.value_offsets_;
   offsets.assign(draft_.values_.size(), 0);
@@ -92,11 +121,6 @@ void BlockLayout::place_values() {
   for (const auto slot : plan_.factor_slots_) plan_.factor_values_.push_back(offsets[slot]);
   plan_.field_count_ = plan_.schema_.size();
   plan_.factor_count_ = plan_.factor_names_.size();
-  plan_.factors_adjoin_ = plan_.factor_count_ > 0;
-  for (std::size_t i = 0; i < plan_.factor_count_; ++i) {
-    const auto expected = plan_.factor_values_[0] + i * sizeof(double);
-    plan_.factors_adjoin_ = plan_.factors_adjoin_ && plan_.factor_values_[i] == expected;
-  }
 }
 
 // What every tick touches comes before what few do.
@@ -104,34 +128,83 @@ void BlockLayout::place_sums() {
   for (const auto& draft : draft_.series_) {
     auto& series = plan_.series_.emplace_back();
     series.value = plan_.value_offsets_[draft.slot];
-    if (draft.counts) series.grid = place(sizeof(operators::Grid), operators::kCacheLineBytes);
     for (const auto& [slots, order] : draft.windows) {
-      series.windows.push_back({slots, order, 0, 0});
+      series.windows.push_back({.slots = slots, .order = order});
       series.slots = std::max(series.slots, slots);
     }
     std::ranges::stable_sort(series.windows, std::ranges::greater{}, &operators::WindowPlan::order);
+    if (draft.counts) series.grid = place(sizeof(operators::Grid), operators::kCacheLineBytes);
     for (auto& window : series.windows) {
       if (window.order == Order::kNone) continue;
-      const auto bytes = window.order == Order::kSquares ? sizeof(operators::NarrowSums)
-                         : window.order == Order::kSum   ? operators::kSumBytes
-                                                         : operators::kCountBytes;
-      window.narrow = place(bytes, alignof(operators::NarrowSums));
+      window.moments = place(moment_bytes(window.order), alignof(operators::WindowMoments));
       ++series.counts_end;
       if (window.order >= Order::kSum) ++series.sums_end;
       if (window.order == Order::kSquares) ++series.squares_end;
     }
+    place_small_sums(series);
   }
   for (const auto& draft : draft_.pairs_) {
     auto& pair = plan_.pairs_.emplace_back();
     pair.x = &plan_.series_[draft.x];
     pair.y = &plan_.series_[draft.y];
+    pair.form = place(sizeof(operators::PairForm), alignof(operators::PairForm));
     for (const auto slots : draft.windows) {
+      pair.slots = std::max(pair.slots, slots);
       const auto window_of = [&](const SeriesPlan& series) {
         return &*std::ranges::find(series.windows, slots, &operators::WindowPlan::slots);
       };
-      pair.windows.push_back({slots, window_of(*pair.x), window_of(*pair.y),
-                              place(sizeof(operators::PairSums), alignof(operators::PairSums)), 0,
-                              0});
+      pair.windows.push_back(
+          {.slots = slots,
+           .x = window_of(*pair.x),
+           .y = window_of(*pair.y),
+           .moments = place(sizeof(operators::PairMoments), alignof(operators::PairMoments))});
+    }
+    place_small_products(pair);
+  }
+}
+
+void BlockLayout::place_small_sums(SeriesPlan& series) {
+  series.small_reach = small_reach_of(series);
+  place_lanes(series, 0, series.squares_end);
+  place_lanes(series, series.squares_end, series.sums_end);
+}
+
+// Of windows with the same needs.
+void BlockLayout::place_lanes(SeriesPlan& series, std::size_t begin, std::size_t end) {
+  constexpr auto kBytes = static_cast<Offset>(sizeof(double));
+  for (; begin < end; begin += operators::kLanes) {
+    auto& lanes = series.lanes.emplace_back();
+    const auto order = series.windows[begin].order;
+    lanes.sums = place(sizeof(operators::Lanes), kBytes);
+    if (order == Order::kSquares) lanes.squares = place(sizeof(operators::Lanes), kBytes);
+    for (Offset lane = 0; lane < operators::kLanes; ++lane) {
+      const bool is_used = begin + lane < end;
+      auto& window = series.windows[is_used ? begin + lane : begin];
+      lanes.slots[lane] = window.slots;
+      lanes.lengths[lane] = window.slots;
+      lanes.moments[lane] = is_used ? window.moments : place(moment_bytes(order), kBytes);
+      if (!is_used) continue;
+      window.small_sum = lanes.sums + lane * kBytes;
+      if (order == Order::kSquares) window.small_squares = lanes.squares + lane * kBytes;
+    }
+  }
+}
+
+void BlockLayout::place_small_products(operators::PairPlan& pair) {
+  constexpr auto kBytes = static_cast<Offset>(sizeof(double));
+  for (std::size_t begin = 0; begin < pair.windows.size(); begin += operators::kLanes) {
+    auto& lanes = pair.lanes.emplace_back();
+    lanes.products = place(sizeof(operators::Lanes), kBytes);
+    for (Offset lane = 0; lane < operators::kLanes; ++lane) {
+      const bool is_used = begin + lane < pair.windows.size();
+      auto& window = pair.windows[is_used ? begin + lane : begin];
+      lanes.slots[lane] = window.slots;
+      lanes.lengths[lane] = window.slots;
+      lanes.x_sums[lane] = window.x->small_sum;
+      lanes.y_sums[lane] = window.y->small_sum;
+      lanes.moments[lane] =
+          is_used ? window.moments : place(sizeof(operators::PairMoments), kBytes);
+      if (is_used) window.small_products = lanes.products + lane * kBytes;
     }
   }
 }
@@ -160,6 +233,21 @@ void BlockLayout::place_states() {
   }
 }
 
+// Read at most ticks of a series whose sums are not small.
+void BlockLayout::place_narrow_sums() {
+  for (auto& series : plan_.series_) {
+    for (auto& window : series.windows) {
+      if (window.order == Order::kNone) continue;
+      window.narrow = place(narrow_bytes(window.order), alignof(operators::NarrowSums));
+    }
+  }
+  for (auto& pair : plan_.pairs_) {
+    for (auto& window : pair.windows) {
+      window.narrow = place(sizeof(operators::PairSums), alignof(operators::PairSums));
+    }
+  }
+}
+
 void BlockLayout::place_wide_sums() {
   for (auto& series : plan_.series_) {
     for (auto& window : series.windows) {
@@ -181,6 +269,7 @@ void BlockLayout::place_derived() {
     const auto bytes = is_object ? (step.inputs.size() + step.output_count) * sizeof(double)
                                  : step.layout.derived_bytes;
     step_derived_.push_back(bytes == 0 ? 0 : place(bytes, alignof(double)));
+    if (bytes > 0) plan_.derived_looks_.push_back(step_derived_.back());
   }
 }
 
@@ -217,14 +306,14 @@ void BlockLayout::link_windows(const PlanBuilder::StepDraft& draft, Step& step) 
     const auto& [index, slots] = draft.windows[i];
     const auto& series = plan_.series_[index];
     const auto window = std::ranges::find(series.windows, slots, &operators::WindowPlan::slots);
-    step.windows[i] = {series.value, series.grid, window->narrow, slots,
+    step.windows[i] = {series.value, series.grid, window->moments, slots,
                        series.ring,  &series,     &*window};
   }
   if (draft.pair_slots > 0) {
     const auto& pair = plan_.pairs_[draft.index];
     const auto window =
         std::ranges::find(pair.windows, draft.pair_slots, &operators::PairWindowPlan::slots);
-    step.pair = {&pair, &*window};
+    step.pair = {window->moments, window->x->moments, window->y->moments, &pair, &*window};
   }
 }
 
@@ -253,7 +342,7 @@ Step BlockLayout::step_of(const PlanBuilder::StepDraft& draft, std::size_t index
       step.minp = draft.windows.empty() ? draft.pair_slots : draft.windows.front().slots;
       for (std::size_t i = 0; i < draft.call.kind->parameters.size(); ++i) {
         if (draft.call.kind->parameters[i].type != operators::Parameter::Type::kMinp) continue;
-        step.minp = static_cast<std::int64_t>(draft.call.numbers[i]);
+        step.minp = draft.call.numbers[i];
       }
       link_windows(draft, step);
       break;
@@ -379,9 +468,10 @@ Status BlockLayout::finish() {
   plan_.derived_.back().end = end_;
   place_states();
   plan_.derived_.push_back({end_, 0});
+  place_narrow_sums();
   plan_.hot_bytes_ = end_;
-  place_wide_sums();
   place_derived();
+  place_wide_sums();
   plan_.derived_.back().end = end_;
   place_rings();
   if (end_ > operators::kBlockBytesMax) {

@@ -16,7 +16,11 @@ class BlockLayout {
   [[nodiscard]] Offset place(std::size_t bytes, std::size_t alignment);
   void place_values();
   void place_sums();
+  void place_small_sums(operators::SeriesPlan& series);
+  void place_lanes(operators::SeriesPlan& series, std::size_t begin, std::size_t end);
+  void place_small_products(operators::PairPlan& pair);
   void place_states();
+  void place_narrow_sums();
   void place_wide_sums();
   void place_derived();
   void place_rings();

@@ -48,12 +48,9 @@ void InstrumentGraph::evaluate_as(std::span<const double> fields,
     return;
   }
   for (const auto& run : plan_->runs()) run.kernel(run.first, run.last, block);
-  const auto& values = plan_->factor_values();
-  if (plan_->factors_adjoin()) [[likely]] {
-    std::memcpy(outputs.data(), block + sizeof(BlockHeader), outputs.size_bytes());
-  } else {
-    for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i] = at<double>(block, values[i]);
-  }
+  // One by one: a wider load would wait until the stores that kernels have just made are done.
+  const auto* value = plan_->factor_values().data();
+  for (double& output : outputs) output = at<double>(block, *value++);
 }
 
 void InstrumentGraph::run_doubtful_steps(std::span<const Quality> qualities,
@@ -391,12 +388,16 @@ Quality InstrumentGraph::slot_quality(Slot slot, Sequence* since) const {
   return worst;
 }
 
-// The places in rings that the next tick reads and writes, and what every tick touches.
-void InstrumentGraph::prefetch() const noexcept {
+void InstrumentGraph::prefetch_state() const noexcept {
   std::byte* const block = block_.get();
   for (std::size_t i = 0; i < plan_->hot_bytes(); i += operators::kCacheLineBytes) {
     __builtin_prefetch(block + i, 1);
   }
+  for (const auto offset : plan_->derived_looks()) __builtin_prefetch(block + offset, 1);
+}
+
+void InstrumentGraph::prefetch_history() const noexcept {
+  std::byte* const block = block_.get();
   const auto next = tick_of(block) + 1;
   for (const auto& [ring, age] : plan_->ring_looks()) {
     __builtin_prefetch(&ring.slot(block, next - age), 1);

@@ -92,8 +92,10 @@ class InstrumentGraph {
   [[nodiscard]] double value(Slot slot) const noexcept {
     return operators::at<double>(block_.get(), plan_->value_of(slot));
   }
-  /// Asks the processor for what the next tick touches.
-  void prefetch() const noexcept;
+  /// Asks the processor for what every tick touches.
+  void prefetch_state() const noexcept;
+  /// And for the places in rings that the next tick touches; reads the state.
+  void prefetch_history() const noexcept;
 
  private:
   void run_doubtful_steps(std::span<const Quality> qualities, Sequence sequence) noexcept;
@@ -129,5 +131,17 @@ class InstrumentGraph {
   bool doubtful_ = false;
   bool counted_ = true;
 };
+
+/// Asks the processor for what the ticks to come touch, in three steps, since each finds in memory
+/// where the next one lies. `graph_of(n)`: that of the n-th tick from now, or null.
+template <class GraphOf>
+void fetch_ahead(GraphOf graph_of) noexcept {
+  constexpr std::size_t kObjectsAhead = 9;
+  constexpr std::size_t kStatesAhead = 6;
+  constexpr std::size_t kHistoriesAhead = 3;
+  if (const InstrumentGraph* graph = graph_of(kObjectsAhead)) __builtin_prefetch(graph);
+  if (const InstrumentGraph* graph = graph_of(kStatesAhead)) graph->prefetch_state();
+  if (const InstrumentGraph* graph = graph_of(kHistoriesAhead)) graph->prefetch_history();
+}
 
 }  // namespace factorwal::graph

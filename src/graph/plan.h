@@ -118,8 +118,6 @@ class Plan {
   [[nodiscard]] std::span<const std::byte> fresh_block() const noexcept { return fresh_block_; }
   [[nodiscard]] Offset value_of(Slot slot) const noexcept { return value_offsets_[slot]; }
   [[nodiscard]] std::size_t slot_count() const noexcept { return value_offsets_.size(); }
-  /// Whether the factors' values lie one after another, from the first's place on.
-  [[nodiscard]] bool factors_adjoin() const noexcept { return factors_adjoin_; }
   /// Where each factor's value lies.
   [[nodiscard]] const std::vector<Offset>& factor_values() const noexcept { return factor_values_; }
   /// From its beginning, what most ticks touch of a block, but for rings.
@@ -129,6 +127,8 @@ class Plan {
       const noexcept {
     return ring_looks_;
   }
+  /// Where what operators make of their windows begins.
+  [[nodiscard]] std::span<const Offset> derived_looks() const noexcept { return derived_looks_; }
   /// What is derived from rings, as stretches of a block: as in a fresh one, it makes itself anew.
   struct Stretch {
     std::size_t begin = 0;
@@ -158,10 +158,10 @@ class Plan {
   std::vector<Offset> factor_values_;
   std::vector<Stretch> derived_;
   std::vector<std::pair<operators::Ring, std::uint32_t>> ring_looks_;
+  std::vector<Offset> derived_looks_;
   std::size_t hot_bytes_ = 0;
   std::size_t field_count_ = 0;
   std::size_t factor_count_ = 0;
-  bool factors_adjoin_ = false;
   std::string canonical_text_;
   std::string description_;
   std::vector<NodeDescription> nodes_;

@@ -11,11 +11,6 @@
 
 namespace factorwal::operators {
 
-struct PairUse {
-  const PairPlan* pair = nullptr;
-  const PairWindowPlan* window = nullptr;
-};
-
 struct Step;
 /// Runs steps that follow each other and have this kernel.
 using Kernel = void (*)(const Step* first, const Step* last, std::byte* block) noexcept;
@@ -30,17 +25,17 @@ inline constexpr std::size_t kNoObject = static_cast<std::size_t>(-1);
 /// One computation of a plan: which kernel, on which bytes of a block. Immutable, shared by all
 /// instruments.
 struct Step {
-  Kernel kernel = nullptr;
   Offset inputs[kNodeInputsMax] = {};
   Offset outputs[kNodeOutputsMax] = {};
   Offset state = 0;
   Offset derived = 0;
   std::uint32_t output_count = 0;
-  std::int64_t minp = 0;  ///< present values that a window must have
+  double minp = 0;  ///< present values that a window must have
   WindowUse windows[kNodeWindowsMax];
+  PairUse pair;
   double numbers[kNodeNumbersMax] = {};  ///< parameters, then what the kind made of them
   std::int64_t whole_numbers[kNodeNumbersMax] = {};  ///< the same where they are whole
-  PairUse pair;
+  Kernel kernel = nullptr;
   const void* plan = nullptr;      ///< of a step that pushes a series or a pair, or calls an object
   std::size_t object = kNoObject;  ///< a user's operator, whose pointer lies at `state`
 };
@@ -76,15 +71,14 @@ class Node {
     return {step_.windows[i], block_};
   }
   /// Whether the first window has as many present values as are asked for.
-  [[nodiscard]] bool ready() const noexcept { return window().count() >= step_.minp; }
+  [[nodiscard]] bool ready() const noexcept {
+    return at<WindowMoments>(block_, step_.windows[0].moments).count >= step_.minp;
+  }
 
-  [[nodiscard]] std::int64_t pair_count() const noexcept {
-    return operators::pair_count(*step_.pair.window, block_);
+  [[nodiscard]] bool pair_ready() const noexcept {
+    return at<PairMoments>(block_, step_.pair.moments).count >= step_.minp;
   }
-  [[nodiscard]] bool pair_ready() const noexcept { return pair_count() >= step_.minp; }
-  [[nodiscard]] double pair_correlation() const noexcept {
-    return correlation(*step_.pair.pair, *step_.pair.window, block_);
-  }
+  [[nodiscard]] double pair_correlation() const noexcept { return correlation(step_.pair, block_); }
 
   /// What the operator remembers beside its windows: zeros at first, saved as it is.
   template <class State>

@@ -40,7 +40,7 @@ struct Look {
 
 /// On the grid of its series, whether that is narrow or wide.
 LongInt<2> wide_number_of(const Grid& grid, double value) noexcept {
-  if (grid.tier == Tier::kNarrow) return LongInt<2>(Int128{truncated(value * grid.scale)});
+  if (grid.tier == Tier::kNarrow) return LongInt<2>(Int128{truncated(value * grid.small.scale)});
   return wide_number(grid.exponent, value);
 }
 
@@ -83,15 +83,21 @@ WideSums widened(const Grid& grid, const NarrowSums& narrow, const WideSums& wid
   const Int128 center = grid.center;
   sums.sum = LongInt<2>(narrow.sum + center * narrow.count);
   // squares of (center + offset) = squares + 2 center sum + count center^2
-  sums.squares = LongInt<4>(narrow.squares);
+  sums.squares = LongInt<4>(narrow.squares.value());
   sums.squares += exact::multiplied(LongInt<2>(2 * center), LongInt<2>(Int128{narrow.sum}));
   sums.squares += exact::multiplied(LongInt<2>(center * narrow.count), LongInt<2>(center));
   return sums;
 }
 
 WideSums window_sums(const Look& look, const Grid& grid, const WindowPlan& window) noexcept {
-  return widened(grid, at<NarrowSums>(look.block, window.narrow),
+  return widened(grid, narrow_sums(grid, window, look.block),
                  at<WideSums>(look.block, window.wide));
+}
+
+/// Slots in which both have a value.
+std::int64_t pair_count(const Look& look, const PairWindowPlan& window) noexcept {
+  return at<NarrowSums>(look.block, window.x->narrow).count -
+         at<OneSidedSums>(look.block, window.one_sided).x.count;
 }
 
 /// count^2 times the covariance, in units of both grids.
@@ -100,25 +106,29 @@ double narrow_covariance(Int128 products, std::int64_t x, std::int64_t y,
   return exact::half_up(static_cast<Int128>(narrow_moment(products, x, y, count)));
 }
 
-void set_moment(const Look& look, const PairWindowPlan& window) noexcept {
-  PairSums& sums = at<PairSums>(look.block, window.narrow);
+/// What kernels read, of products that are not small.
+void publish(const Look& look, const PairWindowPlan& window) noexcept {
+  const PairSums& sums = at<PairSums>(look.block, window.narrow);
+  PairMoments& moments = at<PairMoments>(look.block, window.moments);
+  const auto count = pair_count(look, window);
+  moments.count = static_cast<double>(count);
+  moments.moment = kMissing;
   if (sums.one_sided != 0 || look.tier == Tier::kUnbounded) return;
-  const NarrowSums& x = at<NarrowSums>(look.block, window.x->narrow);
-  const NarrowSums& y = at<NarrowSums>(look.block, window.y->narrow);
   if (look.tier == Tier::kNarrow) {
-    sums.moment = narrow_covariance(sums.products, x.sum, y.sum, x.count);
+    moments.moment =
+        narrow_covariance(sums.products.value(), narrow_sums(look.x, *window.x, look.block).sum,
+                          narrow_sums(look.y, *window.y, look.block).sum, count);
     return;
   }
   const auto& wide = at<WidePairSums>(look.block, window.wide);
-  sums.moment = exact::unscaled(
+  moments.moment = exact::unscaled(
       exact::half_up(wide_moment(wide.products, window_sums(look, look.x, *window.x).sum,
-                                 window_sums(look, look.y, *window.y).sum, x.count)));
+                                 window_sums(look, look.y, *window.y).sum, count)));
 }
 
 void rebuild(const Look& look, const PairWindowPlan& window) noexcept {
   const auto tick = tick_of(look.block);
   at<PairSums>(look.block, window.narrow) = {};
-  at<PairSums>(look.block, window.narrow).built = tick;
   at<OneSidedSums>(look.block, window.one_sided) = {};
   at<WidePairSums>(look.block, window.wide) = {};
   for (std::uint32_t age = 0; age < window.slots; ++age) {
@@ -141,14 +151,14 @@ double correlation_of(const Moments& of) noexcept {
 
 Moments narrow_moments(const Look& look, const PairWindowPlan& window) noexcept {
   const auto& apart = at<OneSidedSums>(look.block, window.one_sided);
-  NarrowSums x = at<NarrowSums>(look.block, window.x->narrow);
-  NarrowSums y = at<NarrowSums>(look.block, window.y->narrow);
+  NarrowSums x = narrow_sums(look.x, *window.x, look.block);
+  NarrowSums y = narrow_sums(look.y, *window.y, look.block);
   const auto count = x.count - apart.x.count;
   x.sum -= apart.x.sum;
   y.sum -= apart.y.sum;
-  const auto& products = at<PairSums>(look.block, window.narrow).products;
-  return {{spread_of(x.squares - apart.x.squares, x.sum, count), 0},
-          {spread_of(y.squares - apart.y.squares, y.sum, count), 0},
+  const auto products = at<PairSums>(look.block, window.narrow).products.value();
+  return {{spread_of(x.squares.value() - apart.x.squares.value(), x.sum, count), 0},
+          {spread_of(y.squares.value() - apart.y.squares.value(), y.sum, count), 0},
           {narrow_covariance(products, x.sum, y.sum, count), 0}};
 }
 
@@ -168,7 +178,7 @@ Moments wide_moments(const Look& look, const PairWindowPlan& window) noexcept {
   x.squares -= wide.x.squares;
   y.sum -= wide.y.sum;
   y.squares -= wide.y.squares;
-  return moments_of(x, y, wide.products, pair_count(window, look.block));
+  return moments_of(x, y, wide.products, pair_count(look, window));
 }
 
 Moments unbounded_moments(const Look& look, const PairWindowPlan& window) noexcept {
@@ -189,56 +199,112 @@ Moments unbounded_moments(const Look& look, const PairWindowPlan& window) noexce
     }
     if (values.x != 0 && values.y != 0) add_unbounded_product(products, values.x, values.y);
   }
-  return moments_of(x, y, products, pair_count(window, look.block));
+  return moments_of(x, y, products, pair_count(look, window));
+}
+
+}  // namespace
+
+namespace {
+
+void enter_small(const PairPlan& plan, std::byte* block) noexcept {
+  for (const auto& window : plan.windows) {
+    at<double>(block, window.small_products) =
+        static_cast<double>(at<PairSums>(block, window.narrow).products.value());
+  }
+}
+
+void leave_small(const PairPlan& plan, std::byte* block) noexcept {
+  for (const auto& window : plan.windows) {
+    at<PairSums>(block, window.narrow).products =
+        truncated(at<double>(block, window.small_products));
+  }
+}
+
+template <bool kSmall>
+std::int64_t sum_of(const WindowPlan& window, std::byte* block) noexcept {
+  if (kSmall) return truncated(at<double>(block, window.small_sum));
+  return at<NarrowSums>(block, window.narrow).sum;
+}
+
+/// Most ticks of the narrow tier: no window misses a value, and none that leaves was missing.
+template <bool kXSmall, bool kYSmall>
+void push_full(const PairPlan& plan, const Grid& x_grid, const Grid& y_grid,
+               std::byte* block) noexcept {
+  // Copies: the compiler must take it that stores into sums change the grids.
+  const double x_scale = x_grid.small.scale;
+  const double y_scale = y_grid.small.scale;
+  const auto x_center = x_grid.center;
+  const auto y_center = y_grid.center;
+  const auto newest = Int128{newest_offset(x_grid)} * newest_offset(y_grid);
+  const auto tick = tick_of(block);
+  const Ring x_ring = plan.x->ring;
+  const Ring y_ring = plan.y->ring;
+  for (const auto& window : plan.windows) {
+    const auto x = truncated(x_ring.slot(block, tick - window.slots) * x_scale) - x_center;
+    const auto y = truncated(y_ring.slot(block, tick - window.slots) * y_scale) - y_center;
+    PairSums& sums = at<PairSums>(block, window.narrow);
+    const auto products = sums.products.value() + newest - Int128{x} * y;
+    sums.products = products;
+    at<PairMoments>(block, window.moments).moment =
+        narrow_covariance(products, sum_of<kXSmall>(*window.x, block),
+                          sum_of<kYSmall>(*window.y, block), window.slots);
+  }
+}
+
+void push_otherwise(const PairPlan& plan, bool anew, std::byte* block) noexcept {
+  const Look look(plan, block);
+  const auto tick = tick_of(block);
+  for (const auto& window : plan.windows) {
+    if (anew) {
+      rebuild(look, window);
+    } else {
+      add_slot(look, window, look.values(tick - window.slots), -1);
+      add_slot(look, window, look.values(tick), 1);
+    }
+    publish(look, window);
+  }
 }
 
 }  // namespace
 
 void push_pair(const PairPlan& plan, std::byte* block) noexcept {
-  const Look look(plan, block);
-  const auto tick = tick_of(block);
-  const auto now = look.values(tick);
-  // A grid that was chosen at this tick has rebuilt its own sums.
-  const bool anew = std::max(look.x.chosen, look.y.chosen) == tick;
-  const bool narrow = look.tier == Tier::kNarrow && now.both();
-  const auto x = look.x.newest;
-  const auto y = look.y.newest;
-  const double x_scale = look.x.scale;
-  const double y_scale = look.y.scale;
-  const auto x_center = look.x.center;
-  const auto y_center = look.y.center;
-  const auto now_product = Int128{x} * y;
-  for (const auto& window : plan.windows) {
-    PairSums& sums = at<PairSums>(block, window.narrow);
-    if (anew || sums.built == 0) [[unlikely]] {  // a block of zeros has none
-      rebuild(look, window);
-      set_moment(look, window);
-      continue;
+  const Grid& x = at<Grid>(block, plan.x->grid);
+  const Grid& y = at<Grid>(block, plan.y->grid);
+  PairForm& form = at<PairForm>(block, plan.form);
+  const bool both_small = x.small.holds() && y.small.holds();
+  if (form == PairForm::kSmall) {
+    if (both_small) [[likely]] {
+      return push_small_pair(plan.lanes, x.small, plan.x->ring, y.small, plan.y->ring, block);
     }
-    const auto old = look.values(tick - window.slots);
-    if (narrow && old.both() && sums.one_sided == 0) [[likely]] {
-      const auto old_x = truncated(old.x * x_scale) - x_center;
-      const auto old_y = truncated(old.y * y_scale) - y_center;
-      const auto products = sums.products + now_product - Int128{old_x} * old_y;
-      sums.products = products;
-      const NarrowSums& of_x = at<NarrowSums>(block, window.x->narrow);
-      const NarrowSums& of_y = at<NarrowSums>(block, window.y->narrow);
-      sums.moment = narrow_covariance(products, of_x.sum, of_y.sum, of_x.count);
-      continue;
-    }
-    add_slot(look, window, old, -1);
-    add_slot(look, window, now, 1);
-    set_moment(look, window);
+    leave_small(plan, block);
   }
+  // A grid that was chosen at this tick has rebuilt its own sums.
+  const bool anew = form == PairForm::kNone || std::max(x.chosen, y.chosen) == tick_of(block);
+  form = both_small ? PairForm::kSmall : PairForm::kLarge;
+  if (anew || std::min(x.full_ticks, y.full_ticks) <= plan.slots) {
+    push_otherwise(plan, anew, block);
+  } else if (both_small) {
+    push_full<true, true>(plan, x, y, block);
+  } else if (x.small.holds()) {
+    push_full<true, false>(plan, x, y, block);
+  } else if (y.small.holds()) {
+    push_full<false, true>(plan, x, y, block);
+  } else {
+    push_full<false, false>(plan, x, y, block);
+  }
+  if (both_small) enter_small(plan, block);
 }
 
-double slow_correlation(const PairPlan& pair, const PairWindowPlan& window,
-                        std::byte* block) noexcept {
-  const Look look(pair, block);
+double slow_correlation(const PairUse& use, std::byte* block) noexcept {
+  const double xx = at<WindowMoments>(block, use.x).spread;
+  const double yy = at<WindowMoments>(block, use.y).spread;
+  const double moment = at<PairMoments>(block, use.moments).moment;
+  const Look look(*use.pair, block);
+  if (is_present(moment)) return correlation_of({{xx, 0}, {yy, 0}, {moment, 0}});
   switch (look.tier) {
-    case Tier::kNarrow: return correlation_of(narrow_moments(look, window));
-    case Tier::kWide: return correlation_of(wide_moments(look, window));
-    default: return correlation_of(unbounded_moments(look, window));
+    case Tier::kNarrow: return correlation_of(narrow_moments(look, *use.window));
+    case Tier::kWide: return correlation_of(wide_moments(look, *use.window));
+    default: return correlation_of(unbounded_moments(look, *use.window));
   }
 }
 

@@ -26,6 +26,8 @@ constexpr int kExponentMin = -1000;
 constexpr int kExponentMax = 900;
 // A grid is chosen again after so many ticks at least, so that choosing takes no time on average.
 constexpr std::uint64_t kReconsiderTicksMin = 64;
+// So many times as long where the last choice did not bring small sums.
+constexpr std::uint64_t kNarrowPatience = 16;
 
 exact::Span span_of(const SeriesPlan& plan, std::byte* block) noexcept {
   exact::Span span;
@@ -37,33 +39,48 @@ exact::Span span_of(const SeriesPlan& plan, std::byte* block) noexcept {
   return span;
 }
 
-bool place_narrow(Grid& grid, const exact::Span& span, std::uint32_t slots) noexcept {
-  const int reach_bits =
-      std::min(kOffsetBitsMax, kSumBitsMax - static_cast<int>(std::bit_width(slots)));
+/// After so many ticks another grid might be better than one that does.
+std::uint64_t patience(const SeriesPlan& plan, const Grid& grid) noexcept {
+  const auto ticks = std::max<std::uint64_t>(plan.slots, kReconsiderTicksMin);
+  const bool is_last_choice = grid.tier == Grid::Tier::kNarrow && !grid.holds_small;
+  return is_last_choice ? ticks * kNarrowPatience : ticks;
+}
+
+/// A narrow grid with so many spare bits, if offsets are then below `reach`.
+bool place_narrow(Grid& grid, const exact::Span& span, int spare, std::uint64_t reach) noexcept {
   const bool zeros_only = span.highest < span.lowest;
-  const int lowest = zeros_only ? 0 : span.lowest;
+  const int exponent = (zeros_only ? 0 : span.lowest) - spare;
   const int highest = zeros_only ? 0 : span.highest;
+  if (highest - exponent > kNumberBitsMax || exponent < kExponentMin || exponent > kExponentMax) {
+    return false;
+  }
+  const double scale = std::ldexp(1.0, -exponent);
+  const auto least = truncated(span.least * scale);
+  const auto most = truncated(span.most * scale);
+  if (static_cast<std::uint64_t>(most - least) / 2 + 1 >= reach) return false;
+  grid.small = {};
+  grid.small.scale = scale;
+  grid.small.unit = std::ldexp(1.0, exponent);
+  grid.center = least + (most - least) / 2;
+  grid.exponent = exponent;
+  grid.tier = Grid::Tier::kNarrow;
+  return true;
+}
+
+/// Half of a reach is left for values to come, but for the last try.
+bool place_narrow(const SeriesPlan& plan, Grid& grid, const exact::Span& span) noexcept {
+  const int reach_bits =
+      std::min(kOffsetBitsMax, kSumBitsMax - static_cast<int>(std::bit_width(plan.slots)));
+  const auto reach = std::uint64_t{1} << reach_bits;
+  const auto small_reach = static_cast<std::uint64_t>(plan.small_reach);
+  grid.reach = reach;
   for (int spare = kSpareBits; spare >= 0; --spare) {
-    const int exponent = lowest - spare;
-    if (highest - exponent > kNumberBitsMax || exponent < kExponentMin || exponent > kExponentMax) {
-      continue;
-    }
-    const double scale = std::ldexp(1.0, -exponent);
-    const auto least = truncated(span.least * scale);
-    const auto most = truncated(span.most * scale);
-    const auto center = least + (most - least) / 2;
-    const auto reach = std::uint64_t{1} << reach_bits;
-    // Half of the reach is left for values to come, but for the last try.
-    const auto needed = static_cast<std::uint64_t>(most - least) / 2 + 1;
-    if (needed >= (spare > 0 ? reach / 2 : reach)) continue;
-    grid.scale = scale;
-    grid.unit = std::ldexp(1.0, exponent);
-    grid.narrow_unit = grid.unit;
-    grid.center = center;
-    grid.reach = reach;
-    grid.exponent = exponent;
-    grid.tier = Grid::Tier::kNarrow;
-    return true;
+    grid.holds_small = place_narrow(grid, span, spare, small_reach / 2) &&
+                       std::fabs(static_cast<double>(grid.center)) < kSmallCenterMax;
+    if (grid.holds_small) return true;
+  }
+  for (int spare = kSpareBits; spare >= 0; --spare) {
+    if (place_narrow(grid, span, spare, spare > 0 ? reach / 2 : reach)) return true;
   }
   return false;
 }
@@ -71,15 +88,21 @@ bool place_narrow(Grid& grid, const exact::Span& span, std::uint32_t slots) noex
 void place(const SeriesPlan& plan, std::byte* block) noexcept {
   Grid& grid = at<Grid>(block, plan.grid);
   const auto span = span_of(plan, block);
-  grid.chosen = tick_of(block);
-  if (place_narrow(grid, span, plan.slots)) return;
-  grid = {0, 0, kMissing, 0, 0, 0, grid.chosen, 0, Grid::Tier::kUnbounded};
-  const int free_bits = kWideBits - (span.highest - span.lowest);
-  const int exponent = span.lowest - free_bits / 2;
-  if (free_bits < 4 || exponent < kExponentMin || exponent > kExponentMax) return;
-  grid.tier = Grid::Tier::kWide;
-  grid.exponent = exponent;
-  grid.unit = std::ldexp(1.0, exponent);
+  const auto tick = tick_of(block);
+  grid = {};
+  if (!place_narrow(plan, grid, span)) {
+    grid = {};
+    grid.tier = Grid::Tier::kUnbounded;
+    const int free_bits = kWideBits - (span.highest - span.lowest);
+    const int exponent = span.lowest - free_bits / 2;
+    if (free_bits >= 4 && exponent >= kExponentMin && exponent <= kExponentMax) {
+      grid.tier = Grid::Tier::kWide;
+      grid.exponent = exponent;
+      grid.small.unit = std::ldexp(1.0, exponent);
+    }
+  }
+  grid.chosen = tick;
+  grid.reconsidered = tick + patience(plan, grid);
 }
 
 void add_to(const Grid& grid, const WindowPlan& window, std::byte* block, double value,
@@ -100,14 +123,24 @@ void add_to(const Grid& grid, const WindowPlan& window, std::byte* block, double
   if (window.order == Order::kSquares) add(sums.squares, exact::multiplied(number, number), sign);
 }
 
-void set_spread(const Grid& grid, const WindowPlan& window, std::byte* block) noexcept {
-  if (window.order != Order::kSquares) return;
-  NarrowSums& sums = at<NarrowSums>(block, window.narrow);
-  if (grid.tier == Grid::Tier::kNarrow) {
-    sums.spread = spread_of(sums.squares, sums.sum, sums.count);
+/// What kernels read, of sums that are not small. `present`: the current value is.
+void publish(const Grid& grid, const WindowPlan& window, bool present, std::byte* block) noexcept {
+  if (window.order == Order::kNone) return;
+  const NarrowSums& sums = at<NarrowSums>(block, window.narrow);
+  WindowMoments& moments = at<WindowMoments>(block, window.moments);
+  moments.count = static_cast<double>(sums.count);
+  if (window.order == Order::kCount) return;
+  const bool narrow = grid.tier == Grid::Tier::kNarrow;
+  moments.distance =
+      narrow && present ? static_cast<double>(sums.sum - sums.count * grid.newest) : kMissing;
+  if (window.order == Order::kSum) return;
+  if (narrow) {
+    moments.spread = spread_of(sums.squares.value(), sums.sum, sums.count);
   } else if (grid.tier == Grid::Tier::kWide) {
     const WideSums& wide = at<WideSums>(block, window.wide);
-    sums.spread = wide_spread(wide.squares, wide.sum.low(), sums.count);
+    moments.spread = wide_spread(wide.squares, wide.sum.low(), sums.count);
+  } else {
+    moments.spread = kMissing;
   }
 }
 
@@ -130,9 +163,124 @@ void rebuild(const SeriesPlan& plan, std::byte* block) noexcept {
       const double value = plan.ring.slot(block, tick - age);
       if (is_present(value)) add_to(grid, window, block, value, 1);
     }
-    set_spread(grid, window, block);
   }
 }
+
+bool is_near_center(const SeriesPlan& plan, const Grid& grid, std::int64_t offset) noexcept {
+  return grid.holds_small && std::fabs(static_cast<double>(offset)) < plan.small_reach;
+}
+
+/// Of a grid just chosen.
+void count_ticks(const SeriesPlan& plan, Grid& grid, std::byte* block) noexcept {
+  const auto tick = tick_of(block);
+  bool near_center = true;
+  for (; grid.full_ticks < plan.slots; ++grid.full_ticks) {
+    const double value = plan.ring.slot(block, tick - grid.full_ticks);
+    if (!is_present(value)) return;
+    near_center = near_center && is_near_center(plan, grid, offset_of(grid, value));
+    if (near_center) ++grid.small_ticks;
+  }
+}
+
+/// Requires: every window is full of values near the center.
+void enter_small(const SeriesPlan& plan, Grid& grid, std::byte* block) noexcept {
+  grid.small.center = static_cast<double>(grid.center);
+  grid.small.reach = plan.small_reach;
+  grid.small.newest = static_cast<double>(grid.newest);
+  for (std::uint32_t i = 0; i < plan.sums_end; ++i) {
+    const auto& window = plan.windows[i];
+    const NarrowSums& sums = at<NarrowSums>(block, window.narrow);
+    at<double>(block, window.small_sum) = static_cast<double>(sums.sum);
+    if (window.order == Order::kSquares) {
+      at<double>(block, window.small_squares) = static_cast<double>(sums.squares.value());
+    }
+  }
+}
+
+void leave_small(const SeriesPlan& plan, Grid& grid, std::byte* block) noexcept {
+  for (std::uint32_t i = 0; i < plan.sums_end; ++i) {
+    const auto& window = plan.windows[i];
+    const auto of = narrow_sums(grid, window, block);
+    NarrowSums& sums = at<NarrowSums>(block, window.narrow);
+    sums.sum = of.sum;
+    if (window.order == Order::kSquares) sums.squares = of.squares;
+  }
+  grid.small.reach = 0;
+}
+
+/// The value is present and on the narrow grid. `kFull`: so are all that leave.
+template <bool kFull>
+void push_narrow(const SeriesPlan& plan, const Grid& grid, std::byte* block,
+                 std::int64_t offset) noexcept {
+  // Copies: the compiler must take it that stores into sums change the grid.
+  const double scale = grid.small.scale;
+  const std::int64_t center = grid.center;
+  const auto tick = tick_of(block);
+  const std::uint64_t mask = plan.ring.mask;
+  const double* const ring = &at<double>(block, plan.ring.values);
+  const WindowPlan* window = plan.windows.data();
+  const auto* const squares_end = window + plan.squares_end;
+  const auto* const sums_end = window + plan.sums_end;
+  const auto* const counts_end = window + plan.counts_end;
+  const auto leaving_of = [&](NarrowSums& sums) {
+    const double old = ring[(tick - window->slots) & mask];
+    if (kFull || old == old) return truncated(old * scale) - center;
+    at<WindowMoments>(block, window->moments).count = static_cast<double>(++sums.count);
+    return std::int64_t{0};
+  };
+  for (; window != squares_end; ++window) {
+    NarrowSums& sums = at<NarrowSums>(block, window->narrow);
+    const auto leaving = leaving_of(sums);
+    const auto difference = offset - leaving;
+    const auto sum = sums.sum + difference;
+    const auto squares = sums.squares.value() + Int128{difference} * (offset + leaving);
+    sums.sum = sum;
+    sums.squares = squares;
+    const std::int64_t count = kFull ? window->slots : sums.count;
+    WindowMoments& moments = at<WindowMoments>(block, window->moments);
+    moments.distance = static_cast<double>(sum - count * offset);
+    moments.spread = spread_of(squares, sum, count);
+  }
+  for (; window != sums_end; ++window) {
+    NarrowSums& sums = at<NarrowSums>(block, window->narrow);
+    sums.sum += offset - leaving_of(sums);
+    const std::int64_t count = kFull ? window->slots : sums.count;
+    at<WindowMoments>(block, window->moments).distance =
+        static_cast<double>(sums.sum - count * offset);
+  }
+  if (kFull) return;
+  for (; window != counts_end; ++window) (void)leaving_of(at<NarrowSums>(block, window->narrow));
+}
+
+}  // namespace
+
+bool try_push_narrow(const SeriesPlan& plan, Grid& grid, std::byte* block, double value) noexcept {
+  const std::int64_t number = truncated(value * grid.small.scale);
+  // Unsigned: a number that does not fit may be far enough away to overflow.
+  const auto offset = static_cast<std::int64_t>(static_cast<std::uint64_t>(number) -
+                                                static_cast<std::uint64_t>(grid.center));
+  // Back in the value's own units: what is tiny next to the grid's unit scales to 0, and is not 0.
+  // False for NaN, which equals nothing.
+  if (static_cast<double>(number) * grid.small.unit != value ||
+      static_cast<std::uint64_t>(offset) + grid.reach >= 2 * grid.reach) {
+    return false;
+  }
+  grid.newest = offset;
+  if (++grid.full_ticks > plan.slots) [[likely]] {
+    push_narrow<true>(plan, grid, block, offset);
+  } else {
+    push_narrow<false>(plan, grid, block, offset);
+  }
+  plan.ring.slot(block, tick_of(block)) = value;
+  if (grid.holds_small) {
+    grid.small_ticks = is_near_center(plan, grid, offset) ? grid.small_ticks + 1 : 0;
+    // Also the value that has just left: a pair looks at it, too.
+    if (grid.small_ticks > plan.slots) enter_small(plan, grid, block);
+  }
+  return true;
+}
+
+namespace {
 
 /// Most ticks of the wide tier: the value is present and on the grid.
 void push_wide(const SeriesPlan& plan, const Grid& grid, std::byte* block, double value) noexcept {
@@ -142,10 +290,13 @@ void push_wide(const SeriesPlan& plan, const Grid& grid, std::byte* block, doubl
   for (std::uint32_t i = 0; i < plan.counts_end; ++i) {
     const auto& window = plan.windows[i];
     NarrowSums& sums = at<NarrowSums>(block, window.narrow);
+    WindowMoments& moments = at<WindowMoments>(block, window.moments);
     const double old = plan.ring.slot(block, tick - window.slots);
     const bool leaves = old == old;
     sums.count += leaves ? 0 : 1;
+    moments.count = static_cast<double>(sums.count);
     if (window.order < Order::kSum) continue;
+    moments.distance = kMissing;
     WideSums& wide = at<WideSums>(block, window.wide);
     const auto leaving = wide_value(grid.exponent, leaves ? old : 0.0);
     wide.sum = LongInt<2>(wide.sum.low() + number - leaving.number());
@@ -153,7 +304,7 @@ void push_wide(const SeriesPlan& plan, const Grid& grid, std::byte* block, doubl
     WideSquares squares(wide.squares);
     squares.add(entering);
     squares.subtract(leaving);
-    sums.spread = wide_spread(wide.squares, wide.sum.low(), sums.count);
+    moments.spread = wide_spread(wide.squares, wide.sum.low(), sums.count);
   }
   plan.ring.slot(block, tick) = value;
 }
@@ -161,42 +312,67 @@ void push_wide(const SeriesPlan& plan, const Grid& grid, std::byte* block, doubl
 bool fits(const Grid& grid, double value) noexcept {
   switch (grid.tier) {
     case Grid::Tier::kNone: return false;
-    case Grid::Tier::kNarrow: return !is_present(value);  // others have come through `push`
+    case Grid::Tier::kNarrow: return !is_present(value);  // others go to try_push_narrow
     case Grid::Tier::kWide: return !is_present(value) || fits_wide(grid.exponent, value);
     case Grid::Tier::kUnbounded: return true;
   }
   return false;
 }
 
+/// Whether it is time to choose again.
+bool reconsiders(const SeriesPlan& plan, Grid& grid, std::uint64_t tick) noexcept {
+  if (tick < grid.reconsidered) return false;
+  if (grid.small_ticks == 0) return true;
+  grid.reconsidered = tick + patience(plan, grid);  // its sums will be small soon
+  return false;
+}
+
 }  // namespace
+
+NarrowSums narrow_sums(const Grid& grid, const WindowPlan& window, std::byte* block) noexcept {
+  NarrowSums sums{.count = at<NarrowSums>(block, window.narrow).count, .sum = 0, .squares = {}};
+  if (grid.small.holds()) {
+    sums.sum = truncated(at<double>(block, window.small_sum));
+    if (window.order == Order::kSquares) {
+      sums.squares = truncated(at<double>(block, window.small_squares));
+    }
+    return sums;
+  }
+  const NarrowSums& kept = at<NarrowSums>(block, window.narrow);
+  sums.sum = kept.sum;
+  if (window.order == Order::kSquares) sums.squares = kept.squares;
+  return sums;
+}
 
 void push_otherwise(const SeriesPlan& plan, std::byte* block, double value) noexcept {
   Grid& grid = at<Grid>(block, plan.grid);
+  if (grid.small.holds()) leave_small(plan, grid, block);
   const auto tick = tick_of(block);
+  const bool reconsider = reconsiders(plan, grid, tick);
+  if (!reconsider && try_push_narrow(plan, grid, block, value)) return;
   value = present_or_missing(value);
-  const bool reconsider =
-      grid.tier != Grid::Tier::kNarrow &&
-      tick - grid.chosen >= std::max<std::uint64_t>(plan.slots, kReconsiderTicksMin);
-  if (reconsider || !fits(grid, value)) {
-    plan.ring.slot(block, tick) = value;
-    place(plan, block);
-    if (grid.tier == Grid::Tier::kNarrow && is_present(value)) {
-      grid.newest = offset_of(grid, value);
+  const bool present = is_present(value);
+  if (!reconsider && fits(grid, value)) {
+    if (grid.tier == Grid::Tier::kWide && present) return push_wide(plan, grid, block, value);
+    grid.full_ticks = 0;
+    grid.small_ticks = 0;
+    for (const auto& window : plan.windows) {
+      const double old = plan.ring.slot(block, tick - window.slots);
+      if (is_present(old)) add_to(grid, window, block, old, -1);
+      if (present) add_to(grid, window, block, value, 1);
+      publish(grid, window, present, block);
     }
-    rebuild(plan, block);
+    plan.ring.slot(block, tick) = value;
     return;
-  }
-  if (grid.tier == Grid::Tier::kWide && is_present(value)) {
-    push_wide(plan, grid, block, value);
-    return;
-  }
-  for (const auto& window : plan.windows) {
-    const double old = plan.ring.slot(block, tick - window.slots);
-    if (is_present(old)) add_to(grid, window, block, old, -1);
-    if (is_present(value)) add_to(grid, window, block, value, 1);
-    set_spread(grid, window, block);
   }
   plan.ring.slot(block, tick) = value;
+  place(plan, block);
+  if (grid.tier == Grid::Tier::kNarrow) {
+    if (present) grid.newest = offset_of(grid, value);
+    count_ticks(plan, grid, block);
+  }
+  rebuild(plan, block);
+  for (const auto& window : plan.windows) publish(grid, window, present, block);
 }
 
 void push_plain(const SeriesPlan& plan, std::byte* block) noexcept {
@@ -212,12 +388,15 @@ void push_plain(const SeriesPlan& plan, std::byte* block) noexcept {
     counted = tick;
     plan.ring.slot(block, tick) = value;
     rebuild(plan, block);
+    for (const auto& window : plan.windows) publish({}, window, false, block);
     return;
   }
   for (std::uint32_t i = 0; i < plan.counts_end; ++i) {
     const auto& window = plan.windows[i];
     const double old = plan.ring.slot(block, tick - window.slots);
-    at<NarrowSums>(block, window.narrow).count += (value == value ? 1 : 0) - (old == old ? 1 : 0);
+    auto& count = at<NarrowSums>(block, window.narrow).count;
+    count += (value == value ? 1 : 0) - (old == old ? 1 : 0);
+    at<WindowMoments>(block, window.moments).count = static_cast<double>(count);
   }
   plan.ring.slot(block, tick) = value;
 }
@@ -273,14 +452,14 @@ double total_of(const LongInt<N>& sum, int exponent) noexcept {
 
 double slow_mean(const SeriesPlan& series, const WindowPlan& window, std::byte* block) noexcept {
   const Grid& grid = at<Grid>(block, series.grid);
-  const NarrowSums& sums = at<NarrowSums>(block, window.narrow);
+  const auto sums = narrow_sums(grid, window, block);
   const double newest = newest_of(series, block);
   if (grid.tier == Grid::Tier::kNarrow) {
     const auto difference = sums.sum - sums.count * offset_of(grid, newest);
     const double distance =
-        static_cast<double>(difference) / static_cast<double>(sums.count) * grid.unit;
+        static_cast<double>(difference) / static_cast<double>(sums.count) * grid.small.unit;
     if (exact::is_near(distance, newest)) return newest + distance;
-    return exact::rounded_mean(grid.center, sums.sum, sums.count) * grid.unit;
+    return exact::rounded_mean(grid.center, sums.sum, sums.count) * grid.small.unit;
   }
   if (grid.tier == Grid::Tier::kWide) {
     return mean_of(at<WideSums>(block, window.wide).sum, wide_number(grid.exponent, newest), newest,
@@ -300,8 +479,8 @@ double slow_total(const SeriesPlan& series, const WindowPlan& window, std::byte*
   return total_of(unbounded_sums(series, window, false, block).sum, kUnboundedExponent);
 }
 
-double unbounded_deviation(const SeriesPlan& series, const WindowPlan& window, std::int64_t ddof,
-                           std::byte* block) noexcept {
+double slow_deviation(const SeriesPlan& series, const WindowPlan& window, std::int64_t ddof,
+                      std::byte* block) noexcept {
   const auto count = at<NarrowSums>(block, window.narrow).count;
   const auto sums = unbounded_sums(series, window, true, block);
   const auto spread = exact::half_up(wide_moment(sums.squares, sums.sum, sums.sum, count));

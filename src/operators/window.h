@@ -13,7 +13,7 @@ namespace factorwal::operators {
 struct WindowUse {
   Offset value = 0;  ///< the series' current value
   Offset grid = 0;
-  Offset narrow = 0;
+  Offset moments = 0;
   std::uint32_t slots = 0;
   Ring ring;
   const SeriesPlan* series = nullptr;
@@ -27,7 +27,9 @@ class Window {
 
   [[nodiscard]] std::uint32_t slots() const noexcept { return use_.slots; }
   /// Present values.
-  [[nodiscard]] std::int64_t count() const noexcept { return sums().count; }
+  [[nodiscard]] std::int64_t count() const noexcept {
+    return static_cast<std::int64_t>(moments().count);
+  }
   /// The current one; kMissing where it is missing.
   [[nodiscard]] double newest() const noexcept { return at<double>(block_, use_.value); }
   /// Of so many ticks ago, below `slots()`. kMissing where it was missing, or before the first.
@@ -39,12 +41,10 @@ class Window {
   /// 1.2 ulp. Where the mean is far from the newest value: the exact mean to the nearest double.
   /// Requires: count() > 0; the window was asked for with Order::kSum.
   [[nodiscard]] double mean() const noexcept {
-    const Grid& grid = at<Grid>(block_, use_.grid);
-    const NarrowSums& of = sums();
+    const WindowMoments& of = moments();
     const double newest_value = newest();
-    const double distance = static_cast<double>(of.sum - of.count * grid.newest) /
-                            static_cast<double>(of.count) * grid.narrow_unit;
-    // False where the newest is missing, and in the other tiers, whose narrow unit is NaN.
+    const double distance = of.distance / of.count * at<Grid>(block_, use_.grid).small.unit;
+    // False where the distance is NaN.
     if (exact::is_near(distance, newest_value)) [[likely]]
       return newest_value + distance;
     return slow_mean(*use_.series, *use_.window, block_);
@@ -55,24 +55,25 @@ class Window {
     const Grid& grid = at<Grid>(block_, use_.grid);
     if (grid.tier != Grid::Tier::kNarrow) [[unlikely]]
       return slow_total(*use_.series, *use_.window, block_);
-    return exact::rounded(exact::Int128{grid.center} * sums().count + sums().sum) * grid.unit;
+    const auto of = narrow_sums(grid, *use_.window, block_);
+    return exact::rounded(exact::Int128{grid.center} * of.count + of.sum) * grid.small.unit;
   }
 
   /// sqrt(spread / (n * (n - ddof))) with spread = n * sum of squares - square of the sum, which is
   /// exact and then rounded to 53 bits; quotient and root round once each: within 1.5 ulp. Exactly
   /// 0 where the window is flat. Requires: count() > ddof; Order::kSquares.
   [[nodiscard]] double deviation(std::int64_t ddof) const noexcept {
-    const Grid& grid = at<Grid>(block_, use_.grid);
-    if (grid.tier == Grid::Tier::kUnbounded) [[unlikely]] {
-      return unbounded_deviation(*use_.series, *use_.window, ddof, block_);
-    }
-    const NarrowSums& of = sums();
-    return std::sqrt(of.spread / static_cast<double>(of.count * (of.count - ddof))) * grid.unit;
+    const WindowMoments& of = moments();
+    const double divisor = of.count * (of.count - static_cast<double>(ddof));
+    const double root = std::sqrt(of.spread / divisor) * at<Grid>(block_, use_.grid).small.unit;
+    if (root == root) [[likely]]
+      return root;
+    return slow_deviation(*use_.series, *use_.window, ddof, block_);
   }
 
  private:
-  [[nodiscard]] const NarrowSums& sums() const noexcept {
-    return at<NarrowSums>(block_, use_.narrow);
+  [[nodiscard]] const WindowMoments& moments() const noexcept {
+    return at<WindowMoments>(block_, use_.moments);
   }
 
   const WindowUse& use_;

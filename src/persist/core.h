@@ -139,7 +139,7 @@ class Core {
   [[nodiscard]] std::optional<std::uint64_t> find_front(std::size_t producer);
   /// Takes records of one producer up to the first that another was accepted before.
   [[nodiscard]] Status take_run(std::size_t producer, std::uint64_t before);
-  void note_position(const std::byte* entry);
+  void note_position(const std::byte* entry, channel::EntryKind kind);
   /// Called before the space of what was taken is given back.
   void keep_position();
   /// Where the source is after what was taken; `before`: where it was when this began.

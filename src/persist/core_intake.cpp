@@ -85,20 +85,29 @@ std::optional<std::uint64_t> Core::find_front(std::size_t index) {
 
 Status Core::take_run(std::size_t index, std::uint64_t before) {
   auto& producer = *mine_[index];
-  for (auto stamp = find_front(index); stamp && *stamp < before; stamp = find_front(index)) {
-    const auto* entry = producer.ring().take(limits_[index]);
+  auto& ring = producer.ring();
+  const auto limit = limits_[index];
+  const auto end_stamp = std::min(before, stamp_limit_);
+  while (const auto* entry = ring.peek(limit)) {
+    const auto header = load_entry<EntryHeader>(entry);
+    const bool is_record = channel::is_record(header.kind());
+    if (is_record && header.stamp >= end_stamp) break;
+    ring.pass(header);
     wal::add_entry(log(), entry, {});
-    note_position(entry);
-    ++taken_;
+    if (!is_record) continue;
+    note_position(entry, header.kind());
+    // No addition in one step: nobody else writes it.
+    taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     // At once: the next record of the same sender may lie in another ring.
-    if (auto done = take_states(producer); !done) return done;
+    if (!producer.jobs_.empty()) {
+      if (auto done = take_states(producer); !done) return done;
+    }
     if (auto done = write_if_long(); !done) return done;
   }
   return {};
 }
 
-void Core::note_position(const std::byte* entry) {
-  const auto kind = load_entry<EntryHeader>(entry).kind();
+void Core::note_position(const std::byte* entry, EntryKind kind) {
   if (kind == EntryKind::kTick) {
     const auto tick = load_entry<channel::TickEntry>(entry);
     if (tick.position_bytes == 0) return;

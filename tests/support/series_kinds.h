@@ -90,6 +90,16 @@ inline double far_from_zero(Random& random, Values& before) {
   return last(before, 1e9) + (random.unit() - 0.5) * 1e-3;
 }
 
+/// Whole numbers near a level, which small sums hold; now and then one far away or off their grid,
+/// and another level.
+inline double excursions(Random& random, Values& before) {
+  const double level = 5000 + 3e6 * static_cast<double>(before.size() / 97 % 3);
+  const auto at = before.size() % 97;
+  if (at == 60) return level + 0x1p34;
+  if (at == 85) return level + 0.1;
+  return level + static_cast<double>(random.below(50));
+}
+
 }  // namespace kinds
 
 inline constexpr SeriesKind kSeriesKinds[] = {
@@ -110,6 +120,7 @@ inline constexpr SeriesKind kSeriesKinds[] = {
     {"regimes", kinds::regimes},
     {"large_whole", kinds::large_whole},
     {"far_from_zero", kinds::far_from_zero},
+    {"excursions", kinds::excursions},
 };
 
 inline Values make_series(const SeriesKind& kind, std::uint64_t seed, std::size_t length) {

@@ -38,6 +38,15 @@ class TempDir {
   [[nodiscard]] std::filesystem::path operator/(const std::filesystem::path& inside) const {
     return path_ / inside;
   }
+  /// Whether every directory above it lets other users through: not below a home of mode 0700.
+  [[nodiscard]] bool others_can_get_here() const {
+    using std::filesystem::perms;
+    for (auto at = path_.parent_path(); at != at.root_path(); at = at.parent_path()) {
+      const auto mode = std::filesystem::status(at).permissions();
+      if ((mode & perms::others_exec) == perms::none) return false;
+    }
+    return true;
+  }
 
  private:
   // What a test that kills, copies or breaks an engine leaves behind.
