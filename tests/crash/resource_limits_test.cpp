@@ -26,6 +26,7 @@ class ResourceLimits : public testing::Test {
  protected:
   void SetUp() override {
     if (geteuid() != 0) GTEST_SKIP() << "needs root: the limit is set for a user of its own";
+    if (!dir_.others_can_get_here()) GTEST_SKIP() << "other users cannot reach " << dir_.path();
     std::filesystem::create_directory(data());
     ASSERT_EQ(chown(dir_.path().c_str(), user_of_this_test(), user_of_this_test()), 0);
     ASSERT_EQ(chown(data().c_str(), user_of_this_test(), user_of_this_test()), 0);

@@ -75,18 +75,11 @@ class Permissions : public ToolTest {
     waitpid(child, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
   }
-  [[nodiscard]] bool others_can_get_here() const {
-    for (auto at = temp_.path().parent_path(); at != at.root_path(); at = at.parent_path()) {
-      struct stat info {};
-      if (::stat(at.c_str(), &info) != 0 || (info.st_mode & 01) == 0) return false;
-    }
-    return true;
-  }
 };
 
 #define FACTORWAL_NEEDS_OTHER_USERS()                                        \
   if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user"; \
-  if (!others_can_get_here()) GTEST_SKIP() << "other users cannot reach " << temp_.path()
+  if (!temp_.others_can_get_here()) GTEST_SKIP() << "other users cannot reach " << temp_.path()
 
 TEST_F(Permissions, OfTheDirectoryLetItsGroupVerifyAfterAKill) {
   FACTORWAL_NEEDS_OTHER_USERS();

@@ -4,6 +4,10 @@
 /// 134), also after all its work was done. Cure: messages go through one function that drops what
 /// cannot be written.
 
+#include <memory>
+
+#include "factorwal/persister.h"
+#include "factorwal/wal_manager.h"
 #include "tool/tool_fixture.h"
 
 namespace factorwal::test {
@@ -16,6 +20,10 @@ class ToolUnwritable : public ToolTest {
     std::ofstream(path("t.csv")) << "time,instrument,close,volume\n"
                                  << "2024-01-02T09:30:00Z,A,1,2\n2024-01-02T09:30:01Z,A,2,3\n";
     std::ofstream(path("f.txt")) << "factor m = ts_mean(close, 2)\n";
+    // A ring that is there all the time, for `rings` to tell of.
+    wal_ = WalManager::open(path("beside")).value();
+    persister_ = std::make_unique<FactorWalPersister>(wal_);
+    ASSERT_EQ(persister_->send_time(1).status, SendStatus::kAccepted);
   }
   /// The tool in a shell that redirects it: `redirection` is what follows the command.
   [[nodiscard]] static Outcome redirected(std::vector<std::string> arguments,
@@ -70,6 +78,10 @@ class ToolUnwritable : public ToolTest {
     for (const auto& word : command) text += word + " ";
     return text;
   }
+
+ private:
+  std::shared_ptr<WalManager> wal_;
+  std::unique_ptr<FactorWalPersister> persister_;
 };
 
 TEST_F(ToolUnwritable, StandardErrorChangesNeitherExitStatusNorData) {
