@@ -58,10 +58,12 @@ struct Run {
 
 class Measurement {
  public:
-  Measurement(std::uint64_t ticks, std::uint64_t rounds, std::uint64_t seed)
-      : ticks_(ticks), rounds_(rounds), rows_(make_rows(28'000, seed)) {}
+  /// `only`: the beginning of the names that are measured.
+  Measurement(std::uint64_t ticks, std::uint64_t rounds, std::uint64_t seed, std::string only)
+      : ticks_(ticks), rounds_(rounds), rows_(make_rows(28'000, seed)), only_(std::move(only)) {}
 
   void measure(const std::string& name, std::string_view text, const Run& run) {
+    if (!name.starts_with(only_)) return;
     const auto schema = must(TickSchema::make({"close", "volume", "high", "low"}));
     const auto set = must(FactorSet::parse(text, schema));
     std::vector<std::unique_ptr<graph::InstrumentGraph>> graphs;
@@ -108,6 +110,7 @@ class Measurement {
   const std::uint64_t ticks_;
   const std::uint64_t rounds_;
   const std::vector<Row> rows_;
+  const std::string only_;
 };
 
 }  // namespace
@@ -118,10 +121,11 @@ int main(int argc, char** argv) {
                                {"many", "4000"},
                                {"very_many", "50000"},
                                {"seed", "1"},
+                               {"only", ""},
                                {"dir", "bench-data"}},
                               argc, argv);
   Measurement measurement(parameters.number("ticks"), parameters.number("rounds"),
-                          parameters.number("seed"));
+                          parameters.number("seed"), parameters.text("only"));
   const auto many = parameters.number("many");
   const auto very_many = parameters.number("very_many");
   measurement.measure("a field, nothing computed", "factor a = close\n", {});

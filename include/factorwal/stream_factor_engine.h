@@ -74,9 +74,11 @@ class FACTORWAL_EXPORT StreamFactorEngine {
   /// Appends the last values of every series that windows look back on, and the state of recursive
   /// and users' operators, keyed by identity, inputs and factor ids.
   void save_state(std::vector<std::byte>& out);
-  /// Takes over what `save_state` wrote, by key. kCorruption when the bytes are not that; operators
-  /// may then hold a mixture: discard this engine. Last values are not part of the state.
+  /// Takes over what `save_state` wrote, by key, in place of what the operators hold. kCorruption
+  /// when the bytes are not that; nothing is changed then. Last values are not part of the state.
   Result<LoadReport> load_state(std::span<const std::byte> bytes);
+  /// As if no tick had come: the operators forget what they hold.
+  void restart();
   /// Makes `get_factor` answer as after the tick that gave these values. Requires: one a factor.
   void restore_values(std::span<const double> values);
 

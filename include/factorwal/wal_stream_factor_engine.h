@@ -42,8 +42,9 @@ class FACTORWAL_EXPORT WalStreamFactorEngine {
 
   /// Brings the operators to where they were at the end of the log: later values are bit for bit
   /// those of an engine that was never stopped. Operators that the log has no state of are fed the
-  /// logged ticks. Fails (kCorruption) when ticks that are needed are damaged. Requires: no tick
-  /// was processed yet.
+  /// logged ticks. An engine that did not recover began anew: what was logged before it is
+  /// forgotten. Fails (kCorruption) when ticks that are needed are damaged. Requires: no tick was
+  /// processed yet.
   Status recover();
   /// The same for many engines in one pass over the log. Requires: all on the same WalManager.
   static Status recover(std::span<WalStreamFactorEngine* const> engines);

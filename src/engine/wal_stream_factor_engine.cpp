@@ -7,6 +7,7 @@
 #include "factorwal/record_stream.h"
 #include "persist/core.h"
 #include "persist/thread_leases.h"
+#include "recovery/instrument.h"
 #include "wal/corruption.h"
 
 namespace factorwal {
@@ -120,12 +121,18 @@ Status WalStreamFactorEngine::replay(const LogRecord& record) {
                  instrument_id_ + ": the log's ticks have other fields than this engine's schema",
                  0};
   }
-  if (record.ordinal <= ordinal_) return {};
-  if (record.ordinal != ordinal_ + 1) {
-    return Error{Errc::kCorruption,
-                 instrument_id_ + ": ticks " + std::to_string(ordinal_ + 1) + " to " +
-                     std::to_string(record.ordinal - 1) + " are missing from the log",
-                 0};
+  switch (recovery::place_of(ordinal_, record)) {
+    case recovery::Applied::kNext: break;
+    case recovery::Applied::kOld: return {};
+    case recovery::Applied::kRestart:  // by an engine that did not recover
+      engine_.restart();
+      timestamp_ns_ = kNoTimestamp;
+      break;
+    case recovery::Applied::kGap:
+      return Error{Errc::kCorruption,
+                   instrument_id_ + ": ticks " + std::to_string(ordinal_ + 1) + " to " +
+                       std::to_string(record.ordinal - 1) + " are missing from the log",
+                   0};
   }
   (void)engine_.process_tick({instrument_, record.timestamp_ns, record.fields});
   ordinal_ = record.ordinal;

@@ -174,9 +174,17 @@ void StreamFactorEngine::save_state(std::vector<std::byte>& out) { program_->gra
 
 Result<StreamFactorEngine::LoadReport> StreamFactorEngine::load_state(
     std::span<const std::byte> bytes) {
-  auto loaded = program_->graph->load(bytes);
+  graph::InstrumentGraph graph(program_->graph->shared_plan());
+  auto loaded = graph.load(bytes);
   if (!loaded) return std::move(loaded).error();
+  *program_->graph = std::move(graph);
   return LoadReport{loaded->loaded, loaded->cold, loaded->unused};
+}
+
+void StreamFactorEngine::restart() {
+  *program_->graph = graph::InstrumentGraph(program_->graph->shared_plan());
+  std::ranges::fill(values_, kMissing);
+  has_ticks_ = false;
 }
 
 void StreamFactorEngine::restore_values(std::span<const double> values) {

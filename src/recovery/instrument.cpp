@@ -25,15 +25,9 @@ void Instrument::restart() {
   std::ranges::fill(values, kNoValue);
 }
 
-Applied place_of(const Instrument& instrument, const LogRecord& record) noexcept {
-  if (record.ordinal == instrument.ordinal + 1) return Applied::kNext;
-  if (record.ordinal > instrument.ordinal) return Applied::kGap;
-  return record.ordinal == 1 ? Applied::kRestart : Applied::kOld;
-}
-
 Applied apply(Instrument& instrument, const LogRecord& tick, const LayoutMap& map,
               std::vector<double>& scratch) {
-  const auto place = place_of(instrument, tick);
+  const auto place = place_of(instrument.ordinal, tick);
   if (place == Applied::kOld) return place;
   if (place == Applied::kRestart) instrument.restart();
   if (place == Applied::kGap) {

@@ -42,8 +42,12 @@ enum class Applied : std::uint8_t {
   kGap,  ///< ticks between the last one and this one are lost; they count as ticks without values
 };
 
-/// What `apply` would make of that tick.
-[[nodiscard]] Applied place_of(const Instrument& instrument, const LogRecord& record) noexcept;
+/// What a logged tick is to an instrument that has had so many.
+[[nodiscard]] inline Applied place_of(std::uint64_t ordinal, const LogRecord& tick) noexcept {
+  if (tick.ordinal == ordinal + 1) return Applied::kNext;
+  if (tick.ordinal > ordinal) return Applied::kGap;
+  return tick.ordinal == 1 ? Applied::kRestart : Applied::kOld;
+}
 
 /// Pushes a logged tick through the graph. `scratch` holds its fields in the schema's order.
 Applied apply(Instrument& instrument, const LogRecord& tick, const LayoutMap& map,

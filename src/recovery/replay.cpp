@@ -343,7 +343,7 @@ void Replay::Pass::take_tick(const LogRecord& tick) {
       }
     }
     ++result.snapshots.from_log;
-  } else if (place_of(*instrument, tick) == Applied::kGap) {
+  } else if (place_of(instrument->ordinal, tick) == Applied::kGap) {
     if (on_corruption_ == OnCorruption::kRefuse) return refuse_gap(*instrument, tick);
     const auto missing = tick.ordinal - 1 - instrument->ordinal;
     if (behind_log_) note_lost_end(tick, missing);

@@ -98,6 +98,26 @@ TEST_F(StreamEngine, ManyEnginesShareOneLogAndOnePassOfRecovery) {
   EXPECT_EQ(feed(b, ticks, 200, 300), from(200));
 }
 
+// Failure: the ticks of an engine that had not recovered were taken for repeats of those before it,
+// and the next one went on from those. Cause: a rule of its own for what follows what. Cure: that
+// of every other recovery.
+TEST_F(StreamEngine, GoesOnFromOneThatBeganAnew) {
+  const auto ticks = make_ticks(300, 1, 4);
+  {
+    auto first = make(persister("data"));
+    (void)feed(first, ticks, 0, 100);
+  }
+  {
+    auto anew = make(persister("data"));  // without recover
+    (void)feed(anew, ticks, 100, 160);
+  }
+  auto engine = make(persister("data"));
+  engine.recover().value();
+  auto truth = make(persister("whole"));
+  (void)feed(truth, ticks, 100, 160);
+  EXPECT_EQ(feed(engine, ticks, 160, 300), feed(truth, ticks, 160, 300));
+}
+
 TEST_F(StreamEngine, ABadIdIsRefused) {
   EXPECT_FALSE(WalStreamFactorEngine::make("", persister("data"), true));
 }

@@ -89,6 +89,46 @@ TEST(StreamFactorEngine, StateMovesToAnotherEngineByKey) {
   EXPECT_FALSE(make(false)->load_state(bytes));
 }
 
+// Failure: a state that was loaded over ticks made a mixture of both.
+TEST(StreamFactorEngine, LoadsInPlaceOfWhatItHolds) {
+  StreamFactorEngine engine(TickSchema::make({"close"}).value());
+  ASSERT_TRUE(engine.register_factor("std", std::make_unique<RollingStd>(20)));
+  ASSERT_TRUE(engine.register_factor("ema", std::make_unique<EMA>(9)));
+  const std::vector<double> series = test::nasty_series(8, 200);
+  const auto run = [&](std::size_t from, std::size_t to) {
+    std::vector<std::uint64_t> all;
+    for (std::size_t i = from; i < to; ++i) {
+      for (const double value : engine.process_tick({{}, 0, {&series[i], 1}})) {
+        all.push_back(test::bits(value));
+      }
+    }
+    return all;
+  };
+  (void)run(0, 100);
+  std::vector<std::byte> bytes;
+  engine.save_state(bytes);
+  const auto expected = run(100, 150);
+  (void)run(150, 200);
+  ASSERT_TRUE(engine.load_state(bytes));
+  EXPECT_EQ(run(100, 150), expected);
+
+  const auto damaged = std::span(bytes).first(bytes.size() - 1);
+  EXPECT_FALSE(engine.load_state(damaged));
+  const auto after_failure = run(150, 200);
+  ASSERT_TRUE(engine.load_state(bytes));
+  (void)run(100, 150);
+  EXPECT_EQ(run(150, 200), after_failure) << "a load that failed changed something";
+
+  engine.restart();
+  EXPECT_FALSE(engine.has_ticks());
+  const auto again = run(0, 100);
+  StreamFactorEngine fresh(engine.schema());
+  ASSERT_TRUE(fresh.register_factor("std", std::make_unique<RollingStd>(20)));
+  ASSERT_TRUE(fresh.register_factor("ema", std::make_unique<EMA>(9)));
+  engine = std::move(fresh);
+  EXPECT_EQ(run(0, 100), again);
+}
+
 TEST(StreamFactorEngineDeathTest, ATickOfAnotherLengthIsABugOfTheCaller) {
   StreamFactorEngine engine(TickSchema::make({"close"}).value());
   const double two[] = {1, 2};
