@@ -168,7 +168,8 @@ class Soak {
         fields[k] = price_ + static_cast<double>(k);
       }
       const auto sent = Clock::now();
-      const auto result = engine_->process_tick({handle, static_cast<TimestampNs>(i), fields});
+      const auto result = engine_->process_tick(
+          {handle, static_cast<TimestampNs>(1'700'000'000'000'000'000 + i), fields});
       const auto now = Clock::now();
       if (!result.accepted()) fail("tick: " + std::string(to_string(result.status)));
       latencies_.add(static_cast<std::uint64_t>((now - sent).count()));

@@ -93,7 +93,8 @@ void logged(const FactorSet& factors, const std::vector<Row>& rows, std::uint32_
     auto before = begun;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const auto result = engine->process_tick(
-          {handles[rows[i].instrument], static_cast<TimestampNs>(i * 1000), rows[i].fields});
+          {handles[rows[i].instrument],
+           static_cast<TimestampNs>(1'700'000'000'000'000'000 + 1000 * i), rows[i].fields});
       if (!result) die("a tick was refused");
       const auto now = now_ns();
       each[i] = now - before;
