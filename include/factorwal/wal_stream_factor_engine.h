@@ -69,6 +69,7 @@ class FACTORWAL_EXPORT WalStreamFactorEngine {
                         std::shared_ptr<void> claim, bool auto_persist, TickSchema schema);
   [[nodiscard]] LayoutHandle layout();
   Status replay(const LogRecord& record);
+  Status replay_state(const LogRecord& record);
 
   std::string instrument_id_;
   std::shared_ptr<FactorWalPersister> persister_;
@@ -78,6 +79,7 @@ class FACTORWAL_EXPORT WalStreamFactorEngine {
   StreamFactorEngine engine_;
   std::optional<LayoutHandle> layout_;  // of the factors registered so far
   std::uint64_t ordinal_ = 0;
+  bool has_replayed_ticks_ = false;  // up to ordinal_; otherwise a state was loaded there
   TimestampNs timestamp_ns_ = kNoTimestamp;
 };
 

@@ -137,6 +137,7 @@ TicksResult Engine::process_ticks(std::span<const Tick> ticks, std::span<double>
   }
   const Turn turn(s.busy);
   if (!turn.mine()) return {0, SendStatus::kBusy, {}};
+  if (s.closed) return {0, SendStatus::kClosed, {}};
   const FloatingPointGuard guard;
   TicksResult result;
   for (std::size_t i = 0; i < ticks.size(); ++i) {

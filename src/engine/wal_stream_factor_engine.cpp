@@ -4,6 +4,7 @@
 
 #include "base/caught_error.h"
 #include "base/check.h"
+#include "factorwal/operators/missing.h"
 #include "factorwal/record_stream.h"
 #include "persist/core.h"
 #include "persist/thread_leases.h"
@@ -107,15 +108,7 @@ Status WalStreamFactorEngine::recover(std::span<WalStreamFactorEngine* const> en
 }
 
 Status WalStreamFactorEngine::replay(const LogRecord& record) {
-  if (record.type == RecordType::kOperatorState) {
-    // Ticks from the first one on are better than a state: they reach every operator.
-    if (record.ordinal <= ordinal_ || record.layout->factors != engine_.names()) return {};
-    if (auto loaded = engine_.load_state(record.state); !loaded) return loaded.error();
-    engine_.restore_values(record.values);
-    ordinal_ = record.ordinal;
-    timestamp_ns_ = record.timestamp_ns;
-    return {};
-  }
+  if (record.type == RecordType::kOperatorState) return replay_state(record);
   if (record.layout->fields != engine_.schema().names()) {
     return Error{Errc::kInvalidArgument,
                  instrument_id_ + ": the log's ticks have other fields than this engine's schema",
@@ -137,6 +130,28 @@ Status WalStreamFactorEngine::replay(const LogRecord& record) {
   (void)engine_.process_tick({instrument_, record.timestamp_ns, record.fields});
   ordinal_ = record.ordinal;
   timestamp_ns_ = std::max(timestamp_ns_, record.timestamp_ns);
+  has_replayed_ticks_ = true;
+  return {};
+}
+
+// Ticks from the first one on are better than the state behind them: they reach every operator.
+// Any other state is newer than what this has, also where an engine that began anew had fewer
+// ticks.
+Status WalStreamFactorEngine::replay_state(const LogRecord& record) {
+  if (has_replayed_ticks_ && record.ordinal == ordinal_) return {};
+  if (auto loaded = engine_.load_state(record.state); !loaded) return loaded.error();
+  std::vector<double> values;
+  for (const auto& name : engine_.names()) {
+    const auto& logged = record.layout->factors;
+    const auto column = std::ranges::find(logged, name);
+    values.push_back(column == logged.end()
+                         ? kMissing
+                         : record.values[static_cast<std::size_t>(column - logged.begin())]);
+  }
+  engine_.restore_values(values);
+  ordinal_ = record.ordinal;
+  timestamp_ns_ = record.timestamp_ns;
+  has_replayed_ticks_ = false;
   return {};
 }
 

@@ -314,6 +314,8 @@ void BlockLayout::link_windows(const PlanBuilder::StepDraft& draft, Step& step) 
     const auto window =
         std::ranges::find(pair.windows, draft.pair_slots, &operators::PairWindowPlan::slots);
     step.pair = {window->moments, window->x->moments, window->y->moments, &pair, &*window};
+    // `ready` asks the first window, or else the pair: both begin with their count.
+    if (draft.windows.empty()) step.windows[0].moments = window->moments;
   }
 }
 
@@ -340,9 +342,11 @@ Step BlockLayout::step_of(const PlanBuilder::StepDraft& draft, std::size_t index
       step.state = step_states_[index];
       step.derived = step_derived_[index];
       step.minp = draft.windows.empty() ? draft.pair_slots : draft.windows.front().slots;
+      step.pair_minp = draft.pair_slots;
       for (std::size_t i = 0; i < draft.call.kind->parameters.size(); ++i) {
         if (draft.call.kind->parameters[i].type != operators::Parameter::Type::kMinp) continue;
         step.minp = draft.call.numbers[i];
+        step.pair_minp = step.minp;
       }
       link_windows(draft, step);
       break;

@@ -215,6 +215,7 @@ Slot PlanBuilder::apply(operators::Call call, std::span<const Slot> inputs,
   }
   FACTORWAL_CHECK(step.layout.windows.size() <= operators::kNodeWindowsMax &&
                   step.layout.state_bytes <= operators::kStateBytesMax &&
+                  step.layout.state_bytes % sizeof(std::uint64_t) == 0 &&
                   call.numbers.size() + step.layout.constants.size() <=
                       operators::kNodeNumbersMax &&
                   kind.output_count() <= operators::kNodeOutputsMax);

@@ -38,9 +38,7 @@ struct StreamFactorEngine::Program {
     for (const auto& entry : registered) {
       std::vector<graph::Slot> inputs;
       for (const auto field : entry.fields) inputs.push_back(builder.field(field));
-      std::string scope;
-      for (const auto& id : entry.ids) scope.append("|").append(id);
-      builder.set_scope(std::move(scope));
+      builder.set_scope(scope_of(entry));
       const auto first = builder.apply(entry.op->clone_fresh(), inputs, entry.op->identity(), "");
       for (std::size_t i = 0; i < entry.ids.size(); ++i) {
         if (!entry.ids[i].empty()) {
@@ -51,13 +49,24 @@ struct StreamFactorEngine::Program {
     return std::move(builder).build("");
   }
 
+  /// Of the operator and the ids: no state goes to another operator of the same id.
+  [[nodiscard]] static std::string scope_of(const Registered& entry) {
+    std::string scope = entry.op->identity();
+    for (const auto& id : entry.ids) {
+      scope.append("|").append(std::to_string(id.size())).append(":").append(id);
+    }
+    return scope;
+  }
+
+  /// kCorruption when a user's operator does not take back the state that it has.
   Status grow(const TickSchema& schema) {
     auto plan = make_plan(schema);
     if (!plan) return std::move(plan).error();
+    graph::InstrumentGraph grown(std::move(*plan));
     std::vector<std::byte> states;
     if (graph) graph->save(states);
-    graph.emplace(std::move(*plan));
-    graph->load(states).value();  // what was saved a moment ago
+    if (auto loaded = grown.load(states); !loaded) return std::move(loaded).error();
+    graph.emplace(std::move(grown));
     return {};
   }
 };

@@ -30,7 +30,8 @@ struct Step {
   Offset state = 0;
   Offset derived = 0;
   std::uint32_t output_count = 0;
-  double minp = 0;  ///< present values that a window must have
+  double minp = 0;       ///< present values that the first window must have
+  double pair_minp = 0;  ///< slots with both that the pair must have
   WindowUse windows[kNodeWindowsMax];
   PairUse pair;
   double numbers[kNodeNumbersMax] = {};  ///< parameters, then what the kind made of them
@@ -70,13 +71,15 @@ class Node {
   [[nodiscard]] Window window(std::size_t i = 0) const noexcept {
     return {step_.windows[i], block_};
   }
-  /// Whether the first window has as many present values as are asked for.
+  /// Whether the first window, or the pair where there is none, has as many present values as are
+  /// asked for: `minp`, or all of them.
   [[nodiscard]] bool ready() const noexcept {
     return at<WindowMoments>(block_, step_.windows[0].moments).count >= step_.minp;
   }
 
+  /// The same of the pair, whatever windows there are.
   [[nodiscard]] bool pair_ready() const noexcept {
-    return at<PairMoments>(block_, step_.pair.moments).count >= step_.minp;
+    return at<PairMoments>(block_, step_.pair.moments).count >= step_.pair_minp;
   }
   [[nodiscard]] double pair_correlation() const noexcept { return correlation(step_.pair, block_); }
 

@@ -67,8 +67,9 @@ bool place_narrow(Grid& grid, const exact::Span& span, int spare, std::uint64_t 
   return true;
 }
 
-/// Half of a reach is left for values to come, but for the last try.
-bool place_narrow(const SeriesPlan& plan, Grid& grid, const exact::Span& span) noexcept {
+/// Half of a reach is left for values to come; `tight`: not by the last try.
+bool place_narrow(const SeriesPlan& plan, Grid& grid, const exact::Span& span,
+                  bool tight) noexcept {
   const int reach_bits =
       std::min(kOffsetBitsMax, kSumBitsMax - static_cast<int>(std::bit_width(plan.slots)));
   const auto reach = std::uint64_t{1} << reach_bits;
@@ -80,7 +81,7 @@ bool place_narrow(const SeriesPlan& plan, Grid& grid, const exact::Span& span) n
     if (grid.holds_small) return true;
   }
   for (int spare = kSpareBits; spare >= 0; --spare) {
-    if (place_narrow(grid, span, spare, spare > 0 ? reach / 2 : reach)) return true;
+    if (place_narrow(grid, span, spare, tight && spare == 0 ? reach : reach / 2)) return true;
   }
   return false;
 }
@@ -89,8 +90,10 @@ void place(const SeriesPlan& plan, std::byte* block) noexcept {
   Grid& grid = at<Grid>(block, plan.grid);
   const auto span = span_of(plan, block);
   const auto tick = tick_of(block);
+  // A series that has left a tight grid soon would leave the next one as soon.
+  const bool tight = tick - grid.chosen >= plan.slots;
   grid = {};
-  if (!place_narrow(plan, grid, span)) {
+  if (!place_narrow(plan, grid, span, tight)) {
     grid = {};
     grid.tier = Grid::Tier::kUnbounded;
     const int free_bits = kWideBits - (span.highest - span.lowest);

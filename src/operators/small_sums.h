@@ -1,7 +1,8 @@
 #pragma once
 /// Exact sums in doubles: every number is an integer below 2^53, so that no operation rounds, and
 /// two windows go side by side. A series' sums are small while every window is full of present
-/// values near the center of its grid: most ticks of most series.
+/// values near the center of its grid: of sizes, and of prices in whole numbers or quarters, most
+/// of the time. Decimals as 0.2 are never small: as doubles they are multiples of 2^-40 or so.
 
 #include <cmath>
 #include <cstdint>

@@ -89,6 +89,71 @@ TEST(StreamFactorEngine, StateMovesToAnotherEngineByKey) {
   EXPECT_FALSE(make(false)->load_state(bytes));
 }
 
+// Failure: the history of a window of 5 was taken for that of 20 under the same id, and the values
+// were of neither. Cause: a history was named by its series and the ids. Cure: by the operator,
+// too.
+TEST(StreamFactorEngine, TakesNoStateOfAnotherOperatorOfTheSameId) {
+  const TickSchema schema = TickSchema::make({"close"}).value();
+  const auto make = [&](std::uint32_t d) {
+    auto engine = std::make_unique<StreamFactorEngine>(schema);
+    EXPECT_TRUE(engine->register_factor("ma", std::make_unique<RollingMean>(d, 1)));
+    return engine;
+  };
+  const auto five = make(5);
+  for (double x = 1; x <= 100; ++x) five->process_tick({{}, 0, {&x, 1}});
+  std::vector<std::byte> bytes;
+  five->save_state(bytes);
+  const auto twenty = make(20);
+  const auto report = twenty->load_state(bytes).value();
+  EXPECT_EQ(report.loaded, 0u);
+  EXPECT_EQ(report.cold, 1u);
+  EXPECT_EQ(report.unused, 1u);
+  const double next = 101;
+  EXPECT_EQ(twenty->process_tick({{}, 0, {&next, 1}})[0], 101) << "a fresh window";
+}
+
+// Failure: ids {"a", "b"} and {"a|b"} had the same state.
+TEST(StreamFactorEngine, TellsIdsApartThatRunTogether) {
+  StreamFactorEngine engine(TickSchema::make({"close"}).value());
+  ASSERT_TRUE(engine.register_factor({"a", "b"}, std::make_unique<BollingerBands>(3, 2)));
+  for (double x = 1; x <= 3; ++x) engine.process_tick({{}, 0, {&x, 1}});
+  ASSERT_TRUE(engine.register_factor({"a|b"}, std::make_unique<BollingerBands>(3, 2)));
+  const double next = 4;
+  EXPECT_FALSE(is_present(engine.process_tick({{}, 0, {&next, 1}}).back())) << "no history";
+}
+
+/// Its state is sound only as long as it is small.
+class Doubling final : public IncrementalOperator {
+ public:
+  [[nodiscard]] std::string identity() const override { return "test.doubling()#1"; }
+  [[nodiscard]] std::size_t output_count() const override { return 1; }
+  [[nodiscard]] std::vector<std::string> default_inputs() const override { return {"close"}; }
+  void update(std::span<const double>, std::span<double> outputs) noexcept override {
+    outputs[0] = value_ *= 2;
+  }
+  void visit_state(StateVisitor& visitor) override { visitor.visit(value_); }
+  [[nodiscard]] bool state_is_sound() const override { return value_ < 8; }
+  [[nodiscard]] std::unique_ptr<IncrementalOperator> clone_fresh() const override {
+    return std::make_unique<Doubling>();
+  }
+
+ private:
+  double value_ = 1;
+};
+
+// Failure: the registration beside an operator whose state was not sound ended the process.
+TEST(StreamFactorEngine, RefusesAFactorWhereAStateCannotComeAlong) {
+  StreamFactorEngine engine(TickSchema::make({"close"}).value());
+  ASSERT_TRUE(engine.register_factor("d", std::make_unique<Doubling>()));
+  const double x = 1;
+  for (int i = 0; i < 5; ++i) engine.process_tick({{}, 0, {&x, 1}});
+  const auto refused = engine.register_factor("ma", std::make_unique<RollingMean>(2));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kCorruption);
+  EXPECT_EQ(engine.names().size(), 1u);
+  EXPECT_EQ(engine.process_tick({{}, 0, {&x, 1}})[0], 64);
+}
+
 // Failure: a state that was loaded over ticks made a mixture of both.
 TEST(StreamFactorEngine, LoadsInPlaceOfWhatItHolds) {
   StreamFactorEngine engine(TickSchema::make({"close"}).value());
