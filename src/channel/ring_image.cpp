@@ -47,10 +47,21 @@ std::optional<EntryHeader> RingImage::entry_at(std::uint64_t position,
   return entry;
 }
 
-bool RingImage::has_entry_between(std::uint64_t position, std::uint64_t limit) const {
+/// Whether an ordinal may stand in this ring beside that one. What lies between entries can be
+/// anything, and would else have checksums computed over lengths that are anything, from each
+/// place.
+bool RingImage::is_nearby(std::uint64_t ordinal, std::uint64_t other) const {
+  const auto most = header_.capacity / sizeof(EntryHeader) + 1;
+  return ordinal > 0 && ordinal + most >= other && ordinal <= other + most;
+}
+
+bool RingImage::has_entry_between(std::uint64_t position, std::uint64_t limit,
+                                  std::uint64_t ordinal) const {
   for (position += 8; position < limit; position += 8) {
-    const auto contiguous = header_.capacity - (position & (header_.capacity - 1));
-    if (contiguous >= sizeof(EntryHeader) && entry_at(position, 0)) return true;
+    const auto at = static_cast<std::size_t>(position & (header_.capacity - 1));
+    if (header_.capacity - at < sizeof(EntryHeader)) continue;
+    const auto entry = load_entry<EntryHeader>(bytes_.data() + kRingHeaderBytes + at);
+    if (is_nearby(entry.ordinal(), ordinal) && entry_at(position, 0)) return true;
   }
   return false;
 }
@@ -91,7 +102,8 @@ void RingImage::walk() {
     }
     position += entry->size;
   }
-  if (position < head_ || (!ended && has_entry_between(position, tail_ + capacity))) {
+  const auto expected = next_ordinal == 0 ? released_ordinal_ + 1 : next_ordinal;
+  if (position < head_ || (!ended && has_entry_between(position, tail_ + capacity, expected))) {
     fault_ = Fault::kDamaged;
     entries_.clear();
     return;

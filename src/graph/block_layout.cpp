@@ -402,7 +402,8 @@ StepSources BlockLayout::sources_of(const PlanBuilder::StepDraft& draft, std::si
   return sources;
 }
 
-// Steps that need nothing of each other come by kernel, so that one call runs them all.
+// Steps that need nothing of each other come by kernel, so that one call runs them all. Sums come
+// as early as they can: a processor works on other steps while their numbers are on the way.
 std::vector<std::size_t> BlockLayout::order_of_steps() const {
   std::vector<std::size_t> slot_levels(draft_.values_.size());
   std::vector<std::size_t> series_levels(draft_.series_.size());
@@ -428,7 +429,11 @@ std::vector<std::size_t> BlockLayout::order_of_steps() const {
   const auto rank = [&](const auto& entry) {
     const auto& step = draft_.steps_[entry.second];
     const auto name = step.form == Form::kKind ? step.call.kind->name : std::string_view{};
-    return std::tuple(entry.first, step.form, step.operation, name, entry.second);
+    // A pair follows its series at once, before what only needs as much as the series did.
+    const auto level = step.form == Form::kPair     ? 3 * entry.first - 2
+                       : step.form == Form::kSeries ? 3 * entry.first
+                                                    : 3 * entry.first + 2;
+    return std::tuple(level, step.form, step.operation, name, entry.second);
   };
   std::ranges::sort(order, {}, rank);
   std::vector<std::size_t> indexes(order.size());
@@ -436,9 +441,24 @@ std::vector<std::size_t> BlockLayout::order_of_steps() const {
   return indexes;
 }
 
+/// By slot: whether a factor, a step, or a series reads it.
+std::vector<bool> BlockLayout::read_slots() const {
+  std::vector<bool> read(draft_.values_.size());
+  for (const auto slot : plan_.factor_slots_) read[slot] = true;
+  for (const auto& step : draft_.steps_) {
+    for (const auto input : step.inputs) read[input] = true;
+  }
+  return read;
+}
+
 void BlockLayout::make_steps() {
+  const auto read = read_slots();
   for (const auto i : order_of_steps()) {
-    plan_.steps_.push_back(step_of(draft_.steps_[i], i));
+    const auto& draft = draft_.steps_[i];
+    auto& step = plan_.steps_.emplace_back(step_of(draft, i));
+    for (Slot out = 1; out < draft.output_count && out < operators::kNodeOutputsMax; ++out) {
+      if (read[draft.out + out]) step.wanted |= 1U << out;
+    }
     plan_.sources_.push_back(sources_of(draft_.steps_[i], i));
   }
   const auto* const steps = plan_.steps_.data();

@@ -26,6 +26,7 @@ class BlockLayout {
   void place_rings();
   void add_ring_states();
   [[nodiscard]] std::vector<std::size_t> order_of_steps() const;
+  [[nodiscard]] std::vector<bool> read_slots() const;
   void make_steps();
   void make_fresh_block();
   [[nodiscard]] operators::Step step_of(const PlanBuilder::StepDraft& draft, std::size_t index);

@@ -2,6 +2,7 @@
 /// One operator of one instrument at one tick, as its kernel sees it.
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 
 #include "factorwal/operators/missing.h"
@@ -30,8 +31,9 @@ struct Step {
   Offset state = 0;
   Offset derived = 0;
   std::uint32_t output_count = 0;
-  double minp = 0;       ///< present values that the first window must have
-  double pair_minp = 0;  ///< slots with both that the pair must have
+  std::uint32_t wanted = 1;  ///< outputs that something reads, as bits; the first one in any case
+  double minp = 0;           ///< present values that the first window must have
+  double pair_minp = 0;      ///< slots with both that the pair must have
   WindowUse windows[kNodeWindowsMax];
   PairUse pair;
   double numbers[kNodeNumbersMax] = {};  ///< parameters, then what the kind made of them
@@ -59,8 +61,12 @@ class Node {
   void output(double value) const noexcept { output(0, value); }
   /// What is not finite, or 1e300 and more, becomes missing.
   void output(std::size_t i, double value) const noexcept {
-    at<double>(block_, step_.outputs[i]) = present_or_missing(value);
+    at<double>(block_, step_.outputs[i]) =
+        std::fabs(value) < kInputMagnitudeLimit ? value : kMissing;
   }
+  /// Whether something reads that output; what nobody reads need not be computed. True of the
+  /// first one.
+  [[nodiscard]] bool wants(std::size_t i) const noexcept { return (step_.wanted >> i & 1) != 0; }
   /// Requires: the value is kMissing or below 1e300, as one between present values is.
   void output_present(double value) const noexcept { at<double>(block_, step_.outputs[0]) = value; }
   void all_missing() const noexcept {
@@ -113,6 +119,13 @@ class Node {
 template <void (*kUpdate)(Node) noexcept>
 void kernel_of(const Step* first, const Step* last, std::byte* block) noexcept {
   for (; first != last; ++first) kUpdate(Node(*first, block));
+}
+
+/// The same where two steps can be computed side by side.
+template <void (*kUpdate)(Node) noexcept, void (*kUpdateTwo)(Node, Node) noexcept>
+void kernel_by_twos(const Step* first, const Step* last, std::byte* block) noexcept {
+  for (; last - first >= 2; first += 2) kUpdateTwo(Node(first[0], block), Node(first[1], block));
+  if (first != last) kUpdate(Node(*first, block));
 }
 
 }  // namespace factorwal::operators

@@ -80,4 +80,17 @@ struct PairUse {
   return slow_correlation(use, block);
 }
 
+/// The same of two windows side by side.
+[[nodiscard]] inline Lanes correlations(const PairUse& a, const PairUse& b,
+                                        std::byte* block) noexcept {
+  const Lanes xx = {at<WindowMoments>(block, a.x).spread, at<WindowMoments>(block, b.x).spread};
+  const Lanes yy = {at<WindowMoments>(block, a.y).spread, at<WindowMoments>(block, b.y).spread};
+  const Lanes moment = {at<PairMoments>(block, a.moments).moment,
+                        at<PairMoments>(block, b.moments).moment};
+  const Lanes ratio = moment / roots(xx * yy);
+  if (std::fabs(ratio[0]) <= 1 && std::fabs(ratio[1]) <= 1) [[likely]]
+    return ratio;
+  return Lanes{correlation(a, block), correlation(b, block)};
+}
+
 }  // namespace factorwal::operators

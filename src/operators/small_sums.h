@@ -6,10 +6,10 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <span>
 
 #include "operators/block.h"
+#include "operators/lanes.h"
 
 namespace factorwal::operators {
 
@@ -50,9 +50,6 @@ struct WindowMoments {
 inline constexpr std::size_t kCountMomentBytes = 8;
 inline constexpr std::size_t kSumMomentBytes = 16;
 
-using Lanes = double __attribute__((vector_size(16)));
-inline constexpr std::size_t kLanes = 2;
-
 /// Windows side by side. A lane without one has places of its own, which nobody reads.
 struct WindowLanes {
   std::uint32_t slots[kLanes] = {};
@@ -61,15 +58,6 @@ struct WindowLanes {
   Offset sums = 0;
   Offset squares = 0;  ///< 0: sums only
 };
-
-[[nodiscard]] inline Lanes load_lanes(const std::byte* block, Offset offset) noexcept {
-  Lanes lanes;
-  std::memcpy(&lanes, block + offset, sizeof lanes);
-  return lanes;
-}
-inline void store_lanes(std::byte* block, Offset offset, Lanes lanes) noexcept {
-  std::memcpy(block + offset, &lanes, sizeof lanes);
-}
 
 /// Takes a value that fits into every window's sums. It is not in the ring so far.
 inline void push_small(std::span<const WindowLanes> windows, SmallGrid& grid, Ring ring,

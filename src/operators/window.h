@@ -71,6 +71,22 @@ class Window {
     return slow_deviation(*use_.series, *use_.window, ddof, block_);
   }
 
+  /// The same of two windows side by side.
+  [[nodiscard]] static Lanes deviations(const Window& a, const Window& b,
+                                        std::int64_t ddof) noexcept {
+    const WindowMoments& of_a = a.moments();
+    const WindowMoments& of_b = b.moments();
+    const Lanes count = {of_a.count, of_b.count};
+    const Lanes ratio =
+        Lanes{of_a.spread, of_b.spread} / (count * (count - static_cast<double>(ddof)));
+    const Lanes unit = {at<Grid>(a.block_, a.use_.grid).small.unit,
+                        at<Grid>(b.block_, b.use_.grid).small.unit};
+    const Lanes root = roots(ratio) * unit;
+    if (root[0] == root[0] && root[1] == root[1]) [[likely]]
+      return root;
+    return Lanes{a.deviation(ddof), b.deviation(ddof)};
+  }
+
  private:
   [[nodiscard]] const WindowMoments& moments() const noexcept {
     return at<WindowMoments>(block_, use_.moments);

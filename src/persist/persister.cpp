@@ -140,7 +140,6 @@ Result<Ticket> FactorWalPersister::send_vector_update(std::string_view instrumen
                                                       TimestampNs source_timestamp) try {
   const auto send = [&](Producer& producer) -> Result<SendResult> {
     if (core_->refuses(source_timestamp)) return check_timestamp(source_timestamp).error();
-    if (core_->refuses(source_timestamp)) return check_timestamp(source_timestamp).error();
     if (const auto most = producer.vector_length_max(); values.size() > most) {
       return size_error("vector values", values.size(), most, most < kVectorLengthMax);
     }

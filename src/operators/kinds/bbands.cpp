@@ -21,10 +21,10 @@ void update(Node node) noexcept {
   const double upper = middle + width;
   const double lower = middle - width;
   node.output(0, upper);
-  node.output(1, middle);
-  node.output(2, lower);
-  node.output(3, (upper - lower) / middle);
-  node.output(4, (node.input() - lower) / (upper - lower));
+  if (node.wants(1)) node.output(1, middle);
+  if (node.wants(2)) node.output(2, lower);
+  if (node.wants(3)) node.output(3, (upper - lower) / middle);
+  if (node.wants(4)) node.output(4, (node.input() - lower) / (upper - lower));
 }
 
 }  // namespace

@@ -7,10 +7,23 @@ Status check(Numbers numbers) { return check_ddof(numbers[0], numbers[1]); }
 
 Layout layout(Numbers numbers) { return {.windows = {{0, whole(numbers[0]), Order::kSquares}}}; }
 
+bool has_value(Node node) noexcept {
+  return node.ready() && node.window().count() > node.whole_number(1);
+}
+
 void update(Node node) noexcept {
-  const auto ddof = node.whole_number(1);
-  const Window x = node.window();
-  node.output(node.ready() && x.count() > ddof ? x.deviation(ddof) : kMissing);
+  node.output(has_value(node) ? node.window().deviation(node.whole_number(1)) : kMissing);
+}
+
+void update_two(Node a, Node b) noexcept {
+  const auto ddof = a.whole_number(1);
+  if (!has_value(a) || !has_value(b) || b.whole_number(1) != ddof) [[unlikely]] {
+    update(a);
+    return update(b);
+  }
+  const Lanes both = Window::deviations(a.window(), b.window(), ddof);
+  a.output(both[0]);
+  b.output(both[1]);
 }
 
 }  // namespace
@@ -27,7 +40,7 @@ const Kind& ts_std() {
       .source = "pandas; TA-Lib STDDEV with ddof=0",
       .check = check,
       .layout = layout,
-      .kernel = kernel_of<update>,
+      .kernel = kernel_by_twos<update, update_two>,
   };
   return kKind;
 }
