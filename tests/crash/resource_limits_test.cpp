@@ -13,6 +13,7 @@
 
 #include "factorwal/engine.h"
 #include "factorwal/record_stream.h"
+#include "support/sanitizers.h"
 #include "support/temp_dir.h"
 
 namespace factorwal::test {
@@ -126,9 +127,9 @@ TEST_F(ResourceLimits, APersisterWithoutAThreadIsStoppedFromTheStart) {
 
 // Whatever the memory ends in: an Error, never an exception.
 TEST(MemoryLimit, AnOpenWithoutMemoryIsAnErrorAndTheDirectoryOpensLater) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "the sanitizers need address space of their own";
-#endif
+  if (kSanitizesAddresses || kSanitizesThreads) {
+    GTEST_SKIP() << "the sanitizers need address space of their own";
+  }
   const TempDir dir;
   const std::string data = dir / "data";
   const auto schema = TickSchema::make({"close"}).value();
