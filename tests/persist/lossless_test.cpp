@@ -5,15 +5,12 @@
 
 #include "channel/ring_register.h"
 #include "persist/persister_fixture.h"
+#include "support/sanitizers.h"
 
 namespace factorwal::test {
 namespace {
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr std::uint64_t kMany = 200'000;
-#else
-constexpr std::uint64_t kMany = 1'000'000;
-#endif
+constexpr std::uint64_t kMany = kSanitizesAddresses || kSanitizesThreads ? 200'000 : 1'000'000;
 
 /// Every bit pattern is a value.
 double value_of(std::uint64_t sender, std::uint64_t i) {

@@ -12,6 +12,7 @@
 #include "factorwal/engine.h"
 #include "persist/persister_fixture.h"
 #include "support/faulty_disk.h"
+#include "support/sanitizers.h"
 
 namespace factorwal::test {
 namespace {
@@ -212,11 +213,9 @@ TEST_F(Senders, WhoseRingIsRemovedGoOnInAFileHoweverCommitsAreTimed) {
 
 // A record whose sender was cancelled between counting and showing it was waited for, for ever.
 TEST_F(Senders, ThatAreCancelledLeaveNothingHalfSent) {
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-  GTEST_SKIP() << "the address sanitizer does not follow the unwinding of a cancelled thread";
-#endif
-#endif
+  if (kSanitizesAddresses) {
+    GTEST_SKIP() << "the address sanitizer does not follow the unwinding of a cancelled thread";
+  }
   auto config = seed_timing(100, 1);
   config.channel = ChannelKind::kFile;
   start(config);

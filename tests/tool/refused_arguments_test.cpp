@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include "support/sanitizers.h"
 #include "tool/tool_fixture.h"
 
 namespace factorwal::test {
@@ -15,12 +16,9 @@ class RefusedArguments : public ToolTest {
   }
   /// In little memory, so that a tool that reads without end ends before the machine's.
   static Outcome run(const std::vector<std::string>& arguments) {
-    std::string limit = "ulimit -v 1000000 && ";
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-    limit.clear();  // their own memory is beyond any
-#endif
-#endif
+    // The sanitizers' own memory is beyond any limit.
+    const std::string limit =
+        kSanitizesAddresses || kSanitizesThreads ? "" : "ulimit -v 1000000 && ";
     std::vector<std::string> all = {
         "timeout", "-s", "KILL", "60", "bash", "-c", limit + "exec \"$@\"", "bash", FACTORWAL_TOOL};
     all.insert(all.end(), arguments.begin(), arguments.end());

@@ -13,16 +13,14 @@
 #include <vector>
 
 #include "support/memory_file_system.h"
+#include "support/sanitizers.h"
 #include "wal/log_reader.h"
 #include "wal/wal_writer.h"
 
 /// Sweeps take every n-th step under the sanitizers, which see the same code at each, and every
 /// step elsewhere.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr std::uint64_t kSweepStep = 7;
-#else
-inline constexpr std::uint64_t kSweepStep = 1;
-#endif
+inline constexpr std::uint64_t kSweepStep =
+    factorwal::test::kSanitizesAddresses || factorwal::test::kSanitizesThreads ? 7 : 1;
 
 #define ASSERT_OK(expression)                                    \
   do {                                                           \
