@@ -48,7 +48,8 @@ void InstrumentGraph::evaluate_as(std::span<const double> fields,
     return;
   }
   for (const auto& run : plan_->runs()) run.kernel(run.first, run.last, block);
-  // One by one: a wider load would wait until the stores that kernels have just made are done.
+  // Values are copied one by one: a wider load would wait for the stores that kernels have just
+  // made.
   const auto* value = plan_->factor_values().data();
   for (double& output : outputs) output = at<double>(block, *value++);
 }

@@ -49,7 +49,7 @@ struct StreamFactorEngine::Program {
     return std::move(builder).build("");
   }
 
-  /// Of the operator and the ids: no state goes to another operator of the same id.
+  /// The scope of its state names operator and ids: none goes to another operator of the same id.
   [[nodiscard]] static std::string scope_of(const Registered& entry) {
     std::string scope = entry.op->identity();
     for (const auto& id : entry.ids) {

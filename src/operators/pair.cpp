@@ -106,7 +106,7 @@ double narrow_covariance(Int128 products, std::int64_t x, std::int64_t y,
   return exact::half_up(static_cast<Int128>(narrow_moment(products, x, y, count)));
 }
 
-/// What kernels read, of products that are not small.
+/// Tells kernels of products that are not small.
 void publish(const Look& look, const PairWindowPlan& window) noexcept {
   const PairSums& sums = at<PairSums>(look.block, window.narrow);
   PairMoments& moments = at<PairMoments>(look.block, window.moments);
@@ -116,8 +116,8 @@ void publish(const Look& look, const PairWindowPlan& window) noexcept {
   if (sums.one_sided != 0 || look.tier == Tier::kUnbounded) return;
   if (look.tier == Tier::kNarrow) {
     moments.moment =
-        narrow_covariance(sums.products.value(), narrow_sums(look.x, *window.x, look.block).sum,
-                          narrow_sums(look.y, *window.y, look.block).sum, count);
+        narrow_covariance(sums.products.value(), narrow_sum(look.x, *window.x, look.block),
+                          narrow_sum(look.y, *window.y, look.block), count);
     return;
   }
   const auto& wide = at<WidePairSums>(look.block, window.wide);
@@ -202,10 +202,6 @@ Moments unbounded_moments(const Look& look, const PairWindowPlan& window) noexce
   return moments_of(x, y, products, pair_count(look, window));
 }
 
-}  // namespace
-
-namespace {
-
 void enter_small(const PairPlan& plan, std::byte* block) noexcept {
   for (const auto& window : plan.windows) {
     at<double>(block, window.small_products) =
@@ -220,14 +216,7 @@ void leave_small(const PairPlan& plan, std::byte* block) noexcept {
   }
 }
 
-template <bool kSmall>
-std::int64_t sum_of(const WindowPlan& window, std::byte* block) noexcept {
-  if (kSmall) return truncated(at<double>(block, window.small_sum));
-  return at<NarrowSums>(block, window.narrow).sum;
-}
-
 /// Most ticks of the narrow tier: no window misses a value, and none that leaves was missing.
-template <bool kXSmall, bool kYSmall>
 void push_full(const PairPlan& plan, const Grid& x_grid, const Grid& y_grid,
                std::byte* block) noexcept {
   // Copies: the compiler must take it that stores into sums change the grids.
@@ -246,8 +235,8 @@ void push_full(const PairPlan& plan, const Grid& x_grid, const Grid& y_grid,
     const auto products = sums.products.value() + newest - Int128{x} * y;
     sums.products = products;
     at<PairMoments>(block, window.moments).moment =
-        narrow_covariance(products, sum_of<kXSmall>(*window.x, block),
-                          sum_of<kYSmall>(*window.y, block), window.slots);
+        narrow_covariance(products, narrow_sum(x_grid, *window.x, block),
+                          narrow_sum(y_grid, *window.y, block), window.slots);
   }
 }
 
@@ -283,14 +272,8 @@ void push_pair(const PairPlan& plan, std::byte* block) noexcept {
   form = both_small ? PairForm::kSmall : PairForm::kLarge;
   if (anew || std::min(x.full_ticks, y.full_ticks) <= plan.slots) {
     push_otherwise(plan, anew, block);
-  } else if (both_small) {
-    push_full<true, true>(plan, x, y, block);
-  } else if (x.small.holds()) {
-    push_full<true, false>(plan, x, y, block);
-  } else if (y.small.holds()) {
-    push_full<false, true>(plan, x, y, block);
   } else {
-    push_full<false, false>(plan, x, y, block);
+    push_full(plan, x, y, block);
   }
   if (both_small) enter_small(plan, block);
 }

@@ -56,7 +56,7 @@ struct PairPlan {
 /// Takes both current values into the sums of every window.
 void push_pair(const PairPlan& plan, std::byte* block) noexcept;
 
-/// What a step looks at.
+/// A pair's window that a step looks at.
 struct PairUse {
   Offset moments = 0;
   Offset x = 0;  ///< moments of either series' window

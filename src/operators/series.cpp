@@ -126,7 +126,7 @@ void add_to(const Grid& grid, const WindowPlan& window, std::byte* block, double
   if (window.order == Order::kSquares) add(sums.squares, exact::multiplied(number, number), sign);
 }
 
-/// What kernels read, of sums that are not small. `present`: the current value is.
+/// Tells kernels of sums that are not small. `present`: the current value is.
 void publish(const Grid& grid, const WindowPlan& window, bool present, std::byte* block) noexcept {
   if (window.order == Order::kNone) return;
   const NarrowSums& sums = at<NarrowSums>(block, window.narrow);
@@ -333,17 +333,14 @@ bool reconsiders(const SeriesPlan& plan, Grid& grid, std::uint64_t tick) noexcep
 }  // namespace
 
 NarrowSums narrow_sums(const Grid& grid, const WindowPlan& window, std::byte* block) noexcept {
-  NarrowSums sums{.count = at<NarrowSums>(block, window.narrow).count, .sum = 0, .squares = {}};
-  if (grid.small.holds()) {
-    sums.sum = truncated(at<double>(block, window.small_sum));
-    if (window.order == Order::kSquares) {
-      sums.squares = truncated(at<double>(block, window.small_squares));
-    }
-    return sums;
-  }
   const NarrowSums& kept = at<NarrowSums>(block, window.narrow);
-  sums.sum = kept.sum;
-  if (window.order == Order::kSquares) sums.squares = kept.squares;
+  NarrowSums sums{.count = kept.count, .sum = narrow_sum(grid, window, block), .squares = {}};
+  if (window.order != Order::kSquares) return sums;
+  if (grid.small.holds()) {
+    sums.squares = truncated(at<double>(block, window.small_squares));
+  } else {
+    sums.squares = kept.squares;
+  }
   return sums;
 }
 

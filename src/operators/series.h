@@ -49,6 +49,7 @@ struct NarrowSums {
   std::int64_t sum;    ///< from Order::kSum on; what follows with Order::kSquares
   exact::StoredInt128 squares;
 };
+/// So much of NarrowSums, and of WindowMoments, is there for a window that counts, or sums.
 inline constexpr std::size_t kCountBytes = 8;
 inline constexpr std::size_t kSumBytes = 16;
 
@@ -112,7 +113,12 @@ struct SeriesPlan {
   return truncated(value * grid.small.scale) - grid.center;
 }
 
-/// A window's sums in the narrow tier, small or not.
+/// A window's sum in the narrow tier, small or not; and with it the others.
+[[nodiscard]] inline std::int64_t narrow_sum(const Grid& grid, const WindowPlan& window,
+                                             std::byte* block) noexcept {
+  return grid.small.holds() ? truncated(at<double>(block, window.small_sum))
+                            : at<NarrowSums>(block, window.narrow).sum;
+}
 [[nodiscard]] NarrowSums narrow_sums(const Grid& grid, const WindowPlan& window,
                                      std::byte* block) noexcept;
 /// Of the current value in the narrow tier, small or not.

@@ -47,8 +47,6 @@ struct WindowMoments {
   /// exact, then to 53 bits (exact::half_up). NaN in the unbounded tier.
   double spread;
 };
-inline constexpr std::size_t kCountMomentBytes = 8;
-inline constexpr std::size_t kSumMomentBytes = 16;
 
 /// Windows side by side. A lane without one has places of its own, which nobody reads.
 struct WindowLanes {
