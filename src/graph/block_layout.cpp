@@ -27,7 +27,7 @@ void update(Node node) noexcept {
   node.output_present(compute(kOperation, node.input(0), node.input(1)));
 }
 
-operators::Kernel arithmetic_kernel(Arithmetic operation) {
+operators::Kernels arithmetic_kernel(Arithmetic operation) {
   switch (operation) {
     case Arithmetic::kAdd: return kernel_of<update<Arithmetic::kAdd>>;
     case Arithmetic::kSubtract: return kernel_of<update<Arithmetic::kSubtract>>;
@@ -35,7 +35,7 @@ operators::Kernel arithmetic_kernel(Arithmetic operation) {
     case Arithmetic::kDivide: return kernel_of<update<Arithmetic::kDivide>>;
     case Arithmetic::kNegate: return kernel_of<update<Arithmetic::kNegate>>;
   }
-  return nullptr;
+  return {};
 }
 
 std::int64_t whole_or_zero(double number) {
@@ -307,7 +307,8 @@ std::vector<bool> BlockLayout::read_slots() const {
 
 void BlockLayout::make_steps() {
   const auto read = read_slots();
-  for (const auto i : order_of_steps()) {
+  const auto order = order_of_steps();
+  for (const auto i : order) {
     const auto& draft = draft_.steps_[i];
     auto& step = plan_.steps_.emplace_back(step_of(draft, i));
     for (Slot out = 1; out < draft.output_count && out < operators::kNodeOutputsMax; ++out) {
@@ -315,12 +316,36 @@ void BlockLayout::make_steps() {
     }
     plan_.sources_.push_back(sources_of(draft_.steps_[i], i));
   }
-  const auto* const steps = plan_.steps_.data();
-  for (std::size_t i = 0; i < plan_.steps_.size(); ++i) {
-    if (plan_.runs_.empty() || plan_.runs_.back().kernel != steps[i].kernel) {
-      plan_.runs_.push_back({steps[i].kernel, steps + i, steps + i});
-    }
-    plan_.runs_.back().last = steps + i + 1;
+  make_runs(order);
+}
+
+/// After so many ticks with all fields present the steady kernel may run. Nothing: never, as inputs
+/// that are computed may be missing at any tick.
+std::optional<std::uint64_t> BlockLayout::steady_after(const PlanBuilder::StepDraft& draft) const {
+  if (draft.form != PlanBuilder::StepDraft::Form::kKind) return {};
+  const auto is_field = [&](Slot slot) {
+    return std::ranges::find(plan_.field_loads_, slot, &FieldLoad::slot) !=
+           plan_.field_loads_.end();
+  };
+  if (!std::ranges::all_of(draft.inputs, is_field)) return {};
+  if (draft.layout.state_bytes > 0 && draft.layout.steady_after == 0) return {};
+  auto ticks = std::max(draft.layout.steady_after, draft.layout.pair_slots);
+  for (const auto& window : draft.layout.windows) ticks = std::max(ticks, window.slots);
+  return static_cast<std::uint64_t>(ticks);
+}
+
+void BlockLayout::make_runs(const std::vector<std::size_t>& order) {
+  const auto add = [](std::vector<StepRun>& runs, operators::Kernel kernel, const Step* step) {
+    if (runs.empty() || runs.back().kernel != kernel) runs.push_back({kernel, step, step});
+    runs.back().last = step + 1;
+  };
+  const auto* step = plan_.steps_.data();
+  for (const auto i : order) {
+    const auto steady = steady_after(draft_.steps_[i]);
+    plan_.steady_after_ = std::max(plan_.steady_after_, steady.value_or(0));
+    add(plan_.runs_, step->kernel.any, step);
+    add(plan_.steady_runs_, steady ? step->kernel.steady : step->kernel.any, step);
+    ++step;
   }
 }
 
@@ -328,7 +353,7 @@ void BlockLayout::make_fresh_block() {
   plan_.fresh_block_.resize((end_ + operators::kCacheLineBytes - 1) / operators::kCacheLineBytes *
                             operators::kCacheLineBytes);
   auto* const block = plan_.fresh_block_.data();
-  store(block, operators::BlockHeader{operators::kFirstTick});
+  store(block, operators::BlockHeader{operators::kFirstTick, operators::kFirstTick});
   for (std::size_t slot = 0; slot < draft_.values_.size(); ++slot) {
     store(block + plan_.value_offsets_[slot], draft_.values_[slot].initial);
   }

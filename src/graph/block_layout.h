@@ -28,6 +28,9 @@ class BlockLayout {
   [[nodiscard]] std::vector<std::size_t> order_of_steps() const;
   [[nodiscard]] std::vector<bool> read_slots() const;
   void make_steps();
+  void make_runs(const std::vector<std::size_t>& order);
+  [[nodiscard]] std::optional<std::uint64_t> steady_after(
+      const PlanBuilder::StepDraft& draft) const;
   void make_fresh_block();
   [[nodiscard]] operators::Step step_of(const PlanBuilder::StepDraft& draft, std::size_t index);
   void link_windows(const PlanBuilder::StepDraft& draft, operators::Step& step) const;

@@ -35,10 +35,16 @@ void InstrumentGraph::evaluate_as(std::span<const double> fields,
   FACTORWAL_CHECK(fields.size() == plan_->field_count());
   FACTORWAL_CHECK(outputs.size() == plan_->factor_count());
   std::byte* const block = block_.get();
-  ++at<BlockHeader>(block, 0).tick;
+  auto& header = at<BlockHeader>(block, 0);
+  const auto tick = ++header.tick;
+  bool all_present = true;
   for (const FieldLoad& load : plan_->field_loads()) {
-    at<double>(block, load.value) = present_or_missing(fields[load.column]);
+    const double value = fields[load.column];
+    const bool present = is_present(value);
+    all_present = all_present && present;
+    at<double>(block, load.value) = present ? value : kMissing;
   }
+  if (!all_present) header.unsteady = tick;
   if (doubtful_ || !qualities.empty()) [[unlikely]] {
     run_doubtful_steps(qualities, sequence);
     const auto& slots = plan_->factor_slots();
@@ -47,10 +53,14 @@ void InstrumentGraph::evaluate_as(std::span<const double> fields,
     }
     return;
   }
-  for (const auto& run : plan_->runs()) run.kernel(run.first, run.last, block);
+  const bool steady = tick - header.unsteady > plan_->steady_after();
+  for (const auto& run : steady ? plan_->steady_runs() : plan_->runs()) {
+    run.kernel(run.first, run.last, block);
+  }
   // Values are copied one by one: a wider load would wait for the stores that kernels have just
   // made.
   const auto* value = plan_->factor_values().data();
+#pragma GCC unroll 4
   for (double& output : outputs) output = at<double>(block, *value++);
 }
 
@@ -62,7 +72,7 @@ void InstrumentGraph::run_doubtful_steps(std::span<const Quality> qualities,
   }
   for (std::size_t i = 0; i < plan_->steps().size(); ++i) {
     const auto& step = plan_->steps()[i];
-    step.kernel(&step, &step + 1, block_.get());
+    step.kernel.any(&step, &step + 1, block_.get());
     const auto& sources = plan_->sources()[i];
     const auto result = update_doubts(sources, sequence);
     std::fill_n(qualities_.begin() + sources.out, sources.output_count, result);
@@ -212,6 +222,8 @@ void InstrumentGraph::load_ring(const StateNode& state, ByteView bytes) {
 
 // Sums and the like are of the values before: they make themselves anew at the next tick.
 void InstrumentGraph::forget_derived() noexcept {
+  auto& header = at<BlockHeader>(block_.get(), 0);
+  header.unsteady = header.tick;
   const auto fresh = plan_->fresh_block();
   for (const auto& [begin, end] : plan_->derived()) {
     std::memcpy(block_.get() + begin, fresh.data() + begin, end - begin);

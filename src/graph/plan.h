@@ -107,6 +107,10 @@ class Plan {
   [[nodiscard]] const std::vector<FieldLoad>& field_loads() const noexcept { return field_loads_; }
   [[nodiscard]] const std::vector<operators::Step>& steps() const noexcept { return steps_; }
   [[nodiscard]] const std::vector<StepRun>& runs() const noexcept { return runs_; }
+  /// The same steps, quicker, for an instrument whose last `steady_after()` ticks, and the current
+  /// one, had every field that is loaded.
+  [[nodiscard]] const std::vector<StepRun>& steady_runs() const noexcept { return steady_runs_; }
+  [[nodiscard]] std::uint64_t steady_after() const noexcept { return steady_after_; }
   /// Parallel to `steps()`.
   [[nodiscard]] const std::vector<StepSources>& sources() const noexcept { return sources_; }
   [[nodiscard]] const std::vector<StateNode>& states() const noexcept { return states_; }
@@ -150,6 +154,8 @@ class Plan {
   std::vector<FieldLoad> field_loads_;
   std::vector<operators::Step> steps_;
   std::vector<StepRun> runs_;
+  std::vector<StepRun> steady_runs_;
+  std::uint64_t steady_after_ = 0;
   std::vector<StepSources> sources_;
   std::vector<StateNode> states_;
   std::vector<std::shared_ptr<const IncrementalOperator>> prototypes_;

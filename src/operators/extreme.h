@@ -40,7 +40,10 @@ struct Most {
 }
 
 template <class Which>
-void turn(const Window& x, Extreme& extreme, double* suffixes) noexcept {
+[[gnu::noinline]] void turn(Node node) noexcept {
+  const Window x = node.window();
+  auto& extreme = node.derived<Extreme>();
+  double* const suffixes = node.derived_numbers<Extreme>();
   double best = Which::kNone;
   for (std::uint32_t age = 0; age < x.slots(); ++age) {
     const double value = x.value(age);
@@ -48,6 +51,8 @@ void turn(const Window& x, Extreme& extreme, double* suffixes) noexcept {
     suffixes[x.slots() - 1 - age] = best;
   }
   extreme.since = Which::kNone;
+  extreme.turned = node.tick();
+  node.output_present(node.ready() ? suffixes[0] : kMissing);
 }
 
 template <class Which>
@@ -57,13 +62,11 @@ void update_extreme(Node node) noexcept {
   const Window x = node.window();
   const auto pushed = node.tick() - extreme.turned;
   if (pushed >= x.slots()) [[unlikely]] {
-    turn<Which>(x, extreme, suffixes);
-    extreme.turned = node.tick();
-    return node.output_present(node.ready() ? suffixes[0] : kMissing);
+    return turn<Which>(node);
   }
   const double value = x.newest();
   double since = extreme.since;
-  if (value == value) [[likely]]
+  if (node.present(value)) [[likely]]
     extreme.since = since = Which::of(since, value);
   node.output_present(node.ready() ? Which::of(suffixes[pushed], since) : kMissing);
 }

@@ -57,6 +57,9 @@ struct Layout {
   std::size_t state_bytes = 0;         ///< beside the windows; saved
   std::size_t derived_bytes = 0;       ///< not saved
   std::vector<double> constants = {};  ///< numbers that the kernel wants beside its parameters
+  /// After so many ticks with all inputs present the state is one that `Node::steady` promises;
+  /// 0 with a state: never. Windows count by themselves.
+  std::int64_t steady_after = 0;
 };
 
 struct Kind {
@@ -74,7 +77,7 @@ struct Kind {
   Status (*check)(Numbers) = nullptr;
   /// Null: it keeps nothing.
   Layout (*layout)(Numbers) = nullptr;
-  Kernel kernel = nullptr;
+  Kernels kernel = {};
   /// Whether bytes just loaded can be a state. Null: all can.
   bool (*sound)(Numbers, std::byte* state) = nullptr;
 

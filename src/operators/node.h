@@ -16,6 +16,13 @@ struct Step;
 /// Runs steps that follow each other and have this kernel.
 using Kernel = void (*)(const Step* first, const Step* last, std::byte* block) noexcept;
 
+/// A function of one tick, compiled twice: with the same bits, the second one without the questions
+/// that `Node::steady` answers.
+struct Kernels {
+  Kernel any = nullptr;
+  Kernel steady = nullptr;
+};
+
 inline constexpr std::size_t kNodeInputsMax = 4;
 inline constexpr std::size_t kNodeOutputsMax = 5;
 inline constexpr std::size_t kNodeWindowsMax = 2;
@@ -38,15 +45,21 @@ struct Step {
   PairUse pair;
   double numbers[kNodeNumbersMax] = {};  ///< parameters, then what the kind made of them
   std::int64_t whole_numbers[kNodeNumbersMax] = {};  ///< the same where they are whole
-  Kernel kernel = nullptr;
+  Kernels kernel;
   const void* plan = nullptr;      ///< of a step that pushes a series or a pair, or calls an object
   std::size_t object = kNoObject;  ///< a user's operator, whose pointer lies at `state`
 };
 
-/// Two pointers, passed by value.
+/// Passed by value.
 class Node {
  public:
-  Node(const Step& step, std::byte* block) noexcept : step_(step), block_(block) {}
+  Node(const Step& step, std::byte* block, bool steady) noexcept
+      : step_(step), block_(block), steady_(steady) {}
+
+  /// Known to the compiler. Where it is true all inputs are present, and were for so long that
+  /// windows are full and averages have their first value (Layout::steady_after).
+  [[nodiscard]] bool steady() const noexcept { return steady_; }
+  [[nodiscard]] bool present(double input) const noexcept { return steady_ || input == input; }
 
   /// NaN where it is missing. What is there is below 1e300.
   [[nodiscard]] double input(std::size_t i = 0) const noexcept {
@@ -80,12 +93,12 @@ class Node {
   /// Whether the first window, or the pair where there is none, has as many present values as are
   /// asked for: `minp`, or all of them.
   [[nodiscard]] bool ready() const noexcept {
-    return at<WindowMoments>(block_, step_.windows[0].moments).count >= step_.minp;
+    return steady_ || at<WindowMoments>(block_, step_.windows[0].moments).count >= step_.minp;
   }
 
   /// The same of the pair, whatever windows there are.
   [[nodiscard]] bool pair_ready() const noexcept {
-    return at<PairMoments>(block_, step_.pair.moments).count >= step_.pair_minp;
+    return steady_ || at<PairMoments>(block_, step_.pair.moments).count >= step_.pair_minp;
   }
   [[nodiscard]] double pair_correlation() const noexcept { return correlation(step_.pair, block_); }
 
@@ -113,19 +126,29 @@ class Node {
  private:
   const Step& step_;
   std::byte* block_;
+  bool steady_;
 };
 
-/// The kernel of a function for one step: an operator's `update`, or what pushes a series.
-template <void (*kUpdate)(Node) noexcept>
-void kernel_of(const Step* first, const Step* last, std::byte* block) noexcept {
-  for (; first != last; ++first) kUpdate(Node(*first, block));
+// Flattened: so the compiler knows whether a node is steady.
+template <void (*kUpdate)(Node) noexcept, bool kSteady>
+[[gnu::flatten]] void run_steps(const Step* first, const Step* last, std::byte* block) noexcept {
+  for (; first != last; ++first) kUpdate(Node(*first, block, kSteady));
 }
+template <void (*kUpdate)(Node) noexcept, void (*kUpdateTwo)(Node, Node) noexcept, bool kSteady>
+[[gnu::flatten]] void run_by_twos(const Step* first, const Step* last, std::byte* block) noexcept {
+  for (; last - first >= 2; first += 2) {
+    kUpdateTwo(Node(first[0], block, kSteady), Node(first[1], block, kSteady));
+  }
+  if (first != last) kUpdate(Node(*first, block, kSteady));
+}
+
+/// The kernels of a function for one step: an operator's `update`, or what pushes a series.
+template <void (*kUpdate)(Node) noexcept>
+inline constexpr Kernels kernel_of{run_steps<kUpdate, false>, run_steps<kUpdate, true>};
 
 /// The same where two steps can be computed side by side.
 template <void (*kUpdate)(Node) noexcept, void (*kUpdateTwo)(Node, Node) noexcept>
-void kernel_by_twos(const Step* first, const Step* last, std::byte* block) noexcept {
-  for (; last - first >= 2; first += 2) kUpdateTwo(Node(first[0], block), Node(first[1], block));
-  if (first != last) kUpdate(Node(*first, block));
-}
+inline constexpr Kernels kernel_by_twos{run_by_twos<kUpdate, kUpdateTwo, false>,
+                                        run_by_twos<kUpdate, kUpdateTwo, true>};
 
 }  // namespace factorwal::operators

@@ -15,17 +15,17 @@ struct Smoother {
   [[nodiscard]] bool seeded(std::int64_t n) const noexcept { return count == n; }
   [[nodiscard]] bool sound(std::int64_t n) const noexcept { return count >= 0 && count <= n; }
 
-  /// value += gain * (x - value). Whether there is a value now.
-  bool push(double x, std::int64_t n, double gain) noexcept {
-    if (!seeded(n)) [[unlikely]]
+  /// value += gain * (x - value). Whether there is a value now. `steady`: it is known to be seeded.
+  bool push(double x, std::int64_t n, double gain, bool steady) noexcept {
+    if (!steady && !seeded(n)) [[unlikely]]
       return seed(x, n);
     value += gain * (x - value);
     return true;
   }
 
   /// Wilder's: value = (value * (n - 1) + x) / n.
-  bool push_wilder(double x, std::int64_t n) noexcept {
-    if (!seeded(n)) [[unlikely]]
+  bool push_wilder(double x, std::int64_t n, bool steady) noexcept {
+    if (!steady && !seeded(n)) [[unlikely]]
       return seed(x, n);
     const auto window = static_cast<double>(n);
     value = (value * (window - 1) + x) / window;

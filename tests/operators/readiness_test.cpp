@@ -33,7 +33,7 @@ std::size_t first_value(const Kind& kind, std::vector<double> numbers) {
 }
 
 Kind kind(std::string_view name, std::vector<Parameter> parameters, Layout (*layout)(Numbers),
-          Kernel kernel) {
+          Kernels kernel) {
   return {.name = name,
           .series = {{"x", "close"}, {"y", "volume"}},
           .parameters = std::move(parameters),

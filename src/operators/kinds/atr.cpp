@@ -13,7 +13,9 @@ struct State {
   Smoother average;
 };
 
-Layout layout(Numbers) { return {.state_bytes = sizeof(State)}; }
+Layout layout(Numbers numbers) {
+  return {.state_bytes = sizeof(State), .steady_after = whole(numbers[0]) + 1};
+}
 
 bool sound(Numbers numbers, std::byte* bytes) {
   const auto& state = at<State>(bytes, 0);
@@ -24,16 +26,17 @@ void update(Node node) noexcept {
   const double high = node.input(0);
   const double low = node.input(1);
   const double close = node.input(2);
-  if (!is_present(high) || !is_present(low) || !is_present(close)) return node.output(kMissing);
+  if (!node.present(high) || !node.present(low) || !node.present(close))
+    return node.output(kMissing);
   auto& state = node.state<State>();
   const double true_range = std::max(
       {high - low, std::fabs(high - state.previous_close), std::fabs(low - state.previous_close)});
   state.previous_close = close;
-  if (state.has_previous == 0) {
+  if (!node.steady() && state.has_previous == 0) {
     state.has_previous = 1;
     return node.output(kMissing);
   }
-  const bool ready = state.average.push_wilder(true_range, node.whole_number(0));
+  const bool ready = state.average.push_wilder(true_range, node.whole_number(0), node.steady());
   node.output(ready ? state.average.value : kMissing);
 }
 

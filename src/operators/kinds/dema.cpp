@@ -10,7 +10,9 @@ struct State {
 };
 
 Layout layout(Numbers numbers) {
-  return {.state_bytes = sizeof(State), .constants = {ema_gain(numbers[0])}};
+  return {.state_bytes = sizeof(State),
+          .constants = {ema_gain(numbers[0])},
+          .steady_after = 2 * whole(numbers[0])};
 }
 
 bool sound(Numbers numbers, std::byte* bytes) {
@@ -24,7 +26,8 @@ void update(Node node) noexcept {
   const auto n = node.whole_number(0);
   const double gain = node.number(1);
   auto& [first, second] = node.state<State>();
-  const bool ready = x == x && first.push(x, n, gain) && second.push(first.value, n, gain);
+  const bool ready = node.present(x) && first.push(x, n, gain, node.steady()) &&
+                     second.push(first.value, n, gain, node.steady());
   node.output(ready ? 2.0 * first.value - second.value : kMissing);
 }
 

@@ -16,7 +16,9 @@ struct State {
   std::int64_t bars;  // up to n
 };
 
-Layout layout(Numbers) { return {.state_bytes = sizeof(State)}; }
+Layout layout(Numbers numbers) {
+  return {.state_bytes = sizeof(State), .steady_after = whole(numbers[0]) + 1};
+}
 
 bool sound(Numbers numbers, std::byte* bytes) {
   const auto& state = at<State>(bytes, 0);
@@ -32,15 +34,15 @@ void update(Node node) noexcept {
   const double high = node.input(0);
   const double low = node.input(1);
   const double close = node.input(2);
-  if (!is_present(high) || !is_present(low) || !is_present(close)) return node.all_missing();
+  if (!node.present(high) || !node.present(low) || !node.present(close)) return node.all_missing();
   auto& state = node.state<State>();
   const State before = state;
   state.high = high;
   state.low = low;
   state.close = close;
-  const bool seeded = before.bars == node.whole_number(0);
+  const bool seeded = node.steady() || before.bars == node.whole_number(0);
   if (!seeded) ++state.bars;
-  if (before.bars == 0) return node.all_missing();
+  if (!node.steady() && before.bars == 0) return node.all_missing();
   const double rise = high - before.high;
   const double fall = before.low - low;
   const double n = node.number(0);

@@ -5,7 +5,9 @@ namespace factorwal::operators {
 namespace {
 
 Layout layout(Numbers numbers) {
-  return {.state_bytes = sizeof(Smoother), .constants = {ema_gain(numbers[0])}};
+  return {.state_bytes = sizeof(Smoother),
+          .constants = {ema_gain(numbers[0])},
+          .steady_after = whole(numbers[0])};
 }
 
 bool sound(Numbers numbers, std::byte* state) {
@@ -15,7 +17,8 @@ bool sound(Numbers numbers, std::byte* state) {
 void update(Node node) noexcept {
   const double x = node.input();
   auto& average = node.state<Smoother>();
-  const bool ready = x == x && average.push(x, node.whole_number(0), node.number(1));
+  const bool ready =
+      node.present(x) && average.push(x, node.whole_number(0), node.number(1), node.steady());
   node.output(ready ? average.value : kMissing);
 }
 

@@ -20,7 +20,8 @@ Status check(Numbers numbers) {
 
 Layout layout(Numbers numbers) {
   return {.state_bytes = sizeof(State),
-          .constants = {ema_gain(numbers[0]), ema_gain(numbers[1]), ema_gain(numbers[2])}};
+          .constants = {ema_gain(numbers[0]), ema_gain(numbers[1]), ema_gain(numbers[2])},
+          .steady_after = whole(numbers[1]) + whole(numbers[2])};
 }
 
 bool sound(Numbers numbers, std::byte* bytes) {
@@ -33,21 +34,22 @@ bool sound(Numbers numbers, std::byte* bytes) {
 // As in TA-Lib both averages have their first value at the slow one's.
 void update(Node node) noexcept {
   const double x = node.input();
-  if (x != x) return node.all_missing();
+  if (!node.present(x)) return node.all_missing();
   auto& state = node.state<State>();
   const auto fast = node.whole_number(0);
   const auto slow = node.whole_number(1);
-  if (state.skipped < slow - fast) {
+  if (!node.steady() && state.skipped < slow - fast) {
     ++state.skipped;
   } else {
-    state.fast.push(x, fast, node.number(3));
+    state.fast.push(x, fast, node.number(3), node.steady());
   }
-  if (!state.slow.push(x, slow, node.number(4))) return node.all_missing();
+  if (!state.slow.push(x, slow, node.number(4), node.steady())) return node.all_missing();
   const double line = state.fast.value - state.slow.value;
-  if (!state.signal.push(line, node.whole_number(2), node.number(5))) return node.all_missing();
+  if (!state.signal.push(line, node.whole_number(2), node.number(5), node.steady()))
+    return node.all_missing();
   node.output(0, line);
-  node.output(1, state.signal.value);
-  node.output(2, line - state.signal.value);
+  if (node.wants(1)) node.output(1, state.signal.value);
+  if (node.wants(2)) node.output(2, line - state.signal.value);
 }
 
 }  // namespace

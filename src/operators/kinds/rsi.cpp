@@ -19,7 +19,9 @@ Status check(Numbers numbers) {
   return {};
 }
 
-Layout layout(Numbers) { return {.state_bytes = sizeof(State)}; }
+Layout layout(Numbers numbers) {
+  return {.state_bytes = sizeof(State), .steady_after = whole(numbers[0]) + 1};
+}
 
 bool sound(Numbers numbers, std::byte* bytes) {
   const auto& state = at<State>(bytes, 0);
@@ -29,17 +31,17 @@ bool sound(Numbers numbers, std::byte* bytes) {
 
 void update(Node node) noexcept {
   const double x = node.input();
-  if (x != x) return node.output(kMissing);
+  if (!node.present(x)) return node.output(kMissing);
   auto& state = node.state<State>();
   const double change = x - state.previous;
   state.previous = x;
-  if (state.has_previous == 0) {
+  if (!node.steady() && state.has_previous == 0) {
     state.has_previous = 1;
     return node.output(kMissing);
   }
   const auto n = node.whole_number(0);
-  const bool ready = state.gain.push_wilder(change > 0 ? change : 0, n);
-  state.loss.push_wilder(change < 0 ? -change : 0, n);
+  const bool ready = state.gain.push_wilder(change > 0 ? change : 0, n, node.steady());
+  state.loss.push_wilder(change < 0 ? -change : 0, n, node.steady());
   if (!ready) return node.output(kMissing);
   const double gain = state.gain.value;
   const double both = gain + state.loss.value;

@@ -8,7 +8,7 @@ Status check(Numbers numbers) { return check_ddof(numbers[0], numbers[1]); }
 Layout layout(Numbers numbers) { return {.windows = {{0, whole(numbers[0]), Order::kSquares}}}; }
 
 bool has_value(Node node) noexcept {
-  return node.ready() && node.window().count() > node.whole_number(1);
+  return node.steady() || (node.ready() && node.window().count() > node.whole_number(1));
 }
 
 void update(Node node) noexcept {
