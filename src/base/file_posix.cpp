@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/fork_guard.h"
 #include "base/no_cancellation.h"
+#include "base/quiet_thread.h"
 
 namespace factorwal {
 namespace {
@@ -163,9 +164,11 @@ Result<int> open_regular(std::string_view operation, const std::string& path, in
 }
 
 /// A write beyond the process's limit on the size of files raises SIGXFSZ, which ends the process
-/// unless somebody has thought of it. This library writes on its own threads and, in an open and a
-/// close, on the caller's: it does not write there at all, and fails as the system would.
+/// unless somebody has thought of it. This library writes on its own threads, where that signal is
+/// blocked and the system only fails; and, in an open and a close, on the caller's: it does not
+/// write there at all, and fails as the system would.
 bool exceeds_file_size_limit(std::uint64_t end) {
+  if (thread_is_quiet) return false;
   struct rlimit limit {};
   return ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
          end > limit.rlim_cur;

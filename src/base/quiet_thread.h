@@ -28,12 +28,18 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
+/// Whether start_quiet_thread has started this thread: a signal of its own making waits for ever.
+inline thread_local bool thread_is_quiet = false;
+
 /// kIo when the system gives no thread.
 template <class Body>
 [[nodiscard]] Result<std::thread> start_quiet_thread(Body body) {
   const SignalsBlocked blocked;
   try {
-    return std::thread(std::move(body));
+    return std::thread([body = std::move(body)]() mutable {
+      thread_is_quiet = true;
+      body();
+    });
   } catch (const std::system_error& error) {
     return Error{Errc::kIo,
                  "cannot start a thread: " + error.code().message() +

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/quiet_thread.h"
 #include "support/limit.h"
 #include "support/temp_dir.h"
 
@@ -38,6 +39,27 @@ TEST(PosixFile, BeyondTheLimitOnFileSizesIsAnErrorAndNoSignal) {
     EXPECT_FALSE(files.exists(dir / "mapped").value());
   }
   EXPECT_TRUE(file->write_at(3000, bytes));
+}
+
+// A persister asked for the limit before every write of a commit; on its thread nobody needs to.
+TEST(PosixFile, BeyondTheLimitOnFileSizesTheSystemRefusesAQuietThread) {
+  const TempDir dir;
+  auto file = posix_file_system().create(dir / "limited").value();
+  Status written;
+  Status allocated;
+  {
+    const Limit limit(RLIMIT_FSIZE, 4096);
+    auto writer = start_quiet_thread([&] {
+      written = file->write_at(4096, Bytes(10, std::byte{7}));
+      allocated = file->allocate(0, 8192);
+    });
+    ASSERT_TRUE(writer);
+    writer->join();
+  }
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().errno_value, EFBIG);
+  ASSERT_FALSE(allocated);
+  EXPECT_EQ(allocated.error().errno_value, EFBIG);
 }
 
 TEST(PosixFile, BeyondTheLimitOnOpenFilesIsAnErrorThatPasses) {
