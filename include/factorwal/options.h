@@ -71,7 +71,7 @@ struct FactorWalConfig {
   /// What the persister thread does when nothing waits.
   enum class PersisterWait : std::uint8_t {
     kBlock,  ///< sleeps; a send wakes it
-    kSpin,   ///< burns a core, and saves the sender the waking
+    kSpin,   ///< burns a core, saves the sender the waking, and waits 2 us for the rest of a burst
   };
   PersisterWait persister_wait = PersisterWait::kBlock;
 

@@ -107,6 +107,7 @@ class Core {
   void finish();
   /// A sender waits for space that definitions take: they are no records, and wake nobody.
   [[nodiscard]] bool is_clogged();
+  [[nodiscard]] bool is_in_burst(std::uint64_t waiting, Clock::time_point now);
   [[nodiscard]] bool must_commit(std::uint64_t waiting, Clock::time_point now) const;
   [[nodiscard]] Status commit();
   void note_marks();
@@ -240,6 +241,8 @@ class Core {
   std::uint64_t generation_segment_ = 0;
   std::optional<wal::ReplayStarts> new_replay_;     // applied once its mark is written
   std::optional<Clock::time_point> waiting_since_;  // the oldest record that waits is not older
+  std::uint64_t burst_seen_ = 0;  // accepted at the last look of a thread that spins
+  Clock::time_point burst_grew_;
   Clock::time_point last_sync_{};
   Clock::time_point last_commit_{};
   Clock::time_point last_look_{};  // for removed rings

@@ -1,6 +1,7 @@
 /// The persister's thread: when a commit starts, what it takes, and what it says afterwards.
 
 #include <algorithm>
+#include <utility>
 
 #include "persist/core.h"
 
@@ -13,6 +14,9 @@ constexpr std::chrono::milliseconds kBetweenLooks{100};
 constexpr std::chrono::milliseconds kBetweenTrims{500};
 // So many may stay: an engine's, a thread's, and a spare one.
 constexpr std::size_t kFewRings = 3;
+// A burst is over when so long nothing came; it is not waited for any longer than kBurstMax.
+constexpr std::chrono::microseconds kBurstGap{2};
+constexpr std::chrono::microseconds kBurstMax{20};
 
 }  // namespace
 
@@ -59,6 +63,10 @@ Core::Look Core::look_for_work() {
     const std::lock_guard lock(marks_mutex_);
     if (!oldest_since_) oldest_since_ = waiting_since_;
   }
+  if (is_in_burst(waiting, time)) {
+    std::this_thread::yield();
+    return Look::kNothing;
+  }
   if (closed || is_urgent() || jobs > 0 || is_clogged() ||
       (waiting > 0 && must_commit(waiting, time))) {
     return closed && waiting == 0 && jobs == 0 && !unsynced_ ? Look::kEnd : Look::kWork;
@@ -77,6 +85,15 @@ Core::Look Core::look_for_work() {
 bool Core::is_clogged() {
   if (space_waiters_.load() == 0) return false;
   return producers_.bytes_held() > 0;
+}
+
+// Who spins sees a burst's first record before its last one is sent, and would commit the burst in
+// two: the second half then waits for the disk twice. A sleeper meets all of it.
+bool Core::is_in_burst(std::uint64_t waiting, Clock::time_point now) {
+  if (config_.persister_wait != FactorWalConfig::PersisterWait::kSpin || stepped_) return false;
+  if (waiting == 0 || waiting >= batch_size_) return false;
+  if (std::exchange(burst_seen_, taken_ + waiting) != taken_ + waiting) burst_grew_ = now;
+  return now < burst_grew_ + kBurstGap && now < *waiting_since_ + kBurstMax;
 }
 
 bool Core::must_commit(std::uint64_t waiting, Clock::time_point now) const {
