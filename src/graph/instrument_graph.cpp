@@ -37,14 +37,14 @@ void InstrumentGraph::evaluate_as(std::span<const double> fields,
   std::byte* const block = block_.get();
   auto& header = at<BlockHeader>(block, 0);
   const auto tick = ++header.tick;
-  bool all_present = true;
   for (const FieldLoad& load : plan_->field_loads()) {
-    const double value = fields[load.column];
-    const bool present = is_present(value);
-    all_present = all_present && present;
-    at<double>(block, load.value) = present ? value : kMissing;
+    double value = fields[load.column];
+    if (!is_present(value)) [[unlikely]] {
+      header.unsteady = tick;
+      value = kMissing;
+    }
+    at<double>(block, load.value) = value;
   }
-  if (!all_present) header.unsteady = tick;
   if (doubtful_ || !qualities.empty()) [[unlikely]] {
     run_doubtful_steps(qualities, sequence);
     const auto& slots = plan_->factor_slots();

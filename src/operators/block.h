@@ -16,7 +16,7 @@ inline constexpr std::size_t kBlockBytesMax = std::size_t{256} << 20;
 /// At the beginning of every block; the values of the current tick follow.
 struct BlockHeader {
   std::uint64_t tick = 0;      ///< places in rings; a fresh block begins at kFirstTick
-  std::uint64_t unsteady = 0;  ///< the last tick before which states may have missed a value
+  std::uint64_t unsteady = 0;  ///< the last tick without one of the fields, or of a load
 };
 
 /// So that no tick of a block of zeros is near: what such a block has derived is out of date.
