@@ -18,6 +18,7 @@ class QuarantineTest : public EngineTest {
       "factor ema9 = ema(close, 9)\n"
       "factor span = ask - bid\n";
 
+  static constexpr Sequence kWindow = 8;  // of ma
   static FactorSet factors() { return FactorSet::parse(kFactors, TickSchema::quotes()).value(); }
 
   static EngineOptions options_with(OnCorruption on_corruption) {
