@@ -35,7 +35,7 @@ double small_reach_of(const SeriesPlan& series) {
 
 }  // namespace
 
-// What every tick touches comes before what few do.
+// Sums that every tick touches come before those that few do.
 void BlockLayout::place_sums() {
   for (const auto& draft : draft_.series_) {
     auto& series = plan_.series_.emplace_back();

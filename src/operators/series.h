@@ -136,7 +136,7 @@ void push_otherwise(const SeriesPlan& plan, std::byte* block, double value) noex
 inline void push(const SeriesPlan& plan, std::byte* block) noexcept {
   const double value = at<double>(block, plan.value);
   Grid& grid = at<Grid>(block, plan.grid);
-  if (grid.small.holds() && grid.small.fits(value)) {
+  if (grid.small.fits(value)) {
     const Ring ring = plan.ring;
     push_small(plan.lanes, grid.small, ring, value, block);
     ring.slot(block, tick_of(block)) = value;

@@ -24,6 +24,7 @@ struct SmallGrid {
   [[nodiscard]] bool holds() const noexcept { return reach > 0; }
   /// False for a missing value, and where the sums are not small.
   [[nodiscard]] bool fits(double value) const noexcept {
+    if (!holds()) return false;
     const double number = value * scale;
     // Back in the value's own units: what is tiny next to the unit scales to 0, and is not 0.
     return std::fabs(number - center) < reach && (number + kRounding) - kRounding == number &&

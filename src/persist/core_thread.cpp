@@ -87,8 +87,8 @@ bool Core::is_clogged() {
   return producers_.bytes_held() > 0;
 }
 
-// Who spins sees a burst's first record before its last one is sent, and would commit the burst in
-// two: the second half then waits for the disk twice. A sleeper meets all of it.
+// A thread that spins sees a burst's first record before its last one is sent, and would commit the
+// burst in two: the second half then waits for the disk twice. A sleeper meets all of it.
 bool Core::is_in_burst(std::uint64_t waiting, Clock::time_point now) {
   if (config_.persister_wait != FactorWalConfig::PersisterWait::kSpin || stepped_) return false;
   if (waiting == 0 || waiting >= batch_size_) return false;
