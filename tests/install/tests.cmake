@@ -36,7 +36,7 @@ else()
       --build-options -DBUILD_SHARED_LIBS=ON -DFACTORWAL_BUILD_TOOL=OFF
         -DFACTORWAL_BUILD_TESTS=OFF -DFACTORWAL_BUILD_BENCHES=OFF
         -DFACTORWAL_WERROR=${FACTORWAL_WERROR} -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
-        -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE})
+        -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE} -DCMAKE_UNITY_BUILD=ON)
   factorwal_install_tests(shared ${shared_build})
   set_tests_properties(install.shared.library PROPERTIES
     LABELS install FIXTURES_SETUP shared_library)
