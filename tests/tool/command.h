@@ -62,6 +62,7 @@ class Command {
 
   void signal(int number) const { ::kill(pid_, number); }
   [[nodiscard]] std::string out() const { return content("out"); }
+  [[nodiscard]] std::string err() const { return content("err"); }
 
   Outcome wait() {
     int status = 0;

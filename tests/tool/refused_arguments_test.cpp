@@ -74,6 +74,7 @@ TEST_F(RefusedArguments, TextFilesAreTakenUpToTheirLimit) {
 TEST_F(RefusedArguments, ADirectoryWithoutANameIsAnErrorOfEveryCommand) {
   const std::vector<std::vector<std::string>> commands = {
       {"doctor", "--data", ""},
+      {"bench", "--data", ""},
       {"recover", "--data", ""},
       {"verify", "--data", ""},
       {"query", "--data", ""},

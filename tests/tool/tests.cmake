@@ -3,6 +3,7 @@ find_package(nlohmann_json REQUIRED)
 factorwal_test(tool_test unit
   tool/as_of_test.cpp
   tool/backup_test.cpp
+  tool/bench_test.cpp
   tool/catalogue_test.cpp
   tool/inspection_test.cpp
   tool/logout_test.cpp
@@ -18,6 +19,6 @@ factorwal_test(tool_test unit
   tool/tail_test.cpp
   tool/unwritable_test.cpp)
 target_link_libraries(tool_test PRIVATE
-  factorwal_doctor factorwal_rings nlohmann_json::nlohmann_json)
+  factorwal_doctor factorwal_measure factorwal_rings nlohmann_json::nlohmann_json)
 target_compile_definitions(tool_test PRIVATE FACTORWAL_TOOL="$<TARGET_FILE:factorwal_tool>")
 add_dependencies(tool_test factorwal_tool)

@@ -27,6 +27,7 @@ inline const CLI::Validator kWholeNumber(
     "");
 
 void add_backup_command(CLI::App& app, Action& action);
+void add_bench_command(CLI::App& app, Action& action);
 void add_doctor_command(CLI::App& app, Action& action);
 void add_explain_command(CLI::App& app, Action& action);
 void add_factors_command(CLI::App& app, Action& action);

@@ -53,6 +53,7 @@ int run_command(int argc, char** argv) {
   add_backup_command(app, action);
   add_retention_command(app, action);
   add_doctor_command(app, action);
+  add_bench_command(app, action);
   add_rings_command(app, action);
   add_operators_command(app, action);
   add_explain_command(app, action);

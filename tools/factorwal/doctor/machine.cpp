@@ -7,22 +7,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "base/file.h"
 #include "doctor/logout.h"
+#include "doctor/place.h"
 
 namespace factorwal::doctor {
 namespace {
-
-namespace fs = std::filesystem;
-
-std::string mountinfo() {
-  std::ifstream file("/proc/self/mountinfo");
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 std::uint64_t free_bytes(const struct statvfs& info) {
   return std::uint64_t{info.f_bavail} * info.f_frsize;
@@ -61,25 +52,6 @@ Clock look_at_clock() {
   return clock;
 }
 
-/// The directory itself, or the one in which `run` would make it.
-Result<std::string> place_of(const std::string& directory, bool& exists) {
-  if (directory.empty()) {
-    return Error{Errc::kInvalidArgument, "the data directory has no name", 0};
-  }
-  std::error_code error;
-  const auto whole = fs::canonical(directory, error);
-  exists = !error;
-  const auto around = fs::absolute(directory, error).parent_path();
-  const auto place = exists ? whole : fs::canonical(around, error);
-  if (error) {
-    return Error{Errc::kNotFound, directory + ": neither it nor its parent directory is there", 0};
-  }
-  if (!fs::is_directory(place, error)) {
-    return Error{Errc::kInvalidArgument, directory + ": is not a directory", 0};
-  }
-  return place.string();
-}
-
 }  // namespace
 
 Result<Machine> examine(const std::string& directory, std::chrono::milliseconds time,
@@ -88,7 +60,7 @@ Result<Machine> examine(const std::string& directory, std::chrono::milliseconds 
   auto place = place_of(directory, machine.exists);
   if (!place) return place.error();
   machine.directory = std::move(*place);
-  const auto mounts = mountinfo();
+  const auto mounts = read_mountinfo();
   machine.mount = find_mount(mounts, machine.directory);
   struct stat status {};
   struct statvfs info {};

@@ -12,17 +12,6 @@
 namespace factorwal::tool {
 namespace {
 
-/// Fields that a typical file of ticks or bars has.
-Result<TickSchema> typical_schema() {
-  const auto ticks = TickSchema::futures();
-  const auto bars = TickSchema::bars();
-  auto names = ticks.names();
-  for (const auto& name : bars.names()) {
-    if (!ticks.find(name)) names.push_back(name);
-  }
-  return TickSchema::make(names);
-}
-
 Result<TickSchema> schema_of(const FactorCheckOptions& options) {
   if (!options.fields.empty()) return TickSchema::make(options.fields);
   if (options.ticks.empty()) return typical_schema();
@@ -32,6 +21,16 @@ Result<TickSchema> schema_of(const FactorCheckOptions& options) {
 }
 
 }  // namespace
+
+Result<TickSchema> typical_schema() {
+  const auto ticks = TickSchema::futures();
+  const auto bars = TickSchema::bars();
+  auto names = ticks.names();
+  for (const auto& name : bars.names()) {
+    if (!ticks.find(name)) names.push_back(name);
+  }
+  return TickSchema::make(names);
+}
 
 ExitCode run_factors(const FactorCheckOptions& options) {
   Output out(STDOUT_FILENO);

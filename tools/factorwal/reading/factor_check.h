@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "exit_code.h"
+#include "factorwal/tick.h"
 
 namespace factorwal::tool {
 
@@ -14,6 +15,9 @@ struct FactorCheckOptions {
   std::string ticks;                ///< or those of this file's header
   bool default_set = false;         ///< print the default set's text instead
 };
+
+/// Fields that a typical file of ticks or bars has.
+[[nodiscard]] Result<TickSchema> typical_schema();
 
 ExitCode run_factors(const FactorCheckOptions& options);
 

@@ -1,0 +1,18 @@
+#pragma once
+/// How long a write and its fdatasync take, by size: what every commit rests on.
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "factorwal/result.h"
+#include "measure/figures.h"
+
+namespace factorwal::measure {
+
+/// 4 KiB to 1 MiB in turns, for `seconds` together, each at least once; in a file at `path`.
+/// kTimeout when `stop` was set.
+[[nodiscard]] Result<std::vector<SyncStep>> measure_syncs(const std::string& path, double seconds,
+                                                          const std::atomic<bool>& stop);
+
+}  // namespace factorwal::measure
