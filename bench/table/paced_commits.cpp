@@ -1,0 +1,101 @@
+// How long until an update is durable when 2,000 events of 16 updates come a second, beside raw
+// records that come so?
+
+#include <thread>
+
+#include "commit_times.h"
+#include "table/raw_store.h"
+#include "table/row.h"
+#include "table/updates.h"
+
+namespace factorwal::bench {
+namespace {
+
+constexpr std::uint64_t kEventsPerSecond = 2000;
+
+/// When each event was sent.
+template <class Send>
+std::vector<std::int64_t> send_events(std::uint64_t events, Send&& send) {
+  std::vector<std::int64_t> sent(events);
+  const auto begun = Clock::now();
+  for (std::uint64_t event = 0; event < events; ++event) {
+    std::this_thread::sleep_until(
+        begun + std::chrono::nanoseconds(event * 1'000'000'000 / kEventsPerSecond));
+    sent[event] = now_ns();
+    for (std::uint64_t i = event * kFactors; i < (event + 1) * kFactors; ++i) {
+      send(update_at(i, 1));
+    }
+  }
+  return sent;
+}
+
+/// From the event until all its updates are durable. `commits` have `upto` and an end.
+template <class Commits, class End>
+std::vector<std::int64_t> latencies(const std::vector<std::int64_t>& sent, const Commits& commits,
+                                    End&& end) {
+  std::vector<std::int64_t> times;
+  auto commit = commits.begin();
+  for (std::size_t event = 0; event < sent.size(); ++event) {
+    while (commit->upto < (event + 1) * kFactors) ++commit;
+    times.push_back(end(*commit) - sent[event]);
+  }
+  return times;
+}
+
+std::uint64_t clock_ns() { return static_cast<std::uint64_t>(now_ns()); }
+
+class PacedCommits final : public Measurement {
+ public:
+  PacedCommits(Table& table, const Scale& scale)
+      : scale_(scale),
+        p50_(table.at_most("32,000 updates/s, send to durable, p50", "x raw", 1.1)),
+        p99_(table.at_most("32,000 updates/s, send to durable, p99", "x raw", 1.5)),
+        events_(static_cast<std::uint64_t>(scale.seconds * 4 * kEventsPerSecond) + 1) {}
+
+  void round() override {
+    auto raw = raw_times();
+    auto ours = persister_times();
+    const auto ratio = [&](double share) {
+      return static_cast<double>(percentile(ours, share)) /
+             static_cast<double>(percentile(raw, share));
+    };
+    p50_.add(ratio(0.5));
+    p99_.add(ratio(0.99));
+  }
+
+ private:
+  std::vector<std::int64_t> raw_times() {
+    const BenchDir dir(scale_.dir);
+    RawStore raw(dir.path(), sizeof(Update), events_ * kFactors);
+    const auto sent = send_events(events_, [&](const Update& update) { raw.send(&update); });
+    return latencies(sent, raw.finish(), [](const auto& commit) { return commit.end_ns; });
+  }
+  std::vector<std::int64_t> persister_times() {
+    const BenchDir dir(scale_.dir);
+    CommitTimes times(clock_ns, true, events_ * 2);
+    const auto wal = must(WalManager::open_on(times, dir.path()));
+    std::vector<std::int64_t> sent;
+    {
+      FactorWalPersister persister(wal);
+      UpdateSender sender(persister);
+      sent = send_events(events_, [&](const Update& update) { sender.send(update); });
+      must(persister.shutdown());
+    }
+    must(wal->close());
+    return latencies(sent, times.commits(),
+                     [](const auto& commit) { return static_cast<std::int64_t>(commit.end); });
+  }
+
+  const Scale& scale_;
+  Row& p50_;
+  Row& p99_;
+  std::uint64_t events_;
+};
+
+}  // namespace
+
+std::unique_ptr<Measurement> make_paced_commits(Table& table, const Scale& scale) {
+  return std::make_unique<PacedCommits>(table, scale);
+}
+
+}  // namespace factorwal::bench
