@@ -33,14 +33,19 @@ struct RingControl {
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(sizeof(RingControl) == 128);
 
+/// What the checksum of an entry goes on from: its place and size.
+[[nodiscard]] inline std::uint32_t checksum_start(std::uint64_t ring, std::uint64_t position,
+                                                  std::size_t size) noexcept {
+  const std::uint64_t place = ring ^ (position * 0x9e3779b97f4a7c15U);
+  const auto seed = static_cast<std::uint32_t>(place ^ (place >> 32));
+  return seed ^ static_cast<std::uint32_t>(size);
+}
+
 /// Of an entry at that position of that ring: one of another ring, of another place or of an
 /// earlier round does not pass.
 [[nodiscard]] inline std::uint32_t entry_checksum(std::uint64_t ring, std::uint64_t position,
                                                   ByteView entry) noexcept {
-  const std::uint64_t place = ring ^ (position * 0x9e3779b97f4a7c15U);
-  const auto seed = static_cast<std::uint32_t>(place ^ (place >> 32));
-  return crc32c(entry.subspan(sizeof(std::uint64_t)),
-                seed ^ static_cast<std::uint32_t>(entry.size()));
+  return crc32c(entry.subspan(sizeof(std::uint64_t)), checksum_start(ring, position, entry.size()));
 }
 
 }  // namespace factorwal::channel

@@ -118,6 +118,12 @@ SendStatus Core::refusal() const noexcept {
   return SendStatus::kAccepted;
 }
 
+// One sender claims the waking; the others need not line up at the mutex.
+void Core::wake_once(std::uint64_t count) {
+  auto wake_at = wake_at_.load();
+  if (count >= wake_at && wake_at_.compare_exchange_strong(wake_at, kNever)) wake();
+}
+
 // Takes no lock: a send may be made from a signal handler that has interrupted anything.
 void Core::wake() {
   auto none = kNotWoken;

@@ -59,7 +59,7 @@ class Core {
   [[nodiscard]] std::uint32_t handle_tag() const noexcept { return handle_tag_; }
   /// Whether a send of that time is refused with kTimestamp. For every tick: one compare.
   [[nodiscard]] bool refuses(TimestampNs time) const noexcept {
-    return time < kOtherUnitsEnd && !config_.allow_any_timestamp && looks_like_other_unit(time);
+    return may_be_other_unit(time) && !config_.allow_any_timestamp && looks_like_other_unit(time);
   }
   /// True in a child process: the threads of this are the parent's.
   [[nodiscard]] bool forked() const noexcept { return fork_guard_.forked(); }
@@ -79,6 +79,17 @@ class Core {
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
   // ---- Senders
+  /// Counts a record before it is visible, and gives the count without it: once the closed bit is
+  /// set the count is final, and the persister waits until it has seen that many.
+  std::uint64_t count_record() noexcept { return accepted_.fetch_add(1); }
+  /// After record number `count` is visible. The count's read-modify-write comes before this look,
+  /// and the persister's store of what it sleeps for before its last look at the count: one of the
+  /// two sees the other.
+  void wake_when_due(std::uint64_t count) {
+    if (count >= wake_at_.load()) [[unlikely]]
+      wake_once(count);
+  }
+  void wake_once(std::uint64_t count);
   [[nodiscard]] SendStatus refusal() const noexcept;
   /// No send is accepted from here on, and the count of those that were is final.
   void close_intake();

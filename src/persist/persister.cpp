@@ -3,6 +3,7 @@
 #include "base/caught_error.h"
 #include "base/fork_guard.h"
 #include "persist/core.h"
+#include "persist/quick_update.h"
 #include "persist/thread_leases.h"
 
 namespace factorwal {
@@ -66,6 +67,30 @@ auto send_through(persist::Core& core, Send send) -> decltype(send(*Sender(core)
     auto sent = send(*producer);
     if (!has_no_channel(sent) || !producer->condemned()) return sent;
   }
+}
+
+/// Whether nothing was in the way of that update.
+[[nodiscard, gnu::always_inline]] inline bool quick_update(const persist::Core& core,
+                                                           InstrumentHandle instrument,
+                                                           FactorHandle factor, double value,
+                                                           TimestampNs timestamp,
+                                                           SendResult& sent) noexcept {
+  if (core.forked() || !gave(core, instrument, factor) || persist::may_be_other_unit(timestamp)) {
+    return false;
+  }
+  auto* producer = persist::producer_at_hand(core);
+  return producer != nullptr && producer->quick_update(instrument, factor, value, timestamp, sent);
+}
+
+/// Not in line: the registers that it saves are for the quick way not to save.
+[[gnu::noinline]] SendResult update_anyhow(persist::Core& core, InstrumentHandle instrument,
+                                           FactorHandle factor, double value,
+                                           TimestampNs timestamp) {
+  return send_through(core, [&](Producer& producer) {
+    if (!gave(core, instrument, factor)) return SendResult{SendStatus::kMismatch, {}};
+    if (core.refuses(timestamp)) return SendResult{SendStatus::kTimestamp, {}};
+    return producer.send_update(instrument, factor, value, timestamp);
+  });
 }
 
 Error size_error(std::string_view what, std::size_t count, std::size_t most, bool small_channel) {
@@ -224,11 +249,11 @@ LayoutHandle FactorWalPersister::layout(const TickLayout& layout) {
 
 SendResult FactorWalPersister::send_update(InstrumentHandle instrument, FactorHandle factor,
                                            double value, TimestampNs source_timestamp) {
-  return send_through(*core_, [&](Producer& producer) {
-    if (!gave(*core_, instrument, factor)) return SendResult{SendStatus::kMismatch, {}};
-    if (core_->refuses(source_timestamp)) return SendResult{SendStatus::kTimestamp, {}};
-    return producer.send_update(instrument, factor, value, source_timestamp);
-  });
+  SendResult sent;
+  if (quick_update(*core_, instrument, factor, value, source_timestamp, sent)) [[likely]] {
+    return sent;
+  }
+  return update_anyhow(*core_, instrument, factor, value, source_timestamp);
 }
 
 SendResult FactorWalPersister::send_vector_update(InstrumentHandle instrument, FactorHandle factor,

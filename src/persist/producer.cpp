@@ -5,7 +5,7 @@
 
 #include "base/no_cancellation.h"
 #include "channel/layout_code.h"
-#include "persist/core.h"
+#include "persist/quick_update.h"
 
 namespace factorwal::persist {
 
@@ -35,9 +35,9 @@ void Producer::begin(channel::RingMemory memory) {
   if (memory_.file) file_.emplace(*memory_.file, *ring_);
   // What the log says already needs no definition here.
   const auto& logged = core_->logged_names();
-  defined_instruments_.assign(logged.instruments, true);
-  defined_factors_.assign(logged.factors, true);
-  defined_layouts_.assign(logged.layouts, true);
+  defined_instruments_.assign(logged.instruments);
+  defined_factors_.assign(logged.factors);
+  defined_layouts_.assign(logged.layouts);
   marked_ordinal_ = 0;
   trimmed_at_ = 0;
   condemned_.store(false);
@@ -161,20 +161,12 @@ Producer::Place Producer::wait_for_space(std::size_t size) {
 }
 
 SendResult Producer::publish() {
-  // Counted before it is visible: once the closed bit is set, the count is final, and the
-  // persister waits until it has seen that many. The read-modify-write also orders this send
-  // before the look at wake_at_, against the persister's store there before its last look at the
-  // count: one of the two sees the other.
-  const auto before = core_->accepted_.fetch_add(1);
+  const auto before = core_->count_record();
   if ((before & Core::kClosedBit) != 0) return {SendStatus::kClosed, {}};
   // The order of these numbers is the order of acceptance, over all rings.
   const auto ordinal = show(core_->first_stamp_ + before);
   if (!ordinal) return {SendStatus::kStopped, {}};
-  // One sender claims the waking; the others need not line up at the mutex.
-  auto wake_at = core_->wake_at_.load();
-  if (before + 1 >= wake_at && core_->wake_at_.compare_exchange_strong(wake_at, Core::kNever)) {
-    core_->wake();
-  }
+  core_->wake_when_due(before + 1);
   return {SendStatus::kAccepted, {id_, sent_before_ + *ordinal}};
 }
 
@@ -189,27 +181,21 @@ std::optional<std::uint64_t> Producer::show(std::uint64_t stamp) {
 }
 
 SendStatus Producer::define(InstrumentHandle instrument) {
-  if (instrument.index < defined_instruments_.size() && defined_instruments_[instrument.index]) {
-    return SendStatus::kAccepted;
-  }
+  if (defined_instruments_.contains(instrument.index)) return SendStatus::kAccepted;
   const auto id = core_->log().names.instruments.name(instrument.index);
   if (!id) return SendStatus::kMismatch;
   return define_new(defined_instruments_, EntryKind::kInstrument, instrument.index, as_bytes(*id));
 }
 
 SendStatus Producer::define(FactorHandle factor) {
-  if (factor.index < defined_factors_.size() && defined_factors_[factor.index]) {
-    return SendStatus::kAccepted;
-  }
+  if (defined_factors_.contains(factor.index)) return SendStatus::kAccepted;
   const auto id = core_->log().names.factors.name(factor.index);
   if (!id) return SendStatus::kMismatch;
   return define_new(defined_factors_, EntryKind::kFactor, factor.index, as_bytes(*id));
 }
 
 SendStatus Producer::define(LayoutHandle layout) {
-  if (layout.index < defined_layouts_.size() && defined_layouts_[layout.index]) {
-    return SendStatus::kAccepted;
-  }
+  if (defined_layouts_.contains(layout.index)) return SendStatus::kAccepted;
   const auto* found = core_->log().names.layouts.get(layout.index);
   if (found == nullptr) return SendStatus::kMismatch;
   Bytes content;
@@ -217,7 +203,7 @@ SendStatus Producer::define(LayoutHandle layout) {
   return define_new(defined_layouts_, EntryKind::kLayout, layout.index, content);
 }
 
-SendStatus Producer::define_new(Defined& defined, EntryKind kind, std::uint32_t handle,
+SendStatus Producer::define_new(HandleSet& defined, EntryKind kind, std::uint32_t handle,
                                 ByteView content) {
   const auto size = entry_bytes(sizeof(channel::DefinitionEntry), content.size());
   const auto [status, at] = reserve(size);
@@ -228,13 +214,13 @@ SendStatus Producer::define_new(Defined& defined, EntryKind kind, std::uint32_t 
   std::ranges::copy(content, at + sizeof entry);
   // Not counted: it wakes nobody, and its record follows.
   if (!show(0)) return SendStatus::kStopped;
-  if (handle >= defined.size()) defined.resize(std::size_t{handle} + 1);
-  defined[handle] = true;
+  defined.insert(handle);
   return SendStatus::kAccepted;
 }
 
 SendResult Producer::send_update(InstrumentHandle instrument, FactorHandle factor, double value,
                                  TimestampNs timestamp) {
+  if (SendResult sent; quick_update(instrument, factor, value, timestamp, sent)) return sent;
   const Turn turn(*this);
   if (!turn.mine()) return {SendStatus::kBusy, {}};
   if (const auto known = define(instrument, factor); known != SendStatus::kAccepted) {
@@ -312,14 +298,14 @@ SendResult Producer::send_position(ByteView position) {
 Producer::TickPlace Producer::reserve_tick(InstrumentHandle instrument, LayoutHandle layout,
                                            std::size_t value_count, std::size_t position_bytes) {
   if (sending_.load(std::memory_order_relaxed)) return {SendStatus::kBusy, nullptr};
-  sending_.store(true, std::memory_order_relaxed);  // until it is published
+  begin_sending();  // until it is published
   auto status = define(instrument);
   if (status == SendStatus::kAccepted) status = define(layout);
   Place place{status, nullptr};
   if (status == SendStatus::kAccepted) {
     place = reserve(entry_bytes(sizeof(TickEntry), value_count * sizeof(double) + position_bytes));
   }
-  if (place.entry == nullptr) sending_.store(false, std::memory_order_relaxed);
+  if (place.entry == nullptr) end_sending();
   return {place.status, place.entry};
 }
 
@@ -341,7 +327,7 @@ SendResult Producer::publish_tick(std::byte* at, InstrumentHandle instrument, La
   at = std::ranges::copy(std::as_bytes(factors), at).out;
   std::ranges::copy(position, at);
   const auto sent = publish();
-  sending_.store(false, std::memory_order_relaxed);
+  end_sending();
   return sent;
 }
 

@@ -34,6 +34,23 @@ struct StateJob {
   std::uint64_t generation = 0;
 };
 
+/// Handles whose meaning is said, by number. Asked twice in every send.
+class HandleSet {
+ public:
+  [[nodiscard]] bool contains(std::uint32_t handle) const noexcept {
+    return handle < members_.size() && members_[handle] != 0;
+  }
+  void insert(std::uint32_t handle) {
+    if (handle >= members_.size()) members_.resize(std::size_t{handle} + 1);
+    members_[handle] = 1;
+  }
+  /// Those below `count`, and no others.
+  void assign(std::uint32_t count) { members_.assign(count, 1); }
+
+ private:
+  std::vector<std::uint8_t> members_;
+};
+
 /// Used by one thread at a time; a thread that ends leaves its producer to the next new one. Its
 /// ring may be given back meanwhile, and another one come in its place: tickets go on counting.
 class Producer {
@@ -82,6 +99,10 @@ class Producer {
   /// Requires: leased by the caller, and drained.
   void give_ring_back();
 
+  /// The way of most updates (quick_update.h): nothing to define, to wait for or to refuse. False
+  /// when it is another one; nothing was done then, and `send_update` knows them all.
+  [[nodiscard]] bool quick_update(InstrumentHandle instrument, FactorHandle factor, double value,
+                                  TimestampNs timestamp, SendResult& result) noexcept;
   SendResult send_update(InstrumentHandle instrument, FactorHandle factor, double value,
                          TimestampNs timestamp);
   SendResult send_vector_update(InstrumentHandle instrument, FactorHandle factor,
@@ -133,10 +154,10 @@ class Producer {
    public:
     explicit Turn(Producer& producer) noexcept
         : producer_(producer), mine_(!producer.sending_.load(std::memory_order_relaxed)) {
-      if (mine_) producer_.sending_.store(true, std::memory_order_relaxed);
+      if (mine_) producer_.begin_sending();
     }
     ~Turn() {
-      if (mine_) producer_.sending_.store(false, std::memory_order_relaxed);
+      if (mine_) producer_.end_sending();
     }
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
@@ -146,8 +167,16 @@ class Producer {
     Producer& producer_;
     const bool mine_;
   };
-  /// By handle: whether this ring, or the log before it, says what it means.
-  using Defined = std::vector<bool>;
+  // A handler may interrupt in between, and sees what was stored before and nothing of what comes
+  // after.
+  void begin_sending() noexcept {
+    sending_.store(true, std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  void end_sending() noexcept {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    sending_.store(false, std::memory_order_relaxed);
+  }
   [[nodiscard]] std::size_t entry_bytes_max() const noexcept;
   [[nodiscard]] Place reserve(std::size_t size);
   /// The ring takes more memory for its block, or the sender waits.
@@ -161,7 +190,7 @@ class Producer {
   [[nodiscard]] SendStatus define(InstrumentHandle instrument);
   [[nodiscard]] SendStatus define(FactorHandle factor);
   [[nodiscard]] SendStatus define(LayoutHandle layout);
-  [[nodiscard]] SendStatus define_new(Defined& defined, channel::EntryKind kind,
+  [[nodiscard]] SendStatus define_new(HandleSet& defined, channel::EntryKind kind,
                                       std::uint32_t handle, ByteView content);
   [[nodiscard]] SendStatus define(InstrumentHandle instrument, FactorHandle factor) {
     const auto status = define(instrument);
@@ -176,9 +205,10 @@ class Producer {
   std::optional<channel::RingFile> file_;  // of a ring that is written through
   std::uint64_t sent_before_ = 0;          // through earlier rings
   std::atomic<bool> sending_{false};
-  Defined defined_instruments_;
-  Defined defined_factors_;
-  Defined defined_layouts_;
+  // What this ring, or the log before it, says.
+  HandleSet defined_instruments_;
+  HandleSet defined_factors_;
+  HandleSet defined_layouts_;
   Names instruments_;
   Names factors_;
   enum class Use : std::uint8_t { kNoRing, kFree, kLeased };

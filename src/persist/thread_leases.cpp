@@ -1,55 +1,38 @@
 #include "persist/thread_leases.h"
 
-#include <vector>
-
 #include "base/caught_error.h"
 #include "base/no_cancellation.h"
-#include "persist/core.h"
 
 namespace factorwal::persist {
+
+constinit thread_local ThreadSlot thread_slot;
+
 namespace {
-
-struct Lease {
-  std::uint64_t core;
-  std::shared_ptr<Producer> producer;
-};
-
-/// What a thread knows of its producers. Without a destructor: it can be used until the thread is
-/// gone, by the destructors of other thread_locals and of static objects as well.
-struct Slot {
-  std::uint64_t core = 0;  // of `producer`, which the last send went through
-  Producer* producer = nullptr;
-  std::vector<Lease>* leases = nullptr;
-  std::atomic<bool> leasing{false};  // a signal handler that interrupts it must not wait for it
-  bool ended = false;
-};
-static_assert(std::is_trivially_destructible_v<Slot>);
-constinit thread_local Slot slot;
 
 /// Gives the producers back when the thread ends.
 struct AtThreadEnd {
   ~AtThreadEnd() {
-    slot.ended = true;
-    slot.core = 0;
-    slot.producer = nullptr;
-    for (const auto& lease : *slot.leases) lease.producer->give_back();
-    delete slot.leases;  // NOLINT(cppcoreguidelines-owning-memory)
-    slot.leases = nullptr;
+    thread_slot.ended = true;
+    thread_slot.core = 0;
+    thread_slot.producer = nullptr;
+    for (const auto& lease : *thread_slot.leases) lease.producer->give_back();
+    delete thread_slot.leases;  // NOLINT(cppcoreguidelines-owning-memory)
+    thread_slot.leases = nullptr;
   }
 };
 
 std::vector<Lease>& leases() {
-  if (slot.leases == nullptr) {
-    slot.leases = new std::vector<Lease>;  // NOLINT(cppcoreguidelines-owning-memory)
+  if (thread_slot.leases == nullptr) {
+    thread_slot.leases = new std::vector<Lease>;  // NOLINT(cppcoreguidelines-owning-memory)
     thread_local const AtThreadEnd at_thread_end;
     (void)at_thread_end;
   }
-  return *slot.leases;
+  return *thread_slot.leases;
 }
 
 Producer* remember(std::uint64_t core, Producer* producer) {
-  slot.producer = producer;
-  slot.core = core;
+  thread_slot.producer = producer;
+  thread_slot.core = core;
   return producer;
 }
 
@@ -78,21 +61,19 @@ Sender::Sender(Core& core) {
     status_ = SendStatus::kForked;
     return;
   }
-  if (slot.core == core.id() && !slot.producer->condemned()) {
-    producer_ = slot.producer;
-    return;
-  }
+  producer_ = producer_at_hand(core);
+  if (producer_ != nullptr) return;
   const NoCancellation whole;  // rings are made, on files and in lists
-  if (slot.ended) {
+  if (thread_slot.ended) {
     if (auto leased = core.producers().lease()) borrowed_ = std::move(*leased);
     producer_ = borrowed_.get();
-  } else if (!slot.leasing.exchange(true)) {
+  } else if (!thread_slot.leasing.exchange(true)) {
     try {
       producer_ = find_or_lease(core);
     } catch (...) {
       core.producers().note_failure(caught_error());
     }
-    slot.leasing.store(false);
+    thread_slot.leasing.store(false);
   }
   if (producer_ == nullptr) status_ = core.no_producer();
 }

@@ -19,6 +19,7 @@ constexpr std::array<Unit, 3> kOtherUnits = {
 
 constexpr std::int64_t kBeginSeconds = 631'152'000;  // 1990
 constexpr std::int64_t kEndSeconds = 4'102'444'800;  // 2100
+static_assert(kBeginSeconds * kOtherUnits.front().per_second == persist::kOtherUnitsBegin);
 static_assert(kEndSeconds * kOtherUnits.back().per_second == persist::kOtherUnitsEnd);
 
 const Unit* unit_of(TimestampNs timestamp_ns) noexcept {

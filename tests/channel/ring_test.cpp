@@ -166,6 +166,61 @@ TEST(Ring, BehavesAsAQueueUnderRandomUse) {
   }
 }
 
+TEST(Ring, PutLeavesTheBytesThatReserveAndPublishLeave) {
+  OwnRing in_steps;
+  OwnRing at_once;
+  std::mt19937_64 random(5);
+  std::uint64_t puts = 0;
+  std::uint64_t stamp = 0;
+  const auto in_two_steps = [&](Ring& ring, std::span<const std::uint64_t> content) {
+    const auto size = kHead + content.size_bytes();
+    auto* at = ring.reserve(size);
+    if (at == nullptr) return std::uint64_t{0};
+    const auto header = EntryHeader::of(size, EntryKind::kUpdate);
+    std::memcpy(at, &header, sizeof header);
+    std::ranges::copy(std::as_bytes(content), at + sizeof header);
+    return ring.publish(stamp);
+  };
+  for (int i = 0; i < 20'000; ++i) {
+    ++stamp;
+    const std::uint64_t content[] = {random(), random(), random()};
+    const auto ordinal = in_two_steps(in_steps.ring, content);
+    if (at_once.ring.has_room(kHead + sizeof content)) {
+      ASSERT_EQ(at_once.ring.put(EntryKind::kUpdate, stamp, content[0], content[1], content[2]),
+                ordinal);
+      ++puts;
+    } else {
+      ASSERT_EQ(in_two_steps(at_once.ring, content), ordinal);
+    }
+    const auto* one = reinterpret_cast<const std::byte*>(in_steps.memory.data());
+    const auto* other = reinterpret_cast<const std::byte*>(at_once.memory.data());
+    ASSERT_EQ(std::memcmp(one, other, kRingHeaderBytes + kCapacity), 0) << "entry " << i;
+    if (random() % 64 != 0) continue;
+    for (auto* ring : {&in_steps.ring, &at_once.ring}) {
+      while (ring->take(ring->published()) != nullptr) continue;
+      ring->release();
+    }
+  }
+  EXPECT_GT(puts, 1000U) << "some have their place at once, some wait, and some turn around";
+}
+
+TEST(Ring, WhatIsMarkedAsTheLastHasNoPlaceAtOnce) {
+  std::vector<OwnRing::Line> memory((kRingHeaderBytes + kCapacity) / sizeof(OwnRing::Line));
+  Ring ring(std::as_writable_bytes(std::span(memory)), kIdentity, true);
+  ring.set_ready(~std::uint64_t{0});
+  ASSERT_NE(ring.reserve(48), nullptr);
+  EXPECT_FALSE(ring.has_room(48));
+}
+
+TEST(Ring, WhatIsNotReadyHasNoPlace) {
+  OwnRing own;
+  own.ring.set_ready(48 + kHead - 8);
+  EXPECT_FALSE(own.ring.has_room(48));
+  EXPECT_EQ(own.ring.reserve(48), nullptr);
+  own.ring.set_ready(48 + kHead);
+  EXPECT_TRUE(own.ring.has_room(48));
+}
+
 TEST(Ring, CarriesEntriesFromOneThreadToAnother) {
   constexpr std::uint64_t kCount = 200'000;
   OwnRing own;
