@@ -173,6 +173,36 @@ class Ring {
     taken_ += header.size;
     if (is_record(header.kind())) taken_ordinal_ = header.ordinal();
   }
+  /// Takes records of one kind and of stamps before `stamp`, one after the other for as long as
+  /// `take`, which is called with each entry, returns true; at `limit` and at the block's end it
+  /// stops, too. One at which `take` throws stays the next one.
+  template <class Entry, class Take>
+  void take_each(EntryKind kind, std::uint64_t limit, std::uint64_t stamp, Take take) {
+    // In registers until the end.
+    struct Taking {
+      Ring& ring;
+      std::uint64_t position;
+      std::uint64_t ordinal;
+      ~Taking() {
+        ring.taken_ = position;
+        ring.taken_ordinal_ = ordinal;
+      }
+    };
+    const auto round_end = taken_ - (taken_ & (capacity_ - 1)) + capacity_;
+    const auto end = std::min(limit, round_end);
+    const auto* at = block_ + (taken_ & (capacity_ - 1));
+    Taking next{*this, taken_, taken_ordinal_};
+    for (; next.position + sizeof(Entry) <= end; at += sizeof(Entry)) {
+      const auto kind_and_ordinal =
+          load<std::uint64_t>(at + offsetof(EntryHeader, kind_and_ordinal));
+      if (static_cast<EntryKind>(kind_and_ordinal & 0xff) != kind ||
+          load<std::uint64_t>(at + offsetof(EntryHeader, stamp)) >= stamp || !take(at)) {
+        return;
+      }
+      next.position += sizeof(Entry);
+      next.ordinal = kind_and_ordinal >> 8;
+    }
+  }
   /// Where publishing stands: the limit for `take`.
   [[nodiscard]] std::uint64_t published() const noexcept {
     return control_->head.load(std::memory_order_acquire);

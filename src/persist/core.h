@@ -151,6 +151,11 @@ class Core {
   [[nodiscard]] std::optional<std::uint64_t> find_front(std::size_t producer);
   /// Takes records of one producer up to the first that another was accepted before.
   [[nodiscard]] Status take_run(std::size_t producer, std::uint64_t before);
+  void take_updates(Producer& producer, std::uint64_t limit, std::uint64_t end_stamp);
+  /// No addition in one step: nobody else writes it.
+  void count_taken(std::uint64_t count) noexcept {
+    taken_.store(taken_.load(std::memory_order_relaxed) + count, std::memory_order_release);
+  }
   void note_position(const std::byte* entry, channel::EntryKind kind);
   /// Called before the space of what was taken is given back.
   void keep_position();

@@ -11,6 +11,7 @@ namespace {
 using channel::EntryHeader;
 using channel::EntryKind;
 using channel::load_entry;
+using channel::UpdateEntry;
 
 // A commit larger than this goes out in several frames.
 constexpr std::size_t kFrameTargetBytes = std::size_t{1} << 20;
@@ -88,7 +89,11 @@ Status Core::take_run(std::size_t index, std::uint64_t before) {
   auto& ring = producer.ring();
   const auto limit = limits_[index];
   const auto end_stamp = std::min(before, stamp_limit_);
-  while (const auto* entry = ring.peek(limit)) {
+  for (;;) {
+    take_updates(producer, limit, end_stamp);
+    if (auto done = write_if_long(); !done) return done;
+    const auto* entry = ring.peek(limit);
+    if (entry == nullptr) break;
     const auto header = load_entry<EntryHeader>(entry);
     const bool is_record = channel::is_record(header.kind());
     if (is_record && header.stamp >= end_stamp) break;
@@ -96,8 +101,7 @@ Status Core::take_run(std::size_t index, std::uint64_t before) {
     wal::add_entry(log(), entry, {});
     if (!is_record) continue;
     note_position(entry, header.kind());
-    // No addition in one step: nobody else writes it.
-    taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    count_taken(1);
     // At once: the next record of the same sender may lie in another ring.
     if (!producer.jobs_.empty()) {
       if (auto done = take_states(producer); !done) return done;
@@ -105,6 +109,30 @@ Status Core::take_run(std::size_t index, std::uint64_t before) {
     if (auto done = write_if_long(); !done) return done;
   }
   return {};
+}
+
+/// Updates at the front, in one go: nothing is looked at twice that does not change between them.
+void Core::take_updates(Producer& producer, std::uint64_t limit, std::uint64_t end_stamp) {
+  if (!producer.jobs_.empty()) return;  // they go between records
+  struct Count {                        // also when there is no memory for one of them
+    Core& core;
+    const channel::Ring& ring;
+    const std::uint64_t before = ring.taken_ordinal();
+    ~Count() { core.count_taken(ring.taken_ordinal() - before); }
+  };
+  auto& ring = producer.ring();
+  const Count count{*this, ring};
+  auto& log = this->log();
+  const auto& frame = log.writer->frame();
+  ring.take_each<UpdateEntry>(
+      EntryKind::kUpdate, limit, end_stamp, [&log, &frame](const std::byte* entry) {
+        if (frame.bytes() >= kFrameTargetBytes) return false;
+        wal::add_update(log, {load<std::uint32_t>(entry + offsetof(UpdateEntry, instrument))},
+                        {load<std::uint32_t>(entry + offsetof(UpdateEntry, factor))},
+                        load<std::int64_t>(entry + offsetof(UpdateEntry, timestamp_ns)),
+                        load<double>(entry + offsetof(UpdateEntry, value)));
+        return true;
+      });
 }
 
 void Core::note_position(const std::byte* entry, EntryKind kind) {

@@ -13,14 +13,12 @@ using channel::load_entry;
 class Adding {
  public:
   Adding(Log& log, const HandleMap& handles)
-      : names_(log.names), writer_(*log.writer), handles_(handles) {}
+      : log_(log), names_(log.names), writer_(*log.writer), handles_(handles) {}
 
   void update(const std::byte* at) {
     const auto entry = load_entry<channel::UpdateEntry>(at);
-    const auto to = instrument(entry.instrument);
-    const auto of = factor(entry.factor);
-    names_.note_event(to, entry.timestamp_ns);
-    writer_.frame().add_update(to, of, entry.timestamp_ns, entry.value);
+    add_update(log_, {HandleMap::find(handles_.instruments, entry.instrument)},
+               {HandleMap::find(handles_.factors, entry.factor)}, entry.timestamp_ns, entry.value);
   }
   void vector_update(const std::byte* at) {
     const auto entry = load_entry<channel::VectorEntry>(at);
@@ -85,6 +83,7 @@ class Adding {
     return found;
   }
 
+  Log& log_;
   NameTable& names_;
   WalWriter& writer_;
   const HandleMap& handles_;

@@ -21,6 +21,16 @@ struct HandleMap {
   }
 };
 
+/// In line: most of what is sent is updates.
+inline void add_update(Log& log, InstrumentHandle instrument, FactorHandle factor,
+                       TimestampNs timestamp_ns, double value) {
+  auto& writer = *log.writer;
+  writer.define_instrument(instrument);
+  writer.define_factor(factor);
+  log.names.note_event(instrument, timestamp_ns);
+  writer.frame().add_update(instrument, factor, timestamp_ns, value);
+}
+
 /// Encodes an entry into the writer's frame. The log's mutex must be held; handles must be known.
 void add_entry(Log& log, const std::byte* entry, const HandleMap& handles);
 

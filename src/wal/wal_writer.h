@@ -65,9 +65,18 @@ class WalWriter {
   /// never make the frame longer than about 1 MiB: from there on they are written in frames of
   /// their own, ahead of it; a failure to do so shows in the next call that returns a Status.
   [[nodiscard]] FrameBuilder& frame() noexcept { return frame_; }
-  void define_instrument(InstrumentHandle handle);
-  void define_factor(FactorHandle handle);
-  void define_layout(LayoutHandle handle);
+  void define_instrument(InstrumentHandle handle) {
+    if (handle.index >= defined_.instruments) [[unlikely]]
+      define_instruments(handle);
+  }
+  void define_factor(FactorHandle handle) {
+    if (handle.index >= defined_.factors) [[unlikely]]
+      define_factors(handle);
+  }
+  void define_layout(LayoutHandle handle) {
+    if (handle.index >= defined_.layouts) [[unlikely]]
+      define_layouts(handle);
+  }
 
   /// Writes the frame under construction; its records get the next sequences. After a failure they
   /// have them, too: the frame is kept, and `restart` writes it. Syncs by itself when much is
@@ -160,6 +169,10 @@ class WalWriter {
   [[nodiscard]] Result<PreparedSegment> take_prepared();
 
   // ---- What segments define (wal_writer_names.cpp)
+  /// Handles are defined in their order, so those before this one come along.
+  void define_instruments(InstrumentHandle to);
+  void define_factors(FactorHandle to);
+  void define_layouts(LayoutHandle to);
   /// From here on everything that is known now counts as defined. Returns an upper bound of what
   /// `write_definitions` writes for the part beyond `from`.
   [[nodiscard]] std::uint64_t fix_definitions(Defined from);

@@ -71,8 +71,8 @@ void WalWriter::repeat_definitions(Defined from) {
   }
 }
 
-void WalWriter::define_instrument(InstrumentHandle handle) {
-  while (defined_.instruments <= handle.index) {
+void WalWriter::define_instruments(InstrumentHandle to) {
+  while (defined_.instruments <= to.index) {
     if (is_long()) return write_definitions_ahead();
     const InstrumentHandle next{defined_.instruments++};
     frame_.define_instrument(next.index, names_.event_time(next),
@@ -80,16 +80,16 @@ void WalWriter::define_instrument(InstrumentHandle handle) {
   }
 }
 
-void WalWriter::define_factor(FactorHandle handle) {
-  while (defined_.factors <= handle.index) {
+void WalWriter::define_factors(FactorHandle to) {
+  while (defined_.factors <= to.index) {
     if (is_long()) return write_definitions_ahead();
     const auto next = defined_.factors++;
     frame_.define_factor(next, *names_.factors.name(next));
   }
 }
 
-void WalWriter::define_layout(LayoutHandle handle) {
-  while (defined_.layouts <= handle.index) {
+void WalWriter::define_layouts(LayoutHandle to) {
+  while (defined_.layouts <= to.index) {
     if (is_long()) return write_definitions_ahead();
     const auto next = defined_.layouts++;
     frame_.define_layout(next, *names_.layouts.get(next));
