@@ -34,7 +34,7 @@ enum class EntryKind : std::uint8_t {
 
 struct EntryHeader {
   std::uint32_t size = 0;              // of the whole entry
-  std::uint32_t checksum = 0;          // stored by `Ring::publish`
+  std::uint32_t checksum = 0;          // of ring, position, size and what follows
   std::uint64_t kind_and_ordinal = 0;  // low byte: kind; the rest: which record of the ring
   std::uint64_t stamp = 0;             // from 1, over all rings of an open log; 0: no record
 

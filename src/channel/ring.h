@@ -73,6 +73,7 @@ class Ring {
   /// Space for an entry of `size` bytes (a multiple of 8), or null when the ring is full, or is not
   /// ready so far.
   [[nodiscard]] std::byte* reserve(std::size_t size) noexcept {
+    reserved_bytes_ = size;
     if (has_room(size)) {
       reserved_ = head_;
       return block_ + (head_ & (capacity_ - 1));
@@ -97,25 +98,21 @@ class Ring {
     return reserved_ + size + sizeof(EntryHeader);
   }
 
-  /// Makes the reserved entry visible to the consumer and to whoever reads the ring after us.
-  /// `stamp`: of a record; 0 for a definition. Returns its ordinal: records are 1, 2, ...; a
-  /// definition has that of the record after it.
-  std::uint64_t publish(std::uint64_t stamp) noexcept {
-    const auto ordinal = seal(stamp);
+  /// Makes the reserved entry, whose content is there behind the space of its header, visible to
+  /// the consumer and to whoever reads the ring after us. `stamp`: of a record; 0 for a definition.
+  /// Returns its ordinal: records are 1, 2, ...; a definition has that of the record after it.
+  std::uint64_t publish(EntryKind kind, std::uint64_t stamp) noexcept {
+    const auto ordinal = seal(kind, stamp);
     show();
     return ordinal;
   }
 
   /// The two steps of `publish`. What is sealed is complete, and invisible until it is shown.
-  std::uint64_t seal(std::uint64_t stamp) noexcept {
+  std::uint64_t seal(EntryKind kind, std::uint64_t stamp) noexcept {
     if (reserved_ != head_) skip_rest();
-    auto* entry = block_ + (reserved_ & (capacity_ - 1));
-    auto header = load_entry<EntryHeader>(entry);
-    header.stamp = stamp;
     const auto ordinal = next_ordinal_;
-    if (is_record(header.kind())) ++next_ordinal_;
-    store_entry(entry, header, reserved_, ordinal);
-    sealed_bytes_ = header.size;
+    if (is_record(kind)) ++next_ordinal_;
+    store_header(reserved_, reserved_bytes_, kind, ordinal, stamp);
     if (marks_end_) mark_end();
     return ordinal;
   }
@@ -136,9 +133,9 @@ class Ring {
   }
   [[nodiscard]] Stored sealed_entry() const noexcept {
     const auto at = static_cast<std::size_t>(reserved_ & (capacity_ - 1));
-    return {at, {block_ + at, sealed_bytes_ + end_mark_bytes_}};
+    return {at, {block_ + at, reserved_bytes_ + end_mark_bytes_}};
   }
-  [[nodiscard]] std::uint64_t sealed_end() const noexcept { return reserved_ + sealed_bytes_; }
+  [[nodiscard]] std::uint64_t sealed_end() const noexcept { return reserved_ + reserved_bytes_; }
   [[nodiscard]] std::uint64_t shown() const noexcept { return head_; }
   /// Positions before this are free again.
   [[nodiscard]] std::uint64_t released() const noexcept {
@@ -238,12 +235,28 @@ class Ring {
                            : std::min({block_end, known_tail_ + capacity_,
                                        ready_ - std::min(ready_, sizeof(EntryHeader))});
   }
-  void store_entry(std::byte* entry, EntryHeader header, std::uint64_t position,
-                   std::uint64_t ordinal) noexcept {
-    header.kind_and_ordinal |= ordinal << 8;
-    std::memcpy(entry, &header, sizeof header);
-    header.checksum = entry_checksum(identity_, position, {entry, header.size});
-    std::memcpy(entry + offsetof(EntryHeader, checksum), &header.checksum, sizeof header.checksum);
+  [[nodiscard]] static std::uint64_t tag_of(EntryKind kind, std::uint64_t ordinal) noexcept {
+    return static_cast<std::uint64_t>(kind) | ordinal << 8;
+  }
+  [[nodiscard]] static std::uint64_t size_and_checksum(std::size_t size,
+                                                       std::uint32_t checksum) noexcept {
+    return size | std::uint64_t{checksum} << 32;
+  }
+  /// One by one: in registers until then. What is stored in parts and loaded as a whole waits.
+  template <std::same_as<std::uint64_t>... Words>
+  [[gnu::always_inline]] static void store_words(std::byte* at, Words... words) noexcept {
+    ((store(at, words), at += sizeof words), ...);
+  }
+  /// In front of its content, which is there, and is of use for all but a skip.
+  void store_header(std::uint64_t position, std::size_t size, EntryKind kind, std::uint64_t ordinal,
+                    std::uint64_t stamp) noexcept {
+    auto* at = block_ + (position & (capacity_ - 1));
+    const auto covered = kind == EntryKind::kSkip ? sizeof(EntryHeader) : size;
+    const auto tag = tag_of(kind, ordinal);
+    const auto of_header = crc32c_words(checksum_start(identity_, position, covered), tag, stamp);
+    const auto checksum =
+        crc32c({at + sizeof(EntryHeader), covered - sizeof(EntryHeader)}, of_header);
+    store_words(at, size_and_checksum(size, checksum), tag, stamp);
   }
   /// Behind what was sealed, where the next entry will be, if that is right behind it.
   void mark_end() noexcept {
@@ -254,8 +267,7 @@ class Ring {
         end + sizeof(EntryHeader) - known_tail_ > capacity_) {
       return;
     }
-    store_entry(block_ + at, EntryHeader::of(sizeof(EntryHeader), EntryKind::kEnd), end,
-                next_ordinal_);
+    store_header(end, sizeof(EntryHeader), EntryKind::kEnd, next_ordinal_, 0);
     end_mark_bytes_ = sizeof(EntryHeader);
   }
   /// A marker says that the rest of the block is not used; where not even a marker fits, none is
@@ -263,13 +275,7 @@ class Ring {
   void skip_rest() noexcept {
     const auto contiguous = static_cast<std::size_t>(reserved_ - head_);
     if (contiguous < sizeof(EntryHeader)) return;
-    auto* at = block_ + (head_ & (capacity_ - 1));
-    auto skip = EntryHeader::of(contiguous, EntryKind::kSkip);
-    skip.kind_and_ordinal |= next_ordinal_ << 8;
-    std::memcpy(at, &skip, sizeof skip);
-    // Its checksum is of the header alone: the rest holds old entries.
-    skip.checksum = entry_checksum(identity_, head_, {at, sizeof skip});
-    std::memcpy(at + offsetof(EntryHeader, checksum), &skip.checksum, sizeof skip.checksum);
+    store_header(head_, contiguous, EntryKind::kSkip, next_ordinal_, 0);
   }
 
   RingControl* const control_;
@@ -281,8 +287,8 @@ class Ring {
   alignas(64) std::uint64_t head_ = 0;
   std::uint64_t known_tail_ = 0;
   std::uint64_t reserved_ = 0;
+  std::size_t reserved_bytes_ = 0;
   std::uint64_t next_ordinal_ = 1;
-  std::size_t sealed_bytes_ = 0;
   std::size_t end_mark_bytes_ = 0;
   std::uint64_t ready_ = 0;
   std::uint64_t room_end_ = 0;

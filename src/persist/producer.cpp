@@ -160,21 +160,21 @@ Producer::Place Producer::wait_for_space(std::size_t size) {
   return place.status == SendStatus::kAccepted ? reserve(size) : place;
 }
 
-SendResult Producer::publish() {
+SendResult Producer::publish(EntryKind kind) {
   const auto before = core_->count_record();
   if ((before & Core::kClosedBit) != 0) return {SendStatus::kClosed, {}};
   // The order of these numbers is the order of acceptance, over all rings.
-  const auto ordinal = show(core_->first_stamp_ + before);
+  const auto ordinal = show(kind, core_->first_stamp_ + before);
   if (!ordinal) return {SendStatus::kStopped, {}};
   core_->wake_when_due(before + 1);
   return {SendStatus::kAccepted, {id_, sent_before_ + *ordinal}};
 }
 
-std::optional<std::uint64_t> Producer::show(std::uint64_t stamp) {
-  if (!file_) return ring_->publish(stamp);
+std::optional<std::uint64_t> Producer::show(EntryKind kind, std::uint64_t stamp) {
+  if (!file_) return ring_->publish(kind, stamp);
   // A thread that ended here would leave a record that is counted and never comes.
   const NoCancellation whole;
-  const auto ordinal = ring_->seal(stamp);
+  const auto ordinal = ring_->seal(kind, stamp);
   if (auto done = file_->write_sealed(); !done && !core_->goes_on_without(done.error())) return {};
   ring_->show();
   return ordinal;
@@ -208,12 +208,11 @@ SendStatus Producer::define_new(HandleSet& defined, EntryKind kind, std::uint32_
   const auto size = entry_bytes(sizeof(channel::DefinitionEntry), content.size());
   const auto [status, at] = reserve(size);
   if (at == nullptr) return status;
-  const channel::DefinitionEntry entry{EntryHeader::of(size, kind), handle,
-                                       static_cast<std::uint32_t>(content.size())};
+  const channel::DefinitionEntry entry{{}, handle, static_cast<std::uint32_t>(content.size())};
   std::memcpy(at, &entry, sizeof entry);
   std::ranges::copy(content, at + sizeof entry);
   // Not counted: it wakes nobody, and its record follows.
-  if (!show(0)) return SendStatus::kStopped;
+  if (!show(kind, 0)) return SendStatus::kStopped;
   defined.insert(handle);
   return SendStatus::kAccepted;
 }
@@ -228,10 +227,9 @@ SendResult Producer::send_update(InstrumentHandle instrument, FactorHandle facto
   }
   const auto [status, at] = reserve(sizeof(UpdateEntry));
   if (at == nullptr) return {status, {}};
-  const UpdateEntry entry{EntryHeader::of(sizeof(UpdateEntry), EntryKind::kUpdate),
-                          instrument.index, factor.index, timestamp, value};
+  const UpdateEntry entry{{}, instrument.index, factor.index, timestamp, value};
   std::memcpy(at, &entry, sizeof entry);
-  return publish();
+  return publish(EntryKind::kUpdate);
 }
 
 SendResult Producer::send_vector_update(InstrumentHandle instrument, FactorHandle factor,
@@ -245,11 +243,10 @@ SendResult Producer::send_vector_update(InstrumentHandle instrument, FactorHandl
   const auto size = entry_bytes(sizeof(VectorEntry), values.size_bytes());
   const auto [status, at] = reserve(size);
   if (at == nullptr) return {status, {}};
-  const VectorEntry entry{EntryHeader::of(size, EntryKind::kVectorUpdate), instrument.index,
-                          factor.index, timestamp, values.size()};
+  const VectorEntry entry{{}, instrument.index, factor.index, timestamp, values.size()};
   std::memcpy(at, &entry, sizeof entry);
   std::ranges::copy(std::as_bytes(values), at + sizeof entry);
-  return publish();
+  return publish(EntryKind::kVectorUpdate);
 }
 
 SendResult Producer::send_snapshot(InstrumentHandle instrument, TimestampNs timestamp,
@@ -265,12 +262,14 @@ SendResult Producer::send_snapshot(InstrumentHandle instrument, TimestampNs time
   const auto size = entry_bytes(sizeof(SnapshotEntry), pairs.size());
   const auto [status, at] = reserve(size);
   if (at == nullptr) return {status, {}};
-  const SnapshotEntry entry{EntryHeader::of(size, EntryKind::kSnapshot), instrument.index,
-                            static_cast<std::uint32_t>(pairs.size() / kPair), checkpoint_id,
+  const SnapshotEntry entry{{},
+                            instrument.index,
+                            static_cast<std::uint32_t>(pairs.size() / kPair),
+                            checkpoint_id,
                             timestamp};
   std::memcpy(at, &entry, sizeof entry);
   std::ranges::copy(pairs, at + sizeof entry);
-  return publish();
+  return publish(EntryKind::kSnapshot);
 }
 
 SendResult Producer::send_time(TimestampNs timestamp) {
@@ -278,9 +277,9 @@ SendResult Producer::send_time(TimestampNs timestamp) {
   if (!turn.mine()) return {SendStatus::kBusy, {}};
   const auto [status, at] = reserve(sizeof(TimeEntry));
   if (at == nullptr) return {status, {}};
-  const TimeEntry entry{EntryHeader::of(sizeof(TimeEntry), EntryKind::kTime), timestamp};
+  const TimeEntry entry{{}, timestamp};
   std::memcpy(at, &entry, sizeof entry);
-  return publish();
+  return publish(EntryKind::kTime);
 }
 
 SendResult Producer::send_position(ByteView position) {
@@ -289,10 +288,10 @@ SendResult Producer::send_position(ByteView position) {
   const auto size = entry_bytes(sizeof(PositionEntry), position.size());
   const auto [status, at] = reserve(size);
   if (at == nullptr) return {status, {}};
-  const PositionEntry entry{EntryHeader::of(size, EntryKind::kPosition), position.size()};
+  const PositionEntry entry{{}, position.size()};
   std::memcpy(at, &entry, sizeof entry);
   std::ranges::copy(position, at + sizeof entry);
-  return publish();
+  return publish(EntryKind::kPosition);
 }
 
 Producer::TickPlace Producer::reserve_tick(InstrumentHandle instrument, LayoutHandle layout,
@@ -314,19 +313,18 @@ SendResult Producer::publish_tick(std::byte* at, InstrumentHandle instrument, La
                                   std::span<const double> fields, std::span<const double> factors,
                                   ByteView position) {
   const auto count = fields.size() + factors.size();
-  const auto size = entry_bytes(sizeof(TickEntry), count * sizeof(double) + position.size());
-  const TickEntry entry{EntryHeader::of(size, EntryKind::kTick),
-                        instrument.index,
-                        layout.index,
-                        timestamp,
-                        ordinal,
-                        static_cast<std::uint32_t>(count),
-                        static_cast<std::uint32_t>(position.size())};
-  std::memcpy(at, &entry, sizeof entry);
-  at = std::ranges::copy(std::as_bytes(fields), at + sizeof entry).out;
+  // As TickEntry has it.
+  at += sizeof(EntryHeader);
+  for (const std::uint64_t word :
+       {instrument.index | std::uint64_t{layout.index} << 32, static_cast<std::uint64_t>(timestamp),
+        ordinal, count | std::uint64_t{position.size()} << 32}) {
+    store(at, word);
+    at += sizeof word;
+  }
+  at = std::ranges::copy(std::as_bytes(fields), at).out;
   at = std::ranges::copy(std::as_bytes(factors), at).out;
   std::ranges::copy(position, at);
-  const auto sent = publish();
+  const auto sent = publish(EntryKind::kTick);
   end_sending();
   return sent;
 }

@@ -182,10 +182,10 @@ class Producer {
   /// The ring takes more memory for its block, or the sender waits.
   [[nodiscard]] Place reserve_slowly(std::size_t size);
   [[nodiscard]] Place wait_for_space(std::size_t size);
-  SendResult publish();
+  SendResult publish(channel::EntryKind kind);
   /// Shows the entry with that stamp. Its ordinal; nothing when its ring's file cannot take it, and
   /// the persister has stopped for that.
-  [[nodiscard]] std::optional<std::uint64_t> show(std::uint64_t stamp);
+  [[nodiscard]] std::optional<std::uint64_t> show(channel::EntryKind kind, std::uint64_t stamp);
   /// A ring says what a handle means before it uses it. kAccepted once it has.
   [[nodiscard]] SendStatus define(InstrumentHandle instrument);
   [[nodiscard]] SendStatus define(FactorHandle factor);

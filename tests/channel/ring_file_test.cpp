@@ -41,9 +41,9 @@ class RingInAFile : public testing::Test {
   bool push() {
     auto* at = ring_->reserve(sizeof(TimeEntry));
     if (at == nullptr) return false;
-    const TimeEntry entry{EntryHeader::of(sizeof(TimeEntry), EntryKind::kTime), -7};
+    const TimeEntry entry{{}, -7};
     std::memcpy(at, &entry, sizeof entry);
-    ring_->seal(++sent_);
+    ring_->seal(EntryKind::kTime, ++sent_);
     const bool written = kept_->write_sealed().has_value();
     ring_->show();
     return written;

@@ -26,9 +26,7 @@ struct OwnRing {
 };
 
 void fill(std::byte* at, std::size_t size, std::uint64_t number) {
-  const auto header = EntryHeader::of(size, EntryKind::kTime);
-  std::memcpy(at, &header, sizeof header);
-  for (std::size_t i = sizeof header; i < size; i += 8) {
+  for (std::size_t i = kHead; i < size; i += 8) {
     const std::uint64_t word = number * 1'000'003 + i;
     std::memcpy(at + i, &word, sizeof word);
   }
@@ -51,7 +49,7 @@ bool push(Ring& ring, std::size_t size, std::uint64_t number) {
   auto* at = ring.reserve(size);
   if (at == nullptr) return false;
   fill(at, size, number);
-  ring.publish(number + 1);
+  ring.publish(EntryKind::kTime, number + 1);
   return true;
 }
 
@@ -176,10 +174,8 @@ TEST(Ring, PutLeavesTheBytesThatReserveAndPublishLeave) {
     const auto size = kHead + content.size_bytes();
     auto* at = ring.reserve(size);
     if (at == nullptr) return std::uint64_t{0};
-    const auto header = EntryHeader::of(size, EntryKind::kUpdate);
-    std::memcpy(at, &header, sizeof header);
-    std::ranges::copy(std::as_bytes(content), at + sizeof header);
-    return ring.publish(stamp);
+    std::ranges::copy(std::as_bytes(content), at + kHead);
+    return ring.publish(EntryKind::kUpdate, stamp);
   };
   for (int i = 0; i < 20'000; ++i) {
     ++stamp;
