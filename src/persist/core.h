@@ -260,8 +260,8 @@ class Core {
   std::uint64_t burst_seen_ = 0;  // accepted at the last look of a thread that spins
   Clock::time_point burst_grew_;
   Clock::time_point last_sync_{};
-  Clock::time_point last_commit_{};
-  Clock::time_point last_look_{};  // for removed rings
+  Clock::time_point last_commit_{};  // when it ended
+  Clock::time_point last_look_{};    // for removed rings
   Clock::time_point last_trim_{};
   std::atomic<bool> unsynced_{false};
   bool frontier_due_ = false;     // something was synced since the log last said how far it is

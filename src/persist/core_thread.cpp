@@ -184,7 +184,6 @@ void Core::sleep(std::uint32_t seen, std::uint64_t wake_at, Clock::time_point un
 
 Status Core::commit() {
   const auto begun = now();
-  last_commit_ = begun;
   const bool urgent = is_urgent();
   urgent_.store(false);
   const bool closing = closed_.load();
@@ -219,6 +218,7 @@ Status Core::commit() {
     // Counted, but not yet visible in its ring: its sender needs the core more than we do.
     if (taken_ == taken_before) std::this_thread::yield();
   }
+  last_commit_ = now();
   return {};
 }
 
