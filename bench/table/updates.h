@@ -17,11 +17,14 @@ class UpdateSender {
       factors_.push_back(must(persister.factor(numbered("f", f))));
     }
   }
+  SendStatus try_send(const Update& update) {
+    return persister_
+        .send_update(instruments_[update.instrument], factors_[update.factor], update.value,
+                     update.timestamp_ns)
+        .status;
+  }
   void send(const Update& update) {
-    if (!persister_.send_update(instruments_[update.instrument], factors_[update.factor],
-                                update.value, update.timestamp_ns)) {
-      die("a send was refused");
-    }
+    if (try_send(update) != SendStatus::kAccepted) die("a send was refused");
   }
 
  private:

@@ -104,18 +104,19 @@ Result<ProbeResult> probe_sync(const std::string& directory, std::chrono::millis
   }
   if (::fsync(file.get()) != 0) return failed("sync a file", directory);
 
-  using Clock = std::chrono::steady_clock;
   std::vector<double> sync_us;
-  const auto end = Clock::now() + time;
-  for (std::size_t i = 0; i == 0 || Clock::now() < end; ++i) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  for (std::size_t i = 0; i == 0 || std::chrono::steady_clock::now() < end; ++i) {
     if (stop) return Error{Errc::kTimeout, "interrupted; nothing was left behind", 0};
     const auto content = static_cast<std::byte>(i / (kFileBytes / kPageBytes));
-    const auto begin = Clock::now();
+    const auto begin = std::chrono::steady_clock::now();
     if (!write_page(file.get(), i * kPageBytes % kFileBytes, content)) {
       return failed("write a file", directory);
     }
     if (::fdatasync(file.get()) != 0) return failed("sync a file", directory);
-    sync_us.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
+    sync_us.push_back(
+        std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin)
+            .count());
   }
   result.sync = summarize(std::move(sync_us));
   return result;

@@ -7,8 +7,7 @@
 namespace factorwal::measure {
 namespace {
 
-constexpr std::uint64_t kTicksMax = 2'000'000;
-constexpr std::uint64_t kTicksBetweenLooks = 64;
+constexpr std::uint64_t kComputedTicksMax = 2'000'000;
 
 }  // namespace
 
@@ -19,7 +18,7 @@ Result<Spread> measure_computed(const FactorSet& factors, const SampleTicks& tic
   std::vector<double> values(factors.size());
   std::vector<std::uint32_t> times_ns;
   const auto begun = Clock::now();
-  for (std::uint64_t i = 0; i < kTicksMax; ++i) {
+  for (std::uint64_t i = 0; i < kComputedTicksMax; ++i) {
     if (i % kTicksBetweenLooks == 0) {
       if (auto done = expect_not_interrupted(stop); !done) return done.error();
       if (i > 0 && seconds_since(begun) >= seconds) break;

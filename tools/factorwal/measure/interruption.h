@@ -3,11 +3,15 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 
 #include "factorwal/result.h"
 #include "measure/figures.h"
 
 namespace factorwal::measure {
+
+/// A look at the flag, and at the clock, costs little beside so many.
+inline constexpr std::uint64_t kTicksBetweenLooks = 64;
 
 [[nodiscard]] inline Status expect_not_interrupted(const std::atomic<bool>& stop) {
   if (!stop) return {};

@@ -8,7 +8,6 @@
 namespace factorwal::measure {
 namespace {
 
-constexpr std::uint64_t kTicksBetweenLooks = 64;
 constexpr std::uint64_t kTimesMax = 4'000'000;
 
 class LoggedRun {

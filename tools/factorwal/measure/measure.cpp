@@ -104,8 +104,7 @@ Result<Figures> measure(const Place& place, const FactorSet& factors, double sec
   figures.mount = place.mount;
   figures.disk = place.disk;
 
-  tell("syncs");
-  auto syncs = measure_syncs(scratch->path("sync"), seconds * kSyncShare, stop);
+  auto syncs = measure_syncs(scratch->path("sync"), seconds * kSyncShare, stop, tell);
   if (!syncs) return syncs.error();
   figures.syncs = std::move(*syncs);
   figures.sync_judgement =

@@ -13,9 +13,9 @@
 namespace factorwal::measure {
 namespace {
 
-constexpr std::size_t kRounds = 5;
-constexpr std::size_t kInstruments = 64;
-constexpr std::size_t kFactors = 16;
+constexpr std::size_t kPresetRounds = 5;
+constexpr std::size_t kPresetInstruments = 64;
+constexpr std::size_t kPresetFactors = 16;
 constexpr int kEventsBetweenLooks = 64;
 constexpr TimestampNs kFirstTime = 1'735'689'600'000'000'000;
 
@@ -25,12 +25,12 @@ class Updates {
   static Result<Updates> make(FactorWalPersister& persister) {
     Updates updates;
     updates.persister_ = &persister;
-    for (std::size_t i = 0; i < kInstruments; ++i) {
+    for (std::size_t i = 0; i < kPresetInstruments; ++i) {
       const auto instrument = persister.instrument(fmt::format("BENCH.i{}", i));
       if (!instrument) return instrument.error();
       updates.instruments_[i] = *instrument;
     }
-    for (std::size_t i = 0; i < kFactors; ++i) {
+    for (std::size_t i = 0; i < kPresetFactors; ++i) {
       const auto factor = persister.factor(fmt::format("f{}", i));
       if (!factor) return factor.error();
       updates.factors_[i] = *factor;
@@ -40,7 +40,7 @@ class Updates {
 
   /// The ticket of the last update of the event.
   Result<Ticket> send_event() {
-    const auto instrument = instruments_[events_ % kInstruments];
+    const auto instrument = instruments_[events_ % kPresetInstruments];
     const auto time = kFirstTime + static_cast<TimestampNs>(events_ * 1000);
     Ticket last;
     for (const auto factor : factors_) {
@@ -54,12 +54,12 @@ class Updates {
     ++events_;
     return last;
   }
-  [[nodiscard]] std::uint64_t sent() const noexcept { return events_ * kFactors; }
+  [[nodiscard]] std::uint64_t sent() const noexcept { return events_ * kPresetFactors; }
 
  private:
   FactorWalPersister* persister_ = nullptr;
-  std::array<InstrumentHandle, kInstruments> instruments_;
-  std::array<FactorHandle, kFactors> factors_;
+  std::array<InstrumentHandle, kPresetInstruments> instruments_;
+  std::array<FactorHandle, kPresetFactors> factors_;
   std::uint64_t events_ = 0;
   double value_ = 1000;
 };
@@ -169,11 +169,11 @@ Result<std::vector<PresetFigures>> measure_presets(
   for (auto& run : runs) {
     if (auto done = run.open(); !done) return done.error();
   }
-  const auto slice = budget.seconds / static_cast<double>(kRounds * runs.size());
-  for (std::size_t round = 0; round < kRounds; ++round) {
+  const auto slice = budget.seconds / static_cast<double>(kPresetRounds * runs.size());
+  for (std::size_t round = 0; round < kPresetRounds; ++round) {
     for (auto& run : runs) {
       tell(run.name());
-      auto done = run.send_at_full_speed(slice / 2, budget.bytes / kRounds, stop);
+      auto done = run.send_at_full_speed(slice / 2, budget.bytes / kPresetRounds, stop);
       if (done) done = run.send_one_by_one(slice / 2, stop);
       if (!done) return done.error();
     }

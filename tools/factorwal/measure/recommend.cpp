@@ -52,6 +52,12 @@ std::string about_throughput(double bulk_gain, bool pays) {
                      bulk_gain, pays ? "" : ": not enough, or not in every round");
 }
 
+/// Whether a sync keeps something, as far as is known.
+bool syncs_count(const doctor::SyncJudgement& judgement) {
+  return judgement.verdict != doctor::SyncVerdict::kVolatile &&
+         judgement.verdict != doctor::SyncVerdict::kTooFast;
+}
+
 std::string about_latency(const PresetFigures& chosen) {
   return fmt::format("With {}, a lone event is durable after {:.2f} ms (p99 {:.2f} ms).",
                      chosen.name, chosen.durable_us.p50 / 1e3, chosen.durable_us.p99 / 1e3);
@@ -91,6 +97,12 @@ Recommendation recommend(const Figures& figures) {
         "A sync takes {:.0f} ms, longer than max_delay_ms: no setting makes commits quicker, "
         "another disk does.",
         sync_us / 1e3));
+  }
+  if (!syncs_count(figures.sync_judgement)) {
+    advice.reasons.push_back(
+        fmt::format("No setting makes anything safe against power failure here: {}; `factorwal "
+                    "doctor` says more.",
+                    figures.sync_judgement.reason));
   }
   return advice;
 }

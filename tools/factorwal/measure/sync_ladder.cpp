@@ -1,6 +1,7 @@
 #include "measure/sync_ladder.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <array>
@@ -15,7 +16,7 @@ namespace {
 constexpr std::size_t kKiB = 1024;
 constexpr std::array kSizes = {4 * kKiB, 16 * kKiB, 64 * kKiB, 256 * kKiB, 1024 * kKiB};
 constexpr std::size_t kFileBytes = 16 * 1024 * kKiB;
-constexpr std::size_t kRounds = 5;
+constexpr std::size_t kLadderRounds = 5;
 
 /// A file that is written over and over, as the blocks of a segment that was made ahead are.
 class WrittenFile {
@@ -83,13 +84,16 @@ Status write_and_sync(WrittenFile& file, std::size_t bytes, double seconds,
 }  // namespace
 
 Result<std::vector<SyncStep>> measure_syncs(const std::string& path, double seconds,
-                                            const std::atomic<bool>& stop) {
+                                            const std::atomic<bool>& stop,
+                                            const std::function<void(std::string_view)>& tell) {
+  tell("syncs");
   WrittenFile file(path);
   if (auto done = file.fill(stop); !done) return done.error();
   std::array<std::vector<double>, kSizes.size()> times_us;
-  const auto slice = seconds / static_cast<double>(kSizes.size() * kRounds);
-  for (std::size_t round = 0; round < kRounds; ++round) {
+  const auto slice = seconds / static_cast<double>(kSizes.size() * kLadderRounds);
+  for (std::size_t round = 0; round < kLadderRounds; ++round) {
     for (std::size_t i = 0; i < kSizes.size(); ++i) {
+      tell(fmt::format("syncs of {} KiB", kSizes[i] / kKiB));
       auto done = write_and_sync(file, kSizes[i], slice, stop, times_us[i]);
       if (!done) return done.error();
     }
