@@ -16,16 +16,10 @@ std::optional<std::uint32_t> peek_frame_length(ByteView bytes) noexcept {
   return length;
 }
 
-FrameFault parse_frame(ByteView bytes, const Identity& segment, std::uint64_t offset,
-                       FrameHeader& header) noexcept {
-  if (bytes.size() < kFrameHeaderBytes || load<std::uint32_t>(bytes.data()) != kFrameMagic) {
-    return FrameFault::kNoMagic;
-  }
+namespace {
+
+void load_header(ByteView bytes, FrameHeader& header) noexcept {
   const auto* head = bytes.data();
-  if (load<std::uint32_t>(head + kFrameLengthOffset) != bytes.size()) return FrameFault::kBadLength;
-  if (load<std::uint32_t>(head + kFrameChecksumOffset) != frame_checksum(segment, offset, bytes)) {
-    return FrameFault::kBadChecksum;
-  }
   header.kind = static_cast<FrameKind>(head[kFrameKindOffset]);
   header.flags = static_cast<std::uint8_t>(head[kFrameFlagsOffset]);
   header.length = static_cast<std::uint32_t>(bytes.size());
@@ -35,10 +29,60 @@ FrameFault parse_frame(ByteView bytes, const Identity& segment, std::uint64_t of
   header.record_bytes = load<std::uint32_t>(head + kFrameRecordBytesOffset);
   header.frontier.sequence = load<std::uint64_t>(head + kFrameFrontierSequenceOffset);
   header.frontier.offset = load<std::uint64_t>(head + kFrameFrontierOffsetOffset);
-  const auto need = kFrameHeaderBytes + std::uint64_t{header.record_bytes} +
-                    std::uint64_t{header.ring_count} * kFrameRingBytes;
+  header.chunks_hold = true;
+}
+
+/// Calls `take` with each chunk and its checksum; false when the table is none of this frame.
+template <class F>
+bool for_chunks(ByteView frame, const FrameHeader& header, F&& take) {
+  const auto* entry = frame.data() + kFrameHeaderBytes + header.record_bytes +
+                      std::size_t{header.ring_count} * kFrameRingBytes + sizeof(std::uint32_t);
+  auto left = frame.subspan(header.head_bytes);
+  for (std::uint32_t i = 0; i < header.chunk_count; ++i, entry += kFrameChunkBytes) {
+    const auto size = load<std::uint32_t>(entry);
+    if (size + kFrameChunkSlack > left.size()) return false;
+    take(left.first(size), load<std::uint32_t>(entry + 4));
+    left = left.subspan(size);
+  }
+  return left.size() < kFrameChunkSlack + kFrameAlignment;
+}
+
+FrameFault parse_chunks(ByteView bytes, FrameHeader& header) noexcept {
+  const bool fits = for_chunks(bytes, header, [&](ByteView chunk, std::uint32_t checksum) {
+    if (crc32c(chunk) != checksum) header.chunks_hold = false;
+  });
+  if (!fits) return FrameFault::kBadHeader;
+  return header.chunks_hold ? FrameFault::kNone : FrameFault::kBadChunk;
+}
+
+}  // namespace
+
+FrameFault parse_frame(ByteView bytes, const Identity& segment, std::uint64_t offset,
+                       FrameHeader& header) noexcept {
+  if (bytes.size() < kFrameHeaderBytes || load<std::uint32_t>(bytes.data()) != kFrameMagic) {
+    return FrameFault::kNoMagic;
+  }
+  const auto* head = bytes.data();
+  if (load<std::uint32_t>(head + kFrameLengthOffset) != bytes.size()) return FrameFault::kBadLength;
+  const auto extent = find_extent(bytes);
+  if (!extent) return FrameFault::kBadHeader;
+  const auto covered = bytes.first(static_cast<std::size_t>(extent->head));
+  const auto checksum = load<std::uint32_t>(head + kFrameChecksumOffset);
+  if (checksum != frame_checksum(segment, offset, covered)) return FrameFault::kBadChecksum;
+  load_header(bytes, header);
+  header.head_bytes = static_cast<std::uint32_t>(extent->head);
+  header.chunk_count = static_cast<std::uint32_t>(extent->chunks);
   const bool kind_known = header.kind >= FrameKind::kCommit && header.kind <= FrameKind::kClose;
-  return kind_known && need <= bytes.size() ? FrameFault::kNone : FrameFault::kBadHeader;
+  if (!kind_known) return FrameFault::kBadHeader;
+  return header.chunk_count == 0 ? FrameFault::kNone : parse_chunks(bytes, header);
+}
+
+void frame_chunks(ByteView frame, const FrameHeader& header, std::vector<ChunkView>& chunks) {
+  chunks.clear();
+  if (header.chunk_count == 0) return;
+  (void)for_chunks(frame, header, [&](ByteView chunk, std::uint32_t checksum) {
+    chunks.push_back({chunk, header.chunks_hold || crc32c(chunk) == checksum});
+  });
 }
 
 std::vector<RingMark> frame_rings(ByteView frame, const FrameHeader& header) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "wal/chunk/block_format.h"
 #include "wal/frame_builder.h"
 
 namespace factorwal::wal {
@@ -17,6 +18,9 @@ struct FrameHeader {
   std::uint32_t record_bytes = 0;
   Frontier frontier;
   std::uint16_t ring_count = 0;
+  std::uint32_t chunk_count = 0;
+  std::uint32_t head_bytes = 0;  ///< what the frame's own checksum covers; then chunks
+  bool chunks_hold = true;
 
   [[nodiscard]] Sequence last_sequence() const noexcept {
     return first_sequence + record_count - 1;
@@ -28,7 +32,14 @@ struct FrameHeader {
 };
 
 /// Why bytes are not a frame.
-enum class FrameFault : std::uint8_t { kNone, kNoMagic, kBadLength, kBadChecksum, kBadHeader };
+enum class FrameFault : std::uint8_t {
+  kNone,
+  kNoMagic,
+  kBadLength,
+  kBadChecksum,
+  kBadHeader,
+  kBadChunk,  ///< the header is good; some chunks are not
+};
 
 /// Reads only what cannot mislead: magic and length, before the checksum is known to hold.
 /// Returns the frame's length, or nothing where no frame can start.
@@ -41,6 +52,9 @@ enum class FrameFault : std::uint8_t { kNone, kNoMagic, kBadLength, kBadChecksum
 [[nodiscard]] inline ByteView frame_records(ByteView frame, const FrameHeader& header) noexcept {
   return frame.subspan(kFrameHeaderBytes, header.record_bytes);
 }
+
+/// Checks each of the frame's chunks. Requires: a frame whose head holds.
+void frame_chunks(ByteView frame, const FrameHeader& header, std::vector<ChunkView>& chunks);
 
 [[nodiscard]] std::vector<RingMark> frame_rings(ByteView frame, const FrameHeader& header);
 

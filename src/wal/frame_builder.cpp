@@ -25,7 +25,47 @@ void FrameBuilder::reset() {
   last_time_ = 0;
   last_position_.clear();
   values_.clear();
+  waiting_.clear();
+  bodies_.clear();
   ++frame_;
+}
+
+void FrameBuilder::settle() {
+  if (waiting_.empty()) return;
+  if (waiting_.ticks().size() >= kBlockTicksLeast || waiting_.updates() >= kBlockUpdatesLeast) {
+    add_block();
+  } else {
+    add_rows();
+  }
+  waiting_.clear();
+}
+
+void FrameBuilder::add_rows() {
+  std::size_t update = 0;
+  std::size_t next_tick = 0;
+  for (const auto record : waiting_.order()) {
+    if (record == kIsUpdate) {
+      const auto handle = [&](auto column) { return static_cast<std::uint32_t>(column[update]); };
+      add_update_row({handle(waiting_.update_instruments())}, {handle(waiting_.update_factors())},
+                     static_cast<TimestampNs>(waiting_.update_times()[update]),
+                     waiting_.update_values()[update]);
+      ++update;
+      continue;
+    }
+    const auto& tick = waiting_.ticks()[next_tick++];
+    const auto& series = waiting_.series()[record];
+    add_tick_row({series.instrument}, {series.layout}, tick.time, tick.ordinal,
+                 waiting_.position(tick), std::as_bytes(waiting_.values(tick)));
+  }
+}
+
+void FrameBuilder::add_block() {
+  const auto content = blocks_.store(waiting_, bodies_);
+  auto* at = reserve(16 + content.size());
+  *at++ = static_cast<std::byte>(RecordKind::kBlock);
+  at = store_varint(at, content.size());
+  commit(std::copy(content.begin(), content.end(), at));
+  record_count_ += static_cast<std::uint32_t>(waiting_.size());
 }
 
 std::byte* FrameBuilder::reserve(std::size_t size) {
@@ -66,6 +106,13 @@ std::byte* FrameBuilder::store_position(std::byte* at, ByteView position) {
 
 void FrameBuilder::add_update(InstrumentHandle instrument, FactorHandle factor, TimestampNs time,
                               double value) {
+  if (waiting_.add_update(instrument, factor, time, value)) return;
+  settle();
+  (void)waiting_.add_update(instrument, factor, time, value);  // fits an empty one
+}
+
+void FrameBuilder::add_update_row(InstrumentHandle instrument, FactorHandle factor,
+                                  TimestampNs time, double value) {
   auto* at = store_kind(reserve(40), RecordKind::kUpdate);
   at = store_varint(at, instrument.index);
   at = store_varint(at, factor.index);
@@ -76,6 +123,7 @@ void FrameBuilder::add_update(InstrumentHandle instrument, FactorHandle factor, 
 
 void FrameBuilder::add_vector_update(InstrumentHandle instrument, FactorHandle factor,
                                      TimestampNs time, ByteView values) {
+  settle();
   auto* at = store_kind(reserve(48 + values.size()), RecordKind::kVectorUpdate);
   at = store_varint(at, instrument.index);
   at = store_varint(at, factor.index);
@@ -86,6 +134,7 @@ void FrameBuilder::add_vector_update(InstrumentHandle instrument, FactorHandle f
 
 void FrameBuilder::add_snapshot(InstrumentHandle instrument, TimestampNs time,
                                 std::uint64_t checkpoint_id, ByteView factors) {
+  settle();
   constexpr std::size_t kPair = 12;
   auto* at = store_kind(reserve(48 + factors.size() / kPair * 13), RecordKind::kSnapshot);
   at = store_varint(at, instrument.index);
@@ -101,6 +150,14 @@ void FrameBuilder::add_snapshot(InstrumentHandle instrument, TimestampNs time,
 
 void FrameBuilder::add_tick(InstrumentHandle instrument, LayoutHandle layout, TimestampNs time,
                             std::uint64_t ordinal, ByteView position, ByteView values) {
+  if (waiting_.add_tick(instrument, layout, time, ordinal, position, values)) return;
+  settle();
+  if (waiting_.add_tick(instrument, layout, time, ordinal, position, values)) return;
+  add_tick_row(instrument, layout, time, ordinal, position, values);  // has a block's values alone
+}
+
+void FrameBuilder::add_tick_row(InstrumentHandle instrument, LayoutHandle layout, TimestampNs time,
+                                std::uint64_t ordinal, ByteView position, ByteView values) {
   const std::size_t count = values.size() / sizeof(double);
   auto* at =
       store_kind(reserve(80 + position.size() + count / 2 + 1 + count * 8 + 16), RecordKind::kTick);
@@ -136,10 +193,12 @@ void FrameBuilder::add_tick(InstrumentHandle instrument, LayoutHandle layout, Ti
 }
 
 void FrameBuilder::add_time(TimestampNs time) {
+  settle();
   commit(store_time(store_kind(reserve(16), RecordKind::kTime), time));
 }
 
 void FrameBuilder::add_position(ByteView position) {
+  settle();
   commit(
       store_position(store_kind(reserve(32 + position.size()), RecordKind::kPosition), position));
 }
@@ -180,6 +239,7 @@ void FrameBuilder::define_layout(std::uint32_t index, const TickLayout& layout) 
 void FrameBuilder::add_operator_state(InstrumentHandle instrument, LayoutHandle layout,
                                       TimestampNs time, std::uint64_t ordinal,
                                       std::span<const double> values, ByteView state) {
+  settle();
   scratch_.clear();
   put_varint(scratch_, instrument.index);
   put_varint(scratch_, layout.index);
@@ -204,6 +264,7 @@ void FrameBuilder::add_operator_state_part(InstrumentHandle instrument, LayoutHa
                                            TimestampNs time, std::uint64_t ordinal,
                                            std::uint64_t part, std::uint64_t part_count,
                                            ByteView chunk) {
+  settle();
   scratch_.clear();
   put_varint(scratch_, instrument.index);
   put_varint(scratch_, layout.index);
@@ -218,6 +279,7 @@ void FrameBuilder::add_operator_state_part(InstrumentHandle instrument, LayoutHa
 
 void FrameBuilder::add_generation(std::uint64_t generation, const ReplayStarts& replay,
                                   ByteView position) {
+  settle();
   scratch_.clear();
   put_varint(scratch_, generation);
   put_varint(scratch_, replay.last);
@@ -236,16 +298,18 @@ void FrameBuilder::copy_records(ByteView payload, std::uint32_t record_count, st
 
 void FrameBuilder::complete(FrameKind kind, Sequence first_sequence,
                             std::span<const RingMark> rings) {
-  // Ring marks go last: their number is not known while records are added.
-  auto* marks = reserve(rings.size() * kFrameRingBytes + kFrameAlignment);
+  settle();
   const auto record_bytes = end_ - kFrameHeaderBytes;
+  // Ring marks go last: their number is not known while records are added.
+  auto* marks = reserve(rings.size() * kFrameRingBytes);
   for (const auto& mark : rings) {
     store(marks, mark.ring);
     store(marks + 8, mark.ordinal);
     marks += kFrameRingBytes;
   }
   commit(marks);
-  while (end_ % kFrameAlignment != 0) buffer_[end_++] = std::byte{0};
+  if (!bodies_.marks.empty()) add_chunks();
+  pad();
 
   auto* head = buffer_.data();
   store(head, kFrameMagic);
@@ -256,6 +320,30 @@ void FrameBuilder::complete(FrameKind kind, Sequence first_sequence,
   store(head + kFrameFirstSequenceOffset, first_sequence);
   store(head + kFrameRecordCountOffset, record_count_);
   store(head + kFrameRecordBytesOffset, static_cast<std::uint32_t>(record_bytes));
+}
+
+void FrameBuilder::add_chunks() {
+  auto* at = reserve(chunk_table_bytes(bodies_.marks.size()) + bodies_.end);
+  store(at, static_cast<std::uint32_t>(bodies_.marks.size()));
+  at += sizeof(std::uint32_t);
+  for (const auto& mark : bodies_.marks) {
+    store(at, mark.bytes);
+    store(at + 4, mark.checksum);
+    at += kFrameChunkBytes;
+  }
+  commit(at);
+  pad();
+  at = std::ranges::copy(bodies_.bytes(), buffer_.data() + end_).out;
+  commit(std::fill_n(at, kFrameChunkSlack, std::byte{0}));
+  flags_ |= kFrameHasChunks;
+}
+
+void FrameBuilder::pad() {
+  auto* at = reserve(kFrameAlignment);
+  while (end_ % kFrameAlignment != 0) {
+    *at++ = std::byte{0};
+    ++end_;
+  }
 }
 
 ByteView FrameBuilder::finish(FrameKind kind, const Identity& segment, std::uint64_t offset,
@@ -281,7 +369,9 @@ void place_frame(std::span<std::byte> frame, const Identity& segment, std::uint6
                  Frontier frontier) noexcept {
   store(frame.data() + kFrameFrontierSequenceOffset, frontier.sequence);
   store(frame.data() + kFrameFrontierOffsetOffset, frontier.offset);
-  store(frame.data() + kFrameChecksumOffset, frame_checksum(segment, offset, frame));
+  const auto head = find_extent(frame)->head;
+  store(frame.data() + kFrameChecksumOffset,
+        frame_checksum(segment, offset, frame.first(static_cast<std::size_t>(head))));
 }
 
 }  // namespace factorwal::wal

@@ -1,12 +1,15 @@
 #pragma once
 /// Encodes records into one frame. Nothing in a frame refers to another frame's values: deltas
-/// start anew in each, so that damage stays in its frame.
+/// start anew in each, so that damage stays in its frame. Ticks and updates that follow one another
+/// wait, and become a block if they are many, rows otherwise.
 
 #include <span>
 #include <vector>
 
 #include "base/coding.h"
 #include "factorwal/record.h"
+#include "wal/chunk/block_builder.h"
+#include "wal/chunk/waiting_records.h"
 #include "wal/wal_format.h"
 
 namespace factorwal::wal {
@@ -42,9 +45,17 @@ class FrameBuilder {
 
   /// Forgets the frame; the next record is the first of a new one.
   void reset();
-  [[nodiscard]] bool empty() const noexcept { return end_ == kFrameHeaderBytes; }
-  [[nodiscard]] std::uint32_t record_count() const noexcept { return record_count_; }
-  [[nodiscard]] std::size_t bytes() const noexcept { return end_; }
+  [[nodiscard]] bool empty() const noexcept { return bytes() == kFrameHeaderBytes; }
+  [[nodiscard]] std::uint32_t record_count() const noexcept {
+    return record_count_ + static_cast<std::uint32_t>(waiting_.size());
+  }
+  /// With those that wait, as they are. `settle` makes it exact, and less as a rule.
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    const auto chunks = bodies_.marks.empty() ? 0 : chunk_table_bytes(bodies_.marks.size());
+    return end_ + waiting_.bytes() + chunks + bodies_.end;
+  }
+  /// Stores what waits.
+  void settle();
 
   // Records with a sequence; the caller counts sequences.
   void add_update(InstrumentHandle, FactorHandle, TimestampNs, double value);
@@ -92,6 +103,13 @@ class FrameBuilder {
     std::size_t values = 0;  // index into values_
   };
   void complete(FrameKind kind, Sequence first_sequence, std::span<const RingMark> rings);
+  void add_chunks();
+  void pad();
+  void add_tick_row(InstrumentHandle, LayoutHandle, TimestampNs, std::uint64_t ordinal,
+                    ByteView position, ByteView values);
+  void add_update_row(InstrumentHandle, FactorHandle, TimestampNs, double value);
+  void add_rows();
+  void add_block();
   std::byte* reserve(std::size_t size);
   void commit(const std::byte* end) { end_ = static_cast<std::size_t>(end - buffer_.data()); }
   std::byte* store_kind(std::byte* at, RecordKind kind);
@@ -109,6 +127,9 @@ class FrameBuilder {
   std::vector<Previous> previous_;     // by instrument
   std::vector<std::uint64_t> values_;  // of the ticks in this frame
   Bytes scratch_;
+  WaitingRecords waiting_;
+  BlockBuilder blocks_;
+  ChunkBodies bodies_;
 };
 
 }  // namespace factorwal::wal

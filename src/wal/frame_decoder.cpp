@@ -22,10 +22,15 @@ void FrameDecoder::start(ByteView frame, const FrameHeader& header, std::uint64_
   last_time_ = 0;
   last_position_.clear();
   values_.clear();
+  block_.forget();
+  frame_chunks(frame, header, chunks_);
+  next_chunk_ = 0;
+  lost_.clear();
   ++frame_;
 }
 
 Result<bool> FrameDecoder::next(LogRecord& record) {
+  if (take_from_block(record)) return true;
   while (cursor_.remaining() > 0) {
     const auto kind = cursor_.get<std::uint8_t>();
     if (kind >= kFirstSizedKind) {
@@ -37,6 +42,11 @@ Result<bool> FrameDecoder::next(LogRecord& record) {
     }
     if (kind == 0) return malformed("no record has kind 0");
     if (left_ == 0) return malformed("more records than the frame counts");
+    if (kind == static_cast<std::uint8_t>(RecordKind::kBlock)) {
+      if (auto done = start_block(); !done) return done.error();
+      if (take_from_block(record)) return true;
+      continue;
+    }
     if (auto done = decode_fixed(static_cast<RecordKind>(kind), record); !done) return done.error();
     if (!cursor_.ok()) return malformed("it ends inside a record");
     --left_;
@@ -44,6 +54,30 @@ Result<bool> FrameDecoder::next(LogRecord& record) {
     return true;
   }
   if (left_ != 0) return malformed("fewer records than the frame counts");
+  if (next_chunk_ != chunks_.size()) return malformed("chunks that no block has");
+  return false;
+}
+
+Status FrameDecoder::start_block() {
+  const auto content = cursor_.bytes(cursor_.varint());
+  if (!cursor_.ok()) return malformed("it ends inside a block");
+  if (auto done = block_.start(content, left_, chunks_, next_chunk_); !done) return done;
+  for (auto lost : block_.lost()) {
+    lost.first += next_sequence_;
+    lost.last += next_sequence_;
+    lost_.push_back(std::move(lost));
+  }
+  return {};
+}
+
+bool FrameDecoder::take_from_block(LogRecord& record) {
+  while (block_.left() > 0) {
+    --left_;
+    record.sequence = next_sequence_++;
+    if (!block_.next(record)) continue;
+    names_.note_event(record.instrument, record.timestamp_ns);
+    return true;
+  }
   return false;
 }
 

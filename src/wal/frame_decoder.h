@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "factorwal/record.h"
+#include "wal/chunk/block_decoder.h"
 #include "wal/frame.h"
 #include "wal/name_table.h"
 
@@ -18,7 +19,7 @@ struct GenerationMark {
 
 class FrameDecoder {
  public:
-  explicit FrameDecoder(NameTable& names) : names_(names) {}
+  explicit FrameDecoder(NameTable& names) : names_(names), block_(names) {}
 
   /// Begins a frame whose checksum holds. Its bytes must outlive the decoding. `segment`: where it
   /// lies.
@@ -26,9 +27,13 @@ class FrameDecoder {
   /// Of the operator state that was decoded last: the segment in which its first part lies.
   [[nodiscard]] std::uint64_t state_segment() const noexcept { return state_segment_; }
 
-  /// The next record. False at the end of the frame; kCorruption when the records do not follow
-  /// the grammar, kUnsupportedVersion at a required kind that is not known.
+  /// The next record, or the next that is not lost. False at the end of the frame; kCorruption when
+  /// the records do not follow the grammar, kUnsupportedVersion at a required kind that is not
+  /// known.
   [[nodiscard]] Result<bool> next(LogRecord& record);
+
+  /// Of the frame so far: what chunks that do not hold have cost. Sequences in place of records.
+  [[nodiscard]] const std::vector<LostRows>& lost() const noexcept { return lost_; }
 
   /// The last generation mark met, if any.
   [[nodiscard]] const std::optional<GenerationMark>& generation() const { return generation_; }
@@ -40,6 +45,9 @@ class FrameDecoder {
     std::uint64_t ordinal = 0;
     std::size_t values = 0;
   };
+  [[nodiscard]] Status start_block();
+  /// A record of the block at hand; false when all that is left of it is lost.
+  [[nodiscard]] bool take_from_block(LogRecord& record);
   [[nodiscard]] Status decode_fixed(RecordKind kind, LogRecord& record);
   [[nodiscard]] Result<bool> decode_sized(std::uint8_t kind, LogRecord& record);
   [[nodiscard]] Status decode_tick(LogRecord& record);
@@ -79,6 +87,10 @@ class FrameDecoder {
     Bytes body;
   };
   Unfinished unfinished_;
+  std::vector<ChunkView> chunks_;
+  std::size_t next_chunk_ = 0;
+  BlockDecoder block_;
+  std::vector<LostRows> lost_;
 };
 
 }  // namespace factorwal::wal

@@ -117,7 +117,26 @@ void LogReader::check_sequence() {
   expected_ = std::max(expected_, header.last_sequence() + 1);
 }
 
-Result<bool> LogReader::next_frame() {
+bool LogReader::take_frame() {
+  const auto& header = reader_->header();
+  if (header.record_count > 0 && header.first_sequence < expected_) {
+    // The predecessor's end is not known, so that its void frames were read: this one holds the
+    // same records again. Anything else is not what a writer does.
+    if (!repeats_allowed_ || header.last_sequence() >= expected_) {
+      add_finding(reader_->offset(), header.length, header.first_sequence, header.last_sequence(),
+                  "frame repeats sequences");
+    }
+    return false;
+  }
+  check_sequence();
+  ++frame_count_;
+  byte_count_ += header.length;
+  return true;
+}
+
+Result<bool> LogReader::next_frame() { return next_readable_frame(false); }
+
+Result<bool> LogReader::next_readable_frame(bool with_damaged_chunks) {
   for (;;) {
     if (!reader_) {
       const auto opened = open_segment();
@@ -126,21 +145,12 @@ Result<bool> LogReader::next_frame() {
     }
     const auto step = reader_->next();
     if (!step) return step.error();
-    if (*step == SegmentReader::Step::kFrame) {
-      const auto& header = reader_->header();
-      if (header.record_count > 0 && header.first_sequence < expected_) {
-        // The predecessor's end is not known, so that its void frames were read: this one holds
-        // the same records again. Anything else is not what a writer does.
-        if (!repeats_allowed_ || header.last_sequence() >= expected_) {
-          add_finding(reader_->offset(), header.length, header.first_sequence,
-                      header.last_sequence(), "frame repeats sequences");
-        }
-        continue;
-      }
-      check_sequence();
-      ++frame_count_;
-      byte_count_ += header.length;
-      return true;
+    const bool damaged_chunks =
+        *step == SegmentReader::Step::kBad && with_damaged_chunks && reader_->at_damaged_chunks();
+    if (damaged_chunks) reader_->pass();
+    if (*step == SegmentReader::Step::kFrame || damaged_chunks) {
+      if (take_frame()) return true;
+      continue;
     }
     if (*step == SegmentReader::Step::kBad) {
       const auto found = skip_damage();
@@ -157,8 +167,19 @@ Result<bool> LogReader::next_frame() {
   }
 }
 
+void LogReader::tell_lost() {
+  for (; told_ < decoder_.lost().size(); ++told_) {
+    const auto& lost = decoder_.lost()[told_];
+    lost_records_ += lost.rows;
+    const auto place = static_cast<std::uint64_t>(lost.chunk.data() - reader_->frame().data());
+    add_finding(reader_->offset() + place, lost.chunk.size(), lost.first, lost.last,
+                "chunk does not hold: " + std::to_string(lost.rows) + " records of " + lost.series);
+  }
+}
+
 Result<bool> LogReader::decode_next(LogRecord& record) {
   const auto found = decoder_.next(record);
+  tell_lost();
   if (const auto& mark = decoder_.generation(); mark && mark->generation != generation_seen_) {
     generation_seen_ = mark->generation;
     lost_before_generation_ = lost_records_;
@@ -179,13 +200,18 @@ Result<bool> LogReader::decode_next(LogRecord& record) {
   return false;
 }
 
+void LogReader::start_frame() {
+  decoder_.start(reader_->frame(), reader_->header(), segment().entry.number);
+  in_frame_ = true;
+  told_ = 0;
+}
+
 Result<bool> LogReader::next(LogRecord& record) {
   for (;;) {
     if (!in_frame_) {
-      auto found = next_frame();
+      auto found = next_readable_frame(true);
       if (!found || !*found) return found;
-      decoder_.start(reader_->frame(), reader_->header(), segment().entry.number);
-      in_frame_ = true;
+      start_frame();
     }
     auto found = decode_next(record);
     if (!found || *found) return found;
@@ -214,13 +240,12 @@ Result<bool> LogReader::next_outline(LogRecord& record) {
       auto found = decode_next(record);
       if (!found || *found) return found;
     }
-    auto found = next_frame();
+    auto found = next_readable_frame(true);
     if (!found || !*found) return found;
     scanned_ = 0;
     if (scanner_.scan(reader_->frame(), reader_->header())) continue;
     scanned_ = scanner_.records().size();
-    decoder_.start(reader_->frame(), reader_->header(), segment().entry.number);
-    in_frame_ = true;
+    start_frame();
   }
 }
 

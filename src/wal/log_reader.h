@@ -65,6 +65,12 @@ class LogReader {
   /// The segment's file is gone: by retention, or at the close of an open that added nothing?
   [[nodiscard]] Result<bool> was_cut(const SegmentView& segment);
   void pass_over_cut();
+  /// As `next_frame`; also a frame of which only chunks do not hold.
+  [[nodiscard]] Result<bool> next_readable_frame(bool with_damaged_chunks);
+  /// Whether the frame at hand is to be given; tells it if not.
+  [[nodiscard]] bool take_frame();
+  void start_frame();
+  void tell_lost();
   /// At a bad place: tells it and goes on at the next intact frame; false if there is none.
   [[nodiscard]] Result<bool> skip_damage();
   void check_sequence();
@@ -83,6 +89,7 @@ class LogReader {
   Cut cut_;
   std::size_t segment_ = 0;
   bool in_frame_ = false;
+  std::size_t told_ = 0;   // of the frame's lost chunks
   Sequence expected_ = 0;  // 0 until the first frame
   bool repeats_allowed_ = false;
   std::uint64_t lost_records_ = 0;

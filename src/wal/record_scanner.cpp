@@ -61,14 +61,42 @@ bool RecordScanner::scan(ByteView frame, const FrameHeader& header) {
   records_.clear();
   // Names and states are the decoder's.
   if (header.has_definitions() || header.has_state()) return false;
+  if (!header.chunks_hold) return false;  // tells what is lost
+  frame_chunks(frame, header, chunks_);
+  next_chunk_ = 0;
   ++frame_;
   position_bytes_ = 0;
   Cursor cursor(frame_records(frame, header));
   records_.resize(header.record_count);
-  for (auto& record : records_) {
-    if (!scan_record(cursor, record) || !cursor.ok()) return false;
+  for (std::size_t at = 0; at < records_.size();) {
+    const bool block =
+        cursor.remaining() > 0 && *cursor.position() == static_cast<std::byte>(RecordKind::kBlock);
+    const bool scanned = !block && scan_record(cursor, records_[at]);
+    const std::size_t count = block ? scan_block(cursor, at) : scanned ? 1 : 0;
+    if (count == 0 || !cursor.ok()) return false;
+    at += count;
   }
-  return cursor.remaining() == 0;
+  return cursor.remaining() == 0 && next_chunk_ == chunks_.size();
+}
+
+std::size_t RecordScanner::scan_block(Cursor& cursor, std::size_t at) {
+  (void)cursor.get<std::uint8_t>();
+  const auto content = cursor.bytes(cursor.varint());
+  if (!cursor.ok()) return 0;
+  if (!block_.start_outline(content, records_.size() - at, chunks_, next_chunk_)) return 0;
+  const auto count = block_.left();
+  LogRecord record;
+  for (auto left = count; left > 0; --left) {
+    (void)block_.pass(record);  // all chunks hold
+    auto& scanned = records_[at++];
+    scanned.type = record.type;
+    scanned.instrument = record.instrument;
+    if (record.type != RecordType::kTick) continue;
+    scanned.layout = record.layout_handle;
+    scanned.ordinal = record.ordinal;
+    (void)find_layout(record.layout_handle.index);
+  }
+  return count;
 }
 
 bool RecordScanner::scan_record(Cursor& cursor, ScannedRecord& record) {

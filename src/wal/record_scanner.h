@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "factorwal/record.h"
+#include "wal/chunk/block_decoder.h"
 #include "wal/frame.h"
 #include "wal/name_table.h"
 
@@ -19,7 +20,7 @@ struct ScannedRecord {
 
 class RecordScanner {
  public:
-  explicit RecordScanner(const NameTable& names) : names_(names) {}
+  explicit RecordScanner(const NameTable& names) : names_(names), block_(names) {}
 
   /// Whether all of the frame's records follow the grammar. False also for what is rare: then the
   /// decoder is to be asked, whose word counts.
@@ -37,6 +38,8 @@ class RecordScanner {
     std::uint32_t layout = 0;
     std::uint64_t ordinal = 0;
   };
+  /// The records of a block, from `at` on; how many there are, 0 if it is none.
+  [[nodiscard]] std::size_t scan_block(Cursor& cursor, std::size_t at);
   [[nodiscard]] bool scan_record(Cursor& cursor, ScannedRecord& record);
   [[nodiscard]] bool scan_tick(Cursor& cursor, ScannedRecord& record);
   [[nodiscard]] bool scan_position(Cursor& cursor);
@@ -49,6 +52,9 @@ class RecordScanner {
   std::vector<Previous> previous_;          // by instrument
   std::uint64_t frame_ = 0;
   std::uint64_t position_bytes_ = 0;  // of the last position
+  std::vector<ChunkView> chunks_;
+  std::size_t next_chunk_ = 0;
+  BlockDecoder block_;
 };
 
 }  // namespace factorwal::wal

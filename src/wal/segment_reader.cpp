@@ -33,14 +33,18 @@ Result<ByteView> SegmentReader::view(std::uint64_t at, std::size_t size) {
 }
 
 Result<bool> SegmentReader::parse_at(std::uint64_t at) {
+  damaged_chunks_ = false;
   const auto head = view(at, kFrameHeaderBytes);
   if (!head) return head.error();
   const auto length = peek_frame_length(*head);
   if (!length || *length > end_ - at) return false;
   const auto bytes = view(at, *length);
   if (!bytes) return bytes.error();
-  if (parse_frame(*bytes, identity_, at, header_) != FrameFault::kNone) return false;
+  const auto fault = parse_frame(*bytes, identity_, at, header_);
+  damaged_chunks_ = fault == FrameFault::kBadChunk;
+  if (fault != FrameFault::kNone && !damaged_chunks_) return false;
   frame_ = *bytes;
+  if (damaged_chunks_) return false;
   offset_ = at;
   next_ = at + *length;
   return true;

@@ -23,6 +23,11 @@ class SegmentReader {
 
   /// Searches the next valid frame beyond a bad place; false if there is none before the end.
   [[nodiscard]] Result<bool> resume();
+  /// At a bad place: whether a frame is there of which only chunks do not hold. Its `header()` and
+  /// `frame()` are given; `pass` makes `next` go on behind it.
+  [[nodiscard]] bool at_damaged_chunks() const noexcept { return damaged_chunks_; }
+  void pass() noexcept { next_ = offset_ + header_.length; }
+
   /// Makes `next` give the frame that `resume` found.
   void step_back() noexcept { next_ = offset_; }
   /// Makes `next` read at `offset` again, from the file.
@@ -48,6 +53,7 @@ class SegmentReader {
   std::uint64_t end_;
   FrameHeader header_;
   ByteView frame_;
+  bool damaged_chunks_ = false;
   Bytes buffer_;
   std::uint64_t buffer_start_ = 0;
   std::size_t buffer_bytes_ = 0;

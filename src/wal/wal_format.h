@@ -58,6 +58,10 @@ inline constexpr std::size_t kFrameFrontierSequenceOffset = 32;
 inline constexpr std::size_t kFrameFrontierOffsetOffset = 40;
 inline constexpr std::size_t kFrameHeaderBytes = 48;
 inline constexpr std::size_t kFrameRingBytes = 16;
+/// One entry of a frame's table of chunks.
+inline constexpr std::size_t kFrameChunkBytes = 8;
+/// Zeros behind the last chunk: chunks are read eight bytes at a time, beyond their end.
+inline constexpr std::size_t kFrameChunkSlack = 16;
 inline constexpr std::size_t kFrameAlignment = 8;
 
 /// No frame is longer; a length above it is damage.
@@ -80,6 +84,8 @@ enum class FrameKind : std::uint8_t {
 inline constexpr std::uint8_t kFrameHasState = 0x01;
 /// Set when the frame defines instruments, factors or layouts.
 inline constexpr std::uint8_t kFrameHasDefinitions = 0x02;
+/// Set when chunks follow the frame's head.
+inline constexpr std::uint8_t kFrameHasChunks = 0x04;
 
 // ---- Records
 
@@ -92,6 +98,7 @@ enum class RecordKind : std::uint8_t {
   kTick = 0x04,
   kTime = 0x05,
   kPosition = 0x06,
+  kBlock = 0x07,  ///< many ticks and updates, a sequence each
   kOperatorState = 0x20,
   kInstrument = 0x21,
   kFactor = 0x22,
@@ -114,6 +121,11 @@ inline constexpr std::array<char, 8> kManifestMagic = {'F', 'W', 'A', 'L', 'M', 
 
 inline constexpr const char* kManifestName = "MANIFEST";
 inline constexpr const char* kLockName = "LOCK";
+
+/// At most: what a table of so many chunks, its padding, and what is behind the chunks take.
+[[nodiscard]] constexpr std::size_t chunk_table_bytes(std::size_t chunks) noexcept {
+  return sizeof(std::uint32_t) + chunks * kFrameChunkBytes + kFrameAlignment + kFrameChunkSlack;
+}
 
 [[nodiscard]] constexpr std::uint64_t align_up(std::uint64_t value) noexcept {
   return (value + kFrameAlignment - 1) / kFrameAlignment * kFrameAlignment;

@@ -34,6 +34,7 @@ WalWriter::~WalWriter() = default;
 
 Status WalWriter::write(std::span<const RingMark> rings) {
   if (closed_ || (frame_.bytes() == repeated_bytes_ && rings.empty())) return usable();
+  frame_.settle();
   const auto need = align_up(frame_.bytes() + rings.size() * kFrameRingBytes);
   if (need > kFrameBytesMax) {
     return poison({Errc::kInvalidArgument,

@@ -30,7 +30,7 @@ class RunDegraded : public testing::Test {
     std::ofstream(path("config")) << "segment_bytes = 131072\nfree_space_reserve = 0\n"
                                      "on_storage_failure = \"degrade\"\n"
                                      "channel_bytes = 33554432\n";
-    ASSERT_EQ(start({"generate", "--rows", "12000"}, "ticks.csv").wait(), 0);
+    ASSERT_EQ(start({"generate", "--rows", "60000"}, "ticks.csv").wait(), 0);
     ASSERT_EQ(run({"--ticks", path("ticks.csv"), "--data", path("whole")}).wait(), 0) << err();
     truth_ = csv_of(path("whole"));
     ticks_ = text_of(path("ticks.csv"));

@@ -40,6 +40,22 @@ Bytes seal_header(ByteView checked) {
   return page;
 }
 
+/// Makes the table say what the chunks are, as far as there is room for them.
+void seal_chunks(std::span<std::byte> frame) {
+  const auto extent = find_extent(frame);
+  if (!extent || extent->head == frame.size()) return;
+  auto* entry = frame.data() + extent->marks + sizeof(std::uint32_t);
+  auto left = frame.subspan(static_cast<std::size_t>(extent->head));
+  left = left.first(left.size() - kFrameChunkSlack);
+  for (std::uint64_t i = 0; i < extent->chunks; ++i, entry += kFrameChunkBytes) {
+    auto size = std::min<std::size_t>(load<std::uint32_t>(entry), left.size());
+    if (i + 1 == extent->chunks && left.size() - size >= kFrameAlignment) size = left.size();
+    store(entry, static_cast<std::uint32_t>(size));
+    store(entry + 4, crc32c(left.first(size)));
+    left = left.subspan(size);
+  }
+}
+
 void add_frame(Bytes& segment, ByteView from_length) {
   const auto offset = segment.size();
   Bytes frame(
@@ -54,7 +70,11 @@ void add_frame(Bytes& segment, ByteView from_length) {
   }
   Identity identity{};
   std::copy_n(segment.begin() + kSegmentIdentityOffset, identity.size(), identity.begin());
-  store(frame.data() + kFrameChecksumOffset, frame_checksum(identity, offset, frame));
+  seal_chunks(frame);
+  const auto extent = find_extent(frame);
+  const auto covered =
+      ByteView(frame).first(extent ? static_cast<std::size_t>(extent->head) : frame.size());
+  store(frame.data() + kFrameChecksumOffset, frame_checksum(identity, offset, covered));
   put_bytes(segment, frame);
 }
 

@@ -26,7 +26,8 @@ bool read_all(test::MemoryFileSystem& files) {
     if (!found) return false;
     if (!*found) break;
     ++records;
-    require(records <= bytes, "a record takes at least a byte");
+    // Three bytes say that a chunk has 1,024 rows.
+    require(records <= bytes * 1024 / 3, "records take bytes");
     double sum = static_cast<double>(record.instrument_id.size());
     for (const double value : record.values) sum += value;
     for (const double value : record.fields) sum += value;

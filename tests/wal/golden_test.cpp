@@ -32,6 +32,26 @@ Sample tick(const char* instrument, TimestampNs time, std::uint64_t ordinal,
   return s;
 }
 
+/// Enough ticks and updates for a block, with relations to find.
+void add_block(std::vector<Sample>& all) {
+  for (int i = 0; i < 40; ++i) {
+    const double close = 5208.6 + (i * 7 % 11) * 0.2;
+    const double volume = i * 3 % 5;
+    const double spread = close - volume;
+    all.push_back(tick(i % 3 == 0 ? "IF2102" : "IF2101",
+                       1'609'724'302'000'000'000 + i * 500'000'000LL,
+                       static_cast<std::uint64_t>(4 + i), {close, volume},
+                       {close / 5, spread, std::sqrt(close)}, i % 2 == 0 ? "file:0000003" : ""));
+    if (i % 2 == 0) continue;
+    auto& update = all.emplace_back();
+    update.type = RecordType::kUpdate;
+    update.instrument = "IF2101";
+    update.factor = i % 4 == 1 ? "ma5" : "weights";
+    update.time = 1'609'724'302'000'000'000 + i;
+    update.value = i == 7 ? std::bit_cast<double>(0xfff0000000000001U) : close;
+  }
+}
+
 /// What the files hold; never to be changed.
 std::vector<Sample> golden_records() {
   std::vector<Sample> all;
@@ -73,6 +93,8 @@ std::vector<Sample> golden_records() {
                      {0.1 + 0.2, -1e300, 1.0 / 3}, ""));
   all.push_back(
       tick("IF2101", 1'609'724'300'900'000'000, 3, {5208.8, 0}, {1, 2, 3}, "file:0000002"));
+  add(RecordType::kTime).time = 1'609'724'302'000'000'000;
+  add_block(all);
   return all;
 }
 

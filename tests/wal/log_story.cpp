@@ -165,6 +165,12 @@ std::string Samples::any_id(char prefix) {
 }
 
 Sample Samples::next() {
+  // Now and then so many of the frequent kinds in a row that they become a block.
+  if (in_a_row_ == 0 && roll(60) == 0) in_a_row_ = 24 + roll(40);
+  if (in_a_row_ > 0) {
+    --in_a_row_;
+    return next(roll(3) == 0 ? RecordType::kUpdate : RecordType::kTick);
+  }
   const auto choice = roll(14);  // the first seven are the kinds, the others the frequent ones
   return next(choice < 7    ? static_cast<RecordType>(choice)
               : choice < 10 ? RecordType::kUpdate

@@ -80,6 +80,7 @@ class Samples {
   TimestampNs any_time();
   std::string any_id(char prefix);
   std::mt19937_64 random_;
+  std::uint64_t in_a_row_ = 0;
   Bytes last_position_;
 };
 

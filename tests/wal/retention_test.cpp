@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cerrno>
 
 #include "wal/log_follower.h"
@@ -28,7 +29,7 @@ class TestClock final : public Simulation {
 };
 
 constexpr std::uint64_t kSegmentBytes = 8192;
-constexpr std::size_t kRecordsPerCommit = 40;  // about half a KiB
+constexpr std::size_t kRecordsPerCommit = 56;  // about half a KiB
 
 WriterOptions cutting(RetentionLimits limits = {{}, 3 * kSegmentBytes}) {
   WriterOptions options;
@@ -66,7 +67,9 @@ class Life {
     writer->define_instrument({instrument});
     writer->define_factor({factor});
     for (std::size_t i = 0; i < kRecordsPerCommit; ++i) {
-      writer->frame().add_update({instrument}, {factor}, 0, 0.1 * static_cast<double>(i));
+      // All bits matter: such values take their eight bytes, whatever a frame does to save some.
+      const auto bits = (sequence_++ * 0x9e3779b97f4a7c15U) >> 4U;
+      writer->frame().add_update({instrument}, {factor}, 0, std::bit_cast<double>(bits));
     }
     return finish();
   }
@@ -118,6 +121,7 @@ class Life {
   const WriterOptions options_;
   std::unique_ptr<NameTable> names_;
   std::uint64_t generation_ = 0;
+  std::uint64_t sequence_ = 1;
 };
 
 struct Content {
