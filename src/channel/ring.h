@@ -170,11 +170,12 @@ class Ring {
     taken_ += header.size;
     if (is_record(header.kind())) taken_ordinal_ = header.ordinal();
   }
-  /// Takes records of one kind and of stamps before `stamp`, one after the other for as long as
-  /// `take`, which is called with each entry, returns true; at `limit` and at the block's end it
-  /// stops, too. One at which `take` throws stays the next one.
-  template <class Entry, class Take>
-  void take_each(EntryKind kind, std::uint64_t limit, std::uint64_t stamp, Take take) {
+  /// Takes records of stamps before `stamp` one after the other for as long as `take`, which is
+  /// called with each one's kind and entry, returns true; at `limit` and at the block's end it
+  /// stops, too. One at which `take` throws stays the next one. `take` refuses what is no record.
+  /// Returns the stamp at which it stopped, 0 if it stopped for another reason.
+  template <class Take>
+  std::uint64_t take_each(std::uint64_t limit, std::uint64_t stamp, Take take) {
     // In registers until the end.
     struct Taking {
       Ring& ring;
@@ -189,16 +190,17 @@ class Ring {
     const auto end = std::min(limit, round_end);
     const auto* at = block_ + (taken_ & (capacity_ - 1));
     Taking next{*this, taken_, taken_ordinal_};
-    for (; next.position + sizeof(Entry) <= end; at += sizeof(Entry)) {
-      const auto kind_and_ordinal =
-          load<std::uint64_t>(at + offsetof(EntryHeader, kind_and_ordinal));
-      if (static_cast<EntryKind>(kind_and_ordinal & 0xff) != kind ||
-          load<std::uint64_t>(at + offsetof(EntryHeader, stamp)) >= stamp || !take(at)) {
-        return;
-      }
-      next.position += sizeof(Entry);
-      next.ordinal = kind_and_ordinal >> 8;
+    while (next.position + sizeof(EntryHeader) <= end) {
+      const auto size = load<std::uint32_t>(at + offsetof(EntryHeader, size));
+      const auto tag = load<std::uint64_t>(at + offsetof(EntryHeader, kind_and_ordinal));
+      const auto stamp_here = load<std::uint64_t>(at + offsetof(EntryHeader, stamp));
+      if (stamp_here >= stamp) return stamp_here;
+      if (!take(static_cast<EntryKind>(tag & 0xff), at)) break;
+      at += size;
+      next.position += size;
+      next.ordinal = tag >> 8;
     }
+    return 0;
   }
   /// Where publishing stands: the limit for `take`.
   [[nodiscard]] std::uint64_t published() const noexcept {

@@ -141,6 +141,12 @@ class Core {
   void release_space();
 
   // ---- Persister thread: what a commit takes, in which order (core_intake.cpp)
+  /// A producer's next record and its stamp.
+  struct Front {
+    std::uint64_t stamp = 0;
+    std::size_t producer = 0;  // in mine_
+    friend bool operator>(const Front& a, const Front& b) { return a.stamp > b.stamp; }
+  };
   [[nodiscard]] Status take_all();
   /// In front of what `WalManager::append` adds, on its caller's thread.
   [[nodiscard]] Status write_accepted();
@@ -149,14 +155,18 @@ class Core {
   void set_limits();
   /// Takes the definitions in front of the next record; its stamp, if there is one to take.
   [[nodiscard]] std::optional<std::uint64_t> find_front(std::size_t producer);
-  /// Takes records of one producer up to the first that another was accepted before.
-  [[nodiscard]] Status take_run(std::size_t producer, std::uint64_t before);
-  void take_updates(Producer& producer, std::uint64_t limit, std::uint64_t end_stamp);
+  /// Takes records of the front's producer up to the first that another was accepted before, which
+  /// is its front then.
+  [[nodiscard]] Status take_run(Front& front, std::uint64_t before);
+  std::uint64_t take_common(Producer& producer, std::uint64_t limit, std::uint64_t end_stamp);
+  [[nodiscard]] std::uint64_t stamp_behind_first() const noexcept;
+  void sink_first();
   /// No addition in one step: nobody else writes it.
   void count_taken(std::uint64_t count) noexcept {
     taken_.store(taken_.load(std::memory_order_relaxed) + count, std::memory_order_release);
   }
   void note_position(const std::byte* entry, channel::EntryKind kind);
+  void note_position(const std::byte* entry, const channel::TickEntry& tick) noexcept;
   /// Called before the space of what was taken is given back.
   void keep_position();
   /// Where the source is after what was taken; `before`: where it was when this began.
@@ -239,12 +249,6 @@ class Core {
   // The persister thread's own.
   std::vector<std::shared_ptr<Producer>> mine_;
   std::vector<wal::RingMark> marks_out_;
-  /// A producer's next record and its stamp.
-  struct Front {
-    std::uint64_t stamp = 0;
-    std::size_t producer = 0;  // in mine_
-    friend bool operator>(const Front& a, const Front& b) { return a.stamp > b.stamp; }
-  };
   std::vector<Front> fronts_;          // a heap, the earliest first
   std::vector<std::uint64_t> limits_;  // by producer: what this commit may take
   std::uint64_t stamp_limit_ = 0;

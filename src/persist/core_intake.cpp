@@ -11,6 +11,7 @@ namespace {
 using channel::EntryHeader;
 using channel::EntryKind;
 using channel::load_entry;
+using channel::TickEntry;
 using channel::UpdateEntry;
 
 // A commit larger than this goes out in several frames.
@@ -32,17 +33,37 @@ Status Core::take_all() {
   }
   std::ranges::make_heap(fronts_, std::greater<>{});
   while (!fronts_.empty()) {
-    std::ranges::pop_heap(fronts_, std::greater<>{});
-    const auto producer = fronts_.back().producer;
-    fronts_.pop_back();
-    const auto before = fronts_.empty() ? kNoStamp : fronts_.front().stamp;
-    if (auto done = take_run(producer, before); !done) return done;
-    if (const auto stamp = find_front(producer)) {
-      fronts_.push_back({*stamp, producer});
-      std::ranges::push_heap(fronts_, std::greater<>{});
-    }
+    if (auto done = take_run(fronts_.front(), stamp_behind_first()); !done) return done;
+    sink_first();
   }
   return {};
+}
+
+/// The earliest of all producers but the first in the heap: one of its two children.
+std::uint64_t Core::stamp_behind_first() const noexcept {
+  const auto stamp_at = [&](std::size_t i) {
+    return i < fronts_.size() ? fronts_[i].stamp : kNoStamp;
+  };
+  return std::min(stamp_at(1), stamp_at(2));
+}
+
+/// The first goes to its place in the heap after its stamp has grown, or out of it. In one pass:
+/// senders that take turns come here for each record.
+void Core::sink_first() {
+  auto sinking = fronts_.front();
+  if (sinking.stamp >= stamp_limit_) {
+    sinking = fronts_.back();
+    fronts_.pop_back();
+    if (fronts_.empty()) return;
+  }
+  std::size_t at = 0;
+  for (std::size_t child = 1; child < fronts_.size(); child = 2 * at + 1) {
+    if (child + 1 < fronts_.size() && fronts_[child] > fronts_[child + 1]) ++child;
+    if (!(sinking > fronts_[child])) break;
+    fronts_[at] = fronts_[child];
+    at = child;
+  }
+  fronts_[at] = sinking;
 }
 
 // Written at once: a frame that holds what came from rings says how far it has taken them, and
@@ -84,19 +105,24 @@ std::optional<std::uint64_t> Core::find_front(std::size_t index) {
   return {};
 }
 
-Status Core::take_run(std::size_t index, std::uint64_t before) {
-  auto& producer = *mine_[index];
+Status Core::take_run(Front& front, std::uint64_t before) {
+  auto& producer = *mine_[front.producer];
   auto& ring = producer.ring();
-  const auto limit = limits_[index];
+  const auto limit = limits_[front.producer];
   const auto end_stamp = std::min(before, stamp_limit_);
   for (;;) {
-    take_updates(producer, limit, end_stamp);
+    front.stamp = take_common(producer, limit, end_stamp);
     if (auto done = write_if_long(); !done) return done;
+    if (front.stamp != 0) return {};
     const auto* entry = ring.peek(limit);
-    if (entry == nullptr) break;
+    front.stamp = kNoStamp;
+    if (entry == nullptr) return {};
     const auto header = load_entry<EntryHeader>(entry);
     const bool is_record = channel::is_record(header.kind());
-    if (is_record && header.stamp >= end_stamp) break;
+    if (is_record && header.stamp >= end_stamp) {
+      front.stamp = header.stamp;
+      return {};
+    }
     ring.pass(header);
     wal::add_entry(log(), entry, {});
     if (!is_record) continue;
@@ -108,13 +134,13 @@ Status Core::take_run(std::size_t index, std::uint64_t before) {
     }
     if (auto done = write_if_long(); !done) return done;
   }
-  return {};
 }
 
-/// Updates at the front, in one go: nothing is looked at twice that does not change between them.
-void Core::take_updates(Producer& producer, std::uint64_t limit, std::uint64_t end_stamp) {
-  if (!producer.jobs_.empty()) return;  // they go between records
-  struct Count {                        // also when there is no memory for one of them
+/// Updates and ticks at the front, in one go: nothing is looked at twice that does not change
+/// between them. The stamp of the next record if that is not to be taken, 0 if it is not known.
+std::uint64_t Core::take_common(Producer& producer, std::uint64_t limit, std::uint64_t end_stamp) {
+  if (!producer.jobs_.empty()) return 0;  // they go between records
+  struct Count {                          // also when there is no memory for one of them
     Core& core;
     const channel::Ring& ring;
     const std::uint64_t before = ring.taken_ordinal();
@@ -124,23 +150,31 @@ void Core::take_updates(Producer& producer, std::uint64_t limit, std::uint64_t e
   const Count count{*this, ring};
   auto& log = this->log();
   const auto& frame = log.writer->frame();
-  ring.take_each<UpdateEntry>(
-      EntryKind::kUpdate, limit, end_stamp, [&log, &frame](const std::byte* entry) {
-        if (frame.bytes() >= kFrameTargetBytes) return false;
-        wal::add_update(log, {load<std::uint32_t>(entry + offsetof(UpdateEntry, instrument))},
-                        {load<std::uint32_t>(entry + offsetof(UpdateEntry, factor))},
-                        load<std::int64_t>(entry + offsetof(UpdateEntry, timestamp_ns)),
-                        load<double>(entry + offsetof(UpdateEntry, value)));
-        return true;
-      });
+  return ring.take_each(limit, end_stamp, [&](EntryKind kind, const std::byte* entry) {
+    if (frame.bytes() >= kFrameTargetBytes) return false;
+    if (kind == EntryKind::kUpdate) {
+      wal::add_update(log, {load<std::uint32_t>(entry + offsetof(UpdateEntry, instrument))},
+                      {load<std::uint32_t>(entry + offsetof(UpdateEntry, factor))},
+                      load<std::int64_t>(entry + offsetof(UpdateEntry, timestamp_ns)),
+                      load<double>(entry + offsetof(UpdateEntry, value)));
+      return true;
+    }
+    if (kind != EntryKind::kTick) return false;
+    const auto tick = load_entry<TickEntry>(entry);
+    wal::add_tick(log, entry, tick);
+    note_position(entry, tick);
+    return true;
+  });
+}
+
+void Core::note_position(const std::byte* entry, const TickEntry& tick) noexcept {
+  if (tick.position_bytes == 0) return;
+  taken_position_ = {entry + sizeof tick + tick.value_count * sizeof(double), tick.position_bytes};
 }
 
 void Core::note_position(const std::byte* entry, EntryKind kind) {
   if (kind == EntryKind::kTick) {
-    const auto tick = load_entry<channel::TickEntry>(entry);
-    if (tick.position_bytes == 0) return;
-    taken_position_ = {entry + sizeof tick + tick.value_count * sizeof(double),
-                       tick.position_bytes};
+    note_position(entry, load_entry<TickEntry>(entry));
   } else if (kind == EntryKind::kPosition) {
     const auto position = load_entry<channel::PositionEntry>(entry);
     if (position.position_bytes == 0) return;

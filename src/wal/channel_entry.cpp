@@ -1,7 +1,6 @@
 #include "wal/channel_entry.h"
 
 #include "base/check.h"
-#include "channel/entry.h"
 
 namespace factorwal::wal {
 namespace {
@@ -41,15 +40,10 @@ class Adding {
     writer_.frame().add_snapshot(to, names_.event_time(to), entry.checkpoint_id, pairs);
   }
   void tick(const std::byte* at) {
-    const auto entry = load_entry<channel::TickEntry>(at);
-    const auto to = instrument(entry.instrument);
-    const LayoutHandle layout{HandleMap::find(handles_.layouts, entry.layout)};
-    const auto value_bytes = entry.value_count * sizeof(double);
-    writer_.define_layout(layout);
-    names_.note_event(to, entry.timestamp_ns);
-    writer_.frame().add_tick(to, layout, entry.timestamp_ns, entry.ordinal,
-                             {at + sizeof entry + value_bytes, entry.position_bytes},
-                             {at + sizeof entry, value_bytes});
+    auto entry = load_entry<channel::TickEntry>(at);
+    entry.instrument = HandleMap::find(handles_.instruments, entry.instrument);
+    entry.layout = HandleMap::find(handles_.layouts, entry.layout);
+    add_tick(log_, at, entry);
   }
   void time(const std::byte* at) {
     writer_.frame().add_time(load_entry<channel::TimeEntry>(at).timestamp_ns);

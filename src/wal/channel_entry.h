@@ -3,6 +3,7 @@
 
 #include <unordered_map>
 
+#include "channel/entry.h"
 #include "wal/log.h"
 
 namespace factorwal::wal {
@@ -21,7 +22,8 @@ struct HandleMap {
   }
 };
 
-/// In line: most of what is sent is updates.
+// In line: most of what is sent is updates and ticks. Handles as they are in the log.
+
 inline void add_update(Log& log, InstrumentHandle instrument, FactorHandle factor,
                        TimestampNs timestamp_ns, double value) {
   auto& writer = *log.writer;
@@ -29,6 +31,20 @@ inline void add_update(Log& log, InstrumentHandle instrument, FactorHandle facto
   writer.define_factor(factor);
   log.names.note_event(instrument, timestamp_ns);
   writer.frame().add_update(instrument, factor, timestamp_ns, value);
+}
+
+/// `at`: of the entry.
+inline void add_tick(Log& log, const std::byte* at, const channel::TickEntry& tick) {
+  auto& writer = *log.writer;
+  const InstrumentHandle instrument{tick.instrument};
+  const LayoutHandle layout{tick.layout};
+  const auto* values = at + sizeof tick;
+  const auto value_bytes = tick.value_count * sizeof(double);
+  writer.define_instrument(instrument);
+  writer.define_layout(layout);
+  log.names.note_event(instrument, tick.timestamp_ns);
+  writer.frame().add_tick(instrument, layout, tick.timestamp_ns, tick.ordinal,
+                          {values + value_bytes, tick.position_bytes}, {values, value_bytes});
 }
 
 /// Encodes an entry into the writer's frame. The log's mutex must be held; handles must be known.
