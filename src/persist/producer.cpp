@@ -10,7 +10,6 @@
 namespace factorwal::persist {
 
 using channel::entry_bytes;
-using channel::EntryHeader;
 using channel::EntryKind;
 using channel::PositionEntry;
 using channel::SnapshotEntry;
@@ -313,14 +312,12 @@ SendResult Producer::publish_tick(std::byte* at, InstrumentHandle instrument, La
                                   std::span<const double> fields, std::span<const double> factors,
                                   ByteView position) {
   const auto count = fields.size() + factors.size();
-  // As TickEntry has it.
-  at += sizeof(EntryHeader);
-  for (const std::uint64_t word :
-       {instrument.index | std::uint64_t{layout.index} << 32, static_cast<std::uint64_t>(timestamp),
-        ordinal, count | std::uint64_t{position.size()} << 32}) {
-    store(at, word);
-    at += sizeof word;
-  }
+  // As TickEntry has it; not as a whole, which would wait for its parts on the stack.
+  store(at + offsetof(TickEntry, instrument), instrument.index | std::uint64_t{layout.index} << 32);
+  store(at + offsetof(TickEntry, timestamp_ns), timestamp);
+  store(at + offsetof(TickEntry, ordinal), ordinal);
+  store(at + offsetof(TickEntry, value_count), count | std::uint64_t{position.size()} << 32);
+  at += sizeof(TickEntry);
   at = std::ranges::copy(std::as_bytes(fields), at).out;
   at = std::ranges::copy(std::as_bytes(factors), at).out;
   std::ranges::copy(position, at);
