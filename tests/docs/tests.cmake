@@ -1,5 +1,8 @@
 # The documents: links, examples, names of tests, states.
-factorwal_test(docs_test docs docs/docs_test.cpp docs/state_page_test.cpp)
+factorwal_test(docs_test docs
+  docs/docs_test.cpp
+  docs/readme_figures_test.cpp
+  docs/state_page_test.cpp)
 add_test(NAME scripts.test.unknown_stage_lists_the_stages
   COMMAND ${PROJECT_SOURCE_DIR}/scripts/test nonsense)
 set_tests_properties(scripts.test.unknown_stage_lists_the_stages PROPERTIES LABELS docs
