@@ -3,6 +3,11 @@ factorwal_test(docs_test docs
   docs/docs_test.cpp
   docs/readme_figures_test.cpp
   docs/state_page_test.cpp)
+
+# Scripts that need no build.
+add_test(NAME scripts.bench_guard.calls_slow_downs_and_not_noise
+  COMMAND ${PROJECT_SOURCE_DIR}/bench/guard/compare_test.sh)
+set_tests_properties(scripts.bench_guard.calls_slow_downs_and_not_noise PROPERTIES LABELS docs)
 add_test(NAME scripts.test.unknown_stage_lists_the_stages
   COMMAND ${PROJECT_SOURCE_DIR}/scripts/test nonsense)
 set_tests_properties(scripts.test.unknown_stage_lists_the_stages PROPERTIES LABELS docs
