@@ -37,6 +37,7 @@ Status BlockDecoder::start_outline(ByteView content, std::uint64_t records_max,
 Status BlockDecoder::start_with(LoadChunk load_one, ByteView content, std::uint64_t records_max,
                                 std::span<const ChunkView> chunks, std::size_t& next_chunk) {
   const FloatingPointGuard nearest;
+  learn_ids();
   order_.clear();
   next_ = 0;
   lost_.clear();
@@ -67,6 +68,17 @@ Status BlockDecoder::start_with(LoadChunk load_one, ByteView content, std::uint6
   }
   if (!lost_.empty()) find_lost_places();
   return {};
+}
+
+void BlockDecoder::learn_ids() {
+  const auto learn = [](const auto& table, auto& ids) {
+    const auto count = table.size();
+    while (ids.size() < count) {
+      ids.push_back(*table.name(static_cast<std::uint32_t>(ids.size())));
+    }
+  };
+  learn(names_.instruments, instrument_ids_);
+  learn(names_.factors, factor_ids_);
 }
 
 bool BlockDecoder::load_head(Cursor& head, std::uint64_t records_max) {
@@ -164,7 +176,7 @@ bool BlockDecoder::begin_run(const Chunk& chunk, std::uint64_t instrument, bool 
     const auto& last = series_.back();
     if (last.instrument == instrument && last.layout_index == chunk.layout) return true;
   }
-  if (instrument >= names_.instruments.size()) return false;
+  if (instrument >= instrument_ids_.size()) return false;
   auto& series = series_.emplace_back();
   series.instrument = static_cast<std::uint32_t>(instrument);
   series.layout_index = chunk.layout;
@@ -281,8 +293,8 @@ bool BlockDecoder::load_targets(Cursor& from, const Chunk& chunk) {
   if (!load_numbers(from, numbers_, begins_) || !load_numbers(from, lengths_, begins_)) {
     return false;
   }
-  const auto instruments = names_.instruments.size();
-  const auto factors = names_.factors.size();
+  const auto instruments = instrument_ids_.size();
+  const auto factors = factor_ids_.size();
   auto* targets = targets_.data() + chunk.first_row;
   for (std::size_t i = 0; i < chunk.rows; ++i) {
     if (numbers_[i] >= instruments || lengths_[i] >= factors) return false;
@@ -315,7 +327,7 @@ void BlockDecoder::lose(const Chunk& chunk, ByteView bytes) {
   if (chunk.kind == ChunkKind::kUpdates) lost.series = "single factors";
   for (std::size_t i = 0; i < chunk.runs && i < kNamesMax; ++i) {
     const auto& series = series_[runs_[chunk.first_run + i].series];
-    lost.series.append(i > 0 ? ", " : "").append(*names_.instruments.name(series.instrument));
+    lost.series.append(i > 0 ? ", " : "").append(instrument_ids_[series.instrument]);
   }
   if (chunk.runs > kNamesMax) {
     lost.series += " and " + std::to_string(chunk.runs - kNamesMax) + " more";
@@ -380,14 +392,14 @@ void BlockDecoder::take_target(std::size_t row, LogRecord& record) const {
   const auto target = targets_[row];
   record.instrument = InstrumentHandle{target.instrument};
   record.factor = FactorHandle{target.factor};
-  record.instrument_id = *names_.instruments.name(target.instrument);
-  record.factor_id = *names_.factors.name(target.factor);
+  record.instrument_id = instrument_ids_[target.instrument];
+  record.factor_id = factor_ids_[target.factor];
 }
 
 void BlockDecoder::take_tick(const Series& series, std::size_t row, LogRecord& record) const {
   record.type = RecordType::kTick;
   record.instrument = InstrumentHandle{series.instrument};
-  record.instrument_id = *names_.instruments.name(series.instrument);
+  record.instrument_id = instrument_ids_[series.instrument];
   record.layout_handle = LayoutHandle{series.layout_index};
   record.layout = series.layout;
   record.ordinal = ordinals_[row];

@@ -76,6 +76,7 @@ class BlockDecoder {
   using LoadChunk = bool (BlockDecoder::*)(Cursor& from, const Chunk& chunk);
   [[nodiscard]] Status start_with(LoadChunk load, ByteView content, std::uint64_t records_max,
                                   std::span<const ChunkView> chunks, std::size_t& next_chunk);
+  void learn_ids();
   [[nodiscard]] bool load_head(Cursor& head, std::uint64_t records_max);
   [[nodiscard]] bool load_entries(Cursor& head, std::uint64_t records_max);
   [[nodiscard]] bool load_entry(Cursor& head, Chunk& chunk);
@@ -99,7 +100,10 @@ class BlockDecoder {
   void take_position(LogRecord& record);
 
   const NameTable& names_;
-  std::vector<const TickLayout*> layouts_;  // by handle; asked for once, as that takes a lock
+  // By handle; asked for once.
+  std::vector<const TickLayout*> layouts_;
+  std::vector<std::string_view> instrument_ids_;
+  std::vector<std::string_view> factor_ids_;
   std::vector<Chunk> chunks_;
   std::vector<Series> series_;
   std::vector<Run> runs_;
