@@ -30,7 +30,7 @@ void FrameDecoder::start(ByteView frame, const FrameHeader& header, std::uint64_
 }
 
 Result<bool> FrameDecoder::next(LogRecord& record) {
-  if (take_from_block(record)) return true;
+  if (next_of_block(record)) return true;
   while (cursor_.remaining() > 0) {
     const auto kind = cursor_.get<std::uint8_t>();
     if (kind >= kFirstSizedKind) {
@@ -44,7 +44,7 @@ Result<bool> FrameDecoder::next(LogRecord& record) {
     if (left_ == 0) return malformed("more records than the frame counts");
     if (kind == static_cast<std::uint8_t>(RecordKind::kBlock)) {
       if (auto done = start_block(); !done) return done.error();
-      if (take_from_block(record)) return true;
+      if (next_of_block(record)) return true;
       continue;
     }
     if (auto done = decode_fixed(static_cast<RecordKind>(kind), record); !done) return done.error();
@@ -70,7 +70,7 @@ Status FrameDecoder::start_block() {
   return {};
 }
 
-bool FrameDecoder::take_from_block(LogRecord& record) {
+bool FrameDecoder::next_of_block(LogRecord& record) {
   while (block_.left() > 0) {
     --left_;
     record.sequence = next_sequence_++;

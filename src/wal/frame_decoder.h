@@ -32,6 +32,10 @@ class FrameDecoder {
   /// known.
   [[nodiscard]] Result<bool> next(LogRecord& record);
 
+  /// The next record of the block that `next` is in; false when none is left, or it is in none.
+  /// There is no error in the midst of a block, and nothing is lost there that was not told.
+  [[nodiscard]] bool next_of_block(LogRecord& record);
+
   /// Of the frame so far: what chunks that do not hold have cost. Sequences in place of records.
   [[nodiscard]] const std::vector<LostRows>& lost() const noexcept { return lost_; }
 
@@ -46,8 +50,6 @@ class FrameDecoder {
     std::size_t values = 0;
   };
   [[nodiscard]] Status start_block();
-  /// A record of the block at hand; false when all that is left of it is lost.
-  [[nodiscard]] bool take_from_block(LogRecord& record);
   [[nodiscard]] Status decode_fixed(RecordKind kind, LogRecord& record);
   [[nodiscard]] Result<bool> decode_sized(std::uint8_t kind, LogRecord& record);
   [[nodiscard]] Status decode_tick(LogRecord& record);

@@ -207,6 +207,7 @@ void LogReader::start_frame() {
 }
 
 Result<bool> LogReader::next(LogRecord& record) {
+  if (decoder_.next_of_block(record)) return true;
   for (;;) {
     if (!in_frame_) {
       auto found = next_readable_frame(true);
