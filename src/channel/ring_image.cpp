@@ -55,9 +55,10 @@ bool RingImage::is_nearby(std::uint64_t ordinal, std::uint64_t other) const {
   return ordinal > 0 && ordinal + most >= other && ordinal <= other + most;
 }
 
-bool RingImage::has_entry_between(std::uint64_t position, std::uint64_t limit,
-                                  std::uint64_t ordinal) const {
-  for (position += 8; position < limit; position += 8) {
+/// From behind that position on, once around the block. Positions are compared by their distance
+/// from the tail: in a damaged ring they may wrap.
+bool RingImage::has_entry_behind(std::uint64_t position, std::uint64_t ordinal) const {
+  for (position += 8; position - tail_ < header_.capacity; position += 8) {
     const auto at = static_cast<std::size_t>(position & (header_.capacity - 1));
     if (header_.capacity - at < sizeof(EntryHeader)) continue;
     const auto entry = load_entry<EntryHeader>(bytes_.data() + kRingHeaderBytes + at);
@@ -103,7 +104,8 @@ void RingImage::walk() {
     position += entry->size;
   }
   const auto expected = next_ordinal == 0 ? released_ordinal_ + 1 : next_ordinal;
-  if (position < head_ || (!ended && has_entry_between(position, tail_ + capacity, expected))) {
+  const bool before_head = position - tail_ < head_ - tail_;
+  if (before_head || (!ended && has_entry_behind(position, expected))) {
     fault_ = Fault::kDamaged;
     entries_.clear();
     return;
