@@ -10,7 +10,7 @@
 
 namespace factorwal::bench {
 
-/// What `work` returns there. Requires: no other thread runs.
+/// Returns what `work` returned there. Requires: no other thread runs.
 template <std::size_t N, class Work>
 std::array<double, N> in_child(Work&& work) {
   std::array<int, 2> pipe{};

@@ -63,7 +63,7 @@ struct Cost {
   double bytes = 0;
 };
 
-/// Of a record, in frames of so many. `add` puts record i into a builder.
+/// The cost of a record in frames of so many. `add` puts record i into a builder.
 template <class Add>
 Cost cost_of(wal::NameTable& names, std::size_t records, std::size_t in_frame, Add&& add) {
   static wal::FrameBuilder builder;  // what it has learned it keeps, as in a log

@@ -71,7 +71,7 @@ struct Scale {
   double seconds = 0;               ///< of what is measured by time
 };
 
-/// What fills some rows. All of them take turns, a round each.
+/// Fills some rows. All of them take turns, a round each.
 class Measurement {
  public:
   Measurement() = default;

@@ -308,9 +308,7 @@ Status FrameDecoder::read_factor(std::uint64_t index, FactorHandle& factor, std:
 
 Status FrameDecoder::read_layout(Cursor& from, LogRecord& record) {
   const auto index = from.varint();
-  const auto* layout = index <= std::numeric_limits<std::uint32_t>::max()
-                           ? names_.layouts.get(static_cast<std::uint32_t>(index))
-                           : nullptr;
+  const auto* layout = layouts_.find(index);
   if (!from.ok() || layout == nullptr) {
     return malformed("layout " + std::to_string(index) + " has no definition");
   }

@@ -6,6 +6,7 @@
 #include "factorwal/record.h"
 #include "wal/chunk/block_decoder.h"
 #include "wal/frame.h"
+#include "wal/known_layouts.h"
 #include "wal/name_table.h"
 
 namespace factorwal::wal {
@@ -19,7 +20,7 @@ struct GenerationMark {
 
 class FrameDecoder {
  public:
-  explicit FrameDecoder(NameTable& names) : names_(names), block_(names) {}
+  explicit FrameDecoder(NameTable& names) : names_(names), layouts_(names.layouts), block_(names) {}
 
   /// Begins a frame whose checksum holds. Its bytes must outlive the decoding. `segment`: where it
   /// lies.
@@ -66,6 +67,7 @@ class FrameDecoder {
   [[nodiscard]] ByteView read_position();
 
   NameTable& names_;
+  KnownLayouts layouts_;
   Cursor cursor_{ByteView{}};
   Sequence next_sequence_ = 0;
   std::uint32_t left_ = 0;

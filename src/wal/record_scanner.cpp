@@ -94,7 +94,6 @@ std::size_t RecordScanner::scan_block(Cursor& cursor, std::size_t at) {
     if (record.type != RecordType::kTick) continue;
     scanned.layout = record.layout_handle;
     scanned.ordinal = record.ordinal;
-    (void)find_layout(record.layout_handle.index);
   }
   return count;
 }
@@ -125,20 +124,11 @@ bool RecordScanner::read_instrument(Cursor& cursor, ScannedRecord& record) const
   return cursor.ok() && index < names_.instruments.size();
 }
 
-const TickLayout* RecordScanner::find_layout(std::uint64_t index) {
-  if (index < layouts_.size()) return layouts_[index];
-  if (index >= names_.layouts.size()) return nullptr;
-  for (auto next = layouts_.size(); next <= index; ++next) {
-    layouts_.push_back(names_.layouts.get(static_cast<std::uint32_t>(next)));
-  }
-  return layouts_[index];
-}
-
 bool RecordScanner::scan_tick(Cursor& cursor, ScannedRecord& record) {
   record.type = RecordType::kTick;
   if (!read_instrument(cursor, record)) return false;
   const auto layout_index = cursor.varint();
-  const auto* layout = find_layout(layout_index);
+  const auto* layout = layouts_.find(layout_index);
   if (layout == nullptr) return false;
   record.layout = LayoutHandle{static_cast<std::uint32_t>(layout_index)};
   (void)cursor.varint();  // time

@@ -7,6 +7,7 @@
 #include "factorwal/record.h"
 #include "wal/chunk/block_decoder.h"
 #include "wal/frame.h"
+#include "wal/known_layouts.h"
 #include "wal/name_table.h"
 
 namespace factorwal::wal {
@@ -20,7 +21,8 @@ struct ScannedRecord {
 
 class RecordScanner {
  public:
-  explicit RecordScanner(const NameTable& names) : names_(names), block_(names) {}
+  explicit RecordScanner(const NameTable& names)
+      : names_(names), layouts_(names.layouts), block_(names) {}
 
   /// Whether all of the frame's records follow the grammar. False also for what is rare: then the
   /// decoder is to be asked, whose word counts.
@@ -28,8 +30,8 @@ class RecordScanner {
 
   [[nodiscard]] const std::vector<ScannedRecord>& records() const noexcept { return records_; }
   /// Of a tick that was scanned.
-  [[nodiscard]] const TickLayout* layout(LayoutHandle handle) const {
-    return layouts_[handle.index];
+  [[nodiscard]] const TickLayout* layout(LayoutHandle handle) {
+    return layouts_.find(handle.index);
   }
 
  private:
@@ -44,12 +46,11 @@ class RecordScanner {
   [[nodiscard]] bool scan_tick(Cursor& cursor, ScannedRecord& record);
   [[nodiscard]] bool scan_position(Cursor& cursor);
   [[nodiscard]] bool read_instrument(Cursor& cursor, ScannedRecord& record) const;
-  [[nodiscard]] const TickLayout* find_layout(std::uint64_t index);
 
   const NameTable& names_;
   std::vector<ScannedRecord> records_;
-  std::vector<const TickLayout*> layouts_;  // by handle; asked for once, as that takes a lock
-  std::vector<Previous> previous_;          // by instrument
+  KnownLayouts layouts_;
+  std::vector<Previous> previous_;  // by instrument
   std::uint64_t frame_ = 0;
   std::uint64_t position_bytes_ = 0;  // of the last position
   std::vector<ChunkView> chunks_;

@@ -21,7 +21,7 @@ void make_room(std::vector<T>& vector, std::size_t size) {
 }  // namespace
 
 BlockDecoder::BlockDecoder(const NameTable& names)
-    : names_(names), scratch_(std::make_unique<ColumnScratch>()) {}
+    : names_(names), layouts_(names.layouts), scratch_(std::make_unique<ColumnScratch>()) {}
 BlockDecoder::~BlockDecoder() = default;
 
 Status BlockDecoder::start(ByteView content, std::uint64_t records_max,
@@ -121,19 +121,12 @@ bool BlockDecoder::load_entry(Cursor& head, Chunk& chunk) {
   if (!ticks) return true;
   const auto index = head.varint();
   const auto runs = head.varint();
-  const auto* layout = find_layout(index);
+  const auto* layout = layouts_.find(index);
   if (!head.ok() || layout == nullptr || runs == 0 || runs > rows) return false;
   chunk.layout = static_cast<std::uint32_t>(index);
   chunk.columns = layout->fields.size() + layout->factors.size();
   chunk.runs = static_cast<std::size_t>(runs);
   return true;
-}
-
-const TickLayout* BlockDecoder::find_layout(std::uint64_t index) {
-  while (layouts_.size() <= index && layouts_.size() < names_.layouts.size()) {
-    layouts_.push_back(names_.layouts.get(static_cast<std::uint32_t>(layouts_.size())));
-  }
-  return index < layouts_.size() ? layouts_[static_cast<std::size_t>(index)] : nullptr;
 }
 
 bool BlockDecoder::load_runs(Cursor& head) {
@@ -180,7 +173,7 @@ bool BlockDecoder::begin_run(const Chunk& chunk, std::uint64_t instrument, bool 
   auto& series = series_.emplace_back();
   series.instrument = static_cast<std::uint32_t>(instrument);
   series.layout_index = chunk.layout;
-  series.layout = layouts_[chunk.layout];
+  series.layout = layouts_.find(chunk.layout);
   series.columns = chunk.columns;
   return true;
 }

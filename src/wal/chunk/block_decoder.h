@@ -6,7 +6,7 @@
 
 #include "factorwal/record.h"
 #include "wal/chunk/block_format.h"
-#include "wal/name_table.h"
+#include "wal/known_layouts.h"
 
 namespace factorwal::wal {
 
@@ -80,7 +80,6 @@ class BlockDecoder {
   [[nodiscard]] bool load_head(Cursor& head, std::uint64_t records_max);
   [[nodiscard]] bool load_entries(Cursor& head, std::uint64_t records_max);
   [[nodiscard]] bool load_entry(Cursor& head, Chunk& chunk);
-  [[nodiscard]] const TickLayout* find_layout(std::uint64_t index);
   [[nodiscard]] bool load_runs(Cursor& head);
   [[nodiscard]] bool place_runs(const Chunk& chunk, std::uint64_t& instrument);
   [[nodiscard]] bool begin_run(const Chunk& chunk, std::uint64_t instrument, bool goes_on);
@@ -100,8 +99,8 @@ class BlockDecoder {
   void take_position(LogRecord& record);
 
   const NameTable& names_;
+  KnownLayouts layouts_;
   // By handle; asked for once.
-  std::vector<const TickLayout*> layouts_;
   std::vector<std::string_view> instrument_ids_;
   std::vector<std::string_view> factor_ids_;
   std::vector<Chunk> chunks_;

@@ -98,11 +98,10 @@ FACTORWAL_VECTOR_CLONES std::byte* store_packed(std::byte* at,
   return at + (bits > 0 ? 1 : 0);
 }
 
-FACTORWAL_VECTOR_CLONES bool any_wider(std::span<const std::uint64_t> values,
-                                       unsigned width) noexcept {
-  std::uint64_t bits = 0;
-  for (const auto value : values) bits |= value;
-  return (bits >> width) != 0;
+FACTORWAL_VECTOR_CLONES std::uint64_t any_bit(std::span<const std::uint64_t> values) noexcept {
+  std::uint64_t any = 0;
+  for (const auto value : values) any |= value;
+  return any;
 }
 
 std::byte* store_exceptions(std::byte* at, std::byte* counter,
@@ -111,7 +110,7 @@ std::byte* store_exceptions(std::byte* at, std::byte* counter,
   unsigned count = 0;
   for (std::size_t first = 0; first < values.size(); first += kTogether) {
     const auto end = std::min(values.size(), first + kTogether);
-    if (!any_wider(values.subspan(first, end - first), width)) continue;
+    if (any_bit(values.subspan(first, end - first)) >> width == 0) continue;
     for (auto i = first; i < end; ++i) {
       const auto rest = values[i] >> width;
       if (rest == 0) continue;
@@ -212,20 +211,16 @@ bool load_front(Cursor& from, unsigned form, std::size_t count, Front& front) no
   return from.ok();
 }
 
-bool load_exceptions(Cursor& from, const Front& front, std::span<std::uint64_t> values) noexcept {
+/// Calls `take` with each exception's place and the bits above the width; false when one is none.
+template <class F>
+bool for_exceptions(Cursor& from, const Front& front, F&& take) noexcept {
   for (unsigned i = 0; i < front.exceptions; ++i) {
     const std::size_t place = from.get<std::uint16_t>();
     const auto rest = from.varint();
     if (!from.ok() || place >= front.count) return false;
-    values[place] |= rest << front.width;
+    take(place, rest);
   }
   return true;
-}
-
-FACTORWAL_VECTOR_CLONES std::uint64_t any_bit(std::span<const std::uint64_t> values) noexcept {
-  std::uint64_t any = 0;
-  for (const auto value : values) any |= value;
-  return any;
 }
 
 }  // namespace
@@ -270,7 +265,10 @@ bool load_integers(Cursor& from, std::span<std::uint64_t> values) {
   } else {
     load_packed(front.packed.data(), kept, front.width);
   }
-  if (!load_exceptions(from, front, kept)) return false;
+  const bool loaded = for_exceptions(from, front, [&](std::size_t place, std::uint64_t rest) {
+    kept[place] |= rest << front.width;
+  });
+  if (!loaded) return false;
   if (!front.bitmap.empty()) put_zeros_back(front.bitmap.data(), values, front.count);
   return true;
 }
@@ -280,12 +278,7 @@ bool pass_integers(Cursor& from, std::size_t count) {
   if (!from.ok() || form == 0) return from.ok();
   Front front;
   if (!load_front(from, form, count, front)) return false;
-  for (unsigned i = 0; i < front.exceptions; ++i) {
-    const std::size_t place = from.get<std::uint16_t>();
-    (void)from.varint();
-    if (!from.ok() || place >= front.count) return false;
-  }
-  return true;
+  return for_exceptions(from, front, [](std::size_t, std::uint64_t) {});
 }
 
 }  // namespace factorwal::wal
