@@ -64,6 +64,23 @@ void write_json(const Table& table, const std::string& path) {
   if (!file) die("write " + path);
 }
 
+using MakeMeasurement = std::unique_ptr<Measurement> (*)(Table&, const Scale&);
+
+constexpr std::pair<const char*, MakeMeasurement> kMeasurements[] = {
+    {"tick_times", make_tick_times},
+    {"durable_ticks", make_durable_ticks},
+    {"exact_commits", make_exact_commits},
+    {"natural_commits", make_natural_commits},
+    {"paced_commits", make_paced_commits},
+    {"sends", make_sends},
+    {"frames", make_frames},
+    {"damage", make_damage},
+    {"last_values", make_last_values},
+    {"restart", make_restart},
+    {"producers", make_producers},
+    {"memory", make_memory},
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -75,6 +92,7 @@ int main(int argc, char** argv) {
        {"restart_ticks", "1000000"},
        {"slice_ms", "300"},
        {"ticks_file", "../shared/data/open/ticks_CFFEX_IF2101_20210104.csv.gz"},
+       {"only", ""},
        {"json", ""},
        {"dir", "bench-data"}},
       argc, argv);
@@ -87,12 +105,11 @@ int main(int argc, char** argv) {
                     static_cast<double>(parameters.number("slice_ms")) / 1e3};
   Table table;
   std::vector<std::unique_ptr<Measurement>> measurements;
-  for (const auto make :
-       {make_tick_times, make_durable_ticks, make_exact_commits, make_natural_commits,
-        make_paced_commits, make_sends, make_frames, make_damage, make_last_values, make_restart,
-        make_producers, make_memory}) {
-    measurements.push_back(make(table, scale));
+  for (const auto& [name, make] : kMeasurements) {
+    const auto only = parameters.text("only");
+    if (only.empty() || only == name) measurements.push_back(make(table, scale));
   }
+  if (measurements.empty()) die("no measurement is called " + parameters.text("only"));
   const factorwal::measure::OtherPrograms others;
   const auto rounds = parameters.number("rounds");
   for (std::uint64_t round = 1; round <= rounds; ++round) {
