@@ -73,14 +73,11 @@ Status check_limits(const FactorSet& factors, const EngineOptions& options) {
 
 }  // namespace
 
-recovery::ReplaySource Engine::State::source_of(wal::Log& log) const {
-  return {log.files(), log.directory, log.names};
-}
-
-Status Engine::State::recover(wal::Log& log) {
+Status Engine::State::recover(wal::Log& log, const wal::LogView* view) {
   const auto begun = std::chrono::steady_clock::now();
-  replay.emplace(source_of(log), factors, options.log.on_corruption);
-  if (auto done = replay->read_log(); !done) return done;
+  replay.emplace(log.files(), log.names, factors, options.log.on_corruption);
+  if (view == nullptr) return {};
+  if (auto done = replay->read_log(*view); !done) return done;
   log.damage = replay->result().corrupt;
   certificate.replay_time = std::chrono::steady_clock::now() - begun;
   return {};
@@ -161,7 +158,9 @@ Result<std::unique_ptr<Engine>> Engine::open_on(FileSystem& files, const std::st
   // Recovery comes first: a log that cannot be replayed is left as it is.
   const auto begun = std::chrono::steady_clock::now();
   wal::LogFollowers followers;
-  followers.recover = [&](wal::Log& log) { return state->recover(log); };
+  followers.recover = [&](wal::Log& log, const wal::LogView* view) {
+    return state->recover(log, view);
+  };
   followers.drained = [&](const LogRecord& record) { return state->replay->take(record); };
   followers.lost_at_end = [&](std::uint64_t records) { state->replay->lost_at_end(records); };
   followers.given_up = [&](std::uint64_t records) { state->replay->given_up(records); };

@@ -32,8 +32,8 @@ struct Engine::State {
   void end_generation(Ticket after);
   void finish_generation();
   Status checkpoint_now();
-  [[nodiscard]] recovery::ReplaySource source_of(wal::Log& log) const;
-  Status recover(wal::Log& log);
+  /// `view` is null where there is no log yet.
+  Status recover(wal::Log& log, const wal::LogView* view);
   /// The ring of all ticks; another one when that has lost its file.
   Status lease_producer();
   /// What of a tick is logged.

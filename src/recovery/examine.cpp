@@ -142,10 +142,9 @@ Result<RecoveryCertificate> examine_recovery(const std::string& directory,
   const auto replay_begun = std::chrono::steady_clock::now();
   wal::NameTable log_names;  // as in an open: the log's first, then those of the rings
   auto& names = *factors ? log_names : all_names;
-  recovery::Replay replay({files, directory, names, wal::LockOwner::kOthers}, used,
-                          OnCorruption::kQuarantine);
+  recovery::Replay replay(files, names, used, OnCorruption::kQuarantine);
   if (*factors) {
-    if (auto done = replay.read_log(); !done) return done.error();
+    if (auto done = replay.read_log(*view); !done) return done.error();
   }
   wal::RecoveryFindings found;
   // A live writer's rings are its own business.

@@ -25,6 +25,16 @@ void Instrument::restart() {
   std::ranges::fill(values, kNoValue);
 }
 
+std::span<const double> fields_of(const LogRecord& tick, const LayoutMap& map,
+                                  std::vector<double>& scratch) {
+  if (map.same_fields) return tick.fields;
+  scratch.assign(map.fields.size(), std::numeric_limits<double>::quiet_NaN());
+  for (std::size_t i = 0; i < scratch.size(); ++i) {
+    if (map.fields[i] != kAbsent) scratch[i] = tick.fields[map.fields[i]];
+  }
+  return scratch;
+}
+
 Applied apply(Instrument& instrument, const LogRecord& tick, const LayoutMap& map,
               std::vector<double>& scratch) {
   const auto place = place_of(instrument.ordinal, tick);
@@ -33,14 +43,7 @@ Applied apply(Instrument& instrument, const LogRecord& tick, const LayoutMap& ma
   if (place == Applied::kGap) {
     instrument.skip(tick.ordinal - instrument.ordinal - 1, tick.sequence);
   }
-  auto fields = tick.fields;
-  if (!map.same_fields) {
-    scratch.assign(map.fields.size(), std::numeric_limits<double>::quiet_NaN());
-    for (std::size_t i = 0; i < scratch.size(); ++i) {
-      if (map.fields[i] != kAbsent) scratch[i] = tick.fields[map.fields[i]];
-    }
-    fields = scratch;
-  }
+  const auto fields = fields_of(tick, map, scratch);
   const FloatingPointGuard guard;
   instrument.graph.evaluate_as(fields, map.qualities, tick.sequence, instrument.values);
   ++instrument.ordinal;

@@ -18,9 +18,10 @@ struct Instrument {
   explicit Instrument(std::shared_ptr<const graph::Plan> plan)
       : graph(std::move(plan)), values(graph.plan().factor_count(), kNoValue) {}
 
-  graph::InstrumentGraph graph;
+  // Ordinal and time first: a replay touches them alone, most of the time.
   std::uint64_t ordinal = 0;  ///< ticks so far, lost ones included
   TimestampNs timestamp_ns = kNoTimestamp;
+  graph::InstrumentGraph graph;
   std::vector<double> values;  ///< after the last tick
 
   /// So many ticks are lost; from kUncountedGap on, nobody knows how many: see
@@ -49,7 +50,11 @@ enum class Applied : std::uint8_t {
   return tick.ordinal == 1 ? Applied::kRestart : Applied::kOld;
 }
 
-/// Pushes a logged tick through the graph. `scratch` holds its fields in the schema's order.
+/// The tick's fields in the schema's order; they may lie in `scratch`.
+[[nodiscard]] std::span<const double> fields_of(const LogRecord& tick, const LayoutMap& map,
+                                                std::vector<double>& scratch);
+
+/// Pushes a logged tick through the graph. `scratch`: see fields_of.
 Applied apply(Instrument& instrument, const LogRecord& tick, const LayoutMap& map,
               std::vector<double>& scratch);
 

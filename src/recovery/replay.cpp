@@ -4,11 +4,14 @@
 #include <limits>
 #include <unordered_map>
 
+#include "recovery/deferred_ticks.h"
 #include "wal/corruption.h"
 #include "wal/log_reader.h"
 
 namespace factorwal::recovery {
 namespace {
+
+constexpr std::size_t kInstrumentsAhead = 8;
 
 using Definitions = std::unordered_map<std::string_view, std::string_view>;
 
@@ -92,15 +95,16 @@ class Replay::Pass {
     kAll,         // begins where the log does: nothing lies before
   };
 
-  Pass(const ReplaySource& source, const FactorSet& factors, OnCorruption on_corruption,
-       Reach reach)
-      : names_(source.names),
+  Pass(wal::NameTable& names, const FactorSet& factors, OnCorruption on_corruption, Reach reach)
+      : names_(names),
         factors_(factors),
         on_corruption_(on_corruption),
         reach_(reach),
-        layouts_(source.names, factors) {}
+        layouts_(names, factors),
+        deferred_(*factors.plan()) {}
 
   [[nodiscard]] Status run(wal::LogReader& reader);
+  /// Until `settle`, graphs and values may be behind their instruments' ticks.
   [[nodiscard]] Status take(const LogRecord& record);
   /// Nothing lies before or behind the log: what comes now is the channel's.
   void leave_log() {
@@ -147,6 +151,7 @@ class Replay::Pass {
   [[nodiscard]] Status take_state(const LogRecord& record, std::uint64_t lost_before);
   [[nodiscard]] Status begin_with(const LogRecord& state);
   void take_tick(const LogRecord& tick);
+  [[nodiscard]] bool apply_or_defer(Instrument& instrument, const LogRecord& tick);
   void refuse_gap(const Instrument& instrument, const LogRecord& record);
   void note_gap(const LogRecord& record, std::uint64_t ticks, std::uint64_t evidence);
   void note_lost_end(const LogRecord& tick, std::uint64_t missing);
@@ -154,6 +159,10 @@ class Replay::Pass {
   [[nodiscard]] std::uint64_t lost_at_most(std::uint64_t evidence, std::uint64_t to_be_seen) const;
   [[nodiscard]] const LayoutMap& map_of(const LogRecord& record) {
     return layouts_.of(record.layout_handle);
+  }
+  void fetch(InstrumentHandle handle) const noexcept {
+    const auto& all = result.instruments;
+    if (handle.index < all.size()) __builtin_prefetch(all[handle.index].get());
   }
   [[nodiscard]] std::unique_ptr<Instrument>& at(InstrumentHandle handle);
   void note_evidence(InstrumentHandle handle, std::uint64_t lost_before) {
@@ -177,6 +186,7 @@ class Replay::Pass {
   std::vector<bool> in_channel_;  // by handle: had ticks behind the log
   std::size_t known_at_end_ = 0;  // instruments that the log has defined
   LayoutMaps layouts_;
+  DeferredTicks deferred_;
   std::vector<double> scratch_;
 };
 
@@ -204,6 +214,7 @@ Status Replay::Pass::run(wal::LogReader& reader) {
       if (auto done = source_moved(mark->position, lost); !done) return done;
     }
     if (!*found) break;
+    fetch(reader.instrument_ahead(kInstrumentsAhead));
     if (auto done = take(record); !done) return done;
     // Without history for some of it, the rest of this pass would be thrown away.
     if (may_end()) return {};
@@ -316,6 +327,7 @@ Status Replay::Pass::take_state(const LogRecord& record, std::uint64_t lost_befo
     refuse_gap(*instrument, record);
     return {};
   }
+  deferred_.run(record.instrument);
   auto healed = catch_up(*instrument, record, result.last_sequence);
   if (missing > 0) note_gap(record, missing, evidence_[record.instrument.index]);
   note_evidence(record.instrument, lost_before);
@@ -350,10 +362,21 @@ void Replay::Pass::take_tick(const LogRecord& tick) {
     note_gap(tick, missing, evidence_[tick.instrument.index]);
   }
   in_channel_[tick.instrument.index] = behind_log_;
-  const auto place = apply(*instrument, tick, map_of(tick), scratch_);
-  if (place == Applied::kOld) return;
+  if (!apply_or_defer(*instrument, tick)) return;
   ++result.snapshots.ticks_replayed;
   note_evidence(tick.instrument, result.lost_records);
+}
+
+/// False if the tick is in already.
+bool Replay::Pass::apply_or_defer(Instrument& instrument, const LogRecord& tick) {
+  const auto& map = map_of(tick);
+  const auto place = place_of(instrument.ordinal, tick);
+  if (place == Applied::kNext && map.qualities.empty()) {
+    deferred_.add(tick.instrument, instrument, tick, fields_of(tick, map, scratch_));
+    return true;
+  }
+  deferred_.run(tick.instrument);
+  return apply(instrument, tick, map, scratch_) != Applied::kOld;
 }
 
 /// More ticks are missing between log and channel than are known to be lost: the log has lost its
@@ -403,6 +426,7 @@ std::uint64_t Replay::Pass::lost_at_most(std::uint64_t evidence, std::uint64_t t
 }
 
 void Replay::Pass::settle() {
+  deferred_.run_all();
   result.refed_by_source = result.lost_records > lost_before_end_ && !result.position.empty();
   const auto to_be_seen = result.refed_by_source ? lost_before_end_ : result.lost_records;
   for (std::uint32_t i = 0; i < known_at_end_ && to_be_seen > 0; ++i) {
@@ -418,42 +442,40 @@ void Replay::Pass::settle() {
   }
 }
 
-Replay::Replay(const ReplaySource& source, const FactorSet& factors, OnCorruption on_corruption)
-    : source_(source),
+Replay::Replay(FileSystem& files, wal::NameTable& names, const FactorSet& factors,
+               OnCorruption on_corruption)
+    : files_(files),
+      names_(names),
       factors_(factors),
       on_corruption_(on_corruption),
-      pass_(std::make_unique<Pass>(source, factors, on_corruption, Pass::Reach::kAll)) {}
+      pass_(std::make_unique<Pass>(names, factors, on_corruption, Pass::Reach::kAll)) {}
 Replay::~Replay() = default;
 
-Status Replay::read_log() {
+Status Replay::read_log(const wal::LogView& view) {
   const auto begin_pass = [&](Pass::Reach reach) {
-    pass_ = std::make_unique<Pass>(source_, factors_, on_corruption_, reach);
+    pass_ = std::make_unique<Pass>(names_, factors_, on_corruption_, reach);
   };
-  auto view = wal::open_log_view(source_.files, source_.directory, source_.owner);
-  if (!view) {
-    return view.error().code == Errc::kNotFound ? Status{} : view.error();
-  }
-  const auto starts = find_starts(source_.files, *view);
+  const auto starts = find_starts(files_, view);
   if (!starts) return starts.error();
-  const auto first = view->manifest.segments.empty() ? 0 : view->manifest.segments.front().number;
+  const auto first = view.manifest.segments.empty() ? 0 : view.manifest.segments.front().number;
   std::vector<std::uint64_t> begins = {starts->last};
   if (starts->before != 0 && starts->before < starts->last) begins.push_back(starts->before);
   std::erase_if(begins, [&](std::uint64_t begin) { return begin <= first; });
   begins.push_back(0);
   for (const auto begin : begins) {
-    wal::LogReader reader(source_.files, *view, source_.names, begin);
+    wal::LogReader reader(files_, view, names_, begin);
     begin_pass(begin == 0 ? Pass::Reach::kAll : Pass::Reach::kGeneration);
     if (auto done = pass_->run(reader); !done) return done;
     if (!pass_->refused() && begin != 0 && !pass_->complete()) continue;
     auto& found = pass_->result;
-    found.back_filled = new_factors(source_.names.layouts.get(pass_->last_layout.index), factors_);
+    found.back_filled = new_factors(names_.layouts.get(pass_->last_layout.index), factors_);
     auto& use = found.snapshots;
     if (begin == 0 && begins.size() > 1) use.from_log += std::exchange(use.from_last, 0);
     if (begin != 0 && begin == starts->before) std::swap(use.from_last, use.from_previous);
     pass_->leave_log();
     return {};
   }
-  return Error{Errc::kCorruption, source_.directory + ": state could not be rebuilt", 0};
+  return Error{Errc::kCorruption, view.directory + ": state could not be rebuilt", 0};
 }
 
 void Replay::lost_at_end(std::uint64_t records) { pass_->lost_at_end(records); }

@@ -15,13 +15,6 @@
 
 namespace factorwal::recovery {
 
-struct ReplaySource {
-  FileSystem& files;
-  const std::string& directory;
-  wal::NameTable& names;  ///< receives the definitions met
-  wal::LockOwner owner = wal::LockOwner::kUs;
-};
-
 struct Replayed {
   std::vector<std::unique_ptr<Instrument>> instruments;  ///< by handle; null where there is none
   SnapshotUse snapshots;
@@ -46,13 +39,13 @@ struct Replayed {
 /// goes on at a position: it gives them again.
 class Replay {
  public:
-  /// All of it must outlive this.
-  Replay(const ReplaySource& source, const FactorSet& factors, OnCorruption on_corruption);
+  /// `names` receives the definitions met. All of it must outlive this.
+  Replay(FileSystem& files, wal::NameTable& names, const FactorSet& factors,
+         OnCorruption on_corruption);
   ~Replay();
 
-  /// Before anything else. An empty directory gives nothing. Reads only. Requires: the log's end
-  /// does not move, or the source says that others own it.
-  [[nodiscard]] Status read_log();
+  /// Before anything else, if there is a log. Reads only.
+  [[nodiscard]] Status read_log(const wal::LogView& view);
   /// So many records at least are missing at the log's end, whatever the log itself tells.
   void lost_at_end(std::uint64_t records);
   /// Goes on with a record that comes into the log later, or would.
@@ -66,7 +59,8 @@ class Replay {
 
  private:
   class Pass;
-  ReplaySource source_;
+  FileSystem& files_;
+  wal::NameTable& names_;
   const FactorSet& factors_;
   OnCorruption on_corruption_;
   std::unique_ptr<Pass> pass_;

@@ -37,6 +37,11 @@ class FrameDecoder {
   /// There is no error in the midst of a block, and nothing is lost there that was not told.
   [[nodiscard]] bool next_of_block(LogRecord& record);
 
+  /// See BlockDecoder.
+  [[nodiscard]] InstrumentHandle instrument_ahead(std::size_t n) const noexcept {
+    return block_.instrument_ahead(n);
+  }
+
   /// Of the frame so far: what chunks that do not hold have cost. Sequences in place of records.
   [[nodiscard]] const std::vector<LostRows>& lost() const noexcept { return lost_; }
 

@@ -128,29 +128,38 @@ Result<std::unique_ptr<Log>> Log::open(FileSystem& files, const std::string& dir
   auto lock = files.lock(join_path(directory, kLockName));
   if (!lock) return lock.error();
   log->lock_ = std::move(*lock);
-  if (followers.recover) {
-    if (auto done = followers.recover(*log); !done) return done.error();
+  std::optional<LogView> view;
+  if (auto found = open_log_view(files, directory, LockOwner::kUs)) {
+    view = std::move(*found);
+  } else if (found.error().code != Errc::kNotFound) {
+    return found.error();
   }
-  if (auto done = log->open_writer(options, followers); !done) return done.error();
+  if (followers.recover) {
+    if (auto done = followers.recover(*log, view ? &*view : nullptr); !done) return done.error();
+  }
+  if (auto done = log->open_writer(std::move(view), options, followers); !done) {
+    return done.error();
+  }
   return log;
 }
 
 // What a dead process had accepted comes into the log before anything else does.
-Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
+Status Log::open_writer(std::optional<LogView> view, LogOptions options,
+                        const LogFollowers& followers) {
   const auto identity = directory_identity(files_, directory);
   // Without the manifest nothing else counts: the table refuses whatever is found beside it.
   if (!identity) return identity.error();
   auto channel = ChannelDrain::find(files_, directory, *identity);
   if (!channel) return channel.error();
   auto begun = steady_now(files_);
-  const auto check = [&](LogView* view, std::vector<RingMark>& marks) -> Status {
+  const auto check = [&](LogView* seen, std::vector<RingMark>& marks) -> Status {
     RecoveryFindings found;
-    const auto rings_found = channel->prepare(names, marks, view);
+    const auto rings_found = channel->prepare(names, marks, seen);
     if (!rings_found) return rings_found.error();
     found.rings = *rings_found;
     found.on_corruption = options.on_corruption;
     begun = steady_now(files_);
-    if (auto done = decide_on(found, view, *channel); !done) return done;
+    if (auto done = decide_on(found, seen, *channel); !done) return done;
     // Until all is drained: killed before, the next open misses the list again.
     if (channel->misses_list()) return {};
     auto known = channel->rings();
@@ -162,7 +171,7 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
     if (channel->list_finding()) return {};
     // There from before the directory counts as open until it is closed: its absence tells, and so
     // does one of an earlier open.
-    const auto epoch = view == nullptr ? 1 : view->manifest.epoch + 1;
+    const auto epoch = seen == nullptr ? 1 : seen->manifest.epoch + 1;
     return channel::store_ring_register(files_, directory, channel->list_of(epoch));
   };
   WriterOptions writer_options;
@@ -173,8 +182,10 @@ Status Log::open_writer(LogOptions options, const LogFollowers& followers) {
   if (first_corrupt(damage) == nullptr) {
     writer_options.retention = {options.keep_age, options.keep_bytes};
   }
+  writer_options.names_known = static_cast<bool>(followers.recover);
   OpenReport report;
-  auto opened = WalWriter::open(files_, directory, names, writer_options, report, check);
+  auto opened =
+      WalWriter::open(files_, directory, names, writer_options, report, check, std::move(view));
   if (!opened) return opened.error();
   writer = std::move(*opened);
   const auto boot = files_.boot_id();

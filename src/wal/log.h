@@ -24,8 +24,9 @@ class Log;
 /// How whoever opens a log follows what is in it.
 struct LogFollowers {
   /// Called with the lock held and nothing changed yet (the writer is null): when it fails, the
-  /// directory stays as it was.
-  std::function<Status(Log&)> recover;
+  /// directory stays as it was. The view is null where there is no log. Reads the last segment as a
+  /// whole, so that the log's names and event times are known.
+  std::function<Status(Log&, const LogView*)> recover;
   /// Called with each tick, time and position that comes into the log from the channel of a process
   /// that is gone, in order.
   std::function<Status(const LogRecord&)> drained;
@@ -87,7 +88,8 @@ class Log {
  private:
   Log(FileSystem& files, const std::string& path)
       : directory(path), rings(files, path), files_(files) {}
-  [[nodiscard]] Status open_writer(LogOptions options, const LogFollowers& followers);
+  [[nodiscard]] Status open_writer(std::optional<LogView> view, LogOptions options,
+                                   const LogFollowers& followers);
   /// What the table of recovery cases says; the error when that is a refusal.
   [[nodiscard]] Status decide_on(RecoveryFindings found, const LogView* view,
                                  const ChannelDrain& channel);

@@ -20,6 +20,12 @@ class LogReader {
   /// The next record; false at the end. Fails when a file cannot be read or is of a newer format.
   [[nodiscard]] Result<bool> next(LogRecord& record);
 
+  /// Whose tick `next` gives after n more, so that a reader can look ahead; not valid where that is
+  /// not known.
+  [[nodiscard]] InstrumentHandle instrument_ahead(std::size_t n) const noexcept {
+    return decoder_.instrument_ahead(n);
+  }
+
   /// As `next`, for who counts and checks only: of a record type, sequence, instrument, layout and
   /// ordinal are given. Every byte is checked as in `next`. Not to be mixed with `next`.
   [[nodiscard]] Result<bool> next_outline(LogRecord& record);

@@ -28,6 +28,8 @@ struct WriterOptions {
   /// Whether an open may go on behind durable damage. The damage stays as it is.
   OnCorruption on_corruption = OnCorruption::kRefuse;
   RetentionLimits retention;
+  /// What a sound last segment defines, and its event times, are known: somebody has read it.
+  bool names_known = false;
 };
 
 /// What opening found and did.
@@ -54,11 +56,13 @@ class WalWriter {
   /// kCorruption, changing nothing, when something durable is damaged. `check` is called with how
   /// far the log has taken from which ring, names known and nothing changed yet; its failure is
   /// that of the open. The view is null when there is no log yet. It may add to what the view
-  /// finds, and leave marks out.
+  /// finds, and leave marks out. `view`: as seen under this lock; without it the directory is
+  /// looked at.
   using Check = std::function<Status(LogView*, std::vector<RingMark>&)>;
   static Result<std::unique_ptr<WalWriter>> open(FileSystem& files, const std::string& directory,
                                                  NameTable& names, WriterOptions options,
-                                                 OpenReport& report, const Check& check = {});
+                                                 OpenReport& report, const Check& check = {},
+                                                 std::optional<LogView> view = std::nullopt);
   ~WalWriter();
 
   /// The frame under construction. Before a record that uses a handle, call `define_*`. Definitions

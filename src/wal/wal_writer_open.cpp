@@ -17,10 +17,16 @@ Error refused(const Finding& finding) { return corruption_error(finding, kNothin
 
 Result<std::unique_ptr<WalWriter>> WalWriter::open(FileSystem& files, const std::string& directory,
                                                    NameTable& names, WriterOptions options,
-                                                   OpenReport& report, const Check& check) {
+                                                   OpenReport& report, const Check& check,
+                                                   std::optional<LogView> view) {
   std::unique_ptr<WalWriter> writer(new WalWriter(files, directory, names, options));
-  auto view = open_log_view(files, directory, LockOwner::kUs);
-  if (!view && view.error().code != Errc::kNotFound) return view.error();
+  if (!view) {
+    if (auto found = open_log_view(files, directory, LockOwner::kUs)) {
+      view = std::move(*found);
+    } else if (found.error().code != Errc::kNotFound) {
+      return found.error();
+    }
+  }
   if (view) {
     const auto* finding = first_corrupt(view->findings);
     if (finding != nullptr && options.on_corruption == OnCorruption::kRefuse && !check) {
@@ -154,6 +160,7 @@ Status WalWriter::load_names(const SegmentView& segment, bool& has_content) {
     has_content = has_content || header.record_count > 0 || header.has_state();
     if (header.record_count > 0) seen_ = std::max(seen_, header.last_sequence());
     note_marks(ring_marks_, frame_rings(reader.frame(), header));
+    if (options_.names_known && !damaged_ && !header.has_state()) continue;
     decoder.start(reader.frame(), reader.header());
     LogRecord record;
     for (;;) {

@@ -1,6 +1,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -75,6 +76,40 @@ TEST_F(EngineTest, ValuesAfterACrashAreThoseOfAnEngineThatNeverStopped) {
   const auto bits = feed(*engine, ticks, at, ticks.size());
   const auto rest = Bits(truth.end() - static_cast<std::ptrdiff_t>(bits.size()), truth.end());
   EXPECT_EQ(bits, rest);
+}
+
+TEST_F(EngineTest, ReplayByManyThreadsGivesTheBitsOfAnEngineThatNeverStopped) {
+  constexpr std::size_t kInstruments = 40;
+  constexpr std::size_t kReplayed = 18'000;  // no close saves states for so few
+  const auto ticks = make_ticks(kReplayed + 2000, kInstruments, 5);
+  const auto feed_first = [&](Engine& engine) {
+    (void)feed(engine, ticks, 0, kReplayed / 2);
+    ASSERT_TRUE(engine.restart_instrument(engine.instrument("I7").value()));
+    (void)feed(engine, ticks, kReplayed / 2, kReplayed);
+  };
+  const auto latest = [&](Engine& engine) {
+    Bits bits;
+    for (std::size_t i = 0; i < kInstruments; ++i) {
+      const auto instrument = engine.instrument(instrument_name(i)).value();
+      for (const auto& name : engine.factors().names()) {
+        const std::array value{engine.get_factor(instrument, name).value()};
+        append_bits(bits, value);
+      }
+    }
+    return bits;
+  };
+  auto whole = open("whole");
+  feed_first(*whole);
+  EngineOptions options;
+  options.snapshot_every = 0;
+  auto engine = open("reopened", default_factors(), options);
+  feed_first(*engine);
+  ASSERT_TRUE(engine->close());
+  engine = open("reopened", default_factors(), options);
+  ASSERT_EQ(engine->recovery().ticks_replayed, kReplayed);
+  EXPECT_EQ(latest(*engine), latest(*whole));
+  EXPECT_EQ(feed(*engine, ticks, kReplayed, ticks.size()),
+            feed(*whole, ticks, kReplayed, ticks.size()));
 }
 
 TEST_F(EngineTest, SnapshotsKeepTheReplayShort) {

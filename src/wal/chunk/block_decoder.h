@@ -36,6 +36,14 @@ class BlockDecoder {
   /// The next record but for its sequence. Requires: `left()`. False when it is lost. What it
   /// refers to is valid until the next block.
   [[nodiscard]] bool next(LogRecord& record);
+  /// Whose tick the n-th record from now is, so that a reader can look ahead; not valid if it is
+  /// none, or not of this block.
+  [[nodiscard]] InstrumentHandle instrument_ahead(std::size_t n) const noexcept {
+    if (n >= left()) return {};
+    const auto& series = series_[order_[next_ + n]];
+    return series.kind == ChunkKind::kTicks ? InstrumentHandle{series.instrument}
+                                            : InstrumentHandle{};
+  }
   /// As `next`: type, instrument, and of a tick layout and ordinal.
   [[nodiscard]] bool pass(LogRecord& record);
   /// What chunks of this block that do not hold have cost.
