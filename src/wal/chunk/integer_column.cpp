@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <utility>
 
 #include "base/check.h"
 #include "base/vector_clones.h"
+#include "wal/chunk/zeros_apart.h"
 
 namespace factorwal::wal {
 namespace {
@@ -18,36 +20,33 @@ constexpr unsigned kExceptionsMax = 255;
 // About: two bytes of place, and one of seven bits at least.
 constexpr std::size_t kExceptionBits = 24;
 
-/// 1 for any other than 0, without a branch: zeros come as they like.
-constexpr unsigned not_zero(std::uint64_t value) noexcept {
-  return static_cast<unsigned>((value | (0 - value)) >> 63U);
+/// How many bits each value has; returns all of them together.
+FACTORWAL_VECTOR_CLONES std::uint64_t find_widths(std::span<const std::uint64_t> values,
+                                                  std::uint8_t* widths) noexcept {
+  std::uint64_t any = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    any |= values[i];
+    widths[i] = static_cast<std::uint8_t>(std::bit_width(values[i]));
+  }
+  return any;
 }
 
-/// How many values are so many bits wide.
-using Widths = std::array<std::uint16_t, 72>;
+constexpr std::size_t kWidthsTogether = 128;  // as many as a byte counts
+constexpr std::uint8_t kNoWidth = 255;
 
-FACTORWAL_VECTOR_CLONES void count_widths(std::span<const std::uint64_t> values,
-                                          Widths& widths) noexcept {
-  // Two tables: an increment would wait for the one before it.
-  Widths other{};
-  widths = {};
-  std::size_t others = 0;
-  std::size_t i = 0;
-  for (; i + 1 < values.size(); i += 2) {
-    others += not_zero(values[i]) + not_zero(values[i + 1]);
-    ++widths[static_cast<unsigned>(std::bit_width(values[i] | 1U))];
-    ++other[static_cast<unsigned>(std::bit_width(values[i + 1] | 1U))];
+/// `widths` goes on with kNoWidth to the next multiple of kWidthsTogether.
+FACTORWAL_VECTOR_CLONES std::size_t count_equal(std::span<const std::uint8_t> widths,
+                                                std::uint8_t width) noexcept {
+  std::size_t all = 0;
+  for (std::size_t i = 0; i < widths.size(); i += kWidthsTogether) {
+    const auto* some = widths.data() + i;
+    std::uint8_t count = 0;
+    for (std::size_t at = 0; at < kWidthsTogether; ++at) {
+      count = static_cast<std::uint8_t>(count + (some[at] == width ? 1 : 0));
+    }
+    all += count;
   }
-  if (i < values.size()) {
-    others += not_zero(values[i]);
-    ++widths[static_cast<unsigned>(std::bit_width(values[i] | 1U))];
-  }
-  for (unsigned width = 1; width <= kWhole; ++width) {
-    widths[width] = static_cast<std::uint16_t>(widths[width] + other[width]);
-  }
-  const auto zeros = values.size() - others;
-  widths[0] = static_cast<std::uint16_t>(zeros);
-  widths[1] = static_cast<std::uint16_t>(widths[1] - zeros);
+  return all;
 }
 
 struct Packing {
@@ -57,12 +56,13 @@ struct Packing {
 
 /// From the widest value down: each bit less is saved once a value, and costs an exception for each
 /// value that had it.
-Packing choose_packing(const Widths& widths, std::size_t count, unsigned widest) noexcept {
+Packing choose_packing(std::span<const std::uint8_t> widths, unsigned widest) noexcept {
   Packing best;
   std::size_t least = ~std::size_t{0};
   std::size_t exceptions = 0;
   std::size_t exception_bits = 0;
-  const auto others = count - widths[0];
+  const auto count = widths.size();
+  const auto others = count - count_equal(widths, 0);
   for (unsigned width = widest;; --width) {
     const std::size_t bits = width > kWidestPacked ? kWhole : width;
     const auto all = count * bits + exception_bits;
@@ -71,23 +71,82 @@ Packing choose_packing(const Widths& widths, std::size_t count, unsigned widest)
       least = std::min(all, apart);
       best = {static_cast<unsigned>(bits), apart < all};
     }
-    exception_bits += exceptions + widths[width] * kExceptionBits;
-    exceptions += widths[width];
+    const auto wide = count_equal(widths, static_cast<std::uint8_t>(width));
+    exception_bits += exceptions + wide * kExceptionBits;
+    exceptions += wide;
     if (width == 0 || exceptions > kExceptionsMax || exception_bits > least) return best;
   }
 }
 
-FACTORWAL_VECTOR_CLONES std::byte* store_packed(std::byte* at,
-                                                std::span<const std::uint64_t> values,
-                                                unsigned width) noexcept {
+// Eight values of any width end at a byte, so that every shift is known when this is compiled.
+constexpr std::size_t kTogether = 8;
+
+template <unsigned kWidth>
+void pack_eight(const std::uint64_t* values, std::byte* at) noexcept {
+  constexpr std::uint64_t kMask = (std::uint64_t{1} << kWidth) - 1;
+  std::uint64_t word = 0;
+  unsigned bits = 0;
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < kTogether; ++i) {
+    const auto value = values[i] & kMask;
+    word |= value << bits;
+    bits += kWidth;
+    if (bits < kWhole) continue;
+    store(at, word);
+    at += sizeof word;
+    bits -= kWhole;
+    word = bits > 0 ? value >> (kWidth - bits) : 0;
+  }
+  if (bits > 0) store(at, word);
+}
+
+template <unsigned kWidth>
+void unpack_eight(const std::byte* at, std::uint64_t* values) noexcept {
+  constexpr std::uint64_t kMask = (std::uint64_t{1} << kWidth) - 1;
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < kTogether; ++i) {
+    const auto bit = i * kWidth;
+    values[i] = (load<std::uint64_t>(at + bit / 8) >> (bit % 8)) & kMask;
+  }
+}
+
+template <unsigned kWidth>
+void pack_all(const std::uint64_t* values, std::size_t eights, std::byte* at) noexcept {
+  for (; eights > 0; --eights, values += kTogether, at += kWidth) pack_eight<kWidth>(values, at);
+}
+
+template <unsigned kWidth>
+void unpack_all(const std::byte* at, std::size_t eights, std::uint64_t* values) noexcept {
+  for (; eights > 0; --eights, values += kTogether, at += kWidth) unpack_eight<kWidth>(at, values);
+}
+
+using Pack = void (*)(const std::uint64_t* values, std::size_t eights, std::byte* at) noexcept;
+using Unpack = void (*)(const std::byte* at, std::size_t eights, std::uint64_t* values) noexcept;
+
+template <std::size_t... kWidths>
+constexpr std::array<Pack, sizeof...(kWidths)> packs_of(std::index_sequence<kWidths...>) {
+  return {&pack_all<kWidths + 1>...};
+}
+template <std::size_t... kWidths>
+constexpr std::array<Unpack, sizeof...(kWidths)> unpacks_of(std::index_sequence<kWidths...>) {
+  return {&unpack_all<kWidths + 1>...};
+}
+constexpr auto kPacks = packs_of(std::make_index_sequence<kWidestPacked>());
+constexpr auto kUnpacks = unpacks_of(std::make_index_sequence<kWidestPacked>());
+
+std::byte* store_packed(std::byte* at, std::span<const std::uint64_t> values,
+                        unsigned width) noexcept {
   if (width == kWhole) {
     std::memcpy(at, values.data(), values.size_bytes());
     return at + values.size_bytes();
   }
+  const auto eights = values.size() / kTogether;
+  kPacks[width - 1](values.data(), eights, at);
+  at += eights * width;
   const std::uint64_t mask = (std::uint64_t{1} << width) - 1;
   std::uint64_t waiting = 0;
   unsigned bits = 0;
-  for (const auto value : values) {
+  for (const auto value : values.subspan(eights * kTogether)) {
     waiting |= (value & mask) << bits;
     store(at, waiting);
     bits += width;
@@ -106,10 +165,10 @@ FACTORWAL_VECTOR_CLONES std::uint64_t any_bit(std::span<const std::uint64_t> val
 
 std::byte* store_exceptions(std::byte* at, std::byte* counter,
                             std::span<const std::uint64_t> values, unsigned width) noexcept {
-  constexpr std::size_t kTogether = 16;
+  constexpr std::size_t kLookedAt = 16;
   unsigned count = 0;
-  for (std::size_t first = 0; first < values.size(); first += kTogether) {
-    const auto end = std::min(values.size(), first + kTogether);
+  for (std::size_t first = 0; first < values.size(); first += kLookedAt) {
+    const auto end = std::min(values.size(), first + kLookedAt);
     if (any_bit(values.subspan(first, end - first)) >> width == 0) continue;
     for (auto i = first; i < end; ++i) {
       const auto rest = values[i] >> width;
@@ -123,52 +182,24 @@ std::byte* store_exceptions(std::byte* at, std::byte* counter,
   return at;
 }
 
-/// Says which values are 0 and moves the others together; how many these are.
-FACTORWAL_VECTOR_CLONES std::size_t take_zeros_out(std::byte* at,
-                                                   std::span<std::uint64_t> values) noexcept {
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < values.size(); i += 8) {
-    unsigned bits = 0;
-    const auto end = std::min(values.size() - i, std::size_t{8});
-    for (unsigned bit = 0; bit < end; ++bit) {
-      const auto value = values[i + bit];
-      const auto there = not_zero(value);
-      values[kept] = value;
-      kept += there;
-      bits |= there << bit;
-    }
-    *at++ = static_cast<std::byte>(bits);
-  }
-  return kept;
-}
-
 constexpr std::size_t bitmap_bytes(std::size_t count) noexcept { return (count + 7) / 8; }
 constexpr std::size_t packed_bytes(std::size_t count, unsigned width) noexcept {
   return (count * width + 7) / 8;
 }
 
-FACTORWAL_VECTOR_CLONES void load_packed(const std::byte* at, std::span<std::uint64_t> values,
-                                         unsigned width) noexcept {
+void load_packed(const std::byte* at, std::span<std::uint64_t> values, unsigned width) noexcept {
   if (width == kWhole) {
     std::memcpy(values.data(), at, values.size_bytes());
     return;
   }
+  const auto eights = values.size() / kTogether;
+  kUnpacks[width - 1](at, eights, values.data());
+  at += eights * width;
   const std::uint64_t mask = (std::uint64_t{1} << width) - 1;
   std::size_t bit = 0;
-  for (auto& value : values) {
+  for (auto& value : values.subspan(eights * kTogether)) {
     value = (load<std::uint64_t>(at + bit / 8) >> (bit % 8)) & mask;
     bit += width;
-  }
-}
-
-FACTORWAL_VECTOR_CLONES void put_zeros_back(const std::byte* bitmap,
-                                            std::span<std::uint64_t> values,
-                                            std::size_t kept) noexcept {
-  // From the end: what is still to be moved lies before its place.
-  for (std::size_t i = values.size(); i-- > 0;) {
-    const std::uint64_t there = (static_cast<unsigned>(bitmap[i / 8]) >> (i % 8)) & 1U;
-    kept -= there;
-    values[i] = values[kept] & (0 - there);
   }
 }
 
@@ -227,15 +258,16 @@ bool for_exceptions(Cursor& from, const Front& front, F&& take) noexcept {
 
 std::byte* store_integers(std::byte* target, std::span<std::uint64_t> values) {
   FACTORWAL_CHECK(values.size() <= kColumnRowsMax);
-  const auto any = any_bit(values);
+  alignas(64) std::array<std::uint8_t, kColumnRowsMax + 1> widths;
+  std::fill_n(widths.data() + values.size(), kWidthsTogether - values.size() % kWidthsTogether,
+              kNoWidth);
+  const auto any = find_widths(values, widths.data());
   if (any == 0) {
     *target = std::byte{0};
     return target + 1;
   }
-  Widths widths;
-  count_widths(values, widths);
-  const auto packing =
-      choose_packing(widths, values.size(), static_cast<unsigned>(std::bit_width(any)));
+  const auto packing = choose_packing(std::span(widths).first(values.size()),
+                                      static_cast<unsigned>(std::bit_width(any)));
   const unsigned form = packing.width > 0 ? packing.width : kNoBits;
   *target++ = static_cast<std::byte>(form + (packing.zeros_apart ? kZerosApart : 0));
   if (packing.zeros_apart) {
