@@ -1,6 +1,7 @@
 // How long does it take to get the last values of all updates of a log back? Page cache warm, every
 // checksum verified.
 
+#include "factorwal/consumer.h"
 #include "table/row.h"
 #include "table/updates.h"
 
@@ -23,17 +24,11 @@ class LastValues final : public Measurement {
   }
 
   void round() override {
-    std::vector<double> values(std::size_t{kInstruments} * kFactors);
-    std::uint64_t count = 0;
     const auto begun = now_ns();
-    auto stream = must(RecordStream::open(dir_.path()));
-    LogRecord record;
-    while (stream.next(record)) {
-      values[std::size_t{record.instrument.index} * kFactors + record.factor.index] = record.value;
-      ++count;
-    }
+    FactorWalConsumer consumer(dir_.path());
+    must(consumer.recover());
     time_.add(static_cast<double>(now_ns() - begun) / 1e6);
-    if (count != updates_.size()) die("the log has other updates");
+    if (consumer.last_sequence() != updates_.size()) die("the log has other updates");
   }
 
  private:

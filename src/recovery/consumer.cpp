@@ -13,9 +13,12 @@ namespace {
 /// Last values by handle: a pass over millions of records touches no string.
 class LastValues {
  public:
+  struct Last {
+    double value = 0;
+    bool there = false;
+  };
   struct Instrument {
-    std::vector<double> values;  // by factor
-    std::vector<bool> present;
+    std::vector<Last> factors;
     std::map<std::uint32_t, std::vector<double>> vectors;
   };
 
@@ -42,22 +45,33 @@ class LastValues {
     }
   }
 
+  /// `own`: by the log's factor handle. Requires: an update.
+  void apply(const wal::UpdateRun& run, std::span<const std::uint32_t> own) {
+    // As a rule many factors of one instrument follow one another.
+    std::uint32_t current = run.targets.front().instrument;
+    auto* instrument = &at({current});
+    for (std::size_t i = 0; i < run.values.size(); ++i) {
+      const auto& target = run.targets[i];
+      if (target.instrument != current) instrument = &at({current = target.instrument});
+      set(*instrument, own[target.factor], run.values[i]);
+    }
+  }
+
   [[nodiscard]] const std::vector<Instrument>& instruments() const { return instruments_; }
 
  private:
-  Instrument& at(const LogRecord& record) {
-    const auto index = record.instrument.index;
+  Instrument& at(const LogRecord& record) { return at(record.instrument); }
+  Instrument& at(InstrumentHandle handle) {
+    const auto index = handle.index;
     if (index >= instruments_.size()) instruments_.resize(std::size_t{index} + 1);
     return instruments_[index];
   }
 
   static void set(Instrument& instrument, std::uint32_t factor, double value) {
-    if (factor >= instrument.values.size()) {
-      instrument.values.resize(std::size_t{factor} + 1);
-      instrument.present.resize(std::size_t{factor} + 1);
-    }
-    instrument.values[factor] = value;
-    instrument.present[factor] = true;
+    auto& all = instrument.factors;
+    if (factor >= all.size()) [[unlikely]]
+      all.resize(std::size_t{factor} + 1);
+    all[factor] = {value, true};
   }
 
   /// Factor handles of a layout's columns. Its factors need not be defined in the log by
@@ -122,16 +136,27 @@ Status FactorWalConsumer::recover() try {
       record.factors = items;
     }
     last.apply(record, factor_ids);
+    if (record.type != RecordType::kUpdate) continue;
+    const auto run = reader.take_updates();
+    if (run.values.empty()) continue;
+    for (std::uint32_t i = 0; i < names.factors.size(); ++i) {
+      FactorHandle handle{i};
+      own(handle, *names.factors.name(i));
+    }
+    last_sequence_ = run.first_sequence + run.values.size() - 1;
+    for (const auto time : run.times) {
+      last_timestamp_ = std::max(last_timestamp_, static_cast<TimestampNs>(time));
+    }
+    last.apply(run, from_log);
   }
   for (std::uint32_t i = 0; i < last.instruments().size(); ++i) {
     const auto& instrument = last.instruments()[i];
     const auto id = names.instruments.name(i);
     if (!id) continue;
     auto& values = factors_[std::string(*id)];
-    for (std::uint32_t f = 0; f < instrument.values.size(); ++f) {
-      if (instrument.present[f]) {
-        values.emplace(std::string(*factor_ids.name(f)), instrument.values[f]);
-      }
+    for (std::uint32_t f = 0; f < instrument.factors.size(); ++f) {
+      const auto& last_one = instrument.factors[f];
+      if (last_one.there) values.emplace(std::string(*factor_ids.name(f)), last_one.value);
     }
     for (const auto& [factor, vector] : instrument.vectors) {
       vectors_[std::string(*id)].emplace(std::string(*factor_ids.name(factor)), vector);

@@ -1,5 +1,6 @@
 #include "wal/frame_decoder.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "channel/layout_code.h"
@@ -79,6 +80,23 @@ bool FrameDecoder::next_of_block(LogRecord& record) {
     return true;
   }
   return false;
+}
+
+UpdateRun FrameDecoder::take_updates() {
+  auto run = block_.take_updates();
+  run.first_sequence = next_sequence_;
+  next_sequence_ += run.values.size();
+  left_ -= static_cast<std::uint32_t>(run.values.size());
+  // As a rule many updates of one instrument follow one another.
+  for (std::size_t i = 0; i < run.values.size();) {
+    const auto instrument = run.targets[i].instrument;
+    auto latest = kNoTimestamp;
+    for (; i < run.values.size() && run.targets[i].instrument == instrument; ++i) {
+      latest = std::max(latest, static_cast<TimestampNs>(run.times[i]));
+    }
+    names_.note_event({instrument}, latest);
+  }
+  return run;
 }
 
 Status FrameDecoder::decode_fixed(RecordKind kind, LogRecord& record) {

@@ -37,6 +37,9 @@ class FrameDecoder {
   /// There is no error in the midst of a block, and nothing is lost there that was not told.
   [[nodiscard]] bool next_of_block(LogRecord& record);
 
+  /// The rest of the block that `next` is in, if it is updates alone and none of them is lost.
+  [[nodiscard]] UpdateRun take_updates();
+
   /// See BlockDecoder.
   [[nodiscard]] InstrumentHandle instrument_ahead(std::size_t n) const noexcept {
     return block_.instrument_ahead(n);

@@ -20,6 +20,10 @@ class LogReader {
   /// The next record; false at the end. Fails when a file cannot be read or is of a newer format.
   [[nodiscard]] Result<bool> next(LogRecord& record);
 
+  /// Behind an update that `next` gave: those that follow, where it is quick to give many; none
+  /// otherwise. What it refers to is valid until the next call.
+  [[nodiscard]] UpdateRun take_updates() { return decoder_.take_updates(); }
+
   /// Whose tick `next` gives after n more, so that a reader can look ahead; not valid where that is
   /// not known.
   [[nodiscard]] InstrumentHandle instrument_ahead(std::size_t n) const noexcept {

@@ -378,6 +378,39 @@ TEST_F(BlockTest, GivesEveryRecordBackInOrderBitForBit) {
   }
 }
 
+TEST_F(BlockTest, UpdatesTakenTogetherAreThoseGivenOneByOne) {
+  Random random(6);
+  BlockDecoder decoder(names_);
+  for (int round = 0; round < 50; ++round) {
+    auto records = random_records(random, 2 + random() % 3000);
+    const bool mixed = std::ranges::any_of(records, &Record::tick);
+    ASSERT_TRUE(start(decoder, store(records), records.size()));
+    LogRecord record;
+    (void)decoder.next(record);
+    EXPECT_EQ(decoder.take_updates().values.empty(), mixed);
+    std::erase_if(records, &Record::tick);
+    if (records.size() < 2) continue;
+    const auto content = store(records);
+    ASSERT_TRUE(start(decoder, content, records.size()));
+    ASSERT_TRUE(decoder.next(record));
+    const auto run = decoder.take_updates();
+    ASSERT_EQ(run.values.size(), records.size() - 1);
+    EXPECT_EQ(decoder.left(), 0U);
+    for (std::size_t i = 0; i < run.values.size(); ++i) {
+      record.type = RecordType::kUpdate;
+      record.instrument = {run.targets[i].instrument};
+      record.factor = {run.targets[i].factor};
+      record.timestamp_ns = static_cast<TimestampNs>(run.times[i]);
+      record.value = run.values[i];
+      expect_equal(record, records[i + 1]);
+      if (HasFatalFailure()) FAIL() << "round " << round << " of seed 6";
+    }
+    chunks_.back().intact = false;
+    ASSERT_TRUE(start(decoder, content, records.size()));
+    EXPECT_TRUE(decoder.take_updates().values.empty()) << "some are lost";
+  }
+}
+
 TEST_F(BlockTest, ABadChunkCostsItsOwnRecordsAlone) {
   Random random(8);
   BlockDecoder decoder(names_);

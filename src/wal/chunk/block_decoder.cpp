@@ -368,6 +368,17 @@ bool BlockDecoder::next(LogRecord& record) {
   return true;
 }
 
+UpdateRun BlockDecoder::take_updates() noexcept {
+  if (left() == 0 || series_.front().kind != ChunkKind::kUpdates || !lost_chunk_.empty()) return {};
+  auto& series = series_.front();
+  const auto part = [&](const auto& all) {
+    return std::span(all).subspan(series.next_row, left());
+  };
+  const UpdateRun run{0, part(targets_), part(times_), part(values_)};
+  next_ = order_.size();
+  return run;
+}
+
 bool BlockDecoder::pass(LogRecord& record) {
   auto& series = series_[order_[next_++]];
   const auto row = series.next_row++;

@@ -19,6 +19,20 @@ struct LostRows {
   std::string series;  ///< whose they were, for people
 };
 
+/// Whose an update is.
+struct UpdateTarget {
+  std::uint32_t instrument = 0;
+  std::uint32_t factor = 0;
+};
+
+/// Updates that follow one another, column by column.
+struct UpdateRun {
+  Sequence first_sequence = 0;
+  std::span<const UpdateTarget> targets;
+  std::span<const std::uint64_t> times;  ///< of two's complement
+  std::span<const double> values;
+};
+
 class BlockDecoder {
  public:
   explicit BlockDecoder(const NameTable& names);
@@ -44,6 +58,8 @@ class BlockDecoder {
     return series.kind == ChunkKind::kTicks ? InstrumentHandle{series.instrument}
                                             : InstrumentHandle{};
   }
+  /// All that is left, but for its sequence: nothing unless it is updates alone, none of them lost.
+  [[nodiscard]] UpdateRun take_updates() noexcept;
   /// As `next`: type, instrument, and of a tick layout and ordinal.
   [[nodiscard]] bool pass(LogRecord& record);
   /// What chunks of this block that do not hold have cost.
@@ -71,11 +87,6 @@ class BlockDecoder {
     std::size_t end_row = 0;
     std::size_t values = 0;  ///< of its next row
     const TickLayout* layout = nullptr;
-  };
-  /// Whose an update is.
-  struct Target {
-    std::uint32_t instrument = 0;
-    std::uint32_t factor = 0;
   };
   struct Run {
     std::size_t series = 0;
@@ -124,7 +135,7 @@ class BlockDecoder {
   std::vector<std::uint32_t> rows_left_;
   std::vector<std::uint64_t> times_;     // by row, series by series
   std::vector<std::uint64_t> ordinals_;  // likewise, of ticks
-  std::vector<Target> targets_;          // likewise, of updates
+  std::vector<UpdateTarget> targets_;    // likewise, of updates
   std::vector<double> values_;           // row by row
   std::vector<double> columns_;          // of one chunk
   std::vector<std::uint32_t> begins_;

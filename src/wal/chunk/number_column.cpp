@@ -89,16 +89,18 @@ bool load_numbers(Cursor& from, std::span<std::uint64_t> numbers,
   if (!from.ok() || form >= kUnits.size()) return false;
   if (!load_integers(from, numbers.subspan(1))) return false;
   const auto unit = static_cast<std::uint64_t>(kUnits[form]);
-  auto number = first;
+  const auto step = [&](std::size_t i) {
+    return usual + static_cast<std::uint64_t>(unzigzag(numbers[i])) * unit;
+  };
   auto begin = first;
-  numbers[0] = first;
   for (std::size_t series = 0; series < begins.size(); ++series) {
     const std::size_t end = series + 1 < begins.size() ? begins[series + 1] : numbers.size();
-    if (series > 0) number = begin;
-    for (std::size_t i = series > 0 ? begins[series] : 1; i < end; ++i) {
-      number += usual + static_cast<std::uint64_t>(unzigzag(numbers[i])) * unit;
+    std::size_t i = begins[series];
+    if (series > 0) begin += step(i);
+    numbers[i] = begin;
+    for (auto number = begin; ++i < end;) {
+      number += step(i);
       numbers[i] = number;
-      if (i == begins[series]) begin = number;
     }
   }
   return true;
