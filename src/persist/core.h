@@ -178,6 +178,7 @@ class Core {
   [[nodiscard]] Status take_states(Producer& producer);
   [[nodiscard]] Status take_state(const StateJob& job);
   [[nodiscard]] Status take_long_state(const StateJob& job);
+  [[nodiscard]] Status begin_generation();
 
   // ---- Persister thread, when storage fails (core_storage.cpp)
   void meet_failure(const Error& error);
@@ -258,7 +259,7 @@ class Core {
   std::atomic<std::uint64_t> taken_{0};
   std::uint64_t synced_total_ = 0;  // as durable_total_
   std::uint64_t jobs_taken_ = 0;
-  std::uint64_t generation_segment_ = 0;
+  wal::ReplayStart generation_start_;
   std::optional<wal::ReplayStarts> new_replay_;     // applied once its mark is written
   std::optional<Clock::time_point> waiting_since_;  // the oldest record that waits is not older
   std::uint64_t burst_seen_ = 0;  // accepted at the last look of a thread that spins

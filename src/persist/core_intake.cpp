@@ -238,7 +238,7 @@ Status Core::take_long_state(const StateJob& job) {
 Status Core::take_state(const StateJob& job) {
   auto& writer = *log().writer;
   switch (job.kind) {
-    case StateJob::Kind::kGenerationStart: generation_segment_ = writer.segment_number(); break;
+    case StateJob::Kind::kGenerationStart: return begin_generation();
     case StateJob::Kind::kState:
       if (job.bytes.size() + job.values.size() * sizeof(double) > wal::kStatePartBytes) {
         return take_long_state(job);
@@ -250,11 +250,19 @@ Status Core::take_state(const StateJob& job) {
       break;
     case StateJob::Kind::kGenerationEnd: {
       const auto& known = new_replay_ ? *new_replay_ : writer.replay();
-      new_replay_ = wal::ReplayStarts{generation_segment_, known.last};
+      new_replay_ = wal::ReplayStarts{generation_start_, known.last};
       writer.frame().add_generation(job.generation, *new_replay_, position_taken(job.bytes));
       break;
     }
   }
+  return {};
+}
+
+Status Core::begin_generation() {
+  if (auto done = write_frame(); !done) return done;
+  const auto start = log().writer->begin_part();
+  if (!start) return start.error();
+  generation_start_ = *start;
   return {};
 }
 

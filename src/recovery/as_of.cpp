@@ -184,7 +184,7 @@ Result<AsOf> rebuild_as_of(FileSystem& files, const wal::LogView& view, wal::Nam
   const bool ours = maps.of(outline->layout).ours;
   // Names of its own: what the first pass could not read for want of a definition stays lost.
   wal::NameTable known;
-  wal::LogReader reader(files, view, known, start_of(*outline, *factors));
+  wal::LogReader reader(files, view, known, {start_of(*outline, *factors)});
   LogRecord record;
   Sequence last_sequence = 0;
   for (;;) {

@@ -452,30 +452,43 @@ Replay::Replay(FileSystem& files, wal::NameTable& names, const FactorSet& factor
 Replay::~Replay() = default;
 
 Status Replay::read_log(const wal::LogView& view) {
-  const auto begin_pass = [&](Pass::Reach reach) {
-    pass_ = std::make_unique<Pass>(names_, factors_, on_corruption_, reach);
-  };
-  const auto starts = find_starts(files_, view);
-  if (!starts) return starts.error();
+  const auto found = find_starts(files_, view);
+  if (!found) return found.error();
   const auto first = view.manifest.segments.empty() ? 0 : view.manifest.segments.front().number;
-  std::vector<std::uint64_t> begins = {starts->last};
-  if (starts->before != 0 && starts->before < starts->last) begins.push_back(starts->before);
-  std::erase_if(begins, [&](std::uint64_t begin) { return begin <= first; });
-  begins.push_back(0);
-  for (const auto begin : begins) {
-    wal::LogReader reader(files_, view, names_, begin);
-    begin_pass(begin == 0 ? Pass::Reach::kAll : Pass::Reach::kGeneration);
-    if (auto done = pass_->run(reader); !done) return done;
-    if (!pass_->refused() && begin != 0 && !pass_->complete()) continue;
-    auto& found = pass_->result;
-    found.back_filled = new_factors(names_.layouts.get(pass_->last_layout.index), factors_);
-    auto& use = found.snapshots;
-    if (begin == 0 && begins.size() > 1) use.from_log += std::exchange(use.from_last, 0);
-    if (begin != 0 && begin == starts->before) std::swap(use.from_last, use.from_previous);
-    pass_->leave_log();
+  std::vector<wal::ReplayStart> starts;
+  for (const auto& start : {found->last, found->before}) {
+    if (start.segment != 0 && start.segment >= first) starts.push_back(start);
+  }
+  for (const auto& start : starts) {
+    if (auto done = run_pass(view, start); !done) return done;
+    // What of names is damaged there stands at the segment's beginning as well.
+    if (!pass_->result.corrupt.empty()) {
+      if (auto done = run_pass(view, {start.segment}); !done) return done;
+    }
+    if (!pass_->refused() && !pass_->complete()) continue;
+    auto& use = pass_->result.snapshots;
+    if (start == found->before) std::swap(use.from_last, use.from_previous);
+    leave_log();
     return {};
   }
-  return Error{Errc::kCorruption, view.directory + ": state could not be rebuilt", 0};
+  if (auto done = run_pass(view, {}); !done) return done;
+  auto& use = pass_->result.snapshots;
+  if (!starts.empty()) use.from_log += std::exchange(use.from_last, 0);
+  leave_log();
+  return {};
+}
+
+Status Replay::run_pass(const wal::LogView& view, const wal::ReplayStart& start) {
+  const auto reach = start.segment == 0 ? Pass::Reach::kAll : Pass::Reach::kGeneration;
+  wal::LogReader reader(files_, view, names_, start);
+  pass_ = std::make_unique<Pass>(names_, factors_, on_corruption_, reach);
+  return pass_->run(reader);
+}
+
+void Replay::leave_log() {
+  const auto* layout = names_.layouts.get(pass_->last_layout.index);
+  pass_->result.back_filled = new_factors(layout, factors_);
+  pass_->leave_log();
 }
 
 void Replay::lost_at_end(std::uint64_t records) { pass_->lost_at_end(records); }

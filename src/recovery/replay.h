@@ -59,6 +59,9 @@ class Replay {
 
  private:
   class Pass;
+  [[nodiscard]] Status run_pass(const wal::LogView& view, const wal::ReplayStart& start);
+  void leave_log();
+
   FileSystem& files_;
   wal::NameTable& names_;
   const FactorSet& factors_;

@@ -282,8 +282,11 @@ void FrameBuilder::add_generation(std::uint64_t generation, const ReplayStarts& 
   settle();
   scratch_.clear();
   put_varint(scratch_, generation);
-  put_varint(scratch_, replay.last);
-  put_varint(scratch_, replay.before);
+  for (const auto& start : {replay.last, replay.before}) {
+    put_varint(scratch_, start.segment);
+    put_varint(scratch_, start.offset);
+    put_varint(scratch_, start.sequence);
+  }
   put_bytes(scratch_, position);
   add_sized(RecordKind::kGeneration, scratch_);
   flags_ |= kFrameHasState;

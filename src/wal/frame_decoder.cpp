@@ -220,8 +220,11 @@ Result<bool> FrameDecoder::decode_sized(std::uint8_t kind, LogRecord& record) {
     case RecordKind::kGeneration: {
       GenerationMark mark;
       mark.generation = payload.varint();
-      mark.replay.last = payload.varint();
-      mark.replay.before = payload.varint();
+      for (auto* start : {&mark.replay.last, &mark.replay.before}) {
+        start->segment = payload.varint();
+        start->offset = payload.varint();
+        start->sequence = payload.varint();
+      }
       const auto position = payload.bytes(payload.remaining());
       mark.position.assign(position.begin(), position.end());
       if (!payload.ok()) return malformed("generation mark");

@@ -128,6 +128,12 @@ Result<std::unique_ptr<Log>> Log::open(FileSystem& files, const std::string& dir
   auto lock = files.lock(join_path(directory, kLockName));
   if (!lock) return lock.error();
   log->lock_ = std::move(*lock);
+  const auto identity = directory_identity(files, directory);
+  // Without the manifest nothing else counts: the table refuses whatever is found beside it.
+  if (!identity) return identity.error();
+  // Before the log: what a ring has given to it is in there.
+  auto channel = ChannelDrain::find(files, directory, *identity);
+  if (!channel) return channel.error();
   std::optional<LogView> view;
   if (auto found = open_log_view(files, directory, LockOwner::kUs)) {
     view = std::move(*found);
@@ -137,42 +143,37 @@ Result<std::unique_ptr<Log>> Log::open(FileSystem& files, const std::string& dir
   if (followers.recover) {
     if (auto done = followers.recover(*log, view ? &*view : nullptr); !done) return done.error();
   }
-  if (auto done = log->open_writer(std::move(view), options, followers); !done) {
+  if (auto done = log->open_writer(std::move(view), *channel, options, followers); !done) {
     return done.error();
   }
   return log;
 }
 
 // What a dead process had accepted comes into the log before anything else does.
-Status Log::open_writer(std::optional<LogView> view, LogOptions options,
+Status Log::open_writer(std::optional<LogView> view, ChannelDrain& channel, LogOptions options,
                         const LogFollowers& followers) {
-  const auto identity = directory_identity(files_, directory);
-  // Without the manifest nothing else counts: the table refuses whatever is found beside it.
-  if (!identity) return identity.error();
-  auto channel = ChannelDrain::find(files_, directory, *identity);
-  if (!channel) return channel.error();
   auto begun = steady_now(files_);
   const auto check = [&](LogView* seen, std::vector<RingMark>& marks) -> Status {
     RecoveryFindings found;
-    const auto rings_found = channel->prepare(names, marks, seen);
+    const auto rings_found = channel.prepare(names, marks, seen);
     if (!rings_found) return rings_found.error();
     found.rings = *rings_found;
     found.on_corruption = options.on_corruption;
     begun = steady_now(files_);
-    if (auto done = decide_on(found, seen, *channel); !done) return done;
+    if (auto done = decide_on(found, seen, channel); !done) return done;
     // Until all is drained: killed before, the next open misses the list again.
-    if (channel->misses_list()) return {};
-    auto known = channel->rings();
-    const auto told_again = channel->lost_rings();
+    if (channel.misses_list()) return {};
+    auto known = channel.rings();
+    const auto told_again = channel.lost_rings();
     known.insert(known.end(), told_again.begin(), told_again.end());
     std::erase_if(marks, [&](const RingMark& mark) {
       return std::ranges::find(known, mark.ring, &channel::RegisteredRing::identity) == known.end();
     });
-    if (channel->list_finding()) return {};
+    if (channel.list_finding()) return {};
     // There from before the directory counts as open until it is closed: its absence tells, and so
     // does one of an earlier open.
     const auto epoch = seen == nullptr ? 1 : seen->manifest.epoch + 1;
-    return channel::store_ring_register(files_, directory, channel->list_of(epoch));
+    return channel::store_ring_register(files_, directory, channel.list_of(epoch));
   };
   WriterOptions writer_options;
   writer_options.segment_bytes = std::max(options.segment_bytes, kSegmentBytesMin);
@@ -192,21 +193,21 @@ Status Log::open_writer(std::optional<LogView> view, LogOptions options,
   if (!boot) return boot.error();
   const auto directory_id = files_.file_id(directory);
   if (!directory_id) return directory_id.error();
-  const auto left = channel->rings();
-  const auto lost = channel->lost_rings();
+  const auto left = channel.rings();
+  const auto lost = channel.lost_rings();
   auto on_record = left;
   on_record.insert(on_record.end(), lost.begin(), lost.end());
   rings.begin({writer->directory_identity(), *boot, *directory_id, files_.absolute_path(directory),
                report.epoch, on_record},
-              !channel->list_finding() && !channel->misses_list(),
+              !channel.list_finding() && !channel.misses_list(),
               [this, own = ManifestHead{writer->directory_identity(), report.epoch}] {
                 return expect_own_log(files_, directory, own);
               });
-  if (followers.lost_at_end) followers.lost_at_end(channel->lost_before());
-  if (auto done = channel->drain(*this, followers.drained); !done) return done;
-  if (followers.given_up) followers.given_up(channel->given_up());
+  if (followers.lost_at_end) followers.lost_at_end(channel.lost_before());
+  if (auto done = channel.drain(*this, followers.drained); !done) return done;
+  if (followers.given_up) followers.given_up(channel.given_up());
   rings.keep_on_record(lost);
-  if (auto done = rings.set_aside(channel->given_up_files()); !done) return done;
+  if (auto done = rings.set_aside(channel.given_up_files()); !done) return done;
   if (auto done = forget(left); !done) return done;
   recovery.created = report.created;
   recovery.clean = report.clean;
@@ -215,8 +216,8 @@ Status Log::open_writer(std::optional<LogView> view, LogOptions options,
   recovery.rewritten_last = report.rewritten_last;
   recovery.epoch = report.epoch;
   recovery.findings = std::move(report.findings);
-  if (auto finding = channel->list_finding()) recovery.findings.push_back(std::move(*finding));
-  recovery.rings = channel->reports();
+  if (auto finding = channel.list_finding()) recovery.findings.push_back(std::move(*finding));
+  recovery.rings = channel.reports();
   recovery.boot = *boot;
   recovery.write_time = steady_now(files_) - begun;
   return {};

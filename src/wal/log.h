@@ -88,8 +88,8 @@ class Log {
  private:
   Log(FileSystem& files, const std::string& path)
       : directory(path), rings(files, path), files_(files) {}
-  [[nodiscard]] Status open_writer(std::optional<LogView> view, LogOptions options,
-                                   const LogFollowers& followers);
+  [[nodiscard]] Status open_writer(std::optional<LogView> view, ChannelDrain& channel,
+                                   LogOptions options, const LogFollowers& followers);
   /// What the table of recovery cases says; the error when that is a refusal.
   [[nodiscard]] Status decide_on(RecoveryFindings found, const LogView* view,
                                  const ChannelDrain& channel);

@@ -6,21 +6,25 @@
 
 namespace factorwal::wal {
 
-LogReader::LogReader(FileSystem& files, LogView view, NameTable& names, std::uint64_t first_segment)
+LogReader::LogReader(FileSystem& files, LogView view, NameTable& names, const ReplayStart& start)
     : files_(files),
       view_(std::move(view)),
       names_(names),
       decoder_(names),
       scanner_(names),
-      findings_(view_.findings) {
+      findings_(view_.findings),
+      start_(start.sequence) {
   while (segment_ < view_.segments.size() &&
-         view_.segments[segment_].entry.number < first_segment) {
+         view_.segments[segment_].entry.number < start.segment) {
     ++segment_;
   }
-  if (segment_ < view_.segments.size() && view_.segments[segment_].header_ok) {
-    expected_ = view_.segments[segment_].header.first_sequence;
-  } else {
-    expected_ = 1;
+  const bool there = segment_ < view_.segments.size();
+  expected_ = there && view_.segments[segment_].header_ok
+                  ? view_.segments[segment_].header.first_sequence
+                  : 1;
+  if (there && start.offset != 0 && view_.segments[segment_].entry.number == start.segment) {
+    offset_ = std::min(start.offset, view_.segments[segment_].end);
+    expected_ = start.sequence;
   }
 }
 
@@ -51,8 +55,8 @@ Result<bool> LogReader::open_segment() {
         continue;
       }
       file_ = std::move(*file);
-      reader_ = std::make_unique<SegmentReader>(*file_, segment.entry.identity, kSegmentHeaderBytes,
-                                                segment.end);
+      reader_ = std::make_unique<SegmentReader>(
+          *file_, segment.entry.identity, std::exchange(offset_, kSegmentHeaderBytes), segment.end);
       return true;
     }
     ++segment_;
@@ -119,6 +123,9 @@ void LogReader::check_sequence() {
 
 bool LogReader::take_frame() {
   const auto& header = reader_->header();
+  // Not durable then, written again in the next segment.
+  const bool has_content = header.record_count > 0 || header.has_state();
+  if (has_content && header.first_sequence < start_) return false;
   if (header.record_count > 0 && header.first_sequence < expected_) {
     // The predecessor's end is not known, so that its void frames were read: this one holds the
     // same records again. Anything else is not what a writer does.

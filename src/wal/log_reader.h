@@ -13,9 +13,9 @@ namespace factorwal::wal {
 
 class LogReader {
  public:
-  /// Reads the segments of `view` from the one numbered `first_segment` on. `names` receives the
-  /// definitions met. Both `files` and `names` must outlive the reader.
-  LogReader(FileSystem& files, LogView view, NameTable& names, std::uint64_t first_segment = 0);
+  /// Reads the segments of `view` from `start` on. `names` receives the definitions met. Both
+  /// `files` and `names` must outlive the reader.
+  LogReader(FileSystem& files, LogView view, NameTable& names, const ReplayStart& start = {});
 
   /// The next record; false at the end. Fails when a file cannot be read or is of a newer format.
   [[nodiscard]] Result<bool> next(LogRecord& record);
@@ -97,7 +97,9 @@ class LogReader {
   std::size_t scanned_ = 0;  // of the scanner's records: already given
   std::vector<Finding> findings_;
   Cut cut_;
+  const Sequence start_ = 0;  // frames that lie before it may have been written again
   std::size_t segment_ = 0;
+  std::uint64_t offset_ = kSegmentHeaderBytes;  // at which the next segment is read
   bool in_frame_ = false;
   std::size_t told_ = 0;   // of the frame's lost chunks
   Sequence expected_ = 0;  // 0 until the first frame

@@ -93,10 +93,10 @@ RetentionPlan plan_retention(std::span<const SegmentAge> segments, const Retenti
   if (plan.beyond == 0) return plan;
   if (hand_made) {
     plan.barrier = CutBarrier::kHandMade;
-  } else if (replay.before == 0) {
+  } else if (replay.before.segment == 0) {
     plan.barrier = CutBarrier::kNoGenerations;
   } else {
-    const auto first_needed = std::min(replay.before, replay.last);
+    const auto first_needed = std::min(replay.before.segment, replay.last.segment);
     while (plan.cut < plan.beyond && segments[plan.cut].number < first_needed) ++plan.cut;
     if (plan.cut < plan.beyond) plan.barrier = CutBarrier::kGenerations;
   }

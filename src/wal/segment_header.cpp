@@ -12,6 +12,16 @@ void get_identity(ByteView page, std::size_t offset, Identity& identity) {
               identity.begin());
 }
 
+void store_start(std::byte* at, const ReplayStart& start) {
+  store(at, start.segment);
+  store(at + 8, start.offset);
+  store(at + 16, start.sequence);
+}
+
+ReplayStart load_start(const std::byte* at) {
+  return {load<std::uint64_t>(at), load<std::uint64_t>(at + 8), load<std::uint64_t>(at + 16)};
+}
+
 }  // namespace
 
 Bytes encode_segment_header(const SegmentHeader& header) {
@@ -27,11 +37,11 @@ Bytes encode_segment_header(const SegmentHeader& header) {
   store(at + kSegmentFirstSequenceOffset, header.first_sequence);
   std::copy(header.predecessor.begin(), header.predecessor.end(), at + kSegmentPredecessorOffset);
   store(at + kSegmentPredecessorEndOffset, header.predecessor_end);
-  store(at + kSegmentReplayStartOffset, header.replay.last);
-  store(at + kSegmentReplayFallbackOffset, header.replay.before);
   store(at + kSegmentFrontierSequenceOffset, header.frontier_sequence);
   store(at + kSegmentFrontierOffsetOffset, header.frontier_offset);
   store(at + kSegmentCreatedOffset, header.created_ns);
+  store_start(at + kSegmentReplayStartOffset, header.replay.last);
+  store_start(at + kSegmentReplayFallbackOffset, header.replay.before);
   store(at + kSegmentChecksumOffset, crc32c(ByteView(page).subspan(kSegmentVersionOffset)));
   return page;
 }
@@ -60,11 +70,11 @@ HeaderFault decode_segment_header(ByteView page, SegmentHeader& header) {
   header.first_sequence = load<std::uint64_t>(at + kSegmentFirstSequenceOffset);
   get_identity(page, kSegmentPredecessorOffset, header.predecessor);
   header.predecessor_end = load<std::uint64_t>(at + kSegmentPredecessorEndOffset);
-  header.replay.last = load<std::uint64_t>(at + kSegmentReplayStartOffset);
-  header.replay.before = load<std::uint64_t>(at + kSegmentReplayFallbackOffset);
   header.frontier_sequence = load<std::uint64_t>(at + kSegmentFrontierSequenceOffset);
   header.frontier_offset = load<std::uint64_t>(at + kSegmentFrontierOffsetOffset);
   header.created_ns = load<std::int64_t>(at + kSegmentCreatedOffset);
+  header.replay.last = load_start(at + kSegmentReplayStartOffset);
+  header.replay.before = load_start(at + kSegmentReplayFallbackOffset);
   return HeaderFault::kNone;
 }
 

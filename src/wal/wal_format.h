@@ -12,11 +12,19 @@ inline constexpr std::uint32_t kFormatVersion = 1;
 /// 128 random bits that name a data directory or a segment.
 using Identity = std::array<std::byte, 16>;
 
-/// From which segments on the states of the last two complete generations are met: numbers, 0 where
-/// there is no such generation.
+/// Where a generation of snapshots began. Whoever reads from there on meets all its states, what
+/// their instruments had since, and before them every definition and event time as of then.
+struct ReplayStart {
+  std::uint64_t segment = 0;   ///< its number; 0: there is no such generation
+  std::uint64_t offset = 0;    ///< of the next frame then; 0: where the segment's frames begin
+  std::uint64_t sequence = 0;  ///< of the next record then
+  friend bool operator==(const ReplayStart&, const ReplayStart&) = default;
+};
+
+/// Of the last two complete generations.
 struct ReplayStarts {
-  std::uint64_t last = 0;
-  std::uint64_t before = 0;
+  ReplayStart last;
+  ReplayStart before;
   friend bool operator==(const ReplayStarts&, const ReplayStarts&) = default;
 };
 
@@ -35,12 +43,12 @@ inline constexpr std::size_t kSegmentAllocatedOffset = 64;
 inline constexpr std::size_t kSegmentFirstSequenceOffset = 72;
 inline constexpr std::size_t kSegmentPredecessorOffset = 80;
 inline constexpr std::size_t kSegmentPredecessorEndOffset = 96;
-inline constexpr std::size_t kSegmentReplayStartOffset = 104;
-inline constexpr std::size_t kSegmentReplayFallbackOffset = 112;
-inline constexpr std::size_t kSegmentFrontierSequenceOffset = 120;
-inline constexpr std::size_t kSegmentFrontierOffsetOffset = 128;
-inline constexpr std::size_t kSegmentCreatedOffset = 136;
-inline constexpr std::size_t kSegmentUsedBytes = 144;
+inline constexpr std::size_t kSegmentFrontierSequenceOffset = 104;
+inline constexpr std::size_t kSegmentFrontierOffsetOffset = 112;
+inline constexpr std::size_t kSegmentCreatedOffset = 120;
+inline constexpr std::size_t kSegmentReplayStartOffset = 128;
+inline constexpr std::size_t kSegmentReplayFallbackOffset = 152;
+inline constexpr std::size_t kSegmentUsedBytes = 176;
 static_assert(kSegmentUsedBytes <= kSegmentHeaderBytes);
 
 // ---- Frame

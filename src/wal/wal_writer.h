@@ -87,6 +87,9 @@ class WalWriter {
   /// written and not synced.
   [[nodiscard]] Status write(std::span<const RingMark> rings = {});
   [[nodiscard]] Status sync();
+  /// Begins a part of the log that can be read without what lies before: all definitions and event
+  /// times come first. Requires: the frame under construction has no record.
+  [[nodiscard]] Result<ReplayStart> begin_part();
   /// Says in the log how far it is durable, if that is not said yet. Not synced.
   [[nodiscard]] Status write_frontier();
   /// An error once the log is closed or something has failed.

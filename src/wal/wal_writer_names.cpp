@@ -51,6 +51,17 @@ Status WalWriter::write_beginning() {
   return write_side_frame(FrameKind::kCommit, ring_marks_);
 }
 
+Result<ReplayStart> WalWriter::begin_part() {
+  if (auto done = usable(); !done) return done.error();
+  if (offset_ + fix_definitions({}) > current_.allocated_bytes) {
+    if (auto done = rotate(0); !done) return done.error();  // begins with the same
+    return ReplayStart{current_.number, kSegmentHeaderBytes, next_sequence_};
+  }
+  const ReplayStart start{current_.number, offset_, next_sequence_};
+  if (auto done = write_definitions({}); !done) return done.error();
+  return start;
+}
+
 void WalWriter::forget_rings(std::span<const std::uint64_t> rings) {
   std::erase_if(ring_marks_, [&](const RingMark& mark) {
     return std::ranges::find(rings, mark.ring) != rings.end();

@@ -125,6 +125,56 @@ TEST_F(EngineTest, SnapshotsKeepTheReplayShort) {
   EXPECT_LT(engine->recovery().ticks_replayed, 5000U);
 }
 
+// Reading began with the segment in which the generation had, and with whatever state came first
+// there: of a large segment nearly all ticks were replayed.
+TEST_F(EngineTest, ReplayBeginsWhereTheLastGenerationDid) {
+  const auto ticks = make_ticks(12'000, 4, 6);
+  EngineOptions options;
+  options.snapshot_every = 1000;
+  auto whole = open("whole", default_factors(), options);
+  (void)feed(*whole, ticks, 0, 10'500);
+  {
+    auto engine = open("data", default_factors(), options);
+    // New names at any time: their definitions lie among ticks.
+    for (std::size_t at = 0; at < 10'500; at += 500) {
+      (void)feed(*engine, ticks, at, at + 500);
+      (void)engine->instrument("new " + std::to_string(at)).value();
+      ASSERT_TRUE(engine->flush(std::chrono::seconds(60)));
+    }
+    ASSERT_TRUE(engine->close());
+  }
+  auto engine = open("data", default_factors(), options);
+  EXPECT_EQ(engine->recovery().states_loaded, 4U);
+  EXPECT_LT(engine->recovery().ticks_replayed, 1600U);
+  EXPECT_EQ(feed(*engine, ticks, 10'500, ticks.size()), feed(*whole, ticks, 10'500, ticks.size()));
+}
+
+TEST_F(EngineTest, EventTimesFromBeforeTheReplayAreKept) {
+  const auto ticks = make_ticks(1000, 2, 7);
+  {
+    auto engine = open("data");
+    (void)feed(*engine, ticks, 0, 300);
+    ASSERT_TRUE(engine->persister().send_update("rare", "f", 1.0, 500'000));
+    (void)feed(*engine, ticks, 300, 600);
+    ASSERT_TRUE(engine->checkpoint());
+    (void)feed(*engine, ticks, 600, 700);
+    ASSERT_TRUE(engine->close());
+  }
+  {
+    auto engine = open("data");
+    ASSERT_EQ(engine->recovery().ticks_replayed, 100U);
+    ASSERT_TRUE(engine->persister().send_snapshot("rare", {{"f", 2.0}}, 1));
+    ASSERT_TRUE(engine->close());
+  }
+  auto stream = RecordStream::open(dir_ / "data").value();
+  LogRecord record;
+  TimestampNs time = 0;
+  while (stream.next(record)) {
+    if (record.type == RecordType::kSnapshot) time = record.timestamp_ns;
+  }
+  EXPECT_EQ(time, 500'000);
+}
+
 TEST_F(EngineTest, ACheckpointLeavesNothingToReplayFromEarlierSegments) {
   const auto ticks = make_ticks(2000, 3, 5);
   {

@@ -42,6 +42,10 @@ class LoggedRun : public EngineTest {
           {engine->instrument(tick.instrument).value(), tick.timestamp_ns, tick.fields});
       ASSERT_TRUE(result.accepted());
       answers_.push_back({tick.instrument, {result.values.begin(), result.values.end()}});
+      // So that states come among the ticks, however quickly these are sent.
+      if (i % 100 == 99) {
+        ASSERT_TRUE(engine->flush(std::chrono::seconds(60)));
+      }
     }
     ASSERT_TRUE(engine->close());
   }

@@ -17,7 +17,7 @@ struct Log3 {
     EXPECT_TRUE(story.close().has_value());
     EXPECT_TRUE(story.open().has_value());
     EXPECT_TRUE(story.commit(6).has_value());
-    story.writer().set_replay({1, 0});
+    story.writer().set_replay({{1, 0, 0}, {}});
     EXPECT_TRUE(rotate().has_value());
     EXPECT_TRUE(story.commit(6).has_value());
     EXPECT_TRUE(story.commit(6).has_value());

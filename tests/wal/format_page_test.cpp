@@ -87,8 +87,8 @@ TEST(FormatPage, HasTheOffsetsOfTheCode) {
   expect_row("first_sequence", kSegmentFirstSequenceOffset, 8);
   expect_row("predecessor", kSegmentPredecessorOffset, 16);
   expect_row("predecessor_end", kSegmentPredecessorEndOffset, 8);
-  expect_row("replay_start", kSegmentReplayStartOffset, 8);
-  expect_row("replay_fallback", kSegmentReplayFallbackOffset, 8);
+  expect_row("replay_start", kSegmentReplayStartOffset, 24);
+  expect_row("replay_fallback", kSegmentReplayFallbackOffset, 24);
   expect_row("frontier_sequence", kSegmentFrontierSequenceOffset, 8);
   expect_row("frontier_offset", kSegmentFrontierOffsetOffset, 8);
   expect_row("created", kSegmentCreatedOffset, 8);

@@ -92,7 +92,7 @@ SegmentHeader some_header() {
   header.first_sequence = 100;
   header.predecessor = identity(3);
   header.predecessor_end = 6000;
-  header.replay = {7, 2};
+  header.replay = {{7, 8192, 100}, {2, 5000, 9}};
   header.frontier_sequence = 110;
   header.frontier_offset = 4300;
   header.created_ns = 1'609'724'300'400'000'000;
@@ -107,7 +107,7 @@ TEST(SegmentHeader, GivesBackWhatItHoldsAndFillsItsPage) {
   EXPECT_EQ(encode_segment_header(found), page);
   EXPECT_EQ(found.frontier_offset, 4300U);
   EXPECT_EQ(found.predecessor_end, 6000U);
-  EXPECT_EQ(found.replay, (ReplayStarts{7, 2}));
+  EXPECT_EQ(found.replay, (ReplayStarts{{7, 8192, 100}, {2, 5000, 9}}));
   EXPECT_EQ(found.created_ns, 1'609'724'300'400'000'000);
 }
 

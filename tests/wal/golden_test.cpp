@@ -107,7 +107,7 @@ Sample golden_state() {
 
 constexpr int kRounds = 60;
 constexpr std::uint64_t kGeneration = 300;
-constexpr ReplayStarts kReplay{2, 1};
+constexpr ReplayStarts kReplay{{2, 4096, 120}, {1, 5000, 7}};
 
 /// Three opens, the second of which is killed; several rotations.
 Status write_golden(FileSystem& files) {

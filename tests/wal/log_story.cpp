@@ -236,7 +236,7 @@ Reading read_log(FileSystem& files, const std::string& directory, std::uint64_t 
   }
   NameTable names;
   reading.durable = view->frontier.sequence;
-  LogReader reader(files, std::move(*view), names, first_segment);
+  LogReader reader(files, std::move(*view), names, {first_segment});
   LogRecord record;
   for (;;) {
     const auto found = reader.next(record);

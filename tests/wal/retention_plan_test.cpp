@@ -32,36 +32,38 @@ constexpr RetentionLimits kDays(std::int64_t days) {
 constexpr RetentionLimits kBytes(std::uint64_t bytes) { return {{}, bytes}; }
 
 TEST(RetentionPlan, WithoutLimitsCutsNothing) {
-  EXPECT_EQ(plan({}, {5, 5}).beyond, 0U);
-  EXPECT_EQ(plan_retention({}, kBytes(1), {5, 5}, false, kNow).cut, 0U);
+  EXPECT_EQ(plan({}, {{5, 0, 0}, {5, 0, 0}}).beyond, 0U);
+  EXPECT_EQ(plan_retention({}, kBytes(1), {{5, 0, 0}, {5, 0, 0}}, false, kNow).cut, 0U);
 }
 
 TEST(RetentionPlan, CutsWhatIsOlderThanTheAgeAsAWhole) {
-  EXPECT_EQ(plan(kDays(2), {5, 5}).cut, 2U);  // the third one's last records are a day old
-  EXPECT_EQ(plan(kDays(9), {5, 5}).cut, 0U);
+  EXPECT_EQ(plan(kDays(2), {{5, 0, 0}, {5, 0, 0}}).cut,
+            2U);  // the third one's last records are a day old
+  EXPECT_EQ(plan(kDays(9), {{5, 0, 0}, {5, 0, 0}}).cut, 0U);
 }
 
 TEST(RetentionPlan, CutsWhatIsBeyondTheBytesAndNeverTheLastSegment) {
-  EXPECT_EQ(plan(kBytes(500), {5, 5}).cut, 0U);
-  EXPECT_EQ(plan(kBytes(499), {5, 5}).cut, 1U);
-  EXPECT_EQ(plan(kBytes(300), {5, 5}).cut, 2U);
-  EXPECT_EQ(plan(kBytes(1), {5, 5}).cut, 4U);
+  EXPECT_EQ(plan(kBytes(500), {{5, 0, 0}, {5, 0, 0}}).cut, 0U);
+  EXPECT_EQ(plan(kBytes(499), {{5, 0, 0}, {5, 0, 0}}).cut, 1U);
+  EXPECT_EQ(plan(kBytes(300), {{5, 0, 0}, {5, 0, 0}}).cut, 2U);
+  EXPECT_EQ(plan(kBytes(1), {{5, 0, 0}, {5, 0, 0}}).cut, 4U);
 }
 
 TEST(RetentionPlan, CutsByWhicheverLimitReachesFurther) {
-  EXPECT_EQ(plan({kDays(1).age, 400}, {5, 5}).cut, 3U);
-  EXPECT_EQ(plan({kDays(3).age, 300}, {5, 5}).cut, 2U);
+  EXPECT_EQ(plan({kDays(1).age, 400}, {{5, 0, 0}, {5, 0, 0}}).cut, 3U);
+  EXPECT_EQ(plan({kDays(3).age, 300}, {{5, 0, 0}, {5, 0, 0}}).cut, 2U);
 }
 
 TEST(RetentionPlan, KeepsBothGenerationsWhole) {
-  const auto kept = plan(kBytes(1), {4, 3});
+  const auto kept = plan(kBytes(1), {{4, 0, 0}, {3, 0, 0}});
   EXPECT_EQ(kept.cut, 2U);
   EXPECT_EQ(kept.beyond, 4U);
   EXPECT_EQ(kept.barrier, CutBarrier::kGenerations);
 }
 
 TEST(RetentionPlan, CutsNothingWithOneGenerationOrNone) {
-  for (const auto replay : {ReplayStarts{4, 0}, ReplayStarts{0, 0}}) {
+  for (const auto replay :
+       {ReplayStarts{{4, 0, 0}, {0, 0, 0}}, ReplayStarts{{0, 0, 0}, {0, 0, 0}}}) {
     const auto kept = plan(kBytes(1), replay);
     EXPECT_EQ(kept.cut, 0U);
     EXPECT_EQ(kept.barrier, CutBarrier::kNoGenerations);
@@ -69,7 +71,7 @@ TEST(RetentionPlan, CutsNothingWithOneGenerationOrNone) {
 }
 
 TEST(RetentionPlan, CutsNothingWhileTicksAreInNoGeneration) {
-  const auto kept = plan(kBytes(1), {5, 5}, true);
+  const auto kept = plan(kBytes(1), {{5, 0, 0}, {5, 0, 0}}, true);
   EXPECT_EQ(kept.cut, 0U);
   EXPECT_EQ(kept.barrier, CutBarrier::kHandMade);
 }
@@ -77,13 +79,13 @@ TEST(RetentionPlan, CutsNothingWhileTicksAreInNoGeneration) {
 TEST(RetentionPlan, WithAClockThatJumpsCutsAtMostWhatTheGenerationsAllow) {
   constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
   constexpr auto kMin = std::numeric_limits<std::int64_t>::min();
-  EXPECT_EQ(plan(kDays(9), {4, 3}, false, kMax).cut, 2U);
-  EXPECT_EQ(plan(kDays(1), {4, 3}, false, kMin).cut, 0U);
-  EXPECT_EQ(plan(kDays(1), {4, 3}, false, 0).cut, 0U);
+  EXPECT_EQ(plan(kDays(9), {{4, 0, 0}, {3, 0, 0}}, false, kMax).cut, 2U);
+  EXPECT_EQ(plan(kDays(1), {{4, 0, 0}, {3, 0, 0}}, false, kMin).cut, 0U);
+  EXPECT_EQ(plan(kDays(1), {{4, 0, 0}, {3, 0, 0}}, false, 0).cut, 0U);
   auto odd = five_days();
   odd[1].created_ns = kMin;  // made under a clock that was wrong
   odd[2].created_ns = kMax;
-  EXPECT_EQ(plan_retention(odd, kDays(1), {5, 5}, false, kNow).cut, 1U);
+  EXPECT_EQ(plan_retention(odd, kDays(1), {{5, 0, 0}, {5, 0, 0}}, false, kNow).cut, 1U);
 }
 
 }  // namespace

@@ -76,14 +76,15 @@ class Life {
   /// A state, and when it is in the log the generation's mark.
   Status generation() {
     const auto number = ++generation_;
-    const auto start = writer->segment_number();
+    const auto start = writer->begin_part();
+    if (!start) return start.error();
     const InstrumentHandle instrument{names_->instruments.intern("I")};
     const LayoutHandle layout{names_->layouts.intern({{"x"}, {"f"}, "factor f = x\n"})};
     writer->define_instrument(instrument);
     writer->define_layout(layout);
     writer->frame().add_operator_state(instrument, layout, 0, number, std::vector<double>{1.0}, {});
     if (auto done = commit(); !done) return done;
-    const ReplayStarts replay{start, writer->replay().last};
+    const ReplayStarts replay{*start, writer->replay().last};
     writer->frame().add_generation(number, replay, {});
     if (auto done = writer->write(); !done) return done;
     writer->set_replay(replay);
@@ -173,10 +174,10 @@ void expect_recoverable(const Life& life, FileSystem& files) {
   const auto holds = [](const auto& list, std::uint64_t number) {
     return std::ranges::find(list, number) != list.end();
   };
-  EXPECT_TRUE(holds(content.segments, mark.replay.last));
+  EXPECT_TRUE(holds(content.segments, mark.replay.last.segment));
   EXPECT_TRUE(holds(content.states, mark.generation));
   if (mark.generation < 2) return;
-  EXPECT_TRUE(holds(content.segments, mark.replay.before));
+  EXPECT_TRUE(holds(content.segments, mark.replay.before.segment));
   EXPECT_TRUE(holds(content.states, mark.generation - 1));
 }
 
@@ -212,7 +213,7 @@ TEST(Retention, CutsBelowBothGenerationsAndKeepsSequences) {
   const auto content = read_content(files);
   EXPECT_GT(content.first, 1U) << "nothing was cut";
   EXPECT_EQ(content.last, life.promised);
-  EXPECT_EQ(content.segments.front(), content.mark->replay.before);
+  EXPECT_EQ(content.segments.front(), content.mark->replay.before.segment);
   expect_recoverable(life, files);
   EXPECT_EQ(unnamed_files(files), 0U);
   expect_goes_on(life, files);

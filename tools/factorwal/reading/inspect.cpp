@@ -115,9 +115,9 @@ class Inspector {
 
 /// Where the last two complete generations begin, as the segment's header knows them.
 std::string replay_text(const wal::ReplayStarts& replay) {
-  if (replay.last == 0) return "-";
-  auto text = std::to_string(replay.last);
-  if (replay.before != 0) text += ", " + std::to_string(replay.before);
+  if (replay.last.segment == 0) return "-";
+  auto text = std::to_string(replay.last.segment);
+  if (replay.before.segment != 0) text += ", " + std::to_string(replay.before.segment);
   return text;
 }
 
@@ -144,8 +144,12 @@ void Inspector::show_segments(const std::vector<wal::SegmentView>& segments, boo
           .member("file_bytes", s.file_bytes)
           .member("header_ok", s.header_ok)
           .member("missing", s.missing)
-          .member("replay_start", s.header.replay.last)
-          .member("replay_fallback", s.header.replay.before)
+          .member("replay_start", s.header.replay.last.segment)
+          .member("replay_start_offset", s.header.replay.last.offset)
+          .member("replay_start_sequence", s.header.replay.last.sequence)
+          .member("replay_fallback", s.header.replay.before.segment)
+          .member("replay_fallback_offset", s.header.replay.before.offset)
+          .member("replay_fallback_sequence", s.header.replay.before.sequence)
           .member("created_ns", s.header.created_ns)
           .end_object();
       out_ << "\n";

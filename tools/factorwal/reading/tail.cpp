@@ -80,7 +80,7 @@ class Tail {
 
   template <class OnRecord>
   Status pass(const wal::LogView& view, std::uint64_t first_segment, OnRecord on_record) {
-    wal::LogReader reader(posix_file_system(), view, names_, first_segment);
+    wal::LogReader reader(posix_file_system(), view, names_, {first_segment});
     LogRecord record;
     for (;;) {
       const auto next = reader.next(record);
