@@ -75,7 +75,7 @@ Result<wal::ReplayStarts> find_starts(FileSystem& files, const wal::LogView& vie
   for (;;) {
     const auto step = reader.next();
     if (!step) return step.error();
-    if (*step != wal::SegmentReader::Step::kFrame) break;  // damage is told by the pass itself
+    if (*step != wal::SegmentReader::Step::kFrame) break;  // told by the pass: it reads all of this segment
     if (!reader.header().has_state() && !reader.header().has_definitions()) continue;
     decoder.start(reader.frame(), reader.header());
     LogRecord record;

@@ -243,6 +243,28 @@ TEST_F(QuarantineTest, DamageBeforeTheLastSnapshotHitsNobody) {
   EXPECT_EQ(expect_exact_values_are_the_twins(*engine, 2600, twin), 3 * 400U);
 }
 
+// A replay would begin behind it, but an open reads the last segment as a whole.
+TEST_F(QuarantineTest, DamageOfTheLastSegmentBeforeTheLastSnapshotIsForetold) {
+  const auto twin = twin_values(900);
+  {
+    auto engine = open("log", factors(), options_with(OnCorruption::kRefuse));
+    feed_slowly(*engine, 0, 400, false);
+    ASSERT_TRUE(engine->checkpoint());
+    feed_slowly(*engine, 400, 640, false);
+    ASSERT_TRUE(engine->close());
+  }
+  flip(frames_of(dir_ / "log").front());
+  const auto foretold = examine_recovery(dir_ / "log", OnCorruption::kRefuse);
+  ASSERT_TRUE(foretold) << foretold.error().message;
+  EXPECT_EQ(foretold->decision, RecoveryCase::kRefuseCorrupt);
+  EXPECT_EQ(Engine::open(dir_ / "log", factors(), options_with(OnCorruption::kRefuse)).error().code,
+            Errc::kCorruption);
+  auto engine = open("log", factors(), options_with(OnCorruption::kQuarantine));
+  ASSERT_TRUE(engine);
+  EXPECT_EQ(engine->certificate().decision, RecoveryCase::kGoOnInQuarantine);
+  EXPECT_EQ(expect_exact_values_are_the_twins(*engine, 640, twin), 3 * 260U);
+}
+
 TEST_F(QuarantineTest, ADamagedStateFallsBackToTheGenerationBefore) {
   const auto twin = twin_values(900);
   {
