@@ -3,8 +3,8 @@
 #include <fstream>
 #include <mutex>
 
+#include "support/ticks.h"
 #include "table/row.h"
-#include "table/ticks.h"
 #include "wal/log.h"
 
 namespace factorwal::bench {

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "table/raw_store.h"
+#include "support/raw_store.h"
+#include "support/ticks.h"
 #include "table/row.h"
-#include "table/ticks.h"
 
 namespace factorwal::bench {
 namespace {
@@ -46,7 +46,7 @@ class DurableTicks final : public Measurement {
     Market market(dir.path(), kInstruments, {});
     const auto begun = now_ns();
     for (const auto& row : rows_) market.process(row);
-    must(market.engine().flush(std::chrono::minutes(5)));
+    market.flush();
     const auto took = now_ns() - begun;
     must(market.engine().close());
     return static_cast<double>(rows_.size()) * 1e9 / static_cast<double>(took);

@@ -7,8 +7,8 @@
 
 #include "feed/tick_source.h"
 #include "graph/instrument_graph.h"
+#include "support/ticks.h"
 #include "table/row.h"
-#include "table/ticks.h"
 #include "wal/frame_builder.h"
 #include "wal/frame_decoder.h"
 

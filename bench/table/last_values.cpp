@@ -2,8 +2,8 @@
 // checksum verified.
 
 #include "factorwal/consumer.h"
+#include "support/updates.h"
 #include "table/row.h"
-#include "table/updates.h"
 
 namespace factorwal::bench {
 namespace {

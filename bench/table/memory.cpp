@@ -1,26 +1,14 @@
 // How much memory does an engine take that idles, and each instrument of one that works? Resident
 // memory of a process of its own, its channel included.
 
-#include <malloc.h>
-
-#include <fstream>
-
 #include "graph/plan.h"
-#include "table/child.h"
+#include "support/child.h"
+#include "support/resident.h"
+#include "support/ticks.h"
 #include "table/row.h"
-#include "table/ticks.h"
 
 namespace factorwal::bench {
 namespace {
-
-double resident_bytes() {
-  ::malloc_trim(0);  // what is free already must not hide what comes
-  std::ifstream file("/proc/self/statm");
-  double all = 0;
-  double resident = 0;
-  file >> all >> resident;
-  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
-}
 
 class Memory final : public Measurement {
  public:
@@ -59,7 +47,7 @@ class Memory final : public Measurement {
       market.process(tick);
       row.time += kPass;
     }
-    must(market.engine().flush(std::chrono::minutes(5)));
+    market.flush();
   }
   static constexpr TimestampNs kPass = 1'000'000'000'000;
 

@@ -3,9 +3,9 @@
 
 #include <cmath>
 
-#include "table/raw_store.h"
+#include "support/raw_store.h"
+#include "support/updates.h"
 #include "table/row.h"
-#include "table/updates.h"
 
 namespace factorwal::bench {
 namespace {

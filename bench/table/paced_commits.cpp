@@ -4,45 +4,18 @@
 #include <thread>
 
 #include "commit_times.h"
-#include "table/raw_store.h"
+#include "support/paced.h"
+#include "support/raw_store.h"
+#include "support/updates.h"
 #include "table/row.h"
-#include "table/updates.h"
 
 namespace factorwal::bench {
 namespace {
 
 constexpr std::uint64_t kEventsPerSecond = 2000;
+constexpr std::chrono::nanoseconds kInterval{1'000'000'000 / kEventsPerSecond};
 
-/// When each event was sent.
-template <class Send>
-std::vector<std::int64_t> send_events(std::uint64_t events, Send&& send) {
-  std::vector<std::int64_t> sent(events);
-  const auto begun = Clock::now();
-  for (std::uint64_t event = 0; event < events; ++event) {
-    std::this_thread::sleep_until(
-        begun + std::chrono::nanoseconds(event * 1'000'000'000 / kEventsPerSecond));
-    sent[event] = now_ns();
-    for (std::uint64_t i = event * kFactors; i < (event + 1) * kFactors; ++i) {
-      send(update_at(i, 1));
-    }
-  }
-  return sent;
-}
-
-/// From the event until all its updates are durable. `commits` have `upto` and an end.
-template <class Commits, class End>
-std::vector<std::int64_t> latencies(const std::vector<std::int64_t>& sent, const Commits& commits,
-                                    End&& end) {
-  std::vector<std::int64_t> times;
-  auto commit = commits.begin();
-  for (std::size_t event = 0; event < sent.size(); ++event) {
-    while (commit->upto < (event + 1) * kFactors) ++commit;
-    times.push_back(end(*commit) - sent[event]);
-  }
-  return times;
-}
-
-std::uint64_t clock_ns() { return static_cast<std::uint64_t>(now_ns()); }
+void sleep_until(Clock::time_point time) { std::this_thread::sleep_until(time); }
 
 class PacedCommits final : public Measurement {
  public:
@@ -67,7 +40,8 @@ class PacedCommits final : public Measurement {
   std::vector<std::int64_t> raw_times() {
     const BenchDir dir(scale_.dir);
     RawStore raw(dir.path(), sizeof(Update), events_ * kFactors);
-    const auto sent = send_events(events_, [&](const Update& update) { raw.send(&update); });
+    const auto sent = send_events(events_, kInterval, sleep_until,
+                                  [&](const Update& update) { raw.send(&update); });
     return latencies(sent, raw.finish(), [](const auto& commit) { return commit.end_ns; });
   }
   std::vector<std::int64_t> persister_times() {
@@ -78,7 +52,8 @@ class PacedCommits final : public Measurement {
     {
       FactorWalPersister persister(wal);
       UpdateSender sender(persister);
-      sent = send_events(events_, [&](const Update& update) { sender.send(update); });
+      sent = send_events(events_, kInterval, sleep_until,
+                         [&](const Update& update) { sender.send(update); });
       must(persister.shutdown());
     }
     must(wal->close());

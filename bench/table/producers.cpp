@@ -3,8 +3,8 @@
 
 #include <thread>
 
+#include "support/producers.h"
 #include "table/row.h"
-#include "table/updates.h"
 
 namespace factorwal::bench {
 namespace {
@@ -29,22 +29,7 @@ class Producers final : public Measurement {
  private:
   double rate_with(std::size_t threads) {
     const BenchDir dir(scale_.dir);
-    const auto wal = must(WalManager::open(dir.path()));
-    FactorWalPersister persister(wal);
-    const auto begun = now_ns();
-    std::vector<std::thread> senders;
-    for (std::size_t t = 0; t < threads; ++t) {
-      senders.emplace_back([&, t] {
-        UpdateSender sender(persister);
-        for (std::size_t i = t; i < updates_.size(); i += threads) sender.send(updates_[i]);
-      });
-    }
-    for (auto& sender : senders) sender.join();
-    must(persister.flush(std::chrono::minutes(5)));
-    const auto took = now_ns() - begun;
-    must(persister.shutdown());
-    must(wal->close());
-    return rate_of(updates_.size(), took);
+    return run_producers(dir.path(), updates_, threads).updates_per_second;
   }
 
   const Scale& scale_;

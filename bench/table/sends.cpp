@@ -8,8 +8,8 @@
 #include <new>
 #include <thread>
 
+#include "support/updates.h"
 #include "table/row.h"
-#include "table/updates.h"
 
 namespace {
 

@@ -2,35 +2,14 @@
 // steady pace, while a snapshot follows the other and segments are full again and again. The clock
 // is part of each time.
 
-#include <thread>
-
+#include "support/ticks.h"
 #include "table/row.h"
-#include "table/ticks.h"
 
 namespace factorwal::bench {
 namespace {
 
 constexpr std::size_t kChannelBytes = std::size_t{64} << 20;
-constexpr std::uint64_t kTicksAtOnce = 64;
 constexpr std::uint64_t kPacePerSecond = 200'000;
-
-std::vector<std::int64_t> times_of(Market& market, const std::vector<MarketRow>& rows,
-                                   std::uint64_t per_second) {
-  std::vector<std::int64_t> times(rows.size());
-  const auto begun = Clock::now();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (per_second != 0 && i % kTicksAtOnce == 0) {
-      std::this_thread::sleep_until(begun +
-                                    std::chrono::nanoseconds(i * 1'000'000'000 / per_second));
-    }
-    const auto before = now_ns();
-    market.process(rows[i]);
-    times[i] = now_ns() - before;
-  }
-  must(market.engine().flush(std::chrono::minutes(5)));
-  must(market.engine().close());
-  return times;
-}
 
 class TickTimes final : public Measurement {
  public:
@@ -60,7 +39,7 @@ class TickTimes final : public Measurement {
     EngineOptions options;
     options.persist.channel_bytes = kChannelBytes;
     Market market(dir.path(), instruments, options);
-    auto times = times_of(market, rows, 0);
+    auto times = times_until_closed(market, rows, 0);
     return percentile(times, share);
   }
   std::int64_t disturbed() {
@@ -69,8 +48,16 @@ class TickTimes final : public Measurement {
     options.snapshot_every = scale_.instruments;
     options.log.segment_bytes = std::uint64_t{1} << 20;
     Market market(dir.path(), scale_.instruments, options);
-    auto times = times_of(market, rows_of_many_, kPacePerSecond);
+    auto times = times_until_closed(market, rows_of_many_, kPacePerSecond);
     return percentile(times, 0.999);
+  }
+  static std::vector<std::int64_t> times_until_closed(Market& market,
+                                                      const std::vector<MarketRow>& rows,
+                                                      std::uint64_t per_second) {
+    auto times = times_of(market, rows, per_second);
+    market.flush();
+    must(market.engine().close());
+    return times;
   }
 
   const Scale& scale_;
