@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 const fs::path kDocs = fs::path(FACTORWAL_SOURCE_DIR) / "docs";
 
-std::string text_of(const fs::path& path) {
+std::string file_text(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   EXPECT_TRUE(file.is_open()) << path << " cannot be read";
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -25,7 +25,7 @@ std::string text_of(const fs::path& path) {
 // A picture holds the figures that it was drawn from. Failure: figures are measured anew, and a
 // picture, or a link, stays behind.
 TEST(PerformancePage, ShowsEachCurveAsItsTableHasIt) {
-  const auto page = text_of(kDocs / "performance.md");
+  const auto page = file_text(kDocs / "performance.md");
   const std::regex shown(R"(\((pictures/curve_(\w+)\.svg)\))");
   const std::regex linked(R"(\((\.\./bench/results/[^)/]+)/(\w+)\.csv\))");
   std::set<std::string> curves;
@@ -35,8 +35,8 @@ TEST(PerformancePage, ShowsEachCurveAsItsTableHasIt) {
   EXPECT_EQ(curves.size(), 7U);
   for (std::sregex_iterator it(page.begin(), page.end(), linked), end; it != end; ++it) {
     const auto name = (*it)[2].str();
-    const auto figures = text_of(kDocs / (*it)[1].str() / (name + ".csv"));
-    const auto picture = text_of(kDocs / "pictures" / ("curve_" + name + ".svg"));
+    const auto figures = file_text(kDocs / (*it)[1].str() / (name + ".csv"));
+    const auto picture = file_text(kDocs / "pictures" / ("curve_" + name + ".svg"));
     EXPECT_FALSE(figures.empty()) << name;
     EXPECT_NE(picture.find(figures), std::string::npos)
         << "docs/pictures/curve_" << name << ".svg shows other figures than " << (*it)[0]
@@ -48,7 +48,7 @@ TEST(PerformancePage, ShowsEachCurveAsItsTableHasIt) {
 
 // What is drawn without its table cannot be checked.
 TEST(PerformancePage, ShowsEveryPictureOfACurve) {
-  const auto page = text_of(kDocs / "performance.md");
+  const auto page = file_text(kDocs / "performance.md");
   for (const auto& entry : fs::directory_iterator(kDocs / "pictures")) {
     const auto name = entry.path().filename().string();
     EXPECT_NE(page.find("(pictures/" + name + ")"), std::string::npos) << name << " is not shown";

@@ -1,5 +1,6 @@
 # The documents: links, examples, names of tests, states.
 factorwal_test(docs_test docs
+  docs/curves_test.cpp
   docs/docs_test.cpp
   docs/readme_figures_test.cpp
   docs/state_page_test.cpp)
