@@ -75,11 +75,11 @@ Result<wal::ReplayStarts> find_starts(FileSystem& files, const wal::LogView& vie
   for (;;) {
     const auto step = reader.next();
     if (!step) return step.error();
-    if (*step != wal::SegmentReader::Step::kFrame) break;  // told by the pass: it reads all of this segment
+    if (*step != wal::SegmentReader::Step::kFrame)
+      break;  // told by the pass: it reads all of this segment
     if (!reader.header().has_state() && !reader.header().has_definitions()) continue;
     decoder.start(reader.frame(), reader.header());
-    LogRecord record;
-    for (auto found = decoder.next(record); found && *found;) found = decoder.next(record);
+    if (!decoder.learn()) break;
   }
   if (decoder.generation()) starts = decoder.generation()->replay;
   return starts;

@@ -33,6 +33,10 @@ class FrameDecoder {
   /// known.
   [[nodiscard]] Result<bool> next(LogRecord& record);
 
+  /// As `next` to the end of the frame, for who needs names, event times and marks alone: records
+  /// of blocks are not decoded. kCorruption as from `next`.
+  [[nodiscard]] Status learn();
+
   /// The next record of the block that `next` is in; false when none is left, or it is in none.
   /// There is no error in the midst of a block, and nothing is lost there that was not told.
   [[nodiscard]] bool next_of_block(LogRecord& record);
@@ -59,6 +63,7 @@ class FrameDecoder {
     std::size_t values = 0;
   };
   [[nodiscard]] Status start_block();
+  [[nodiscard]] Status learn_block();
   [[nodiscard]] Status decode_fixed(RecordKind kind, LogRecord& record);
   [[nodiscard]] Result<bool> decode_sized(std::uint8_t kind, LogRecord& record);
   [[nodiscard]] Status decode_tick(LogRecord& record);
@@ -103,6 +108,7 @@ class FrameDecoder {
   std::size_t next_chunk_ = 0;
   BlockDecoder block_;
   std::vector<LostRows> lost_;
+  bool learning_ = false;
 };
 
 }  // namespace factorwal::wal

@@ -50,7 +50,6 @@ Result<LastSegment> read_last_segment(FileSystem& files, const LogView& view) {
   SegmentReader reader(**file, last.entry.identity, kSegmentHeaderBytes, last.end);
   NameTable names;
   FrameDecoder decoder(names);
-  LogRecord record;
   for (;;) {
     const auto step = reader.next();
     if (!step) return step.error();
@@ -63,13 +62,9 @@ Result<LastSegment> read_last_segment(FileSystem& files, const LogView& view) {
     const auto& header = reader.header();
     if (!header.has_state() && !header.has_definitions()) continue;
     decoder.start(reader.frame(), header);
-    for (;;) {
-      const auto next = decoder.next(record);
-      if (!next) {
-        return Error{next.error().code, last.path + ", offset " + std::to_string(reader.offset()) +
-                                            ": " + next.error().message};
-      }
-      if (!*next) break;
+    if (const auto learned = decoder.learn(); !learned) {
+      return Error{learned.error().code, last.path + ", offset " + std::to_string(reader.offset()) +
+                                             ": " + learned.error().message};
     }
     if (decoder.generation() && reader.offset() + header.length <= view.frontier.offset) {
       found.replay = decoder.generation()->replay;

@@ -162,17 +162,12 @@ Status WalWriter::load_names(const SegmentView& segment, bool& has_content) {
     note_marks(ring_marks_, frame_rings(reader.frame(), header));
     if (options_.names_known && !damaged_ && !header.has_state()) continue;
     decoder.start(reader.frame(), reader.header());
-    LogRecord record;
-    for (;;) {
-      const auto found = decoder.next(record);
-      if (!found) {
-        if (damaged_ && found.error().code == Errc::kCorruption) break;
-        return Error{found.error().code,
-                     segment.path + ", offset " + std::to_string(reader.offset()) + ": " +
-                         found.error().message,
-                     0};
-      }
-      if (!*found) break;
+    const auto learned = decoder.learn();
+    if (!learned && !(damaged_ && learned.error().code == Errc::kCorruption)) {
+      return Error{learned.error().code,
+                   segment.path + ", offset " + std::to_string(reader.offset()) + ": " +
+                       learned.error().message,
+                   0};
     }
   }  // A generation completed in this segment is newer than what its header knew.
   if (const auto& mark = decoder.generation()) replay_ = mark->replay;

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 #include <random>
 
 #include "wal/chunk/block_builder.h"
@@ -408,6 +409,29 @@ TEST_F(BlockTest, UpdatesTakenTogetherAreThoseGivenOneByOne) {
     chunks_.back().intact = false;
     ASSERT_TRUE(start(decoder, content, records.size()));
     EXPECT_TRUE(decoder.take_updates().values.empty()) << "some are lost";
+  }
+}
+
+TEST_F(BlockTest, EventTimesAreThoseOfItsRecords) {
+  Random random(7);
+  BlockDecoder decoder(names_);
+  for (int round = 0; round < 200; ++round) {
+    const auto records = random_records(random, 1 + random() % 1500);
+    const auto content = store(records);
+    std::size_t chunk = 0;
+    ASSERT_TRUE(decoder.start_times(content, records.size(), chunks_, chunk));
+    ASSERT_EQ(decoder.left(), records.size());
+    std::map<std::uint32_t, TimestampNs> truth;
+    for (const auto& record : records) {
+      const auto [known, added] = truth.emplace(record.instrument, record.time);
+      if (!added) known->second = std::max(known->second, record.time);
+    }
+    std::map<std::uint32_t, TimestampNs> found;
+    decoder.event_times([&](InstrumentHandle instrument, TimestampNs time) {
+      const auto [known, added] = found.emplace(instrument.index, time);
+      if (!added) known->second = std::max(known->second, time);
+    });
+    ASSERT_EQ(found, truth) << "round " << round << " of seed 7";
   }
 }
 

@@ -34,6 +34,11 @@ Status BlockDecoder::start_outline(ByteView content, std::uint64_t records_max,
   return start_with(&BlockDecoder::load_outline, content, records_max, chunks, next_chunk);
 }
 
+Status BlockDecoder::start_times(ByteView content, std::uint64_t records_max,
+                                 std::span<const ChunkView> chunks, std::size_t& next_chunk) {
+  return start_with(&BlockDecoder::load_times, content, records_max, chunks, next_chunk);
+}
+
 Status BlockDecoder::start_with(LoadChunk load_one, ByteView content, std::uint64_t records_max,
                                 std::span<const ChunkView> chunks, std::size_t& next_chunk) {
   const FloatingPointGuard nearest;
@@ -297,14 +302,22 @@ bool BlockDecoder::load_targets(Cursor& from, const Chunk& chunk) {
 }
 
 bool BlockDecoder::load_outline(Cursor& from, const Chunk& chunk) {
-  if (chunk.kind == ChunkKind::kTicks) {
-    find_begins(chunk);
-    const auto ordinals = std::span(ordinals_).subspan(chunk.first_row, chunk.rows);
-    if (!load_numbers(from, ordinals, begins_)) return false;
-  } else if (!load_targets(from, chunk)) {
-    return false;
-  }
-  if (!pass_numbers(from, chunk.rows)) return false;
+  return load_keys(from, chunk) && pass_numbers(from, chunk.rows) && pass_values(from, chunk);
+}
+
+bool BlockDecoder::load_times(Cursor& from, const Chunk& chunk) {
+  const auto times = std::span(times_).subspan(chunk.first_row, chunk.rows);
+  return load_keys(from, chunk) && load_numbers(from, times, begins_) && pass_values(from, chunk);
+}
+
+/// Ordinals of ticks, targets of updates.
+bool BlockDecoder::load_keys(Cursor& from, const Chunk& chunk) {
+  if (chunk.kind == ChunkKind::kUpdates) return load_targets(from, chunk);
+  find_begins(chunk);
+  return load_numbers(from, std::span(ordinals_).subspan(chunk.first_row, chunk.rows), begins_);
+}
+
+bool BlockDecoder::pass_values(Cursor& from, const Chunk& chunk) {
   for (std::size_t i = 0; i < chunk.columns; ++i) {
     if (!pass_value_column(from, chunk.rows, i)) return false;
   }

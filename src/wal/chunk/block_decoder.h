@@ -45,6 +45,12 @@ class BlockDecoder {
   /// As `start`, for `pass` alone: values and times are checked, not decoded.
   [[nodiscard]] Status start_outline(ByteView content, std::uint64_t records_max,
                                      std::span<const ChunkView> chunks, std::size_t& next_chunk);
+  /// As `start`, for `event_times` alone: values are checked, not decoded.
+  [[nodiscard]] Status start_times(ByteView content, std::uint64_t records_max,
+                                   std::span<const ChunkView> chunks, std::size_t& next_chunk);
+  /// Calls `note` with an instrument and a time, so that it has met the latest of each.
+  template <class F>
+  void event_times(F&& note) const;
   void forget() noexcept { next_ = order_.size(); }
   [[nodiscard]] std::size_t left() const noexcept { return order_.size() - next_; }
   /// The next record but for its sequence. Requires: `left()`. False when it is lost. What it
@@ -110,6 +116,9 @@ class BlockDecoder {
   [[nodiscard]] bool load_ticks(Cursor& from, const Chunk& chunk);
   [[nodiscard]] bool load_updates(Cursor& from, const Chunk& chunk);
   [[nodiscard]] bool load_outline(Cursor& from, const Chunk& chunk);
+  [[nodiscard]] bool load_times(Cursor& from, const Chunk& chunk);
+  [[nodiscard]] bool load_keys(Cursor& from, const Chunk& chunk);
+  [[nodiscard]] static bool pass_values(Cursor& from, const Chunk& chunk);
   [[nodiscard]] bool load_targets(Cursor& from, const Chunk& chunk);
   void lose(const Chunk& chunk, ByteView bytes);
   void find_lost_places();
@@ -149,5 +158,17 @@ class BlockDecoder {
   Bytes position_;
   std::unique_ptr<ColumnScratch> scratch_;
 };
+
+template <class F>
+void BlockDecoder::event_times(F&& note) const {
+  for (const auto& series : series_) {
+    for (auto row = series.next_row; row < series.end_row; ++row) {
+      if (!lost_chunk_.empty() && lost_chunk_[row] != 0) continue;
+      const auto instrument =
+          series.kind == ChunkKind::kTicks ? series.instrument : targets_[row].instrument;
+      note(InstrumentHandle{instrument}, static_cast<TimestampNs>(times_[row]));
+    }
+  }
+}
 
 }  // namespace factorwal::wal
