@@ -116,6 +116,7 @@ Status FactorWalConsumer::recover() try {
     if (index == ~std::uint32_t{0}) index = factor_ids.intern(id);
     handle.index = index;
   };
+  std::uint32_t owned = 0;  // of the log's handles: those before it are in `from_log`
   LastValues last;
   LogRecord record;
   std::vector<FactorValue> items;
@@ -139,9 +140,9 @@ Status FactorWalConsumer::recover() try {
     if (record.type != RecordType::kUpdate) continue;
     const auto run = reader.take_updates();
     if (run.values.empty()) continue;
-    for (std::uint32_t i = 0; i < names.factors.size(); ++i) {
-      FactorHandle handle{i};
-      own(handle, *names.factors.name(i));
+    for (; owned < names.factors.size(); ++owned) {
+      FactorHandle handle{owned};
+      own(handle, *names.factors.name(owned));
     }
     last_sequence_ = run.first_sequence + run.values.size() - 1;
     for (const auto time : run.times) {

@@ -123,7 +123,7 @@ class Replay::Pass {
   }
 
   Replayed result;
-  LayoutHandle last_layout;  // of the ticks read; not valid if there were none
+  LayoutHandle last_layout;  // of the ticks and states read; not valid if there were none
 
  private:
   /// A state behind lost records that nothing has come after yet.
@@ -179,6 +179,7 @@ class Replay::Pass {
   std::uint64_t generation_seen_ = 0;
   std::vector<HeldState> held_;
   std::vector<bool> awaited_;            // by handle: had ticks before any state was met
+  std::vector<bool> without_value_;      // by handle: some factor has none before the next tick
   std::vector<std::uint64_t> evidence_;  // by handle: lost records up to its last sign of life
   std::vector<Gap> gaps_;
   std::uint64_t unused_at_end_ = 0;  // bytes of the last segment behind its frames
@@ -235,6 +236,7 @@ Status Replay::Pass::take(const LogRecord& record) {
       return {};
     case RecordType::kOperatorState:
       if (!map_of(record).ours) return {};
+      last_layout = record.layout_handle;
       if (!source_is_behind()) return take_state(record, result.lost_records);
       held_.push_back({record,
                        Bytes(record.state.begin(), record.state.end()),
@@ -268,6 +270,7 @@ std::unique_ptr<Instrument>& Replay::Pass::at(InstrumentHandle handle) {
   if (count > evidence_.size()) {
     all.resize(count);
     awaited_.resize(count);
+    without_value_.resize(count);
     evidence_.resize(count);
     in_channel_.resize(count);
   }
@@ -309,6 +312,8 @@ Status Replay::Pass::begin_with(const LogRecord& state) {
     return {};
   }
   at(state.instrument) = std::move(made);
+  without_value_[state.instrument.index] =
+      std::ranges::find(map_of(state).factors, kAbsent) != map_of(state).factors.end();
   ++result.snapshots.from_last;
   return {};
 }
@@ -363,6 +368,7 @@ void Replay::Pass::take_tick(const LogRecord& tick) {
   }
   in_channel_[tick.instrument.index] = behind_log_;
   if (!apply_or_defer(*instrument, tick)) return;
+  without_value_[tick.instrument.index] = false;
   ++result.snapshots.ticks_replayed;
   note_evidence(tick.instrument, result.lost_records);
 }
@@ -395,6 +401,8 @@ void Replay::Pass::note_lost_end(const LogRecord& tick, std::uint64_t missing) {
 void Replay::Pass::end_log(const wal::LogReader& reader) {
   for (std::size_t i = 0; i < awaited_.size(); ++i) {
     complete_ = complete_ && !(awaited_[i] && !result.instruments[i]);
+    // Its last tick, which lies before its state, can give it.
+    complete_ = complete_ && !(without_value_[i] && reach_ != Reach::kAll);
   }
   result.lost_records += reader.view().lost_behind(reader.last_sequence());
   const auto& segments = reader.view().segments;

@@ -24,8 +24,8 @@ class Log;
 /// How whoever opens a log follows what is in it.
 struct LogFollowers {
   /// Called with the lock held and nothing changed yet (the writer is null): when it fails, the
-  /// directory stays as it was. The view is null where there is no log. Reads the last segment as a
-  /// whole, so that the log's names and event times are known.
+  /// directory stays as it was. The view is null where there is no log. Behind it the log's
+  /// names and event times are known as of its end.
   std::function<Status(Log&, const LogView*)> recover;
   /// Called with each tick, time and position that comes into the log from the channel of a process
   /// that is gone, in order.

@@ -1,6 +1,8 @@
 // Factor files change between opens: what stays keeps its state, what is new is computed from the
 // log as far as that reaches, and the certificate says how far that is.
 
+#include <array>
+
 #include "engine/engine_fixture.h"
 
 namespace factorwal::test {
@@ -56,6 +58,35 @@ TEST_F(FactorEdit, KeepsWhatStayedAndFillsWhatIsNewAsIfItHadAlwaysBeenThere) {
     }
     EXPECT_TRUE(edited->certificate().perfect());
   }
+}
+
+// Failure: behind states that every instrument had at the end of the log, a new factor without a
+// state had no value until the next tick, and counted as one that had been there.
+TEST_F(FactorEdit, ANewFactorWithoutAStateHasAValueBehindTheLastTick) {
+  {
+    auto engine = open("edit", parsed(kBefore));
+    (void)feed(*engine, ticks_, 0, 800);
+    ASSERT_TRUE(engine->checkpoint());
+    ASSERT_TRUE(engine->close());
+  }
+  const auto with_mid = std::string(kBefore) + "factor mid = (ask + bid) / 2\n";
+  auto always = open("always", parsed(with_mid));
+  (void)feed(*always, ticks_, 0, 800);
+  auto edited = open("edit", parsed(with_mid));
+  for (std::size_t i = 0; i < 5; ++i) {
+    const auto name = instrument_name(i);
+    Bits there;
+    Bits truth;
+    for (const auto& id : edited->factors().names()) {
+      const std::array found{edited->get_factor(edited->instrument(name).value(), id).value()};
+      const std::array expected{always->get_factor(always->instrument(name).value(), id).value()};
+      append_bits(there, found);
+      append_bits(truth, expected);
+    }
+    EXPECT_EQ(there, truth) << name;
+  }
+  EXPECT_EQ(about(*edited, "mid").back_filled, 5U);
+  EXPECT_EQ(about(*edited, "ma").back_filled, 0U);
 }
 
 TEST_F(FactorEdit, AFactorThatComesBackGoesOnFromTheTicksItMissed) {
