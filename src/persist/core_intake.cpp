@@ -70,7 +70,6 @@ void Core::sink_first() {
 // whoever writes the next one does not know. The rest of a commit is the persister's.
 Status Core::write_accepted() {
   const auto before = taken_.load();
-  producers_.refresh(mine_);
   if (auto done = take_all(); !done) return done;
   if (auto done = write_frame(); !done) return done;
   if (taken_.load() == before) return {};
@@ -80,11 +79,13 @@ Status Core::write_accepted() {
   return {};
 }
 
-// The count first, the rings second. A record counted by then that is not visible yet is still
-// being sent, so a later one that is visible may go before it; one that was sent before another was
-// begun is visible, if the other is counted. Nothing waits for a sender that was suspended.
+// The count first, the rings second, those included that are new. A record counted by then that is
+// not visible yet is still being sent, so a later one that is visible may go before it; one that
+// was sent before another was begun is visible, if the other is counted. Nothing waits for a sender
+// that was suspended.
 void Core::set_limits() {
   stamp_limit_ = first_stamp_ + (accepted_.load() & ~kClosedBit);
+  producers_.refresh(mine_);
   limits_.clear();
   for (const auto& producer : mine_) {
     limits_.push_back(producer->has_ring() ? producer->ring().published() : 0);

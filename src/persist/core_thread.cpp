@@ -192,7 +192,6 @@ Status Core::commit() {
   {
     const std::lock_guard lock(log().mutex);
     auto& writer = *log().writer;
-    producers_.refresh(mine_);
     if (auto done = take_all(); !done) return done;
     if (auto done = write_frame(); !done) return done;
     unsynced_ = unsynced_ || taken_ != taken_before;
