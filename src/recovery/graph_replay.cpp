@@ -34,7 +34,7 @@ Status GraphReplay::state(const LogRecord& record, const LayoutMap& map, Sequenc
     started_ = true;
     return {};
   }
-  return catch_up(instrument_, record, last_sequence);
+  return catch_up(instrument_, record, map, last_sequence);
 }
 
 std::vector<GraphReplay::NodeState> GraphReplay::node_states() {

@@ -65,11 +65,21 @@ Result<graph::LoadReport> load_state(Instrument& instrument, const LogRecord& st
   return loaded;
 }
 
-Status catch_up(Instrument& instrument, const LogRecord& state, Sequence sequence) {
+Status catch_up(Instrument& instrument, const LogRecord& state, const LayoutMap& map,
+                Sequence sequence) {
   const bool gap = state.ordinal > instrument.ordinal;
   if (gap) instrument.skip(state.ordinal - instrument.ordinal, sequence);
   // Behind a gap in any case: it may say that nobody knows how many ticks were lost.
-  return gap || instrument.graph.doubtful() ? instrument.graph.heal(state.state) : Status{};
+  if (!gap && !instrument.graph.doubtful()) return {};
+  if (auto healed = instrument.graph.heal(state.state); !healed) return healed;
+  instrument.timestamp_ns = std::max(instrument.timestamp_ns, state.timestamp_ns);
+  // What is exact now is so by what the state was saved with; its value may not be.
+  for (std::size_t i = 0; i < map.factors.size(); ++i) {
+    const auto column = map.factors[i];
+    if (column == kAbsent || instrument.graph.quality(i) != Quality::kExact) continue;
+    instrument.values[i] = state.values[column];
+  }
+  return {};
 }
 
 }  // namespace factorwal::recovery

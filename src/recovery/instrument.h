@@ -64,6 +64,7 @@ Applied apply(Instrument& instrument, const LogRecord& tick, const LayoutMap& ma
 
 /// Goes on to a saved state that is not older: ticks up to it that have not come are lost, and what
 /// is in doubt is taken from it where it is better. kCorruption when it does not hold.
-[[nodiscard]] Status catch_up(Instrument& instrument, const LogRecord& state, Sequence sequence);
+[[nodiscard]] Status catch_up(Instrument& instrument, const LogRecord& state, const LayoutMap& map,
+                              Sequence sequence);
 
 }  // namespace factorwal::recovery

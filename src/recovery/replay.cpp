@@ -333,7 +333,7 @@ Status Replay::Pass::take_state(const LogRecord& record, std::uint64_t lost_befo
     return {};
   }
   deferred_.run(record.instrument);
-  auto healed = catch_up(*instrument, record, result.last_sequence);
+  auto healed = catch_up(*instrument, record, map_of(record), result.last_sequence);
   if (missing > 0) note_gap(record, missing, evidence_[record.instrument.index]);
   note_evidence(record.instrument, lost_before);
   if (!healed && on_corruption_ == OnCorruption::kRefuse) return healed;

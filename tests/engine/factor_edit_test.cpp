@@ -89,6 +89,43 @@ TEST_F(FactorEdit, ANewFactorWithoutAStateHasAValueBehindTheLastTick) {
   EXPECT_EQ(about(*edited, "ma").back_filled, 0U);
 }
 
+// Failure: behind ticks that retention had cut, factors that began late were made exact by the
+// saved state of the same tick, and kept the value of the late beginning as their latest.
+TEST_F(FactorEdit, ALatestValueThatAStateMakesExactIsTheStates) {
+  EngineOptions options;
+  options.snapshot_every = 0;
+  options.log.segment_bytes = std::uint64_t{64} << 10;
+  options.log.keep_bytes = 1;
+  const std::string before = "factor e7 = ema(close, 7)\nfactor ma5 = ts_mean(close, 5)\n";
+  const auto tick = [&](Engine& engine, std::size_t i) {
+    const std::vector<double> fields(8, 100 + static_cast<double>(i % 13));
+    const auto instrument = engine.instrument("I").value();
+    ASSERT_TRUE(engine.process_tick({instrument, static_cast<TimestampNs>(i), fields}));
+  };
+  const auto latest = [](Engine& engine) {
+    const auto instrument = engine.instrument("I").value();
+    return std::array{engine.get_factor(instrument, "e7").value(),
+                      engine.get_factor(instrument, "ma5").value()};
+  };
+  {
+    auto engine = open("cut", parsed(before), options);
+    for (std::size_t i = 0; i < 1000; ++i) tick(*engine, i);
+    ASSERT_TRUE(engine->close());
+  }
+  std::array<double, 2> truth{};
+  {
+    auto engine = open("cut", parsed(before), options);
+    tick(*engine, 1000);
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(engine->checkpoint());
+    truth = latest(*engine);
+    ASSERT_TRUE(engine->close());
+  }
+  auto engine = open("cut", parsed(before + "factor r5 = rsi(close, 5)\n"), options);
+  EXPECT_EQ(engine->quality(engine->instrument("I").value(), "e7")->quality, Quality::kExact);
+  EXPECT_EQ(engine->quality(engine->instrument("I").value(), "ma5")->quality, Quality::kExact);
+  EXPECT_EQ(latest(*engine), truth);
+}
+
 TEST_F(FactorEdit, AFactorThatComesBackGoesOnFromTheTicksItMissed) {
   EngineOptions options;
   options.snapshot_every = 100;
