@@ -10,7 +10,6 @@ namespace factorwal::wal {
 namespace {
 
 using channel::EntryHeader;
-using channel::EntryKind;
 using channel::load_entry;
 using channel::RingImage;
 
