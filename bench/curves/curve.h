@@ -15,7 +15,7 @@ class Curve {
   /// `x` and `figures` are column names; each names its unit.
   Curve(std::string name, std::string x, std::vector<std::string> figures);
 
-  /// One round's figures at `x`, in the order of the columns; NaN: not measured.
+  /// Figures of a round at `x`, in the order of the columns; NaN: not measured.
   void add(std::uint64_t x, const std::vector<double>& figures);
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }

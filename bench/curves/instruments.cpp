@@ -80,8 +80,8 @@ class InstrumentsCurve final : public CurveMeasurement {
     for (const auto& row : rows) market.process(row);
     market.flush();
   }
-  /// Of a tick, in pieces as a busy feed hands them over; the median, which no stop of the thread
-  /// moves.
+  /// The time of a tick, in pieces as a busy feed hands them over; the median, which no stop of the
+  /// thread moves.
   static double ns_together(Market& market, std::span<const MarketRow> rows) {
     constexpr std::size_t kTicksAtOnce = 256;
     std::vector<Tick> ticks;

@@ -3,10 +3,8 @@
 
 #include <thread>
 
-#include "commit_times.h"
 #include "curves/curve.h"
 #include "support/paced.h"
-#include "support/updates.h"
 
 namespace factorwal::bench {
 namespace {
@@ -36,31 +34,18 @@ class RateCurve final : public CurveMeasurement {
     const std::chrono::nanoseconds interval(1'000'000'000 * std::uint64_t{kFactors} / rate);
     const auto events = std::max(reach_.events, static_cast<std::uint64_t>(reach_.seconds * 1e9) /
                                                     static_cast<std::uint64_t>(interval.count()));
-    const BenchDir dir(reach_.dir);
-    CommitTimes commits(clock_ns, true, events * 2);
-    const auto wal = must(WalManager::open_on(commits, dir.path()));
-    std::vector<std::int64_t> sent;
-    {
-      FactorWalPersister persister(wal);
-      UpdateSender sender(persister);
-      sent = send_events(events, interval, wait_until,
-                         [&](const Update& update) { sender.send(update); });
-      must(persister.shutdown());
-    }
-    must(wal->close());
-    auto times = latencies(sent, commits.commits(), [](const auto& commit) {
-      return static_cast<std::int64_t>(commit.end);
-    });
+    const auto run = run_paced(reach_.dir, events, interval, wait_until);
+    auto times = run.durable_after();
     std::vector<std::int64_t> syncs;
-    for (const auto& commit : commits.commits()) {
+    for (const auto& commit : run.commits) {
       syncs.push_back(static_cast<std::int64_t>(commit.end - commit.begin));
     }
-    curve_.add(rate, {rate_of((events - 1) * kFactors, sent.back() - sent.front()),
-                      static_cast<double>(percentile(times, 0.5)) / 1e3,
-                      static_cast<double>(percentile(times, 0.99)) / 1e3,
-                      static_cast<double>(percentile(syncs, 0.5)) / 1e3,
-                      static_cast<double>(events * kFactors) /
-                          static_cast<double>(commits.commits().size())});
+    curve_.add(rate,
+               {rate_of((events - 1) * kFactors, run.sent.back() - run.sent.front()),
+                static_cast<double>(percentile(times, 0.5)) / 1e3,
+                static_cast<double>(percentile(times, 0.99)) / 1e3,
+                static_cast<double>(percentile(syncs, 0.5)) / 1e3,
+                static_cast<double>(events * kFactors) / static_cast<double>(run.commits.size())});
   }
 
   const Reach& reach_;

@@ -1,5 +1,5 @@
 #pragma once
-/// What a tick costs with a factor set of one's own.
+/// The cost of a tick with a factor set of one's own.
 
 #include <string>
 

@@ -1,7 +1,8 @@
 #pragma once
 /// Events that come at even distances, and how long each takes to be durable.
 
-#include "support.h"
+#include "commit_times.h"
+#include "support/updates.h"
 
 namespace factorwal::bench {
 
@@ -36,5 +37,35 @@ std::vector<std::int64_t> latencies(const std::vector<std::int64_t>& sent, const
 
 /// For CommitTimes.
 [[nodiscard]] inline std::uint64_t clock_ns() { return static_cast<std::uint64_t>(now_ns()); }
+
+/// What became of events that a persister, as it is by default, has taken to a new log.
+struct PacedRun {
+  std::vector<std::int64_t> sent;
+  std::vector<CommitTime> commits;
+
+  [[nodiscard]] std::vector<std::int64_t> durable_after() const {
+    return latencies(sent, commits,
+                     [](const auto& commit) { return static_cast<std::int64_t>(commit.end); });
+  }
+};
+
+template <class WaitUntil>
+PacedRun run_paced(const std::string& parent, std::uint64_t events,
+                   std::chrono::nanoseconds interval, WaitUntil&& wait_until) {
+  const BenchDir dir(parent);
+  CommitTimes times(clock_ns, true, events * 2);
+  const auto wal = must(WalManager::open_on(times, dir.path()));
+  PacedRun run;
+  {
+    FactorWalPersister persister(wal);
+    UpdateSender sender(persister);
+    run.sent = send_events(events, interval, wait_until,
+                           [&](const Update& update) { sender.send(update); });
+    must(persister.shutdown());
+  }
+  must(wal->close());
+  run.commits = times.commits();
+  return run;
+}
 
 }  // namespace factorwal::bench

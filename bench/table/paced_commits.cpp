@@ -3,10 +3,8 @@
 
 #include <thread>
 
-#include "commit_times.h"
 #include "support/paced.h"
 #include "support/raw_store.h"
-#include "support/updates.h"
 #include "table/row.h"
 
 namespace factorwal::bench {
@@ -27,7 +25,7 @@ class PacedCommits final : public Measurement {
 
   void round() override {
     auto raw = raw_times();
-    auto ours = persister_times();
+    auto ours = run_paced(scale_.dir, events_, kInterval, sleep_until).durable_after();
     const auto ratio = [&](double share) {
       return static_cast<double>(percentile(ours, share)) /
              static_cast<double>(percentile(raw, share));
@@ -43,22 +41,6 @@ class PacedCommits final : public Measurement {
     const auto sent = send_events(events_, kInterval, sleep_until,
                                   [&](const Update& update) { raw.send(&update); });
     return latencies(sent, raw.finish(), [](const auto& commit) { return commit.end_ns; });
-  }
-  std::vector<std::int64_t> persister_times() {
-    const BenchDir dir(scale_.dir);
-    CommitTimes times(clock_ns, true, events_ * 2);
-    const auto wal = must(WalManager::open_on(times, dir.path()));
-    std::vector<std::int64_t> sent;
-    {
-      FactorWalPersister persister(wal);
-      UpdateSender sender(persister);
-      sent = send_events(events_, kInterval, sleep_until,
-                         [&](const Update& update) { sender.send(update); });
-      must(persister.shutdown());
-    }
-    must(wal->close());
-    return latencies(sent, times.commits(),
-                     [](const auto& commit) { return static_cast<std::int64_t>(commit.end); });
   }
 
   const Scale& scale_;
