@@ -1,8 +1,9 @@
 # The log. `wal_damage_test` and `wal_crash_test` sweep over every byte and every call.
 factorwal_test(wal_test unit
+  wal/block_test.cpp
   wal/chunk_damage_test.cpp
-  wal/chunk_test.cpp
   wal/coding_test.cpp
+  wal/column_test.cpp
   wal/format_page_test.cpp
   wal/format_test.cpp
   wal/frame_test.cpp
