@@ -28,7 +28,7 @@ class RingImage {
 
  private:
   void walk();
-  /// Anything whole between an end that is not marked as one and the position given.
+  /// Anything whole behind an end that is not marked as one.
   [[nodiscard]] bool has_entry_behind(std::uint64_t position, std::uint64_t ordinal) const;
   [[nodiscard]] bool is_nearby(std::uint64_t ordinal, std::uint64_t other) const;
   [[nodiscard]] std::optional<EntryHeader> entry_at(std::uint64_t position,

@@ -52,4 +52,8 @@ class LayoutMaps {
 /// its functions are another program's.
 [[nodiscard]] Result<FactorSet> factors_of(const TickLayout& layout);
 
+/// Which factors the log's last factor set did not have, or defined otherwise; none if `last` is
+/// null.
+[[nodiscard]] std::vector<bool> new_factors(const TickLayout* last, const FactorSet& factors);
+
 }  // namespace factorwal::recovery

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <unordered_map>
 
 #include "recovery/deferred_ticks.h"
 #include "wal/corruption.h"
@@ -12,47 +11,6 @@ namespace factorwal::recovery {
 namespace {
 
 constexpr std::size_t kInstrumentsAhead = 8;
-
-using Definitions = std::unordered_map<std::string_view, std::string_view>;
-
-/// The line of a canonical text that defines each factor.
-Definitions definitions_of(std::string_view text) {
-  Definitions all;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto end = std::min(text.find('\n', at), text.size());
-    const auto line = text.substr(at, end - at);
-    at = end + 1;
-    if (line.starts_with('#')) continue;
-    // "factor a = ..." or "factor (a, _, b) = ..."
-    for (auto word = line.substr(0, line.find('=')); !word.empty();) {
-      const auto begin = word.find_first_not_of(" (),");
-      if (begin == std::string_view::npos) break;
-      word.remove_prefix(begin);
-      const auto length = std::min(word.find_first_of(" (),"), word.size());
-      if (word.substr(0, length) != "factor") all.emplace(word.substr(0, length), line);
-      word.remove_prefix(length);
-    }
-  }
-  return all;
-}
-
-/// Which factors the log's last factor set did not have, or defined otherwise.
-std::vector<bool> new_factors(const TickLayout* last, const FactorSet& factors) {
-  std::vector<bool> all(factors.size());
-  if (last == nullptr) return all;
-  const auto before = definitions_of(last->factor_text);
-  const auto text = factors.canonical_text();
-  const auto now = definitions_of(text);
-  const auto line_in = [](const Definitions& lines, const std::string& name) {
-    const auto found = lines.find(name);
-    return found == lines.end() ? std::string_view{} : found->second;
-  };
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto& name = factors.names()[i];
-    all[i] = line_in(before, name) != line_in(now, name);
-  }
-  return all;
-}
 
 /// The starts of the last two complete generations: what the last segment's header says, unless one
 /// was completed in that segment.
@@ -75,8 +33,8 @@ Result<wal::ReplayStarts> find_starts(FileSystem& files, const wal::LogView& vie
   for (;;) {
     const auto step = reader.next();
     if (!step) return step.error();
-    if (*step != wal::SegmentReader::Step::kFrame)
-      break;  // told by the pass: it reads all of this segment
+    // The pass tells of it: without a later mark it reads all of this segment.
+    if (*step != wal::SegmentReader::Step::kFrame) break;
     if (!reader.header().has_state() && !reader.header().has_definitions()) continue;
     decoder.start(reader.frame(), reader.header());
     if (!decoder.learn()) break;

@@ -33,4 +33,10 @@ Error corruption_error(const Finding& finding, std::string_view advice) {
   return Error{Errc::kCorruption, std::move(message), 0};
 }
 
+Error located(const Error& error, std::string_view file, std::uint64_t offset) {
+  return {error.code,
+          std::string(file) + ", offset " + std::to_string(offset) + ": " + error.message,
+          error.errno_value};
+}
+
 }  // namespace factorwal::wal

@@ -19,6 +19,9 @@ void add_new_findings(std::vector<Finding>& findings, std::span<const Finding> m
 /// File, offset, what is wrong and which records it hits; then `advice`, if any.
 [[nodiscard]] Error corruption_error(const Finding& finding, std::string_view advice = {});
 
+/// The same error, which says in front where it was met.
+[[nodiscard]] Error located(const Error& error, std::string_view file, std::uint64_t offset);
+
 /// For an open that was refused.
 inline constexpr std::string_view kNothingChanged =
     "; nothing was changed; `factorwal verify` lists all damage";

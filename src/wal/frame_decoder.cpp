@@ -44,7 +44,7 @@ Result<bool> FrameDecoder::next(LogRecord& record) {
     if (kind == 0) return malformed("no record has kind 0");
     if (left_ == 0) return malformed("more records than the frame counts");
     if (kind == static_cast<std::uint8_t>(RecordKind::kBlock)) {
-      if (auto done = learning_ ? learn_block() : start_block(); !done) return done.error();
+      if (auto done = start_block(); !done) return done.error();
       if (next_of_block(record)) return true;
       continue;
     }
@@ -62,13 +62,26 @@ Result<bool> FrameDecoder::next(LogRecord& record) {
 Status FrameDecoder::start_block() {
   const auto content = cursor_.bytes(cursor_.varint());
   if (!cursor_.ok()) return malformed("it ends inside a block");
-  if (auto done = block_.start(content, left_, chunks_, next_chunk_); !done) return done;
+  auto done = learning_ ? block_.start_times(content, left_, chunks_, next_chunk_)
+                        : block_.start(content, left_, chunks_, next_chunk_);
+  if (!done) return done;
   for (auto lost : block_.lost()) {
     lost.first += next_sequence_;
     lost.last += next_sequence_;
     lost_.push_back(std::move(lost));
   }
+  if (learning_) pass_block();
   return {};
+}
+
+/// Over all its records, but for their event times.
+void FrameDecoder::pass_block() {
+  block_.event_times([this](InstrumentHandle instrument, TimestampNs time) {
+    names_.note_event(instrument, time);
+  });
+  left_ -= static_cast<std::uint32_t>(block_.left());
+  next_sequence_ += block_.left();
+  block_.forget();
 }
 
 Status FrameDecoder::learn() {
@@ -78,19 +91,6 @@ Status FrameDecoder::learn() {
   while (found && *found) found = next(record);
   learning_ = false;
   return found ? Status{} : found.error();
-}
-
-Status FrameDecoder::learn_block() {
-  const auto content = cursor_.bytes(cursor_.varint());
-  if (!cursor_.ok()) return malformed("it ends inside a block");
-  if (auto done = block_.start_times(content, left_, chunks_, next_chunk_); !done) return done;
-  block_.event_times([this](InstrumentHandle instrument, TimestampNs time) {
-    names_.note_event(instrument, time);
-  });
-  left_ -= static_cast<std::uint32_t>(block_.left());
-  next_sequence_ += block_.left();
-  block_.forget();
-  return {};
 }
 
 bool FrameDecoder::next_of_block(LogRecord& record) {

@@ -63,7 +63,7 @@ class FrameDecoder {
     std::size_t values = 0;
   };
   [[nodiscard]] Status start_block();
-  [[nodiscard]] Status learn_block();
+  void pass_block();
   [[nodiscard]] Status decode_fixed(RecordKind kind, LogRecord& record);
   [[nodiscard]] Result<bool> decode_sized(std::uint8_t kind, LogRecord& record);
   [[nodiscard]] Status decode_tick(LogRecord& record);

@@ -134,16 +134,13 @@ Result<std::unique_ptr<Log>> Log::open(FileSystem& files, const std::string& dir
   // Before the log: what a ring has given to it is in there.
   auto channel = ChannelDrain::find(files, directory, *identity);
   if (!channel) return channel.error();
-  std::optional<LogView> view;
-  if (auto found = open_log_view(files, directory, LockOwner::kUs)) {
-    view = std::move(*found);
-  } else if (found.error().code != Errc::kNotFound) {
-    return found.error();
-  }
+  auto view = look_for_log(files, directory, LockOwner::kUs);
+  if (!view) return view.error();
   if (followers.recover) {
-    if (auto done = followers.recover(*log, view ? &*view : nullptr); !done) return done.error();
+    const auto* seen = *view ? &**view : nullptr;
+    if (auto done = followers.recover(*log, seen); !done) return done.error();
   }
-  if (auto done = log->open_writer(std::move(view), *channel, options, followers); !done) {
+  if (auto done = log->open_writer(std::move(*view), *channel, options, followers); !done) {
     return done.error();
   }
   return log;

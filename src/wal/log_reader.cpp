@@ -195,10 +195,7 @@ Result<bool> LogReader::decode_next(LogRecord& record) {
   in_frame_ = false;
   if (found) return false;
   if (found.error().code != Errc::kCorruption) {
-    return Error{found.error().code,
-                 segment().path + ", offset " + std::to_string(reader_->offset()) + ": " +
-                     found.error().message,
-                 0};
+    return located(found.error(), segment().path, reader_->offset());
   }
   const auto& header = reader_->header();
   lost_records_ += header.record_count;  // at most: some of them may have been given

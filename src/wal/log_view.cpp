@@ -327,4 +327,12 @@ Result<LogView> open_log_view(FileSystem& files, const std::string& directory, L
   }
 }
 
+Result<std::optional<LogView>> look_for_log(FileSystem& files, const std::string& directory,
+                                            LockOwner owner) {
+  auto view = open_log_view(files, directory, owner);
+  if (view) return std::optional(std::move(*view));
+  if (view.error().code == Errc::kNotFound) return std::optional<LogView>{};
+  return view.error();
+}
+
 }  // namespace factorwal::wal

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -70,5 +71,10 @@ enum class LockOwner : std::uint8_t { kOthers, kUs };
 /// kNotFound when the directory holds no log.
 [[nodiscard]] Result<LogView> open_log_view(FileSystem& files, const std::string& directory,
                                             LockOwner owner = LockOwner::kOthers);
+
+/// As `open_log_view`; nothing when the directory holds no log.
+[[nodiscard]] Result<std::optional<LogView>> look_for_log(FileSystem& files,
+                                                          const std::string& directory,
+                                                          LockOwner owner);
 
 }  // namespace factorwal::wal

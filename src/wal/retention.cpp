@@ -63,8 +63,7 @@ Result<LastSegment> read_last_segment(FileSystem& files, const LogView& view) {
     if (!header.has_state() && !header.has_definitions()) continue;
     decoder.start(reader.frame(), header);
     if (const auto learned = decoder.learn(); !learned) {
-      return Error{learned.error().code, last.path + ", offset " + std::to_string(reader.offset()) +
-                                             ": " + learned.error().message};
+      return located(learned.error(), last.path, reader.offset());
     }
     if (decoder.generation() && reader.offset() + header.length <= view.frontier.offset) {
       found.replay = decoder.generation()->replay;

@@ -56,13 +56,16 @@ class WalWriter {
   /// kCorruption, changing nothing, when something durable is damaged. `check` is called with how
   /// far the log has taken from which ring, names known and nothing changed yet; its failure is
   /// that of the open. The view is null when there is no log yet. It may add to what the view
-  /// finds, and leave marks out. `view`: as seen under this lock; without it the directory is
-  /// looked at.
+  /// finds, and leave marks out. `view`: as seen under this lock; nothing if there is no log.
   using Check = std::function<Status(LogView*, std::vector<RingMark>&)>;
   static Result<std::unique_ptr<WalWriter>> open(FileSystem& files, const std::string& directory,
                                                  NameTable& names, WriterOptions options,
-                                                 OpenReport& report, const Check& check = {},
-                                                 std::optional<LogView> view = std::nullopt);
+                                                 OpenReport& report, const Check& check,
+                                                 std::optional<LogView> view);
+  /// Looks for the log itself.
+  static Result<std::unique_ptr<WalWriter>> open(FileSystem& files, const std::string& directory,
+                                                 NameTable& names, WriterOptions options,
+                                                 OpenReport& report, const Check& check = {});
   ~WalWriter();
 
   /// The frame under construction. Before a record that uses a handle, call `define_*`. Definitions

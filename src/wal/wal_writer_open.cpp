@@ -17,16 +17,17 @@ Error refused(const Finding& finding) { return corruption_error(finding, kNothin
 
 Result<std::unique_ptr<WalWriter>> WalWriter::open(FileSystem& files, const std::string& directory,
                                                    NameTable& names, WriterOptions options,
+                                                   OpenReport& report, const Check& check) {
+  auto view = look_for_log(files, directory, LockOwner::kUs);
+  if (!view) return view.error();
+  return open(files, directory, names, options, report, check, std::move(*view));
+}
+
+Result<std::unique_ptr<WalWriter>> WalWriter::open(FileSystem& files, const std::string& directory,
+                                                   NameTable& names, WriterOptions options,
                                                    OpenReport& report, const Check& check,
                                                    std::optional<LogView> view) {
   std::unique_ptr<WalWriter> writer(new WalWriter(files, directory, names, options));
-  if (!view) {
-    if (auto found = open_log_view(files, directory, LockOwner::kUs)) {
-      view = std::move(*found);
-    } else if (found.error().code != Errc::kNotFound) {
-      return found.error();
-    }
-  }
   if (view) {
     const auto* finding = first_corrupt(view->findings);
     if (finding != nullptr && options.on_corruption == OnCorruption::kRefuse && !check) {
@@ -164,10 +165,7 @@ Status WalWriter::load_names(const SegmentView& segment, bool& has_content) {
     decoder.start(reader.frame(), reader.header());
     const auto learned = decoder.learn();
     if (!learned && !(damaged_ && learned.error().code == Errc::kCorruption)) {
-      return Error{learned.error().code,
-                   segment.path + ", offset " + std::to_string(reader.offset()) + ": " +
-                       learned.error().message,
-                   0};
+      return located(learned.error(), segment.path, reader.offset());
     }
   }  // A generation completed in this segment is newer than what its header knew.
   if (const auto& mark = decoder.generation()) replay_ = mark->replay;
