@@ -11,7 +11,7 @@
 #include "base/crc32c.h"
 #include "factorwal/engine.h"
 #include "support.h"
-#include "wal/log_reader.h"
+#include "wal/reading/log_reader.h"
 
 namespace {
 

@@ -10,7 +10,7 @@
 
 #include "base/forwarding_file.h"
 #include "base/forwarding_file_system.h"
-#include "wal/wal_format.h"
+#include "wal/format/wal_format.h"
 
 namespace factorwal::bench {
 

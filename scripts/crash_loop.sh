@@ -65,7 +65,7 @@ done
 scripts/setup test
 [ -e build/release/CMakeCache.txt ] || cmake --preset release
 cmake --build build/release --target crash_test accepted_test engine_points_test single_step_test \
-  simulation_test wal_damage_test wal_crash_test wal_storage_failure_test channel_drain_test \
+  simulation_test wal_damage_test wal_crash_test wal_storage_failure_test recovery_test \
   persister_failure_test bench_soak
 bin=build/release/bin
 [ -z "$seed" ] || export FACTORWAL_CRASH_SEED=$seed FACTORWAL_SIMULATION_SEED=$seed
@@ -123,7 +123,7 @@ for proof in "${proofs[@]}"; do
     mutants) prove mutants $bin/simulation_test --gtest_filter='SimulationCatches*' || failed=1 ;;
     damage)
       FACTORWAL_TEST_FULL=1 prove damage-segment $bin/wal_damage_test || failed=1
-      FACTORWAL_TEST_FULL=1 prove damage-ring $bin/channel_drain_test || failed=1
+      FACTORWAL_TEST_FULL=1 prove damage-ring $bin/recovery_test || failed=1
       ;;
     calls)
       FACTORWAL_TEST_FULL=1 \

@@ -17,7 +17,7 @@
 #include "commit_times.h"
 #include "factorwal/persister.h"
 #include "queued_peer.hpp"
-#include "wal/log.h"
+#include "wal/writing/log.h"
 
 namespace bench {
 namespace {

@@ -4,7 +4,7 @@
 #include "curves/curve.h"
 #include "support/child.h"
 #include "support/updates.h"
-#include "wal/log_reader.h"
+#include "wal/reading/log_reader.h"
 
 namespace factorwal::bench {
 namespace {

@@ -2,7 +2,7 @@
 /// The log without its channel: one thread encodes and commits exactly so many updates.
 
 #include "support/updates.h"
-#include "wal/log.h"
+#include "wal/writing/log.h"
 
 namespace factorwal::bench {
 

@@ -5,7 +5,7 @@
 
 #include "support/ticks.h"
 #include "table/row.h"
-#include "wal/log.h"
+#include "wal/writing/log.h"
 
 namespace factorwal::bench {
 namespace {

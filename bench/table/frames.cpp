@@ -9,8 +9,8 @@
 #include "graph/instrument_graph.h"
 #include "support/ticks.h"
 #include "table/row.h"
-#include "wal/frame_builder.h"
-#include "wal/frame_decoder.h"
+#include "wal/reading/frame_decoder.h"
+#include "wal/writing/frame_builder.h"
 
 namespace factorwal::bench {
 namespace {

@@ -22,9 +22,11 @@ namespace factorwal {
 class FileSystem;  // internal
 
 namespace wal {
-class Log;            // internal
-struct LogFollowers;  // internal
+class Log;  // internal
 }  // namespace wal
+namespace recovery {
+struct LogFollowers;  // internal
+}  // namespace recovery
 
 /// What opening a log found and did.
 struct LogRecovery {
@@ -88,7 +90,7 @@ class FACTORWAL_EXPORT WalManager {
                                                      LogOptions options = {});
   /// Internal: for an engine, which follows what is in the log.
   static Result<std::shared_ptr<WalManager>> open_after(FileSystem& files,
-                                                        const wal::LogFollowers& followers,
+                                                        const recovery::LogFollowers& followers,
                                                         const std::string& directory,
                                                         LogOptions options = {});
   /// Internal.

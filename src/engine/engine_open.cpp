@@ -7,6 +7,7 @@
 #include "channel/layout_code.h"
 #include "engine/engine_state.h"
 #include "recovery/certify.h"
+#include "recovery/open_log.h"
 
 namespace factorwal {
 namespace {
@@ -157,7 +158,7 @@ Result<std::unique_ptr<Engine>> Engine::open_on(FileSystem& files, const std::st
   if (auto done = check_limits(state->factors, options); !done) return done.error();
   // Recovery comes first: a log that cannot be replayed is left as it is.
   const auto begun = std::chrono::steady_clock::now();
-  wal::LogFollowers followers;
+  recovery::LogFollowers followers;
   followers.recover = [&](wal::Log& log, const wal::LogView* view) {
     return state->recover(log, view);
   };

@@ -9,7 +9,7 @@
 #include "persist/core.h"
 #include "persist/thread_leases.h"
 #include "recovery/instrument.h"
-#include "wal/corruption.h"
+#include "wal/reading/corruption.h"
 
 namespace factorwal {
 namespace {

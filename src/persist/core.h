@@ -14,7 +14,7 @@
 #include "factorwal/persister.h"
 #include "persist/producer_pool.h"
 #include "persist/timestamp_check.h"
-#include "wal/log.h"
+#include "wal/writing/log.h"
 
 namespace factorwal::persist {
 

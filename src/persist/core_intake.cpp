@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "persist/core.h"
-#include "wal/channel_entry.h"
+#include "wal/writing/channel_entry.h"
 
 namespace factorwal::persist {
 namespace {

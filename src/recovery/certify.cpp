@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/hex.h"
-#include "wal/corruption.h"
-#include "wal/wal_format.h"
+#include "wal/format/wal_format.h"
+#include "wal/reading/corruption.h"
 
 namespace factorwal::recovery {
 namespace {

@@ -5,10 +5,10 @@
 
 #include "base/caught_error.h"
 #include "recovery/certify.h"
-#include "wal/channel_drain.h"
-#include "wal/corruption.h"
-#include "wal/log_reader.h"
-#include "wal/ring_marks.h"
+#include "recovery/channel_drain.h"
+#include "recovery/ring_marks.h"
+#include "wal/reading/corruption.h"
+#include "wal/reading/log_reader.h"
 
 namespace factorwal {
 namespace {
@@ -46,7 +46,7 @@ Result<const TickLayout*> last_layout(FileSystem& files, const wal::LogView& vie
                                       wal::NameTable& names) {
   const auto* last = names.layouts.get(logged.index);
   if (!view.live) {
-    auto channel = wal::ChannelDrain::find(files, view.directory, view.manifest.directory);
+    auto channel = recovery::ChannelDrain::find(files, view.directory, view.manifest.directory);
     if (!channel) return channel.error();
     auto seen = view;
     if (auto found = channel->prepare(names, marks, &seen); !found) return found.error();
@@ -85,9 +85,10 @@ Result<std::optional<FactorSet>> last_factors(FileSystem& files, const wal::LogV
 }
 
 /// Why an open is refused.
-std::string refusal_of(const wal::RecoveryFindings& found, const std::vector<Finding>& log,
-                       const std::vector<Finding>& replayed, const wal::ChannelDrain& channel) {
-  switch (decide(found)) {
+std::string refusal_of(const recovery::RecoveryFindings& found, const std::vector<Finding>& log,
+                       const std::vector<Finding>& replayed,
+                       const recovery::ChannelDrain& channel) {
+  switch (recovery::decide(found)) {
     case RecoveryCase::kRefuseCorrupt: {
       const auto* corrupt = wal::first_corrupt(log);
       if (corrupt == nullptr) corrupt = wal::first_corrupt(replayed);
@@ -118,22 +119,22 @@ Result<RecoveryCertificate> examine_recovery(const std::string& directory,
   auto view = wal::open_log_view(files, directory);
   if (!view) {
     const auto& error = view.error();
-    wal::RecoveryFindings found;
-    found.log = wal::LogFound::kUnreadable;
-    if (error.code == Errc::kUnsupportedVersion) found.log = wal::LogFound::kNewer;
+    recovery::RecoveryFindings found;
+    found.log = recovery::LogFound::kUnreadable;
+    if (error.code == Errc::kUnsupportedVersion) found.log = recovery::LogFound::kNewer;
     if (error.code != Errc::kCorruption && error.code != Errc::kUnsupportedVersion) return error;
-    return refused(directory, decide(found), error);
+    return refused(directory, recovery::decide(found), error);
   }
   LogRecovery log;
   wal::NameTable all_names;
   const auto surveyed = survey(files, *view, all_names);
   if (!surveyed) return surveyed.error();
   Result<std::vector<wal::RingMark>> marks = std::vector<wal::RingMark>{};
-  if (!view->live) marks = wal::read_ring_marks(files, *view);
+  if (!view->live) marks = recovery::read_ring_marks(files, *view);
   if (!marks) return marks.error();
   const auto factors = last_factors(files, *view, *marks, surveyed->layout, all_names);
   if (!factors) return factors.error();
-  auto drain = wal::ChannelDrain::find(files, directory, view->manifest.directory);
+  auto drain = recovery::ChannelDrain::find(files, directory, view->manifest.directory);
   if (!drain) return drain.error();
   const auto none = FactorSet::parse("", TickSchema::quotes());
   if (!none) return none.error();
@@ -146,7 +147,7 @@ Result<RecoveryCertificate> examine_recovery(const std::string& directory,
   if (*factors) {
     if (auto done = replay.read_log(*view); !done) return done.error();
   }
-  wal::RecoveryFindings found;
+  recovery::RecoveryFindings found;
   // A live writer's rings are its own business.
   if (!view->live) {
     const auto rings = drain->prepare(names, *marks, &*view);
@@ -169,14 +170,14 @@ Result<RecoveryCertificate> examine_recovery(const std::string& directory,
   const auto replay_ended = std::chrono::steady_clock::now();
 
   const auto& replayed = replay.result();
-  found.log = view->clean() ? wal::LogFound::kClosed : wal::LogFound::kOpen;
+  found.log = view->clean() ? recovery::LogFound::kClosed : recovery::LogFound::kOpen;
   found.on_corruption = on_corruption;
-  if (!view->findings.empty()) found.bytes = wal::BytesFound::kTorn;
+  if (!view->findings.empty()) found.bytes = recovery::BytesFound::kTorn;
   // As an open: what lies before the snapshot that it begins with does not matter to it.
   const bool corrupt = view->corrupt() || !replayed.corrupt.empty() ||
                        (!*factors && wal::first_corrupt(surveyed->findings) != nullptr);
-  if (corrupt) found.bytes = wal::BytesFound::kCorrupt;
-  log.decision = decide(found);
+  if (corrupt) found.bytes = recovery::BytesFound::kCorrupt;
+  log.decision = recovery::decide(found);
   log.written_found = view->last_sequence;
   log.durable_found = view->frontier.sequence;
   log.clean = view->clean();

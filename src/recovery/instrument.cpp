@@ -30,7 +30,7 @@ std::span<const double> fields_of(const LogRecord& tick, const LayoutMap& map,
   if (map.same_fields) return tick.fields;
   scratch.assign(map.fields.size(), std::numeric_limits<double>::quiet_NaN());
   for (std::size_t i = 0; i < scratch.size(); ++i) {
-    if (map.fields[i] != kAbsent) scratch[i] = tick.fields[map.fields[i]];
+    if (map.fields[i] != kNoColumn) scratch[i] = tick.fields[map.fields[i]];
   }
   return scratch;
 }
@@ -60,7 +60,7 @@ Result<graph::LoadReport> load_state(Instrument& instrument, const LogRecord& st
   for (std::size_t i = 0; i < map.factors.size(); ++i) {
     const auto column = map.factors[i];
     instrument.values[i] =
-        column == kAbsent ? std::numeric_limits<double>::quiet_NaN() : state.values[column];
+        column == kNoColumn ? std::numeric_limits<double>::quiet_NaN() : state.values[column];
   }
   return loaded;
 }
@@ -76,7 +76,7 @@ Status catch_up(Instrument& instrument, const LogRecord& state, const LayoutMap&
   // What is exact now is so by what the state was saved with; its value may not be.
   for (std::size_t i = 0; i < map.factors.size(); ++i) {
     const auto column = map.factors[i];
-    if (column == kAbsent || instrument.graph.quality(i) != Quality::kExact) continue;
+    if (column == kNoColumn || instrument.graph.quality(i) != Quality::kExact) continue;
     instrument.values[i] = state.values[column];
   }
   return {};

@@ -10,15 +10,15 @@ LayoutMap map_layout(const TickLayout& layout, const FactorSet& factors) {
   map.ours = !layout.factor_text.empty();
   const auto locate = [](const std::vector<std::string>& names, const std::string& name) {
     const auto it = std::find(names.begin(), names.end(), name);
-    return it == names.end() ? kAbsent : static_cast<std::size_t>(it - names.begin());
+    return it == names.end() ? kNoColumn : static_cast<std::size_t>(it - names.begin());
   };
   map.same_fields = layout.fields == factors.schema().names();
   for (const auto& name : factors.schema().names()) {
     map.fields.push_back(locate(layout.fields, name));
   }
-  if (std::ranges::find(map.fields, kAbsent) != map.fields.end()) {
+  if (std::ranges::find(map.fields, kNoColumn) != map.fields.end()) {
     for (const auto column : map.fields) {
-      map.qualities.push_back(column == kAbsent ? Quality::kApproximate : Quality::kExact);
+      map.qualities.push_back(column == kNoColumn ? Quality::kApproximate : Quality::kExact);
     }
   }
   for (const auto& name : factors.names()) map.factors.push_back(locate(layout.factors, name));

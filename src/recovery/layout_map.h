@@ -8,20 +8,20 @@
 #include "factorwal/factor_set.h"
 #include "factorwal/quality.h"
 #include "factorwal/record.h"
-#include "wal/name_table.h"
+#include "wal/format/name_table.h"
 
 namespace factorwal::recovery {
 
-inline constexpr std::size_t kAbsent = std::numeric_limits<std::size_t>::max();
+inline constexpr std::size_t kNoColumn = std::numeric_limits<std::size_t>::max();
 
 struct LayoutMap {
   bool ours = false;  ///< made by a factor set, not by operators that a user registered
   bool same_fields = false;
-  std::vector<std::size_t> fields;  ///< per schema field: column of the layout, or kAbsent
+  std::vector<std::size_t> fields;  ///< per schema field: column of the layout, or kNoColumn
   /// Per schema field: a column that the layout lacks makes what reads it approximate. Empty while
   /// all are there.
   std::vector<Quality> qualities;
-  std::vector<std::size_t> factors;  ///< per factor: column of the layout, or kAbsent
+  std::vector<std::size_t> factors;  ///< per factor: column of the layout, or kNoColumn
 };
 
 [[nodiscard]] LayoutMap map_layout(const TickLayout& layout, const FactorSet& factors);

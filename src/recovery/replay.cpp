@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "recovery/deferred_ticks.h"
-#include "wal/corruption.h"
-#include "wal/log_reader.h"
+#include "wal/reading/corruption.h"
+#include "wal/reading/log_reader.h"
 
 namespace factorwal::recovery {
 namespace {
@@ -271,7 +271,7 @@ Status Replay::Pass::begin_with(const LogRecord& state) {
   }
   at(state.instrument) = std::move(made);
   without_value_[state.instrument.index] =
-      std::ranges::find(map_of(state).factors, kAbsent) != map_of(state).factors.end();
+      std::ranges::find(map_of(state).factors, kNoColumn) != map_of(state).factors.end();
   ++result.snapshots.from_last;
   return {};
 }

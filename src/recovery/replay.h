@@ -10,8 +10,8 @@
 #include "factorwal/factor_set.h"
 #include "factorwal/recovery_certificate.h"
 #include "recovery/instrument.h"
-#include "wal/log_view.h"
-#include "wal/name_table.h"
+#include "wal/format/name_table.h"
+#include "wal/reading/log_view.h"
 
 namespace factorwal::recovery {
 

@@ -10,7 +10,7 @@
 #include "support/faulty_disk.h"
 #include "support/memory_file_system.h"
 #include "support/temp_dir.h"
-#include "wal/log.h"
+#include "wal/writing/log.h"
 
 namespace factorwal::test {
 namespace {

@@ -18,8 +18,8 @@
 #include "factorwal/record_stream.h"
 #include "support/process.h"
 #include "support/temp_dir.h"
-#include "wal/log.h"
-#include "wal/manifest.h"
+#include "wal/format/manifest.h"
+#include "wal/writing/log.h"
 
 namespace factorwal::test {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "base/forwarding_file.h"
 #include "base/forwarding_file_system.h"
-#include "wal/frame.h"
+#include "wal/reading/frame.h"
 
 namespace factorwal::test {
 

@@ -18,7 +18,7 @@
 #include "factorwal/wal_stream_factor_engine.h"
 #include "support/sanitizers.h"
 #include "support/temp_dir.h"
-#include "wal/log.h"
+#include "wal/writing/log.h"
 
 namespace factorwal::test {
 namespace {

@@ -15,7 +15,7 @@
 #include "crash/private_disks.h"
 #include "factorwal/persister.h"
 #include "support/temp_dir.h"
-#include "wal/log.h"
+#include "wal/writing/log.h"
 
 namespace factorwal::test {
 namespace {

@@ -17,7 +17,7 @@
 #include "support/file_text.h"
 #include "support/history.h"
 #include "support/limit.h"
-#include "wal/log.h"
+#include "wal/writing/log.h"
 
 namespace factorwal::test {
 namespace {

@@ -16,7 +16,7 @@
 
 #include "engine/engine_fixture.h"
 #include "support/history.h"
-#include "wal/log_view.h"
+#include "wal/reading/log_view.h"
 
 namespace {
 

@@ -9,7 +9,7 @@
 
 #include "engine/engine_fixture.h"
 #include "support/file_text.h"
-#include "wal/log.h"
+#include "wal/writing/log.h"
 
 namespace factorwal::test {
 namespace {

@@ -7,7 +7,7 @@
 #include "factorwal/operators.h"
 #include "factorwal/wal_stream_factor_engine.h"
 #include "persist/core.h"
-#include "wal/wal_format.h"
+#include "wal/format/wal_format.h"
 
 namespace factorwal::test {
 namespace {

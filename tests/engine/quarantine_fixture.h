@@ -7,7 +7,7 @@
 
 #include "engine/engine_fixture.h"
 #include "support/memory_file_system.h"
-#include "wal/log_reader.h"
+#include "wal/reading/log_reader.h"
 
 namespace factorwal::test {
 

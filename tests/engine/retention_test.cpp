@@ -8,7 +8,7 @@
 
 #include "engine/engine_fixture.h"
 #include "factorwal/record_stream.h"
-#include "wal/log_view.h"
+#include "wal/reading/log_view.h"
 
 namespace factorwal::test {
 namespace {

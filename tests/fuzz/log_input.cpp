@@ -4,9 +4,9 @@
 
 #include "base/crc32c.h"
 #include "fuzz/sections.h"
-#include "wal/frame_checksum.h"
-#include "wal/log_view.h"
-#include "wal/segment_reader.h"
+#include "wal/format/frame_checksum.h"
+#include "wal/reading/log_view.h"
+#include "wal/reading/segment_reader.h"
 
 namespace factorwal::fuzz {
 namespace {

@@ -4,8 +4,8 @@
 #include "fuzz/fuzz_target.h"
 #include "fuzz/log_input.h"
 #include "fuzz/steady_world.h"
-#include "wal/log_reader.h"
-#include "wal/wal_writer.h"
+#include "wal/reading/log_reader.h"
+#include "wal/writing/wal_writer.h"
 
 namespace factorwal::fuzz {
 namespace {

@@ -10,9 +10,9 @@
 #include "fuzz/ring_input.h"
 #include "fuzz/sections.h"
 #include "fuzz/steady_world.h"
-#include "wal/channel_drain.h"
-#include "wal/log.h"
-#include "wal/log_reader.h"
+#include "recovery/channel_drain.h"
+#include "wal/reading/log_reader.h"
+#include "wal/writing/log.h"
 
 namespace factorwal::fuzz {
 namespace {
@@ -220,16 +220,16 @@ void run(ByteView input) {
   }
   const auto ring = maker.file();
   files.put_file(join_path(files.memory_directory(), ring_name(kRing)), ring);
-  auto found = wal::ChannelDrain::find(files, kDirectory, empty_log().identity);
+  auto found = recovery::ChannelDrain::find(files, kDirectory, empty_log().identity);
   if (!found) return;
   wal::NameTable names;
   const wal::RingMark mark{kRing, logged};
   const auto as = found->prepare(names, std::span(&mark, 1), nullptr);
   if (!as) return;
-  if (*as >= wal::RingsFound::kBroken) {
+  if (*as >= recovery::RingsFound::kBroken) {
     require(!found->refusal().message.empty(), "a refusal says something");
   }
-  const bool accepted = *as == wal::RingsFound::kWhole;
+  const bool accepted = *as == recovery::RingsFound::kWhole;
   if (accepted && drains) drain(ring);
 }
 

@@ -13,7 +13,7 @@
 #include "persist/persister_fixture.h"
 #include "support/faulty_disk.h"
 #include "support/file_text.h"
-#include "wal/log.h"
+#include "wal/writing/log.h"
 
 namespace factorwal::test {
 namespace {

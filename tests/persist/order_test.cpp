@@ -7,8 +7,8 @@
 #include "factorwal/engine.h"
 #include "persist/persister_fixture.h"
 #include "support/memory_file_system.h"
-#include "wal/log.h"
-#include "wal/log_reader.h"
+#include "wal/reading/log_reader.h"
+#include "wal/writing/log.h"
 
 namespace factorwal::test {
 namespace {

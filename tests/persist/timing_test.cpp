@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "persist/persister_fixture.h"
-#include "wal/log.h"
+#include "wal/writing/log.h"
 
 namespace factorwal::test {
 namespace {

@@ -1,3 +1,5 @@
 factorwal_test(recovery_test unit
-  recovery/as_of_test.cpp
-  recovery/recomputation_test.cpp)
+  recovery/channel_drain_test.cpp
+  recovery/directory_origin_test.cpp
+  recovery/recovery_cases_test.cpp)
+target_link_libraries(recovery_test PRIVATE log_test_support)

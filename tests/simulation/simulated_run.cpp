@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "persist/core.h"
-#include "wal/log_reader.h"
+#include "wal/reading/log_reader.h"
 
 namespace factorwal::test {
 namespace {

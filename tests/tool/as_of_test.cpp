@@ -3,9 +3,9 @@
 
 #include "factorwal/operators.h"
 #include "tool/tool_fixture.h"
-#include "wal/frame_builder.h"
-#include "wal/log_reader.h"
-#include "wal/segment_reader.h"
+#include "wal/reading/log_reader.h"
+#include "wal/reading/segment_reader.h"
+#include "wal/writing/frame_builder.h"
 
 namespace factorwal::test {
 namespace {

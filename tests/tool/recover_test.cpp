@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "tool/tool_fixture.h"
-#include "wal/log_reader.h"
+#include "wal/reading/log_reader.h"
 
 namespace factorwal::test {
 namespace {

@@ -10,7 +10,7 @@
 #include "base/forwarding_file_system.h"
 #include "factorwal/persister.h"
 #include "tool/tool_fixture.h"
-#include "wal/log.h"
+#include "wal/writing/log.h"
 
 namespace factorwal::test {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "support/file_text.h"
 #include "tool/tool_fixture.h"
-#include "wal/log_reader.h"
+#include "wal/reading/log_reader.h"
 
 namespace factorwal::test {
 namespace {

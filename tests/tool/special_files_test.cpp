@@ -9,7 +9,7 @@
 #include "channel/ring_register.h"
 #include "factorwal/persister.h"
 #include "tool/tool_fixture.h"
-#include "wal/log.h"
+#include "wal/writing/log.h"
 
 namespace factorwal::test {
 namespace {

@@ -12,7 +12,7 @@
 #include "factorwal/engine.h"
 #include "factorwal/wal_manager.h"
 #include "tool/command.h"
-#include "wal/log_view.h"
+#include "wal/reading/log_view.h"
 
 namespace factorwal::test {
 

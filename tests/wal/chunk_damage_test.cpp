@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "wal/chunk/block_format.h"
-#include "wal/frame.h"
 #include "wal/log_story.h"
+#include "wal/reading/frame.h"
 
 namespace factorwal::wal::test {
 namespace {

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "base/crc32c.h"
-#include "wal/value_code.h"
+#include "wal/format/value_code.h"
 
 namespace factorwal {
 namespace {

@@ -12,8 +12,8 @@
 
 #include "support/gz_lines.h"
 #include "support/shared_data.h"
-#include "wal/frame_builder.h"
-#include "wal/frame_decoder.h"
+#include "wal/reading/frame_decoder.h"
+#include "wal/writing/frame_builder.h"
 
 namespace factorwal::wal::test {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "wal/damaged_log.h"
-#include "wal/segment_reader.h"
+#include "wal/reading/segment_reader.h"
 
 namespace factorwal::wal::test {
 namespace {

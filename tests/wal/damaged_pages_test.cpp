@@ -10,7 +10,7 @@
 #include <random>
 
 #include "wal/damaged_log.h"
-#include "wal/segment_reader.h"
+#include "wal/reading/segment_reader.h"
 
 namespace factorwal::wal::test {
 namespace {

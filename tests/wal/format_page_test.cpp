@@ -8,9 +8,9 @@
 #include "base/crc32c.h"
 #include "channel/ring_header.h"
 #include "factorwal/message.h"
-#include "wal/frame_builder.h"
-#include "wal/frame_decoder.h"
-#include "wal/value_code.h"
+#include "wal/format/value_code.h"
+#include "wal/reading/frame_decoder.h"
+#include "wal/writing/frame_builder.h"
 
 namespace factorwal::wal::test {
 namespace {

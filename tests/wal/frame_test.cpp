@@ -1,11 +1,11 @@
 /// Frames alone: what goes in comes out, and bytes that nobody wrote do no harm.
 
-#include "wal/frame.h"
+#include "wal/reading/frame.h"
 
 #include <gtest/gtest.h>
 
 #include "factorwal/message.h"
-#include "wal/frame_checksum.h"
+#include "wal/format/frame_checksum.h"
 #include "wal/log_story.h"
 
 namespace factorwal::wal::test {

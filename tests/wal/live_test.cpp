@@ -13,7 +13,7 @@
 #include "factorwal/wal_manager.h"
 #include "support/temp_dir.h"
 #include "wal/damaged_log.h"
-#include "wal/log_follower.h"
+#include "wal/reading/log_follower.h"
 
 namespace factorwal::wal::test {
 namespace {

@@ -14,8 +14,8 @@
 
 #include "support/memory_file_system.h"
 #include "support/sanitizers.h"
-#include "wal/log_reader.h"
-#include "wal/wal_writer.h"
+#include "wal/reading/log_reader.h"
+#include "wal/writing/wal_writer.h"
 
 /// Sweeps take every n-th step under the sanitizers, which see the same code at each, and every
 /// step elsewhere.

@@ -1,10 +1,10 @@
-#include "wal/name_table.h"
+#include "wal/format/name_table.h"
 
 #include <gtest/gtest.h>
 
 #include <unordered_set>
 
-#include "wal/open_tag.h"
+#include "wal/writing/open_tag.h"
 
 namespace factorwal::wal {
 namespace {

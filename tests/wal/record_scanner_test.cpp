@@ -1,13 +1,13 @@
 // The scanner says of a frame what the decoder says, and never that a frame holds which the decoder
 // refuses.
-#include "wal/record_scanner.h"
+#include "wal/reading/record_scanner.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
-#include "wal/frame_builder.h"
-#include "wal/frame_decoder.h"
+#include "wal/reading/frame_decoder.h"
+#include "wal/writing/frame_builder.h"
 
 namespace factorwal::wal {
 namespace {

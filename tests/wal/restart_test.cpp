@@ -5,9 +5,9 @@
 #include <cerrno>
 
 #include "factorwal/message.h"
-#include "wal/log.h"
+#include "recovery/open_log.h"
 #include "wal/log_story.h"
-#include "wal/segment_reader.h"
+#include "wal/reading/segment_reader.h"
 
 namespace factorwal::wal::test {
 namespace {
@@ -197,7 +197,7 @@ TEST(FreeSpaceReserve, RefusesAnOpenWithTheNumbersAndWhatToDo) {
   files.set_free_space((std::uint64_t{1} << 20) + 999);
   LogOptions options;
   options.free_space_reserve = 1'000;
-  const auto refused = Log::open(files, kDirectory, options);
+  const auto refused = recovery::open_log(files, kDirectory, options);
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, Errc::kIo);
   EXPECT_EQ(refused.error().errno_value, ENOSPC);
@@ -206,7 +206,7 @@ TEST(FreeSpaceReserve, RefusesAnOpenWithTheNumbersAndWhatToDo) {
         << part << " is not in: " << refused.error().message;
   }
   options.free_space_reserve = 0;
-  EXPECT_TRUE(Log::open(files, kDirectory, options).has_value());
+  EXPECT_TRUE(recovery::open_log(files, kDirectory, options).has_value());
 }
 
 TEST(FreeSpaceReserve, StopsARunningLogWhileThatMuchIsStillFree) {

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "wal/retention.h"
+#include "wal/writing/retention.h"
 
 namespace factorwal::wal::test {
 namespace {

@@ -1,14 +1,14 @@
 /// Retention: what it cuts, what it never does, and what a crash or a failure in its midst leaves.
 
-#include "wal/retention.h"
+#include "wal/writing/retention.h"
 
 #include <gtest/gtest.h>
 
 #include <bit>
 #include <cerrno>
 
-#include "wal/log_follower.h"
 #include "wal/log_story.h"
+#include "wal/reading/log_follower.h"
 
 namespace factorwal::wal::test {
 namespace {

@@ -9,13 +9,8 @@ factorwal_test(wal_test unit
   wal/frame_test.cpp
   wal/name_table_test.cpp
   wal/record_scanner_test.cpp
-  wal/recovery_cases_test.cpp
   wal/writer_test.cpp)
 target_link_libraries(wal_test PRIVATE log_test_support)
-factorwal_test(channel_drain_test unit
-  wal/channel_drain_test.cpp
-  wal/directory_origin_test.cpp)
-target_link_libraries(channel_drain_test PRIVATE log_test_support)
 factorwal_test(wal_crash_test "unit;tsan" wal/crash_test.cpp)
 target_link_libraries(wal_crash_test PRIVATE log_test_support)
 factorwal_test(wal_storage_failure_test "unit;tsan"
@@ -45,5 +40,3 @@ factorwal_test(simulation_test "unit;crash"
   simulation/simulated_run.cpp
   simulation/simulation_test.cpp)
 target_link_libraries(simulation_test PRIVATE log_test_support)
-factorwal_test(wal_backup_test "unit;tsan" wal/backup_test.cpp)
-target_link_libraries(wal_backup_test PRIVATE log_test_support)

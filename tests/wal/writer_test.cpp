@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "factorwal/message.h"
-#include "wal/log.h"
+#include "recovery/open_log.h"
 #include "wal/log_story.h"
 
 namespace factorwal::wal::test {
@@ -109,7 +109,7 @@ TEST(WalWriter, RefusesAFrameThatNoReaderWouldTake) {
 // definitions exceed a segment.
 TEST(WalWriter, PutsManyNewDefinitionsAheadOfTheFrameThatUsesThem) {
   MemoryFileSystem files;
-  auto log = Log::open(files, kDirectory, {65536});
+  auto log = recovery::open_log(files, kDirectory, {65536});
   ASSERT_OK(log);
   FactorWalMessage::Snapshot snapshot{"I", {}, 1};
   for (std::size_t i = 0; i < kSnapshotFactorsMax; ++i) {
@@ -124,7 +124,7 @@ TEST(WalWriter, PutsManyNewDefinitionsAheadOfTheFrameThatUsesThem) {
   ASSERT_OK((*log)->writer->write());
   ASSERT_OK((*log)->writer->sync());
   log->reset();  // unclean
-  auto again = Log::open(files, kDirectory, {65536});
+  auto again = recovery::open_log(files, kDirectory, {65536});
   ASSERT_OK(again);
   EXPECT_EQ((*again)->recovery.last_sequence, 3001U);
   EXPECT_EQ((*again)->names.instruments.size(), 3001U);
@@ -316,20 +316,20 @@ TEST(Log, SyncsTheEntryOfANewDirectory) {
   MemoryFileSystem files;
   const auto before = files.count(Call::kSyncDirectory);
   files.fail(Call::kSyncDirectory, 1, EIO);
-  EXPECT_FALSE(Log::open(files, "/parent/data", {}).has_value());
+  EXPECT_FALSE(recovery::open_log(files, "/parent/data", {}).has_value());
   EXPECT_EQ(files.count(Call::kSyncDirectory), before + 1);
   EXPECT_FALSE(files.exists("/parent/data/MANIFEST").value());
 }
 
 TEST(Log, OfOneDirectoryHasOneWriter) {
   MemoryFileSystem files;
-  auto log = Log::open(files, kDirectory, {});
+  auto log = recovery::open_log(files, kDirectory, {});
   ASSERT_OK(log);
-  auto second = Log::open(files, kDirectory, {});
+  auto second = recovery::open_log(files, kDirectory, {});
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().code, Errc::kLocked);
   ASSERT_OK((*log)->close());
-  EXPECT_TRUE(Log::open(files, kDirectory, {}).has_value());
+  EXPECT_TRUE(recovery::open_log(files, kDirectory, {}).has_value());
 }
 
 }  // namespace

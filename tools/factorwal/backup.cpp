@@ -4,12 +4,12 @@
 
 #include <chrono>
 
+#include "history/backup.h"
 #include "interrupt.h"
 #include "reading/findings.h"
 #include "reading/output.h"
 #include "reading/text.h"
 #include "terminal.h"
-#include "wal/backup.h"
 
 namespace factorwal::tool {
 namespace {
@@ -30,7 +30,7 @@ class Progress {
   std::chrono::steady_clock::time_point shown_ = std::chrono::steady_clock::now();
 };
 
-void print_json(const BackupOptions& options, const wal::BackupReport& report, Output& out) {
+void print_json(const BackupOptions& options, const history::BackupReport& report, Output& out) {
   JsonWriter json(out.buffer());
   json.begin_object()
       .member("source", options.source)
@@ -50,7 +50,7 @@ void print_json(const BackupOptions& options, const wal::BackupReport& report, O
   out << "\n";
 }
 
-void print_text(const BackupOptions& options, const wal::BackupReport& report, Output& out) {
+void print_text(const BackupOptions& options, const history::BackupReport& report, Output& out) {
   for (const auto& finding : report.left_out) {
     out << "not copied: " << describe(finding)
         << " (after a crash; nothing says that it was durable)"
@@ -74,10 +74,10 @@ void print_text(const BackupOptions& options, const wal::BackupReport& report, O
 
 ExitCode run_backup(const BackupOptions& options) {
   catch_interrupts();
-  Result<wal::BackupReport> copied = [&] {
+  Result<history::BackupReport> copied = [&] {
     Progress progress;
-    return wal::back_up(posix_file_system(), options.source, options.target,
-                        [&](auto done, auto all) { return progress(done, all); });
+    return history::back_up(posix_file_system(), options.source, options.target,
+                            [&](auto done, auto all) { return progress(done, all); });
   }();
   if (!copied) return report(copied.error());
   Output out(STDOUT_FILENO);

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "exit_code.h"
-#include "wal/retention.h"
+#include "wal/writing/retention.h"
 
 namespace factorwal::tool {
 

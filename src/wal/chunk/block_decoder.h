@@ -6,7 +6,7 @@
 
 #include "factorwal/record.h"
 #include "wal/chunk/block_format.h"
-#include "wal/known_layouts.h"
+#include "wal/format/known_layouts.h"
 
 namespace factorwal::wal {
 

@@ -10,8 +10,8 @@
 namespace factorwal::wal {
 namespace {
 
-constexpr std::array<double, kDigitsMax + 1> kPowersOfTen = {1,   1e1, 1e2, 1e3, 1e4,
-                                                             1e5, 1e6, 1e7, 1e8, 1e9};
+constexpr std::array<double, kDigitsMax + 1> kTens = {1,   1e1, 1e2, 1e3, 1e4,
+                                                      1e5, 1e6, 1e7, 1e8, 1e9};
 
 constexpr double kIntegerLimit = 2251799813685248;  // 2^51
 
@@ -31,7 +31,7 @@ double from_integer(std::int64_t value) noexcept {
 
 /// By what the square of a deviation is an integer.
 double square_scale(const Expectation& of) noexcept {
-  return kPowersOfTen[of.digits] * kPowersOfTen[of.digits] * static_cast<double>(of.count);
+  return kTens[of.digits] * kTens[of.digits] * static_cast<double>(of.count);
 }
 
 template <class F>
@@ -81,7 +81,7 @@ FACTORWAL_VECTOR_CLONES void compute_expected(const Expectation& of, const Colum
 FACTORWAL_VECTOR_CLONES void fit_integers(const Expectation& of, const ColumnBlock& block,
                                           const double* own, std::int64_t* integers) {
   if (of.relation == Relation::kMean) {
-    const double scale = kPowersOfTen[of.digits] * static_cast<double>(of.count);
+    const double scale = kTens[of.digits] * static_cast<double>(of.count);
     for (std::size_t i = 0; i < block.rows; ++i) integers[i] = to_integer(own[i] * scale);
     return;
   }
@@ -97,7 +97,7 @@ FACTORWAL_VECTOR_CLONES void fit_integers(const Expectation& of, const ColumnBlo
 FACTORWAL_VECTOR_CLONES void compute_from_integers(const Expectation& of, const ColumnBlock& block,
                                                    const std::int64_t* integers, double* expected) {
   if (of.relation == Relation::kMean) {
-    const double power = kPowersOfTen[of.digits];
+    const double power = kTens[of.digits];
     const double count = static_cast<double>(of.count);
     for (std::size_t i = 0; i < block.rows; ++i) {
       expected[i] = from_integer(integers[i]) / power / count;
@@ -115,7 +115,7 @@ FACTORWAL_VECTOR_CLONES void compute_from_integers(const Expectation& of, const 
 
 FACTORWAL_VECTOR_CLONES bool fit_decimals(const double* values, std::size_t count, unsigned digits,
                                           std::int64_t* integers) {
-  const double power = kPowersOfTen[digits];
+  const double power = kTens[digits];
   std::uint64_t wrong = 0;
   for (std::size_t i = 0; i < count; ++i) {
     integers[i] = to_integer(values[i] * power);
@@ -127,7 +127,7 @@ FACTORWAL_VECTOR_CLONES bool fit_decimals(const double* values, std::size_t coun
 
 FACTORWAL_VECTOR_CLONES void compute_decimals(const std::int64_t* integers, std::size_t count,
                                               unsigned digits, double* values) {
-  const double power = kPowersOfTen[digits];
+  const double power = kTens[digits];
   for (std::size_t i = 0; i < count; ++i) values[i] = from_integer(integers[i]) / power;
 }
 

@@ -39,7 +39,7 @@ std::optional<std::uint64_t> memory_of(const graph::Plan& plan, graph::Slot slot
 
 class Explanation {
  public:
-  Explanation(const ExplainOptions& options, recovery::AsOf& found, std::size_t factor)
+  Explanation(const ExplainOptions& options, history::AsOf& found, std::size_t factor)
       : options_(options),
         found_(found),
         factor_(factor),
@@ -146,7 +146,7 @@ class Explanation {
   }
 
   const ExplainOptions& options_;
-  recovery::AsOf& found_;
+  history::AsOf& found_;
   std::size_t factor_;
   const graph::Plan& plan_;
   graph::Slot root_;

@@ -6,7 +6,7 @@
 #include "exit_code.h"
 #include "factorwal/finding.h"
 #include "reading/json_writer.h"
-#include "wal/log_reader.h"
+#include "wal/reading/log_reader.h"
 
 namespace factorwal::tool {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "reading/latest_values.h"
-#include "wal/log_reader.h"
+#include "wal/reading/log_reader.h"
 
 namespace factorwal::tool {
 

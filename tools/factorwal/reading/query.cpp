@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include "history/as_of.h"
 #include "reading/findings.h"
 #include "reading/latest_values.h"
 #include "reading/row_ring.h"
 #include "reading/text.h"
-#include "recovery/as_of.h"
 #include "terminal.h"
 
 namespace factorwal::tool {
@@ -26,7 +26,7 @@ class Query {
     auto view = wal::open_log_view(posix_file_system(), options_.directory);
     if (!view) return report(view.error());
     if (options_.as_of) {
-      if (auto done = recovery::check_retained(*view, *options_.as_of); !done) {
+      if (auto done = history::check_retained(*view, *options_.as_of); !done) {
         return report(done.error());
       }
       bound_ = options_.as_of;

@@ -7,8 +7,8 @@
 
 namespace factorwal::tool {
 
-Result<recovery::AsOf> rebuild(const StateOptions& options, std::uint64_t tick_count) {
-  recovery::AsOfRequest request;
+Result<history::AsOf> rebuild(const StateOptions& options, std::uint64_t tick_count) {
+  history::AsOfRequest request;
   request.instrument = options.instrument;
   request.sequence = options.at;
   request.tick_count = static_cast<std::size_t>(tick_count);
@@ -21,21 +21,21 @@ Result<recovery::AsOf> rebuild(const StateOptions& options, std::uint64_t tick_c
   const auto view = wal::open_log_view(posix_file_system(), options.directory);
   if (!view) return view.error();
   wal::NameTable names;
-  return recovery::rebuild_as_of(posix_file_system(), *view, names, request);
+  return history::rebuild_as_of(posix_file_system(), *view, names, request);
 }
 
-ExitCode tell_findings(const recovery::AsOf& found, const StateOptions& options) {
+ExitCode tell_findings(const history::AsOf& found, const StateOptions& options) {
   return report_findings(found.findings, options.directory);
 }
 
-std::string headline(const recovery::AsOf& found, const StateOptions& options) {
+std::string headline(const history::AsOf& found, const StateOptions& options) {
   return "instrument " + printable(options.instrument) + " as of sequence " +
          std::to_string(options.at) + ": its tick " + tick_number(found.replay.ordinal()) +
          ", sequence " + std::to_string(found.sequence) + ", at " + iso_time(found.timestamp_ns) +
          (found.may_lack_ticks ? "; later ones may be lost\n" : "\n");
 }
 
-void write_head(JsonWriter& json, const recovery::AsOf& found, const StateOptions& options) {
+void write_head(JsonWriter& json, const history::AsOf& found, const StateOptions& options) {
   json.member("instrument_id", options.instrument)
       .member("at", options.at)
       .member("sequence", found.sequence)
@@ -51,7 +51,7 @@ std::string value_text(double value) {
   return text.empty() ? "missing" : text;
 }
 
-double factor_value(const recovery::AsOf& found, std::size_t factor) {
+double factor_value(const history::AsOf& found, std::size_t factor) {
   return found.ticks_replayed == 0 && factor < found.logged.size() ? found.logged[factor]
                                                                    : found.replay.values()[factor];
 }

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "terminal.h"
-#include "wal/log_reader.h"
+#include "wal/reading/log_reader.h"
 
 namespace factorwal::tool {
 namespace {
@@ -34,7 +34,7 @@ std::string with_bits(double value) {
 Result<RecomputeReport> recompute_share(const wal::LogView& view, const wal::NameTable& names,
                                         unsigned which, unsigned workers) {
   RecomputeReport report;
-  recovery::Recomputation again([&](const recovery::ValueMismatch& found) {
+  history::Recomputation again([&](const history::ValueMismatch& found) {
     if (report.mismatches.size() < kMismatchesKept) report.mismatches.push_back(found);
   });
   for (std::uint32_t i = 0; i < names.layouts.size(); ++i) {
@@ -91,7 +91,7 @@ Result<RecomputeReport> recompute(const wal::LogView& view, const wal::NameTable
                               other->mismatches.end());
   }
   if (!report) return report;
-  std::ranges::stable_sort(report->mismatches, {}, &recovery::ValueMismatch::sequence);
+  std::ranges::stable_sort(report->mismatches, {}, &history::ValueMismatch::sequence);
   if (report->mismatches.size() > kMismatchesKept) report->mismatches.resize(kMismatchesKept);
   report->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   return report;

@@ -1,18 +1,18 @@
 #pragma once
 /// `verify --recompute`: every factor value of a log computed again from its ticks.
 
+#include "history/recomputation.h"
 #include "reading/json_writer.h"
 #include "reading/output.h"
-#include "recovery/recomputation.h"
-#include "wal/log_view.h"
-#include "wal/name_table.h"
+#include "wal/format/name_table.h"
+#include "wal/reading/log_view.h"
 
 namespace factorwal::tool {
 
 struct RecomputeReport {
-  recovery::RecomputeCounts counts;
-  std::vector<recovery::ValueMismatch> mismatches;  ///< the first of them
-  std::vector<recovery::UnknownFactorSet> unknown;
+  history::RecomputeCounts counts;
+  std::vector<history::ValueMismatch> mismatches;  ///< the first of them
+  std::vector<history::UnknownFactorSet> unknown;
   std::size_t factor_sets = 0;
   double seconds = 0;
 };

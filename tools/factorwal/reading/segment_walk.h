@@ -3,9 +3,9 @@
 
 #include <functional>
 
-#include "wal/frame_decoder.h"
-#include "wal/log_view.h"
-#include "wal/segment_reader.h"
+#include "wal/reading/frame_decoder.h"
+#include "wal/reading/log_view.h"
+#include "wal/reading/segment_reader.h"
 
 namespace factorwal::tool {
 

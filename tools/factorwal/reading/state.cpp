@@ -20,7 +20,7 @@ struct NodeLine {
   bool exact = false;
 };
 
-std::vector<NodeLine> nodes_of(recovery::AsOf& found) {
+std::vector<NodeLine> nodes_of(history::AsOf& found) {
   const auto& plan = *found.replay.factors().plan();
   std::vector<NodeLine> lines;
   for (const auto& saved : found.replay.node_states()) {
@@ -32,7 +32,7 @@ std::vector<NodeLine> nodes_of(recovery::AsOf& found) {
   return lines;
 }
 
-void print_json(recovery::AsOf& found, const StateOptions& options, Output& out) {
+void print_json(history::AsOf& found, const StateOptions& options, Output& out) {
   JsonWriter json(out.buffer());
   json.begin_object();
   write_head(json, found, options);
@@ -61,7 +61,7 @@ void print_json(recovery::AsOf& found, const StateOptions& options, Output& out)
   out << "\n";
 }
 
-void print_text(recovery::AsOf& found, const StateOptions& options, Output& out) {
+void print_text(history::AsOf& found, const StateOptions& options, Output& out) {
   out << headline(found, options);
   const auto width = terminal_width(out.descriptor());
   const auto colour = takes_colour(out.descriptor());

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "reading/columns.h"
-#include "wal/log_reader.h"
+#include "wal/reading/log_reader.h"
 
 namespace factorwal::tool {
 

@@ -9,7 +9,7 @@
 #include "reading/row_ring.h"
 #include "reading/text.h"
 #include "terminal.h"
-#include "wal/log_follower.h"
+#include "wal/reading/log_follower.h"
 
 namespace factorwal::tool {
 namespace {

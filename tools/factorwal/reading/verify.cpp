@@ -13,12 +13,12 @@
 #include "reading/recompute.h"
 #include "reading/text.h"
 #include "reading/tick_count.h"
+#include "recovery/channel_drain.h"
 #include "recovery/instrument.h"
+#include "recovery/ring_marks.h"
 #include "ring_text.h"
 #include "terminal.h"
-#include "wal/channel_drain.h"
-#include "wal/log_reader.h"
-#include "wal/ring_marks.h"
+#include "wal/reading/log_reader.h"
 
 namespace factorwal::tool {
 namespace {
@@ -61,14 +61,14 @@ std::string percent(std::uint64_t done, std::uint64_t all) {
 /// The rings of accepted records that a dead process left. `view` learns what they say of its end.
 Status check_channel(wal::LogView& view, wal::NameTable& names, Verdict& verdict) {
   auto& files = posix_file_system();
-  auto channel = wal::ChannelDrain::find(files, view.directory, view.manifest.directory);
+  auto channel = recovery::ChannelDrain::find(files, view.directory, view.manifest.directory);
   if (!channel) return channel.error();
-  const auto marks = wal::read_ring_marks(files, view);
+  const auto marks = recovery::read_ring_marks(files, view);
   if (!marks) return marks.error();
   const auto worst = channel->prepare(names, *marks, &view);
   if (!worst) return worst.error();
   verdict.rings = channel->reports();
-  if (*worst >= wal::RingsFound::kBroken) verdict.refusal = channel->refusal().message;
+  if (*worst >= recovery::RingsFound::kBroken) verdict.refusal = channel->refusal().message;
   if (channel->lost_before() == 0) return {};
   for (const auto& told : view.findings) {
     for (auto& finding : verdict.findings) {

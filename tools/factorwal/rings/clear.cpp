@@ -1,6 +1,6 @@
 #include "rings/clear.h"
 
-#include "wal/wal_format.h"
+#include "wal/format/wal_format.h"
 
 namespace factorwal::rings {
 namespace {

@@ -9,9 +9,9 @@
 
 #include "channel/ring_image.h"
 #include "channel/ring_register.h"
-#include "wal/directory_origin.h"
-#include "wal/log_view.h"
-#include "wal/ring_marks.h"
+#include "recovery/directory_origin.h"
+#include "recovery/ring_marks.h"
+#include "wal/reading/log_view.h"
 
 namespace factorwal::rings {
 namespace {
@@ -86,7 +86,7 @@ class Survey {
   void judge_unreadable(Ring& ring, const std::string& name);
   void judge(Ring& ring, const RingImage& image);
   void judge_claimed(Ring& ring, const RingImage& image, const Claims& claims);
-  [[nodiscard]] bool was_recorded_in(const Claims& claims, const wal::DirectoryMark& recorded);
+  [[nodiscard]] bool was_recorded_in(const Claims& claims, const recovery::DirectoryMark& recorded);
   /// The directory that the header names: where it was, or one of those asked for.
   const Claims* find_directory(const channel::RingHeader& header);
   /// Null when there is no such directory.
@@ -243,10 +243,10 @@ void Survey::judge_claimed(Ring& ring, const RingImage& image, const Claims& cla
   }
 }
 
-bool Survey::was_recorded_in(const Claims& claims, const wal::DirectoryMark& recorded) {
-  const wal::DirectoryMark here{claims.identity.value_or(recorded.identity), claims.id,
-                                claims.path};
-  return wal::is_own(wal::origin_of(files_, recorded, here));
+bool Survey::was_recorded_in(const Claims& claims, const recovery::DirectoryMark& recorded) {
+  const recovery::DirectoryMark here{claims.identity.value_or(recorded.identity), claims.id,
+                                     claims.path};
+  return recovery::is_own(recovery::origin_of(files_, recorded, here));
 }
 
 const Claims* Survey::find_directory(const channel::RingHeader& header) {
@@ -279,7 +279,7 @@ const Claims* Survey::claims_of(const std::string& directory) {
   if (const auto view = wal::open_log_view(files_, directory)) {
     claims->identity = view->manifest.directory;
     if (!view->clean()) claims->open_log = view->manifest.directory;
-    if (auto marks = wal::read_ring_marks(files_, *view)) claims->logged = std::move(*marks);
+    if (auto marks = recovery::read_ring_marks(files_, *view)) claims->logged = std::move(*marks);
   }
   if (const auto& list = claims->listed) {
     claims->lists_its_own =

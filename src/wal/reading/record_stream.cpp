@@ -1,0 +1,88 @@
+#include "factorwal/record_stream.h"
+
+#include "base/caught_error.h"
+#include "wal/reading/log_reader.h"
+
+namespace factorwal {
+
+struct RecordStream::State {
+  explicit State(wal::LogView view) : reader(posix_file_system(), std::move(view), names) {}
+  wal::NameTable names;
+  wal::LogReader reader;
+  Status status;
+};
+
+namespace {
+
+// Never destroyed, as below.
+const Status& moved_away() noexcept {
+  static const auto& status =
+      *new Status(Error{// NOLINT(bugprone-unhandled-exception-at-new)
+                        Errc::kClosed, "the stream was moved into another object: read there", 0});
+  return status;
+}
+
+}  // namespace
+
+const Error& ReadResult::error() const noexcept {
+  // Never destroyed: a static object's destructor may read a log.
+  static const auto& end =
+      *new Error{// NOLINT(bugprone-unhandled-exception-at-new)
+                 Errc::kNotFound, "no error: the log has no further record", 0};
+  return found_.has_value() ? end : found_.error();
+}
+
+RecordStream::RecordStream(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RecordStream::RecordStream(RecordStream&&) noexcept = default;
+RecordStream& RecordStream::operator=(RecordStream&&) noexcept = default;
+RecordStream::~RecordStream() = default;
+
+Result<RecordStream> RecordStream::open(const std::string& directory) try {
+  auto view = wal::open_log_view(posix_file_system(), directory);
+  if (!view) return view.error();
+  return RecordStream(std::make_unique<State>(std::move(*view)));
+} catch (...) {
+  return caught_error();
+}
+
+ReadResult RecordStream::next(LogRecord& record) {
+  if (!state_) return Result<bool>(moved_away().error());
+  auto& s = *state_;
+  if (!s.status) return Result<bool>(s.status.error());
+  try {
+    auto found = s.reader.next(record);
+    if (!found) s.status = found.error();
+    return found;
+  } catch (...) {
+    s.status = caught_error();
+    return Result<bool>(s.status.error());
+  }
+}
+
+const Status& RecordStream::status() const noexcept {
+  return state_ ? state_->status : moved_away();
+}
+
+const std::vector<Finding>& RecordStream::findings() const noexcept {
+  static const auto& none =
+      *new std::vector<Finding>;  // NOLINT(bugprone-unhandled-exception-at-new)
+  return state_ ? state_->reader.findings() : none;
+}
+
+bool RecordStream::corrupt() const noexcept { return state_ && state_->reader.corrupt(); }
+
+std::uint64_t RecordStream::cut_records() const noexcept {
+  return state_ ? state_->reader.cut().records : 0;
+}
+
+Sequence RecordStream::durable_sequence() const noexcept {
+  return state_ ? state_->reader.view().frontier.sequence : 0;
+}
+
+bool RecordStream::clean() const noexcept { return state_ && state_->reader.view().clean(); }
+
+std::int64_t RecordStream::writer_pid() const noexcept {
+  return state_ ? state_->reader.view().writer_pid : 0;
+}
+
+}  // namespace factorwal

@@ -1,0 +1,87 @@
+#include "wal/reading/segment_reader.h"
+
+#include <algorithm>
+
+namespace factorwal::wal {
+namespace {
+
+constexpr std::size_t kReadBytes = std::size_t{1} << 20;
+constexpr std::size_t kSearchBytes = std::size_t{64} << 10;
+
+}  // namespace
+
+SegmentReader::SegmentReader(File& file, const Identity& identity, std::uint64_t offset,
+                             std::uint64_t end)
+    : file_(file), identity_(identity), offset_(offset), next_(offset), end_(end) {}
+
+Result<ByteView> SegmentReader::view(std::uint64_t at, std::size_t size) {
+  const auto available = end_ > at ? end_ - at : 0;
+  size = static_cast<std::size_t>(std::min<std::uint64_t>(size, available));
+  const bool held = at >= buffer_start_ && at + size <= buffer_start_ + buffer_bytes_;
+  if (!held) {
+    const auto want =
+        static_cast<std::size_t>(std::min<std::uint64_t>(std::max(size, kReadBytes), available));
+    if (buffer_.size() < want) buffer_.resize(want);
+    const auto count = file_.read_at(at, std::span(buffer_).first(want));
+    if (!count) return count.error();
+    buffer_start_ = at;
+    buffer_bytes_ = *count;
+    if (*count < want) end_ = at + *count;  // the file is shorter than it should be
+    size = std::min(size, *count);
+  }
+  return ByteView(buffer_).subspan(static_cast<std::size_t>(at - buffer_start_), size);
+}
+
+Result<bool> SegmentReader::parse_at(std::uint64_t at) {
+  damaged_chunks_ = false;
+  const auto head = view(at, kFrameHeaderBytes);
+  if (!head) return head.error();
+  const auto length = peek_frame_length(*head);
+  if (!length || *length > end_ - at) return false;
+  const auto bytes = view(at, *length);
+  if (!bytes) return bytes.error();
+  const auto fault = parse_frame(*bytes, identity_, at, header_);
+  damaged_chunks_ = fault == FrameFault::kBadChunk;
+  if (fault != FrameFault::kNone && !damaged_chunks_) return false;
+  frame_ = *bytes;
+  if (damaged_chunks_) return false;
+  offset_ = at;
+  next_ = at + *length;
+  return true;
+}
+
+Result<SegmentReader::Step> SegmentReader::next() {
+  offset_ = next_;
+  const auto parsed = parse_at(next_);
+  if (!parsed) return parsed.error();
+  if (*parsed) return Step::kFrame;
+  return offset_ >= end_ ? Step::kEnd : Step::kBad;
+}
+
+Result<bool> SegmentReader::resume() {
+  // The length of a bad frame is not trusted: a frame may start at any multiple of 8. Its checksum
+  // covers identity and offset, so nothing that is not a frame of this place passes.
+  auto at = align_up(offset_ + 1);
+  while (at + kFrameHeaderBytes <= end_) {
+    const auto chunk = view(at, kSearchBytes);
+    if (!chunk) return chunk.error();
+    std::size_t skip = 0;
+    while (skip + sizeof(std::uint32_t) <= chunk->size() &&
+           load<std::uint32_t>(chunk->data() + skip) != kFrameMagic) {
+      skip += kFrameAlignment;
+    }
+    if (skip + sizeof(std::uint32_t) > chunk->size()) {
+      if (skip == 0) break;
+      at += skip;
+      continue;
+    }
+    at += skip;
+    const auto parsed = parse_at(at);
+    if (!parsed) return parsed.error();
+    if (*parsed) return true;
+    at += kFrameAlignment;
+  }
+  return false;
+}
+
+}  // namespace factorwal::wal

@@ -1,0 +1,161 @@
+#include "wal/writing/retention.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "wal/reading/corruption.h"
+#include "wal/reading/frame_decoder.h"
+#include "wal/reading/segment_reader.h"
+#include "wal/writing/segment_preparer.h"
+
+namespace factorwal::wal {
+namespace {
+
+constexpr std::string_view kNothingCut = "; nothing was cut; `factorwal verify` lists all damage";
+
+/// How many of the first segments are beyond the limits. The last one is being written.
+std::size_t count_beyond(std::span<const SegmentAge> segments, const RetentionLimits& limits,
+                         std::int64_t now_ns) {
+  std::uint64_t bytes = 0;
+  for (const auto& segment : segments) bytes += segment.bytes;
+  std::size_t count = 0;
+  for (; count + 1 < segments.size(); ++count) {
+    // All that is in it is older than its successor. Times are any numbers: differences must not
+    // overflow.
+    const auto newest = segments[count + 1].created_ns;
+    const bool old = limits.age.count() > 0 && now_ns > newest &&
+                     static_cast<std::uint64_t>(now_ns) - static_cast<std::uint64_t>(newest) >
+                         static_cast<std::uint64_t>(limits.age.count());
+    const bool too_many = limits.bytes > 0 && bytes > limits.bytes;
+    if (!old && !too_many) break;
+    bytes -= segments[count].bytes;
+  }
+  return count;
+}
+
+struct LastSegment {
+  ReplayStarts replay;
+  bool hand_made = false;
+};
+
+/// What the last segment says: all names, and where the last generations begin. A mark above the
+/// frontier may be gone after a power failure, and does not count.
+Result<LastSegment> read_last_segment(FileSystem& files, const LogView& view) {
+  LastSegment found;
+  if (view.segments.empty()) return found;
+  const auto& last = view.segments.back();
+  found.replay = last.header.replay;
+  auto file = files.open_read(last.path);
+  if (!file) return file.error();
+  SegmentReader reader(**file, last.entry.identity, kSegmentHeaderBytes, last.end);
+  NameTable names;
+  FrameDecoder decoder(names);
+  for (;;) {
+    const auto step = reader.next();
+    if (!step) return step.error();
+    if (*step == SegmentReader::Step::kEnd) break;
+    if (*step == SegmentReader::Step::kBad) {
+      return corruption_error(
+          {Damage::kCorrupt, last.path, reader.offset(), 0, 0, 0, "frame does not hold"},
+          kNothingCut);
+    }
+    const auto& header = reader.header();
+    if (!header.has_state() && !header.has_definitions()) continue;
+    decoder.start(reader.frame(), header);
+    if (const auto learned = decoder.learn(); !learned) {
+      return located(learned.error(), last.path, reader.offset());
+    }
+    if (decoder.generation() && reader.offset() + header.length <= view.frontier.offset) {
+      found.replay = decoder.generation()->replay;
+    }
+  }
+  found.hand_made = has_hand_made_layouts(names);
+  return found;
+}
+
+}  // namespace
+
+SegmentAge age_of(const SegmentView& segment) {
+  return {segment.entry.number, segment.entry.allocated_bytes,
+          segment.header_ok ? segment.header.created_ns : std::numeric_limits<std::int64_t>::max()};
+}
+
+RetentionPlan plan_retention(std::span<const SegmentAge> segments, const RetentionLimits& limits,
+                             const ReplayStarts& replay, bool hand_made, std::int64_t now_ns) {
+  RetentionPlan plan;
+  plan.beyond = count_beyond(segments, limits, now_ns);
+  if (plan.beyond == 0) return plan;
+  if (hand_made) {
+    plan.barrier = CutBarrier::kHandMade;
+  } else if (replay.before.segment == 0) {
+    plan.barrier = CutBarrier::kNoGenerations;
+  } else {
+    const auto first_needed = std::min(replay.before.segment, replay.last.segment);
+    while (plan.cut < plan.beyond && segments[plan.cut].number < first_needed) ++plan.cut;
+    if (plan.cut < plan.beyond) plan.barrier = CutBarrier::kGenerations;
+  }
+  return plan;
+}
+
+bool has_hand_made_layouts(const NameTable& names) {
+  for (std::uint32_t i = 0; i < names.layouts.size(); ++i) {
+    if (names.layouts.get(i)->factor_text.empty()) return true;
+  }
+  return false;
+}
+
+Result<RetentionSurvey> survey_retention(FileSystem& files, const std::string& directory,
+                                         const RetentionLimits& limits, LockOwner owner) {
+  RetentionSurvey survey;
+  auto view = open_log_view(files, directory, owner);
+  if (!view) return view.error();
+  if (const auto* finding = first_corrupt(view->findings)) {
+    return corruption_error(*finding, kNothingCut);
+  }
+  survey.view = std::move(*view);
+  for (const auto& segment : survey.view.segments) {
+    survey.segments.push_back(age_of(segment));
+  }
+  const auto last = read_last_segment(files, survey.view);
+  if (!last) return last.error();
+  survey.replay = last->replay;
+  survey.now_ns = files.wall_clock_ns();
+  survey.plan =
+      plan_retention(survey.segments, limits, survey.replay, last->hand_made, survey.now_ns);
+  return survey;
+}
+
+Result<RetentionSurvey> apply_retention(FileSystem& files, const std::string& directory,
+                                        const RetentionLimits& limits) {
+  // Before the lock, which makes its file: a directory without a log stays as it is.
+  if (const auto there = load_manifest(files, directory); !there) {
+    if (there.error().code != Errc::kNotFound) return there.error();
+    const auto why = open_log_view(files, directory);
+    if (!why) return why.error();
+  }
+  const auto lock = files.lock(join_path(directory, kLockName));
+  if (!lock) return lock.error();
+  auto survey = survey_retention(files, directory, limits, LockOwner::kUs);
+  if (!survey) return survey;
+  auto gone = survey->view.left_over;
+  if (survey->plan.cut > 0) {
+    auto manifest = survey->view.manifest;
+    const auto first_kept = survey->segments[survey->plan.cut].number;
+    std::erase_if(manifest.segments, [&](const auto& s) { return s.number < first_kept; });
+    if (auto done = store_manifest(files, directory, manifest); !done) return done.error();
+    for (std::size_t i = 0; i < survey->plan.cut; ++i) gone.push_back(survey->segments[i].number);
+  } else if (!gone.empty()) {
+    // The manifest without them may be one that was never synced.
+    if (auto done = files.sync_directory(directory); !done) return done.error();
+  }
+  const SegmentPlace place{files, directory};
+  for (const auto number : gone) {
+    if (remove_segment(place, number)) continue;
+    return Error{Errc::kIo, join_path(directory, segment_name(number)) +
+                                ": is no part of the log any more and cannot be removed; remove "
+                                "it, or run this again"};
+  }
+  return survey;
+}
+
+}  // namespace factorwal::wal
