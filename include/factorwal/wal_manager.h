@@ -24,9 +24,6 @@ class FileSystem;  // internal
 namespace wal {
 class Log;  // internal
 }  // namespace wal
-namespace recovery {
-struct LogFollowers;  // internal
-}  // namespace recovery
 
 /// What opening a log found and did.
 struct LogRecovery {
@@ -88,16 +85,12 @@ class FACTORWAL_EXPORT WalManager {
   static Result<std::shared_ptr<WalManager>> open_on(FileSystem& files,
                                                      const std::string& directory,
                                                      LogOptions options = {});
-  /// Internal: for an engine, which follows what is in the log.
-  static Result<std::shared_ptr<WalManager>> open_after(FileSystem& files,
-                                                        const recovery::LogFollowers& followers,
-                                                        const std::string& directory,
-                                                        LogOptions options = {});
+  /// Internal: takes over a log that an engine has opened.
+  explicit WalManager(std::unique_ptr<wal::Log> log);
   /// Internal.
   [[nodiscard]] wal::Log& log() noexcept { return *log_; }
 
  private:
-  explicit WalManager(std::unique_ptr<wal::Log> log);
   std::unique_ptr<wal::Log> log_;
 };
 

@@ -7,7 +7,6 @@
 #include "channel/layout_code.h"
 #include "engine/engine_state.h"
 #include "recovery/certify.h"
-#include "recovery/open_log.h"
 
 namespace factorwal {
 namespace {
@@ -74,16 +73,6 @@ Status check_limits(const FactorSet& factors, const EngineOptions& options) {
 
 }  // namespace
 
-Status Engine::State::recover(wal::Log& log, const wal::LogView* view) {
-  const auto begun = std::chrono::steady_clock::now();
-  replay.emplace(log.files(), log.names, factors, options.log.on_corruption);
-  if (view == nullptr) return {};
-  if (auto done = replay->read_log(*view); !done) return done;
-  log.damage = replay->result().corrupt;
-  certificate.replay_time = std::chrono::steady_clock::now() - begun;
-  return {};
-}
-
 Status Engine::State::lease_producer() {
   // Half of it takes the longest record.
   const auto bytes =
@@ -117,16 +106,15 @@ std::span<const double> Engine::State::logged_fields(std::span<const double> fie
   return logged;
 }
 
-void Engine::State::take_over(std::chrono::steady_clock::time_point begun) {
-  const auto replay_time = certificate.replay_time;
-  replay->settle();
-  auto& replayed = replay->result();
+void Engine::State::take_over(recovery::OpenedLog opened,
+                              std::chrono::steady_clock::time_point begun) {
+  wal = std::make_shared<WalManager>(std::move(opened.log));
+  auto& replayed = opened.replay->result();
   certificate = recovery::certify(wal->directory(), wal->recovery(), replayed, wal->log().names,
                                   factors, options.log.on_corruption);
   instruments = std::move(replayed.instruments);
   position = std::move(replayed.position);
   generation = replayed.snapshots.generation;
-  replay.reset();
   handle_tag = wal->log().handle_tag;
   cache.emplace(factors.size(), options.cache_history, handle_tag);
   for (std::uint32_t i = 0; i < instruments.size(); ++i) {
@@ -141,9 +129,9 @@ void Engine::State::take_over(std::chrono::steady_clock::time_point begun) {
   recovered.ticks_replayed = use.ticks_replayed;
   recovered.position = position;
   recovered.duration = std::chrono::steady_clock::now() - begun;
-  certificate.replay_time = replay_time;
+  certificate.replay_time = opened.replay_time;
   certificate.total_time = recovered.duration;
-  certificate.look_time = recovered.duration - replay_time - certificate.write_time;
+  certificate.look_time = recovered.duration - opened.replay_time - certificate.write_time;
   ticks_since_generation = use.ticks_replayed;
 }
 
@@ -158,17 +146,9 @@ Result<std::unique_ptr<Engine>> Engine::open_on(FileSystem& files, const std::st
   if (auto done = check_limits(state->factors, options); !done) return done.error();
   // Recovery comes first: a log that cannot be replayed is left as it is.
   const auto begun = std::chrono::steady_clock::now();
-  recovery::LogFollowers followers;
-  followers.recover = [&](wal::Log& log, const wal::LogView* view) {
-    return state->recover(log, view);
-  };
-  followers.drained = [&](const LogRecord& record) { return state->replay->take(record); };
-  followers.lost_at_end = [&](std::uint64_t records) { state->replay->lost_at_end(records); };
-  followers.given_up = [&](std::uint64_t records) { state->replay->given_up(records); };
-  auto wal = WalManager::open_after(files, followers, directory, options.log);
-  if (!wal) return wal.error();
-  state->wal = std::move(*wal);
-  state->take_over(begun);
+  auto opened = recovery::open_log(files, directory, options.log, &state->factors);
+  if (!opened) return opened.error();
+  state->take_over(std::move(*opened), begun);
   state->persister.emplace(state->wal, options.persist);
   if (const auto health = state->persister->health(); health.state == StorageState::kStopped) {
     return Error{Errc::kIo, health.reason, health.errno_value};

@@ -9,7 +9,7 @@
 #include "base/fork_guard.h"
 #include "factorwal/engine.h"
 #include "persist/core.h"
-#include "recovery/replay.h"
+#include "recovery/open_log.h"
 
 namespace factorwal {
 
@@ -32,14 +32,12 @@ struct Engine::State {
   void end_generation(Ticket after);
   void finish_generation();
   Status checkpoint_now();
-  /// `view` is null where there is no log yet.
-  Status recover(wal::Log& log, const wal::LogView* view);
   /// The ring of all ticks; another one when that has lost its file.
   Status lease_producer();
   /// What of a tick is logged.
   [[nodiscard]] TickLayout make_layout();
   [[nodiscard]] std::span<const double> logged_fields(std::span<const double> fields);
-  void take_over(std::chrono::steady_clock::time_point begun);
+  void take_over(recovery::OpenedLog opened, std::chrono::steady_clock::time_point begun);
 
   const FactorSet factors;
   const EngineOptions options;
@@ -53,7 +51,6 @@ struct Engine::State {
   RecoveryCertificate certificate;
   std::vector<std::uint32_t> logged_columns;  // empty: all
   std::vector<double> logged;
-  std::optional<recovery::Replay> replay;                          // while opening
   std::vector<std::unique_ptr<recovery::Instrument>> instruments;  // by handle
   std::vector<std::byte> position;  // of the source, when this was opened
 

@@ -367,7 +367,7 @@ std::vector<ChannelDrain::Accepted> ChannelDrain::accepted() const {
   return all;
 }
 
-Status ChannelDrain::drain(wal::Log& log, const Observer& observe) {
+Status ChannelDrain::drain(wal::Log& log) {
   auto& writer = *log.writer;
   std::vector<wal::RingMark> moved;
   const auto write = [&]() -> Status {
@@ -375,7 +375,6 @@ Status ChannelDrain::drain(wal::Log& log, const Observer& observe) {
     moved.clear();
     return done;
   };
-  DrainedRecord drained;
   for (const auto& [stamp, ring, entry] : accepted()) {
     auto& found = found_[ring];
     const auto header = load_entry<EntryHeader>(entry);
@@ -383,9 +382,6 @@ Status ChannelDrain::drain(wal::Log& log, const Observer& observe) {
     if (!channel::is_record(header.kind())) continue;
     ++found.report.drained;
     wal::note_marks(moved, std::array{wal::RingMark{found.ring.identity, header.ordinal()}});
-    if (observe && drained.from(entry, found.handles, log.names)) {
-      if (auto done = observe(drained.record); !done) return done;
-    }
     if (writer.frame().bytes() >= kFrameTargetBytes) {
       if (auto done = write(); !done) return done;
     }

@@ -27,7 +27,7 @@ class ChannelDrain {
     std::optional<channel::RingImage> image;
     wal::HandleMap handles;
   };
-  /// Sees each drained record of ticks, once it is in the frame.
+  /// Sees each record that is drained, or would be: ticks, times and positions.
   using Observer = std::function<Status(const LogRecord&)>;
 
   /// Looks at the rings on record in a directory of that identity. Reads only. A list that does not
@@ -50,7 +50,9 @@ class ChannelDrain {
   [[nodiscard]] std::uint64_t given_up() const noexcept { return given_up_; }
   /// The list as the open of that number is to store it before its manifest.
   [[nodiscard]] channel::RingRegister list_of(std::uint64_t epoch) const;
-  /// There is none, and there should be one.
+  /// Some ring is on record, or the list of rings does not hold.
+  [[nodiscard]] bool on_record() const noexcept { return broken_list_ || !found_.empty(); }
+  /// There is no list, and there should be one.
   [[nodiscard]] bool misses_list() const noexcept { return misses_list_; }
   /// What is wrong with the list, if anything.
   [[nodiscard]] std::optional<Finding> list_finding() const;
@@ -58,7 +60,7 @@ class ChannelDrain {
   [[nodiscard]] Error refusal() const;
 
   /// Writes and syncs what is not in the log. The log's mutex must be held.
-  [[nodiscard]] Status drain(wal::Log& log, const Observer& observe);
+  [[nodiscard]] Status drain(wal::Log& log);
   /// Shows what `drain` would bring in. `names`: those of `prepare`.
   [[nodiscard]] Status preview(const wal::NameTable& names, const Observer& observe) const;
 

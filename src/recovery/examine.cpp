@@ -1,12 +1,11 @@
-/// The certificate of an open that does not happen.
+#include "recovery/examine.h"
 
 #include <optional>
 #include <span>
 
 #include "base/caught_error.h"
 #include "recovery/certify.h"
-#include "recovery/channel_drain.h"
-#include "recovery/ring_marks.h"
+#include "recovery/recovery_plan.h"
 #include "wal/reading/corruption.h"
 #include "wal/reading/log_reader.h"
 
@@ -84,22 +83,6 @@ Result<std::optional<FactorSet>> last_factors(FileSystem& files, const wal::LogV
   return factors;
 }
 
-/// Why an open is refused.
-std::string refusal_of(const recovery::RecoveryFindings& found, const std::vector<Finding>& log,
-                       const std::vector<Finding>& replayed,
-                       const recovery::ChannelDrain& channel) {
-  switch (recovery::decide(found)) {
-    case RecoveryCase::kRefuseCorrupt: {
-      const auto* corrupt = wal::first_corrupt(log);
-      if (corrupt == nullptr) corrupt = wal::first_corrupt(replayed);
-      return wal::corruption_error(*corrupt, wal::kNothingChanged).message;
-    }
-    case RecoveryCase::kRefuseRing:
-    case RecoveryCase::kRefuseVersion: return channel.refusal().message;
-    default: return {};
-  }
-}
-
 RecoveryCertificate refused(const std::string& directory, RecoveryCase decision,
                             const Error& error) {
   RecoveryCertificate certificate;
@@ -112,88 +95,57 @@ RecoveryCertificate refused(const std::string& directory, RecoveryCase decision,
 
 }  // namespace
 
-Result<RecoveryCertificate> examine_recovery(const std::string& directory,
-                                             OnCorruption on_corruption) try {
+Result<RecoveryCertificate> recovery::examine_on(FileSystem& files, const std::string& directory,
+                                                 OnCorruption on_corruption) {
   const auto begun = std::chrono::steady_clock::now();
-  auto& files = posix_file_system();
-  auto view = wal::open_log_view(files, directory);
-  if (!view) {
-    const auto& error = view.error();
-    recovery::RecoveryFindings found;
-    found.log = recovery::LogFound::kUnreadable;
-    if (error.code == Errc::kUnsupportedVersion) found.log = recovery::LogFound::kNewer;
-    if (error.code != Errc::kCorruption && error.code != Errc::kUnsupportedVersion) return error;
-    return refused(directory, recovery::decide(found), error);
+  wal::NameTable names;
+  auto found = recovery::look_at_directory(files, directory, names, wal::LockOwner::kOthers,
+                                           wal::Learn::kAll);
+  if (!found) return found.error();
+  if (!found->log && !found->unreadable && !found->rings->on_record()) {
+    return Error{Errc::kNotFound, directory + ": holds no factorwal log", 0};
   }
-  LogRecovery log;
-  wal::NameTable all_names;
-  const auto surveyed = survey(files, *view, all_names);
-  if (!surveyed) return surveyed.error();
-  Result<std::vector<wal::RingMark>> marks = std::vector<wal::RingMark>{};
-  if (!view->live) marks = recovery::read_ring_marks(files, *view);
-  if (!marks) return marks.error();
-  const auto factors = last_factors(files, *view, *marks, surveyed->layout, all_names);
-  if (!factors) return factors.error();
-  auto drain = recovery::ChannelDrain::find(files, directory, view->manifest.directory);
-  if (!drain) return drain.error();
+  Survey surveyed;
+  std::optional<FactorSet> factors;
+  if (found->log) {
+    if (auto done = wal::read_damaged_log(files, *found->log, found->last_segment); !done) {
+      return done.error();
+    }
+    wal::NameTable all_names;
+    auto told = survey(files, *found->log, all_names);
+    if (!told) return told.error();
+    surveyed = std::move(*told);
+    auto last =
+        last_factors(files, *found->log, found->last_segment.marks(), surveyed.layout, all_names);
+    if (!last) return last.error();
+    factors = std::move(*last);
+  }
+  auto plan = recovery::plan_recovery(files, std::move(*found), names,
+                                      factors ? &*factors : nullptr, on_corruption, true);
+  if (!plan) return plan.error();
+  if (plan->found.unreadable) return refused(directory, plan->decision, *plan->refusal);
+  if (const auto boot = files.boot_id()) plan->report.boot = *boot;
+  // Damage that an open does not read is told as well.
+  wal::add_new_findings(plan->report.findings, surveyed.findings);
   const auto none = FactorSet::parse("", TickSchema::quotes());
   if (!none) return none.error();
-  const auto& used = *factors ? **factors : *none;
-
-  const auto replay_begun = std::chrono::steady_clock::now();
-  wal::NameTable log_names;  // as in an open: the log's first, then those of the rings
-  auto& names = *factors ? log_names : all_names;
-  recovery::Replay replay(files, names, used, OnCorruption::kQuarantine);
-  if (*factors) {
-    if (auto done = replay.read_log(*view); !done) return done.error();
+  const recovery::Replayed nothing;
+  auto certificate =
+      recovery::certify(directory, plan->report, plan->replay ? plan->replay->result() : nothing,
+                        names, factors ? *factors : *none, on_corruption);
+  if (plan->refusal) certificate.refusal = plan->refusal->message;
+  if (certificate.lost_records == 0) {
+    certificate.lost_records = surveyed.lost_records + plan->found.rings->given_up();
   }
-  recovery::RecoveryFindings found;
-  // A live writer's rings are its own business.
-  if (!view->live) {
-    const auto rings = drain->prepare(names, *marks, &*view);
-    if (!rings) return rings.error();
-    found.rings = *rings;
-    log.rings = drain->reports();
-    for (auto& ring : log.rings) {
-      if (ring.verdict == RingVerdict::kDrained)
-        ring.drained = ring.accepted - ring.logged - ring.lost;
-    }
-    if (*factors) {
-      replay.lost_at_end(drain->lost_before());
-      const auto taken =
-          drain->preview(names, [&](const LogRecord& record) { return replay.take(record); });
-      if (!taken) return taken.error();
-      replay.given_up(drain->given_up());
-    }
-  }
-  if (*factors) replay.settle();
-  const auto replay_ended = std::chrono::steady_clock::now();
-
-  const auto& replayed = replay.result();
-  found.log = view->clean() ? recovery::LogFound::kClosed : recovery::LogFound::kOpen;
-  found.on_corruption = on_corruption;
-  if (!view->findings.empty()) found.bytes = recovery::BytesFound::kTorn;
-  // As an open: what lies before the snapshot that it begins with does not matter to it.
-  const bool corrupt = view->corrupt() || !replayed.corrupt.empty() ||
-                       (!*factors && wal::first_corrupt(surveyed->findings) != nullptr);
-  if (corrupt) found.bytes = recovery::BytesFound::kCorrupt;
-  log.decision = recovery::decide(found);
-  log.written_found = view->last_sequence;
-  log.durable_found = view->frontier.sequence;
-  log.clean = view->clean();
-  log.epoch = view->manifest.epoch;
-  // The view knows by now what the rings say of its end.
-  log.findings = view->findings;
-  wal::add_new_findings(log.findings, surveyed->findings);
-  if (auto finding = drain->list_finding()) log.findings.push_back(std::move(*finding));
-  if (const auto boot = files.boot_id()) log.boot = *boot;
-  auto certificate = recovery::certify(directory, log, replayed, names, used, on_corruption);
-  certificate.refusal = refusal_of(found, log.findings, replayed.corrupt, *drain);
-  if (certificate.lost_records == 0) certificate.lost_records = surveyed->lost_records;
-  certificate.replay_time = replay_ended - replay_begun;
+  certificate.replay_time = plan->replay_time;
   certificate.total_time = std::chrono::steady_clock::now() - begun;
   certificate.look_time = certificate.total_time - certificate.replay_time;
   return certificate;
+}
+
+Result<RecoveryCertificate> examine_recovery(const std::string& directory,
+                                             OnCorruption on_corruption) try {
+  return recovery::examine_on(posix_file_system(), directory, on_corruption);
 } catch (...) {
   return caught_error();
 }

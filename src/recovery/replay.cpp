@@ -13,33 +13,14 @@ namespace {
 constexpr std::size_t kInstrumentsAhead = 8;
 
 /// The starts of the last two complete generations: what the last segment's header says, unless one
-/// was completed in that segment.
-Result<wal::ReplayStarts> find_starts(FileSystem& files, const wal::LogView& view) {
+/// was completed in that segment. Behind a bad place none is believed to be the last: the pass
+/// tells of the place, which it would not meet.
+wal::ReplayStarts find_starts(const wal::LogView& view, const wal::SegmentContents& last_segment) {
   wal::ReplayStarts starts;
   for (const auto& segment : view.segments) {
     if (segment.header_ok) starts = segment.header.replay;
   }
-  if (view.segments.empty() || view.segments.back().missing) return starts;
-  const auto& last = view.segments.back();
-  auto file = files.open_read(last.path);
-  if (!file) {
-    // Its writer has closed meanwhile, and had put nothing into it.
-    if (file.error().code == Errc::kNotFound) return starts;
-    return file.error();
-  }
-  wal::SegmentReader reader(**file, last.entry.identity, wal::kSegmentHeaderBytes, last.end);
-  wal::NameTable names;
-  wal::FrameDecoder decoder(names);
-  for (;;) {
-    const auto step = reader.next();
-    if (!step) return step.error();
-    // The pass tells of it: without a later mark it reads all of this segment.
-    if (*step != wal::SegmentReader::Step::kFrame) break;
-    if (!reader.header().has_state() && !reader.header().has_definitions()) continue;
-    decoder.start(reader.frame(), reader.header());
-    if (!decoder.learn()) break;
-  }
-  if (decoder.generation()) starts = decoder.generation()->replay;
+  if (const auto& mark = last_segment.sound_generation()) starts = mark->replay;
   return starts;
 }
 
@@ -417,12 +398,11 @@ Replay::Replay(FileSystem& files, wal::NameTable& names, const FactorSet& factor
       pass_(std::make_unique<Pass>(names, factors, on_corruption, Pass::Reach::kAll)) {}
 Replay::~Replay() = default;
 
-Status Replay::read_log(const wal::LogView& view) {
-  const auto found = find_starts(files_, view);
-  if (!found) return found.error();
+Status Replay::read_log(const wal::LogView& view, const wal::SegmentContents& last_segment) {
+  const auto found = find_starts(view, last_segment);
   const auto first = view.manifest.segments.empty() ? 0 : view.manifest.segments.front().number;
   std::vector<wal::ReplayStart> starts;
-  for (const auto& start : {found->last, found->before}) {
+  for (const auto& start : {found.last, found.before}) {
     if (start.segment != 0 && start.segment >= first) starts.push_back(start);
   }
   for (const auto& start : starts) {
@@ -433,7 +413,7 @@ Status Replay::read_log(const wal::LogView& view) {
     }
     if (!pass_->refused() && !pass_->complete()) continue;
     auto& use = pass_->result.snapshots;
-    if (start == found->before) std::swap(use.from_last, use.from_previous);
+    if (start == found.before) std::swap(use.from_last, use.from_previous);
     leave_log();
     return {};
   }

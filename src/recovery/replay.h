@@ -12,6 +12,7 @@
 #include "recovery/instrument.h"
 #include "wal/format/name_table.h"
 #include "wal/reading/log_view.h"
+#include "wal/reading/segment_contents.h"
 
 namespace factorwal::recovery {
 
@@ -45,7 +46,7 @@ class Replay {
   ~Replay();
 
   /// Before anything else, if there is a log. Reads only.
-  [[nodiscard]] Status read_log(const wal::LogView& view);
+  [[nodiscard]] Status read_log(const wal::LogView& view, const wal::SegmentContents& last_segment);
   /// So many records at least are missing at the log's end, whatever the log itself tells.
   void lost_at_end(std::uint64_t records);
   /// Goes on with a record that comes into the log later, or would.

@@ -29,23 +29,12 @@ Result<std::shared_ptr<WalManager>> WalManager::open(const std::string& director
   return open_on(posix_file_system(), directory, options);
 }
 
-Result<std::shared_ptr<WalManager>> WalManager::open_after(FileSystem& files,
-                                                           const recovery::LogFollowers& followers,
-                                                           const std::string& directory,
-                                                           LogOptions options) try {
-  auto log = recovery::open_log(files, directory, options, followers);
-  if (!log) return log.error();
-  return std::shared_ptr<WalManager>(new WalManager(std::move(*log)));
-} catch (...) {
-  return caught_error();
-}
-
 Result<std::shared_ptr<WalManager>> WalManager::open_on(FileSystem& files,
                                                         const std::string& directory,
                                                         LogOptions options) try {
-  auto log = recovery::open_log(files, directory, options);
-  if (!log) return log.error();
-  return std::shared_ptr<WalManager>(new WalManager(std::move(*log)));
+  auto opened = recovery::open_log(files, directory, options);
+  if (!opened) return opened.error();
+  return std::make_shared<WalManager>(std::move(opened->log));
 } catch (...) {
   return caught_error();
 }

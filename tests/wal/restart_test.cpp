@@ -114,15 +114,12 @@ TEST_F(Restart, TakesRingMarksAlong) {
   story_.drop();
   NameTable names;
   OpenReport report;
-  std::uint64_t ordinal = 0;
-  const auto check = [&](const LogView*, std::span<const RingMark> marks) -> Status {
-    for (const auto& found : marks) {
-      if (found.ring == mark.ring) ordinal = found.ordinal;
-    }
-    return {};
-  };
-  ASSERT_OK(WalWriter::open(files_, kDirectory, names, small_segments(), report, check));
-  EXPECT_EQ(ordinal, mark.ordinal);
+  ASSERT_OK(WalWriter::open(files_, kDirectory, names, small_segments(), report));
+  SegmentContents contents(names, Learn::kAll);
+  ASSERT_TRUE(open_log_view(files_, kDirectory, LockOwner::kUs, &contents));
+  ASSERT_EQ(contents.marks().size(), 1U);
+  EXPECT_EQ(contents.marks().front().ring, mark.ring);
+  EXPECT_EQ(contents.marks().front().ordinal, mark.ordinal);
   EXPECT_EQ(report.last_sequence, 1U);
 }
 

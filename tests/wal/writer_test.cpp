@@ -115,20 +115,20 @@ TEST(WalWriter, PutsManyNewDefinitionsAheadOfTheFrameThatUsesThem) {
   for (std::size_t i = 0; i < kSnapshotFactorsMax; ++i) {
     snapshot.factors[numbered(std::string(30, 'f'), i)] = static_cast<double>(i);
   }
-  ASSERT_OK(add_message(**log, {snapshot}));
-  ASSERT_OK((*log)->writer->write());
+  ASSERT_OK(add_message(*log->log, {snapshot}));
+  ASSERT_OK(log->log->writer->write());
   for (std::uint64_t i = 0; i < 3000; ++i) {
     ASSERT_OK(add_message(
-        **log, FactorWalMessage::Update{numbered(std::string(200, 'i'), i), "f", 1.0, 5}));
+        *log->log, FactorWalMessage::Update{numbered(std::string(200, 'i'), i), "f", 1.0, 5}));
   }
-  ASSERT_OK((*log)->writer->write());
-  ASSERT_OK((*log)->writer->sync());
-  log->reset();  // unclean
+  ASSERT_OK(log->log->writer->write());
+  ASSERT_OK(log->log->writer->sync());
+  log->log.reset();  // unclean
   auto again = recovery::open_log(files, kDirectory, {65536});
   ASSERT_OK(again);
-  EXPECT_EQ((*again)->recovery.last_sequence, 3001U);
-  EXPECT_EQ((*again)->names.instruments.size(), 3001U);
-  ASSERT_OK((*again)->close());
+  EXPECT_EQ(again->log->recovery.last_sequence, 3001U);
+  EXPECT_EQ(again->log->names.instruments.size(), 3001U);
+  ASSERT_OK(again->log->close());
   const auto reading = read_log(files);
   EXPECT_TRUE(reading.findings.empty()) << show(reading.findings);
   EXPECT_EQ(reading.last, 3001U);
@@ -328,7 +328,7 @@ TEST(Log, OfOneDirectoryHasOneWriter) {
   auto second = recovery::open_log(files, kDirectory, {});
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().code, Errc::kLocked);
-  ASSERT_OK((*log)->close());
+  ASSERT_OK(log->log->close());
   EXPECT_TRUE(recovery::open_log(files, kDirectory, {}).has_value());
 }
 

@@ -54,7 +54,8 @@ Status read_segment(FileSystem& files, SegmentView& segment, HeaderFault& fault)
 
 class ViewBuilder {
  public:
-  ViewBuilder(FileSystem& files, LogView& view) : files_(files), view_(view) {}
+  ViewBuilder(FileSystem& files, LogView& view, SegmentContents* contents)
+      : files_(files), view_(view), contents_(contents) {}
 
   Status build() {
     if (auto done = read_headers(); !done) return done;
@@ -74,6 +75,7 @@ class ViewBuilder {
 
   FileSystem& files_;
   LogView& view_;
+  SegmentContents* contents_;
 };
 
 Status ViewBuilder::read_headers() {
@@ -191,13 +193,13 @@ Status ViewBuilder::find_end() {
   auto& last = segments.back();
   if (last.end_known) {
     view_.frontier = {view_.last_sequence, last.end};
-    return {};
+    return contents_ == nullptr ? Status{} : contents_->walk(files_, last);
   }
   const auto there = std::min(last.file_bytes, last.entry.allocated_bytes);
   view_.unknown_at_end = last.entry.allocated_bytes - there;
   view_.frontier.sequence = std::max(view_.frontier.sequence, view_.stated_by_headers());
   if (last.missing) return {};
-  auto tail = scan_tail(files_, last);
+  auto tail = scan_tail(files_, last, contents_);
   if (!tail) return tail.error();
   last.end = tail->end;
   if (last.header_ok || tail->last_sequence > 0) {
@@ -287,8 +289,10 @@ Sequence LogView::stated_by_headers() const noexcept {
 
 bool LogView::corrupt() const noexcept { return first_corrupt(findings) != nullptr; }
 
-Result<LogView> open_log_view(FileSystem& files, const std::string& directory, LockOwner owner) {
+Result<LogView> open_log_view(FileSystem& files, const std::string& directory, LockOwner owner,
+                              SegmentContents* contents) {
   for (int attempt = 1;; ++attempt) {
+    if (contents != nullptr) contents->restart();
     LogView view;
     view.directory = directory;
     auto manifest = load_manifest(files, directory);
@@ -313,7 +317,7 @@ Result<LogView> open_log_view(FileSystem& files, const std::string& directory, L
     if (!holder) return holder.error();
     view.live = *holder != 0 && owner == LockOwner::kOthers;
     view.writer_pid = *holder;
-    const auto built = ViewBuilder(files, view).build();
+    const auto built = ViewBuilder(files, view, contents).build();
     if (!built && built.error().code != Errc::kNotFound) return built.error();
     if (built && view.findings.empty()) return view;
     // A live writer may have replaced the manifest (rotation, cut, close) while segments were read.
@@ -328,8 +332,8 @@ Result<LogView> open_log_view(FileSystem& files, const std::string& directory, L
 }
 
 Result<std::optional<LogView>> look_for_log(FileSystem& files, const std::string& directory,
-                                            LockOwner owner) {
-  auto view = open_log_view(files, directory, owner);
+                                            LockOwner owner, SegmentContents* contents) {
+  auto view = open_log_view(files, directory, owner, contents);
   if (view) return std::optional(std::move(*view));
   if (view.error().code == Errc::kNotFound) return std::optional<LogView>{};
   return view.error();

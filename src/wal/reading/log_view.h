@@ -68,13 +68,18 @@ struct LogView {
 /// somebody else writes to it.
 enum class LockOwner : std::uint8_t { kOthers, kUs };
 
-/// kNotFound when the directory holds no log.
+class SegmentContents;
+
+/// kNotFound when the directory holds no log. `contents`, if any, takes the last segment's frames
+/// on the way.
 [[nodiscard]] Result<LogView> open_log_view(FileSystem& files, const std::string& directory,
-                                            LockOwner owner = LockOwner::kOthers);
+                                            LockOwner owner = LockOwner::kOthers,
+                                            SegmentContents* contents = nullptr);
 
 /// As `open_log_view`; nothing when the directory holds no log.
 [[nodiscard]] Result<std::optional<LogView>> look_for_log(FileSystem& files,
                                                           const std::string& directory,
-                                                          LockOwner owner);
+                                                          LockOwner owner,
+                                                          SegmentContents* contents = nullptr);
 
 }  // namespace factorwal::wal

@@ -1,6 +1,7 @@
 #include "wal/reading/tail.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "wal/reading/segment_reader.h"
 
@@ -62,20 +63,31 @@ Result<Damage> judge(File& file, std::uint64_t offset, std::uint64_t end, std::u
 
 class TailScanner {
  public:
-  TailScanner(File& file, const SegmentView& segment)
+  TailScanner(File& file, const SegmentView& segment, SegmentContents* contents)
       : file_(file),
         segment_(segment),
+        contents_(contents),
         reader_(file, segment.entry.identity, kSegmentHeaderBytes, segment.end) {}
 
   Result<Tail> scan();
 
  private:
-  void take_frame();
+  /// A frame behind a bad place, as long as nothing says that it counts.
+  struct WaitingFrame {
+    FrameHeader header;
+    Bytes bytes;
+    std::uint64_t offset = 0;
+  };
+
+  [[nodiscard]] Status take_frame();
+  [[nodiscard]] Status give_contents(bool counts);
   [[nodiscard]] Result<bool> pass_damage();
   void conclude();
 
   File& file_;
   const SegmentView& segment_;
+  SegmentContents* contents_;
+  std::vector<WaitingFrame> waiting_;
   SegmentReader reader_;
   Tail tail_;
   std::vector<Finding> bad_;
@@ -104,10 +116,11 @@ Result<Tail> TailScanner::scan() {
         // was read after it says that it is whole by now.
         read_again_ = doubtful->offset;
         bad_.erase(doubtful, bad_.end());
+        waiting_.clear();
         reader_.read_again(read_again_);
         continue;
       }
-      take_frame();
+      if (auto done = take_frame(); !done) return done.error();
       continue;
     }
     const auto more = pass_damage();
@@ -118,7 +131,7 @@ Result<Tail> TailScanner::scan() {
   return std::move(tail_);
 }
 
-void TailScanner::take_frame() {
+Status TailScanner::take_frame() {
   const auto& header = reader_.header();
   tail_.empty = false;
   if (header.record_count > 0 || header.has_state() || header.kind != FrameKind::kCommit ||
@@ -134,9 +147,26 @@ void TailScanner::take_frame() {
   const bool claimed = std::all_of(bad_.begin(), bad_.end(), [&](const Finding& finding) {
     return finding.offset < tail_.frontier.offset;
   });
-  if (!claimed) return;
+  if (auto done = give_contents(claimed); !done) return done;
+  if (!claimed) return {};
   tail_.end = reader_.offset() + header.length;
   tail_.last_sequence = header.last_sequence();
+  return {};
+}
+
+Status TailScanner::give_contents(bool counts) {
+  if (contents_ == nullptr) return {};
+  const auto frame = reader_.frame();
+  if (!counts) {
+    waiting_.push_back({reader_.header(), Bytes(frame.begin(), frame.end()), reader_.offset()});
+    return {};
+  }
+  if (!bad_.empty()) contents_->pass_bad_place();
+  for (const auto& waiting : std::exchange(waiting_, {})) {
+    const auto& [header, bytes, offset] = waiting;
+    if (auto done = contents_->take(bytes, header, segment_.path, offset); !done) return done;
+  }
+  return contents_->take(frame, reader_.header(), segment_.path, reader_.offset());
 }
 
 Result<bool> TailScanner::pass_damage() {
@@ -182,10 +212,10 @@ void TailScanner::conclude() {
 
 }  // namespace
 
-Result<Tail> scan_tail(FileSystem& files, const SegmentView& segment) {
+Result<Tail> scan_tail(FileSystem& files, const SegmentView& segment, SegmentContents* contents) {
   auto file = files.open_read(segment.path);
   if (!file) return file.error();
-  return TailScanner(**file, segment).scan();
+  return TailScanner(**file, segment, contents).scan();
 }
 
 }  // namespace factorwal::wal

@@ -6,6 +6,7 @@
 
 #include "factorwal/finding.h"
 #include "wal/reading/log_view.h"
+#include "wal/reading/segment_contents.h"
 
 namespace factorwal::wal {
 
@@ -19,6 +20,8 @@ struct Tail {
   std::vector<Finding> findings;
 };
 
-[[nodiscard]] Result<Tail> scan_tail(FileSystem& files, const SegmentView& segment);
+/// `contents`, if any, takes the frames that count.
+[[nodiscard]] Result<Tail> scan_tail(FileSystem& files, const SegmentView& segment,
+                                     SegmentContents* contents = nullptr);
 
 }  // namespace factorwal::wal

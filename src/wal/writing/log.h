@@ -29,8 +29,6 @@ class Log {
   NameTable names;
   /// In the handles that are given out.
   const std::uint32_t handle_tag = next_open_tag();
-  /// Durable damage that whoever opened it has met: it counts as that which the open finds.
-  std::vector<Finding> damage;
   const std::string directory;
   LogRecovery recovery;
 

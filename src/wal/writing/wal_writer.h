@@ -11,6 +11,7 @@
 #include "factorwal/options.h"
 #include "wal/format/name_table.h"
 #include "wal/reading/log_view.h"
+#include "wal/writing/continuation.h"
 #include "wal/writing/frame_builder.h"
 #include "wal/writing/pending_frames.h"
 #include "wal/writing/retention.h"
@@ -28,8 +29,6 @@ struct WriterOptions {
   /// Whether an open may go on behind durable damage. The damage stays as it is.
   OnCorruption on_corruption = OnCorruption::kRefuse;
   RetentionLimits retention;
-  /// What a sound last segment defines, and its event times, are known: somebody has read it.
-  bool names_known = false;
 };
 
 /// What opening found and did.
@@ -52,20 +51,17 @@ class WalWriter {
     std::uint32_t layouts = 0;
   };
 
-  /// Recovers the end of the log and starts a new segment. The caller holds the lock. Refuses with
-  /// kCorruption, changing nothing, when something durable is damaged. `check` is called with how
-  /// far the log has taken from which ring, names known and nothing changed yet; its failure is
-  /// that of the open. The view is null when there is no log yet. It may add to what the view
-  /// finds, and leave marks out. `view`: as seen under this lock; nothing if there is no log.
-  using Check = std::function<Status(LogView*, std::vector<RingMark>&)>;
+  /// A writer that has not begun: its thread is there, and nothing is changed.
+  static Result<std::unique_ptr<WalWriter>> make(FileSystem& files, const std::string& directory,
+                                                 NameTable& names, WriterOptions options);
+  /// Goes on with the log in a new segment, in which what is doubtful is written again. `names` has
+  /// all that it defines. The caller holds the lock. Sets all of `report` but its findings.
+  [[nodiscard]] Status begin(Continuation next, OpenReport& report);
+  /// Looks for the log, plans and begins. Refuses with kCorruption, changing nothing, when
+  /// something durable is damaged.
   static Result<std::unique_ptr<WalWriter>> open(FileSystem& files, const std::string& directory,
                                                  NameTable& names, WriterOptions options,
-                                                 OpenReport& report, const Check& check,
-                                                 std::optional<LogView> view);
-  /// Looks for the log itself.
-  static Result<std::unique_ptr<WalWriter>> open(FileSystem& files, const std::string& directory,
-                                                 NameTable& names, WriterOptions options,
-                                                 OpenReport& report, const Check& check = {});
+                                                 OpenReport& report);
   ~WalWriter();
 
   /// The frame under construction. Before a record that uses a handle, call `define_*`. Definitions
@@ -135,26 +131,11 @@ class WalWriter {
   [[nodiscard]] std::uint64_t sync_count() const noexcept { return sync_count_; }
 
  private:
-  /// How far the log is durable: in a segment that is in use, whose header is durable.
-  struct End {
-    std::uint64_t number = 0;
-    Identity segment{};
-    std::uint64_t offset = 0;
-    Sequence sequence = 0;
-  };
-
   WalWriter(FileSystem& files, std::string directory, NameTable& names, WriterOptions options);
 
   // ---- Opening (wal_writer_open.cpp)
-  [[nodiscard]] Status start(LogView* view, OpenReport& report, const Check& check);
-  /// `has_content`: the last segment holds records or states, not only names.
-  [[nodiscard]] Status load_names(const LogView& view, bool& has_content);
-  [[nodiscard]] Status load_names(const SegmentView& segment, bool& has_content);
-  /// After damage: an end that nothing readable lies behind, and numbers that no file has.
-  [[nodiscard]] Status pass_damage(const LogView& view);
-  [[nodiscard]] std::uint64_t find_end(const LogView& view, bool has_content);
-  /// What is written and not known to be durable is to be written again.
-  [[nodiscard]] Status load_tail(const LogView& view, OpenReport& report);
+  [[nodiscard]] Status go_on(Continuation next, OpenReport& report);
+  [[nodiscard]] Status load_doubtful(const DoubtfulFrames& doubtful, OpenReport& report);
 
   // ---- Segments (wal_writer_segments.cpp)
   [[nodiscard]] Status continue_log();
@@ -216,9 +197,6 @@ class WalWriter {
   std::uint64_t last_number_ = 0;
   bool begun_storing_ = false;  // a manifest of this open is on disk, or may be
   bool damaged_ = false;        // opened in spite of durable damage
-  bool tail_lost_ = false;      // ... so that nothing at its end can be written again
-  Sequence seen_ = 0;           // the last one in any frame that was read
-  Sequence skipped_ = 0;        // ones behind its end that may have been given to what is lost
   std::uint64_t next_bytes_ = 0;
   // Made and not in use, and perhaps named by the manifest on disk: removed once it is not.
   std::vector<std::uint64_t> unused_;
@@ -238,12 +216,12 @@ class WalWriter {
       false;  // it has everything that is pending, durably, and only a manifest is missing
   std::uint64_t offset_ = 0;
   std::uint64_t bare_bytes_ = 0;  // of a segment of an open: where its definitions end; 0: rotated
-  End begun_behind_;              // what a segment of an open goes on behind
+  LogEnd begun_behind_;           // what a segment of an open goes on behind
   Sequence placed_ = 0;           // the last one in `current_`
   Frontier durable_;              // of `current_`
   Frontier stated_;               // the durable mark that the last frame carries
   bool has_unsynced_ = false;
-  End end_;
+  LogEnd end_;
 
   std::vector<RingMark> ring_marks_;  // the latest of each ring
   ReplayStarts replay_;
