@@ -1,57 +1,46 @@
 #pragma once
-/// Puts records into a batch of columns, row by row.
+/// Fills a batch of columns, row by row or many rows at once.
 
 #include "factorwal/record.h"
-#include "history/selection.h"
-#include "history/tick_columns.h"
+#include "history/projection.h"
 
 namespace factorwal::history {
 
-/// Ids in order of their first use. A batch shares the list as it is then.
-class IdDictionary {
- public:
-  [[nodiscard]] std::uint32_t place(std::uint32_t handle, std::string_view id);
-  /// What a batch gets.
-  [[nodiscard]] const Dictionary& share();
-
- private:
-  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
-  std::vector<std::uint32_t> places_;  // by handle
-  std::vector<std::string> ids_;
-  Dictionary shared_ = std::make_shared<const std::vector<std::string>>();
-};
-
 class BatchBuilder {
  public:
-  BatchBuilder(const HistoryQuery& query, const wal::LayoutTable& layouts);
+  explicit BatchBuilder(Projection& projection);
 
-  /// Empties `batch`, gives it its columns, and begins to fill it. It must outlive the filling.
+  /// Gives `batch` its columns, and begins to fill it. It must outlive the filling.
   void begin(ColumnBatch& batch);
-  /// The filled batch gets its dictionaries.
+  /// The filled batch gets its dictionaries, and as many rows as were added.
   void finish();
-  /// Whether a batch has no room for another row.
-  [[nodiscard]] bool full() const noexcept;
+  [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+  /// How many rows it still takes; vectors and snapshots fill a batch by their items as well.
+  [[nodiscard]] std::size_t room() const noexcept;
+
   /// Adds the record if it is asked for.
   void add(const LogRecord& record);
-  [[nodiscard]] ColumnBatch no_rows();
+  /// Makes place for `count` rows of ticks or updates, which the caller then fills, column by
+  /// column, at the row returned.
+  [[nodiscard]] std::size_t add_rows(std::size_t count);
+  /// Takes back what `add_rows` has added last.
+  void drop_rows(std::size_t count) noexcept { rows_ -= count; }
+  /// Adds rows of another batch of the same projection.
+  void copy_rows(const ColumnBatch& source, std::size_t first, std::size_t count);
+  [[nodiscard]] ColumnBatch& batch() noexcept { return *batch_; }
 
  private:
   [[nodiscard]] bool takes(const LogRecord& record);
-  void add_row(const LogRecord& record);
   void add_tick(const LogRecord& record);
   void add_update(const LogRecord& record);
   void add_vector(const LogRecord& record);
   void add_snapshot(const LogRecord& record);
+  void put_row(const LogRecord& record, std::size_t row);
 
-  HistoryQuery query_;
+  Projection& projection_;
   RecordType type_;
-  TimeRange times_;
-  IdSelection instruments_;
-  IdSelection factors_;
-  TickColumns columns_;
-  IdDictionary instrument_ids_;
-  IdDictionary factor_ids_;
   ColumnBatch* batch_ = nullptr;
+  std::size_t rows_ = 0;  // vectors of the batch may be longer while it is filled
 };
 
 }  // namespace factorwal::history

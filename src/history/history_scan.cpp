@@ -49,23 +49,66 @@ Result<std::unique_ptr<HistoryScan>> HistoryScan::open(FileSystem& files, wal::L
   return std::unique_ptr<HistoryScan>(new HistoryScan(files, std::move(view), known, query));
 }
 
-Result<bool> HistoryScan::next(ColumnBatch& batch) {
+ColumnBatch HistoryScan::no_rows() {
+  ColumnBatch batch;
   builder_.begin(batch);
-  auto done = fill(batch);
   builder_.finish();
-  if (!done) status_ = done.error();
-  return done;
+  return batch;
 }
 
-Result<bool> HistoryScan::fill(ColumnBatch& batch) {
+Result<bool> HistoryScan::next(ColumnBatch& batch) {
+  builder_.begin(batch);
+  status_ = fill();
+  const bool found = status_ && builder_.rows() > 0;
+  if (!status_) builder_.drop_rows(builder_.rows());
+  builder_.finish();
+  if (!status_) return status_.error();
+  return found;
+}
+
+Status HistoryScan::fill() {
+  add_late();
   LogRecord record;
-  while (!at_end_ && !builder_.full()) {
-    const auto found = reader_.next(record);
-    if (!found) return found.error();
-    at_end_ = !*found || record.sequence > last_sequence_;
-    if (!at_end_) builder_.add(record);
+  while (!at_end_ && builder_.room() > 0) {
+    const auto part = reader_.next_part(record);
+    if (!part) return part.error();
+    const bool is_block = *part == wal::FrameDecoder::Part::kBlock;
+    const auto sequence = is_block ? reader_.block().first_sequence : record.sequence;
+    at_end_ = *part == wal::FrameDecoder::Part::kEnd || sequence > projection_.query.last_sequence;
+    if (at_end_) break;
+    if (!is_block) {
+      builder_.add(record);
+    } else if (auto done = add_block(); !done) {
+      return done;
+    }
   }
-  return batch.row_count() > 0;
+  return {};
+}
+
+Status HistoryScan::add_block() {
+  const auto count = block_.start(reader_);
+  if (!count) return count.error();
+  if (*count == 0) return {};
+  const bool fits = *count <= builder_.room();
+  auto& builder = fits ? builder_ : late_builder_;
+  if (!fits) builder.begin(late_);
+  const auto filled = block_.fill(reader_, builder.batch(), builder.add_rows(*count));
+  if (!filled) return filled.error();
+  if (!*filled) {
+    builder.drop_rows(*count);
+  } else if (!fits) {
+    late_next_ = 0;
+    late_end_ = *count;
+    add_late();
+  }
+  return {};
+}
+
+void HistoryScan::add_late() {
+  const auto count = std::min(late_end_ - late_next_, builder_.room());
+  if (count == 0) return;
+  builder_.copy_rows(late_, late_next_, count);
+  late_next_ += count;
 }
 
 }  // namespace factorwal::history

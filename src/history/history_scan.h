@@ -2,6 +2,7 @@
 /// What is behind `History`: a log's records, read once and put into batches.
 
 #include "history/batch_builder.h"
+#include "history/block_rows.h"
 #include "wal/reading/log_reader.h"
 
 namespace factorwal::history {
@@ -16,21 +17,31 @@ class HistoryScan {
   [[nodiscard]] Result<bool> next(ColumnBatch& batch);
   [[nodiscard]] const Status& status() const noexcept { return status_; }
   void fail(Error error) { status_ = std::move(error); }
-  [[nodiscard]] ColumnBatch no_rows() { return builder_.no_rows(); }
+  [[nodiscard]] ColumnBatch no_rows();
   [[nodiscard]] const wal::LogReader& reader() const noexcept { return reader_; }
 
  private:
   HistoryScan(FileSystem& files, wal::LogView view, const wal::NameTable& known,
               const HistoryQuery& query)
       : reader_(files, std::move(view), names_),
-        builder_(query, known.layouts),
-        last_sequence_(query.last_sequence) {}
-  [[nodiscard]] Result<bool> fill(ColumnBatch& batch);
+        projection_(query, known.layouts),
+        builder_(projection_),
+        late_builder_(projection_),
+        block_(projection_, names_) {}
+  [[nodiscard]] Status fill();
+  [[nodiscard]] Status add_block();
+  /// Rows of a block that had no room in the batch before.
+  void add_late();
 
   wal::NameTable names_;
   wal::LogReader reader_;
+  Projection projection_;
   BatchBuilder builder_;
-  Sequence last_sequence_;
+  BatchBuilder late_builder_;
+  BlockRows block_;
+  ColumnBatch late_;
+  std::size_t late_next_ = 0;
+  std::size_t late_end_ = 0;
   bool at_end_ = false;
   Status status_;
 };

@@ -21,7 +21,7 @@ void make_room(std::vector<T>& vector, std::size_t size) {
 }  // namespace
 
 BlockDecoder::BlockDecoder(const NameTable& names)
-    : names_(names), layouts_(names.layouts), scratch_(std::make_unique<ColumnScratch>()) {}
+    : BlockHead(names), scratch_(std::make_unique<ColumnScratch>()) {}
 BlockDecoder::~BlockDecoder() = default;
 
 Status BlockDecoder::start(ByteView content, std::uint64_t records_max,
@@ -75,148 +75,9 @@ Status BlockDecoder::start_with(LoadChunk load_one, ByteView content, std::uint6
   return {};
 }
 
-void BlockDecoder::learn_ids() {
-  const auto learn = [](const auto& table, auto& ids) {
-    const auto count = table.size();
-    while (ids.size() < count) {
-      ids.push_back(*table.name(static_cast<std::uint32_t>(ids.size())));
-    }
-  };
-  learn(names_.instruments, instrument_ids_);
-  learn(names_.factors, factor_ids_);
-}
-
 bool BlockDecoder::load_head(Cursor& head, std::uint64_t records_max) {
   return load_entries(head, records_max) && load_runs(head) && load_order(head) &&
          load_positions(head) && head.remaining() == 0;
-}
-
-bool BlockDecoder::load_entries(Cursor& head, std::uint64_t records_max) {
-  const auto records = head.varint();
-  const auto chunks = head.varint();
-  if (records == 0 || records > records_max || records > kBlockRecordsMax) return false;
-  if (chunks > records) return false;
-  chunks_.resize(static_cast<std::size_t>(chunks));
-  row_count_ = 0;
-  value_count_ = 0;
-  std::size_t runs = 0;
-  for (auto& chunk : chunks_) {
-    if (!load_entry(head, chunk)) return false;
-    chunk.first_run = runs;
-    chunk.first_row = row_count_;
-    chunk.first_value = value_count_;
-    runs += chunk.runs;
-    row_count_ += chunk.rows;
-    value_count_ += chunk.rows * chunk.columns;
-    if (value_count_ > kBlockValuesMax) return false;
-  }
-  return row_count_ == records;
-}
-
-bool BlockDecoder::load_entry(Cursor& head, Chunk& chunk) {
-  const auto kind = head.get<std::uint8_t>();
-  if (kind > static_cast<std::uint8_t>(ChunkKind::kUpdates)) return false;
-  chunk = {};
-  chunk.kind = static_cast<ChunkKind>(kind);
-  chunk.columns = 1;
-  const bool ticks = chunk.kind == ChunkKind::kTicks;
-  const auto rows = head.varint();
-  if (!head.ok() || rows == 0 || rows > (ticks ? kTickChunkRows : kChunkRowsMax)) return false;
-  chunk.rows = static_cast<std::size_t>(rows);
-  if (!ticks) return true;
-  const auto index = head.varint();
-  const auto runs = head.varint();
-  const auto* layout = layouts_.find(index);
-  if (!head.ok() || layout == nullptr || runs == 0 || runs > rows) return false;
-  chunk.layout = static_cast<std::uint32_t>(index);
-  chunk.columns = layout->fields.size() + layout->factors.size();
-  chunk.runs = static_cast<std::size_t>(runs);
-  return true;
-}
-
-bool BlockDecoder::load_runs(Cursor& head) {
-  const auto count = chunks_.back().first_run + chunks_.back().runs;
-  numbers_.resize(count);
-  lengths_.resize(count);
-  runs_.resize(count);
-  if (!load_integers(head, numbers_) || !load_integers(head, lengths_)) return false;
-  series_.clear();
-  std::uint64_t instrument = 0;
-  return std::ranges::all_of(chunks_, [&](const auto& chunk) {
-    return chunk.kind == ChunkKind::kTicks ? place_runs(chunk, instrument) : place_updates(chunk);
-  });
-}
-
-bool BlockDecoder::place_runs(const Chunk& chunk, std::uint64_t& instrument) {
-  if (!series_.empty() && series_.back().kind == ChunkKind::kUpdates) return false;
-  std::size_t rows = 0;
-  for (auto at = chunk.first_run; at < chunk.first_run + chunk.runs; ++at) {
-    instrument += static_cast<std::uint64_t>(unzigzag(numbers_[at]));
-    if (lengths_[at] >= chunk.rows - rows) return false;
-    const auto length = static_cast<std::size_t>(lengths_[at] + 1);
-    if (!begin_run(chunk, instrument, at == chunk.first_run)) return false;
-    auto& series = series_.back();
-    if (series.end_row == 0) {
-      series.next_row = chunk.first_row + rows;
-      series.end_row = series.next_row;
-      series.values = chunk.first_value + rows * chunk.columns;
-    }
-    series.end_row += length;
-    runs_[at] = {series_.size() - 1, length};
-    rows += length;
-  }
-  return rows == chunk.rows;
-}
-
-/// A series may go on in the next chunk. Otherwise a run is a series of its own.
-bool BlockDecoder::begin_run(const Chunk& chunk, std::uint64_t instrument, bool goes_on) {
-  if (goes_on && !series_.empty()) {
-    const auto& last = series_.back();
-    if (last.instrument == instrument && last.layout_index == chunk.layout) return true;
-  }
-  if (instrument >= instrument_ids_.size()) return false;
-  auto& series = series_.emplace_back();
-  series.instrument = static_cast<std::uint32_t>(instrument);
-  series.layout_index = chunk.layout;
-  series.layout = layouts_.find(chunk.layout);
-  series.columns = chunk.columns;
-  return true;
-}
-
-/// All updates are one series, the last.
-bool BlockDecoder::place_updates(const Chunk& chunk) {
-  if (series_.empty() || series_.back().kind == ChunkKind::kTicks) {
-    auto& series = series_.emplace_back();
-    series.kind = ChunkKind::kUpdates;
-    series.next_row = chunk.first_row;
-    series.end_row = chunk.first_row;
-    series.values = chunk.first_value;
-  }
-  series_.back().end_row += chunk.rows;
-  return true;
-}
-
-bool BlockDecoder::load_order(Cursor& head) {
-  if (series_.front().kind == ChunkKind::kUpdates) {
-    order_.assign(row_count_, 0);
-    return true;
-  }
-  numbers_.resize(row_count_);
-  if (!load_integers(head, numbers_)) return false;
-  order_.resize(row_count_);
-  rows_left_.resize(series_.size());
-  for (std::size_t i = 0; i < series_.size(); ++i) {
-    rows_left_[i] = static_cast<std::uint32_t>(series_[i].end_row - series_[i].next_row);
-  }
-  SeriesOrder order(order_memory_, series_.size());
-  for (std::size_t i = 0; i < row_count_; ++i) {
-    const auto series = order.expected() + static_cast<std::uint64_t>(unzigzag(numbers_[i]));
-    if (series >= series_.size() || rows_left_[series] == 0) return false;
-    --rows_left_[series];
-    order_[i] = static_cast<std::uint32_t>(series);
-    order.push(series);
-  }
-  return true;
 }
 
 bool BlockDecoder::load_positions(Cursor& head) {
@@ -242,15 +103,6 @@ bool BlockDecoder::load_positions(Cursor& head) {
   const auto bytes = head.bytes(total);
   position_bytes_ = bytes.data();
   return head.ok();
-}
-
-void BlockDecoder::find_begins(const Chunk& chunk) {
-  begins_.clear();
-  std::uint32_t begin = 0;
-  for (std::size_t i = 0; i < chunk.runs; ++i) {
-    begins_.push_back(begin);
-    begin += static_cast<std::uint32_t>(runs_[chunk.first_run + i].rows);
-  }
 }
 
 bool BlockDecoder::load_chunk(Cursor& from, const Chunk& chunk) {
@@ -325,19 +177,10 @@ bool BlockDecoder::pass_values(Cursor& from, const Chunk& chunk) {
 }
 
 void BlockDecoder::lose(const Chunk& chunk, ByteView bytes) {
-  constexpr std::size_t kNamesMax = 5;
   auto& lost = lost_.emplace_back();
   lost.chunk = bytes;
   lost.rows = chunk.rows;
-  // Whose updates are in a chunk is in the chunk.
-  if (chunk.kind == ChunkKind::kUpdates) lost.series = "single factors";
-  for (std::size_t i = 0; i < chunk.runs && i < kNamesMax; ++i) {
-    const auto& series = series_[runs_[chunk.first_run + i].series];
-    lost.series.append(i > 0 ? ", " : "").append(instrument_ids_[series.instrument]);
-  }
-  if (chunk.runs > kNamesMax) {
-    lost.series += " and " + std::to_string(chunk.runs - kNamesMax) + " more";
-  }
+  lost.series = series_of(chunk);
   lost_chunk_.resize(row_count_);
   std::fill_n(lost_chunk_.begin() + static_cast<std::ptrdiff_t>(chunk.first_row), chunk.rows,
               static_cast<std::uint32_t>(lost_.size()));

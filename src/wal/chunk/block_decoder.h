@@ -5,25 +5,9 @@
 #include <string>
 
 #include "factorwal/record.h"
-#include "wal/chunk/block_format.h"
-#include "wal/format/known_layouts.h"
+#include "wal/chunk/block_head.h"
 
 namespace factorwal::wal {
-
-/// Records of a chunk that does not hold.
-struct LostRows {
-  ByteView chunk;
-  std::uint64_t rows = 0;
-  std::uint64_t first = 0;  ///< among the block's records
-  std::uint64_t last = 0;
-  std::string series;  ///< whose they were, for people
-};
-
-/// Whose an update is.
-struct UpdateTarget {
-  std::uint32_t instrument = 0;
-  std::uint32_t factor = 0;
-};
 
 /// Updates that follow one another, column by column.
 struct UpdateRun {
@@ -33,7 +17,7 @@ struct UpdateRun {
   std::span<const double> values;
 };
 
-class BlockDecoder {
+class BlockDecoder : private BlockHead {
  public:
   explicit BlockDecoder(const NameTable& names);
   ~BlockDecoder();
@@ -72,46 +56,11 @@ class BlockDecoder {
   [[nodiscard]] const std::vector<LostRows>& lost() const noexcept { return lost_; }
 
  private:
-  struct Chunk {
-    ChunkKind kind = ChunkKind::kTicks;
-    std::uint32_t layout = 0;
-    std::size_t columns = 0;
-    std::size_t rows = 0;
-    std::size_t runs = 0;
-    std::size_t first_run = 0;
-    std::size_t first_row = 0;
-    std::size_t first_value = 0;
-    bool intact = true;
-  };
-  /// Ticks of one instrument and layout; the last one may be all updates.
-  struct Series {
-    ChunkKind kind = ChunkKind::kTicks;
-    std::uint32_t instrument = 0;
-    std::uint32_t layout_index = 0;
-    std::size_t columns = 1;
-    std::size_t next_row = 0;
-    std::size_t end_row = 0;
-    std::size_t values = 0;  ///< of its next row
-    const TickLayout* layout = nullptr;
-  };
-  struct Run {
-    std::size_t series = 0;
-    std::size_t rows = 0;
-  };
   using LoadChunk = bool (BlockDecoder::*)(Cursor& from, const Chunk& chunk);
   [[nodiscard]] Status start_with(LoadChunk load, ByteView content, std::uint64_t records_max,
                                   std::span<const ChunkView> chunks, std::size_t& next_chunk);
-  void learn_ids();
   [[nodiscard]] bool load_head(Cursor& head, std::uint64_t records_max);
-  [[nodiscard]] bool load_entries(Cursor& head, std::uint64_t records_max);
-  [[nodiscard]] bool load_entry(Cursor& head, Chunk& chunk);
-  [[nodiscard]] bool load_runs(Cursor& head);
-  [[nodiscard]] bool place_runs(const Chunk& chunk, std::uint64_t& instrument);
-  [[nodiscard]] bool begin_run(const Chunk& chunk, std::uint64_t instrument, bool goes_on);
-  [[nodiscard]] bool place_updates(const Chunk& chunk);
-  [[nodiscard]] bool load_order(Cursor& head);
   [[nodiscard]] bool load_positions(Cursor& head);
-  void find_begins(const Chunk& chunk);
   [[nodiscard]] bool load_chunk(Cursor& from, const Chunk& chunk);
   [[nodiscard]] bool load_ticks(Cursor& from, const Chunk& chunk);
   [[nodiscard]] bool load_updates(Cursor& from, const Chunk& chunk);
@@ -126,28 +75,12 @@ class BlockDecoder {
   void take_tick(const Series& series, std::size_t row, LogRecord& record) const;
   void take_position(LogRecord& record);
 
-  const NameTable& names_;
-  KnownLayouts layouts_;
-  // By handle; asked for once.
-  std::vector<std::string_view> instrument_ids_;
-  std::vector<std::string_view> factor_ids_;
-  std::vector<Chunk> chunks_;
-  std::vector<Series> series_;
-  std::vector<Run> runs_;
-  std::vector<std::uint32_t> order_;  // series of each record
   std::size_t next_ = 0;
-  std::size_t row_count_ = 0;
-  std::size_t value_count_ = 0;
-  std::vector<std::uint32_t> order_memory_;
-  std::vector<std::uint64_t> numbers_;
-  std::vector<std::uint64_t> lengths_;
-  std::vector<std::uint32_t> rows_left_;
   std::vector<std::uint64_t> times_;     // by row, series by series
   std::vector<std::uint64_t> ordinals_;  // likewise, of ticks
   std::vector<UpdateTarget> targets_;    // likewise, of updates
   std::vector<double> values_;           // row by row
   std::vector<double> columns_;          // of one chunk
-  std::vector<std::uint32_t> begins_;
   std::vector<LostRows> lost_;
   std::vector<std::uint32_t>
       lost_chunk_;                     // of each row, 1 and up in `lost_`; empty if none is lost

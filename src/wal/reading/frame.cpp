@@ -22,7 +22,7 @@ void load_header(ByteView bytes, FrameHeader& header) noexcept {
   const auto* head = bytes.data();
   header.kind = static_cast<FrameKind>(head[kFrameKindOffset]);
   header.flags = static_cast<std::uint8_t>(head[kFrameFlagsOffset]);
-  header.length = static_cast<std::uint32_t>(bytes.size());
+  header.length = load<std::uint32_t>(head + kFrameLengthOffset);
   header.ring_count = load<std::uint16_t>(head + kFrameRingCountOffset);
   header.first_sequence = load<std::uint64_t>(head + kFrameFirstSequenceOffset);
   header.record_count = load<std::uint32_t>(head + kFrameRecordCountOffset);
@@ -32,19 +32,27 @@ void load_header(ByteView bytes, FrameHeader& header) noexcept {
   header.chunks_hold = true;
 }
 
+/// Calls `take` with the place of each chunk; false when the table is none of this frame.
+template <class F>
+bool for_places(ByteView head, const FrameHeader& header, F&& take) {
+  const auto* entry = head.data() + kFrameHeaderBytes + header.record_bytes +
+                      std::size_t{header.ring_count} * kFrameRingBytes + sizeof(std::uint32_t);
+  std::uint32_t offset = header.head_bytes;
+  for (std::uint32_t i = 0; i < header.chunk_count; ++i, entry += kFrameChunkBytes) {
+    const auto size = load<std::uint32_t>(entry);
+    if (std::uint64_t{size} + kFrameChunkSlack > header.length - offset) return false;
+    take(ChunkPlace{offset, size, load<std::uint32_t>(entry + 4)});
+    offset += size;
+  }
+  return header.length - offset < kFrameChunkSlack + kFrameAlignment;
+}
+
 /// Calls `take` with each chunk and its checksum; false when the table is none of this frame.
 template <class F>
 bool for_chunks(ByteView frame, const FrameHeader& header, F&& take) {
-  const auto* entry = frame.data() + kFrameHeaderBytes + header.record_bytes +
-                      std::size_t{header.ring_count} * kFrameRingBytes + sizeof(std::uint32_t);
-  auto left = frame.subspan(header.head_bytes);
-  for (std::uint32_t i = 0; i < header.chunk_count; ++i, entry += kFrameChunkBytes) {
-    const auto size = load<std::uint32_t>(entry);
-    if (size + kFrameChunkSlack > left.size()) return false;
-    take(left.first(size), load<std::uint32_t>(entry + 4));
-    left = left.subspan(size);
-  }
-  return left.size() < kFrameChunkSlack + kFrameAlignment;
+  return for_places(frame, header, [&](const ChunkPlace& place) {
+    take(frame.subspan(place.offset, place.bytes), place.checksum);
+  });
 }
 
 FrameFault parse_chunks(ByteView bytes, FrameHeader& header) noexcept {
@@ -75,6 +83,42 @@ FrameFault parse_frame(ByteView bytes, const Identity& segment, std::uint64_t of
   const bool kind_known = header.kind >= FrameKind::kCommit && header.kind <= FrameKind::kClose;
   if (!kind_known) return FrameFault::kBadHeader;
   return header.chunk_count == 0 ? FrameFault::kNone : parse_chunks(bytes, header);
+}
+
+std::optional<std::size_t> peek_head_extent(ByteView begin) noexcept {
+  const auto* at = begin.data();
+  if ((static_cast<std::uint8_t>(at[kFrameFlagsOffset]) & kFrameHasChunks) == 0) return {};
+  return kFrameHeaderBytes + std::size_t{load<std::uint32_t>(at + kFrameRecordBytesOffset)} +
+         std::size_t{load<std::uint16_t>(at + kFrameRingCountOffset)} * kFrameRingBytes +
+         sizeof(std::uint32_t);
+}
+
+std::optional<std::size_t> peek_head_length(ByteView begin, std::uint32_t length) noexcept {
+  const auto marks = peek_head_extent(begin);
+  if (!marks || *marks > begin.size()) return {};
+  const auto chunks = load<std::uint32_t>(begin.data() + *marks - sizeof(std::uint32_t));
+  const auto head = align_up(*marks + std::uint64_t{chunks} * kFrameChunkBytes);
+  if (chunks == 0 || head + kFrameChunkSlack > length) return {};
+  return static_cast<std::size_t>(head);
+}
+
+FrameFault parse_frame_head(ByteView head, std::uint32_t length, const Identity& segment,
+                            std::uint64_t offset, FrameHeader& header) noexcept {
+  if (peek_head_length(head, length) != head.size()) return FrameFault::kBadHeader;
+  const auto checksum = load<std::uint32_t>(head.data() + kFrameChecksumOffset);
+  if (checksum != frame_checksum(segment, offset, head)) return FrameFault::kBadChecksum;
+  load_header(head, header);
+  header.head_bytes = static_cast<std::uint32_t>(head.size());
+  header.chunk_count =
+      load<std::uint32_t>(head.data() + *peek_head_extent(head) - sizeof(std::uint32_t));
+  const bool kind_known = header.kind >= FrameKind::kCommit && header.kind <= FrameKind::kClose;
+  const bool fits = for_places(head, header, [](const ChunkPlace&) {});
+  return kind_known && fits ? FrameFault::kNone : FrameFault::kBadHeader;
+}
+
+void chunk_places(ByteView head, const FrameHeader& header, std::vector<ChunkPlace>& places) {
+  places.clear();
+  (void)for_places(head, header, [&](const ChunkPlace& place) { places.push_back(place); });
 }
 
 void frame_chunks(ByteView frame, const FrameHeader& header, std::vector<ChunkView>& chunks) {

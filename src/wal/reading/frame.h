@@ -50,6 +50,27 @@ enum class FrameFault : std::uint8_t {
 [[nodiscard]] FrameFault parse_frame(ByteView bytes, const Identity& segment, std::uint64_t offset,
                                      FrameHeader& header) noexcept;
 
+/// How many bytes from `begin` on say how long a frame's head is, and how long it is as they say:
+/// nothing where no frame with chunks can be. Before the checksum is known to hold.
+[[nodiscard]] std::optional<std::size_t> peek_head_extent(ByteView begin) noexcept;
+[[nodiscard]] std::optional<std::size_t> peek_head_length(ByteView begin,
+                                                          std::uint32_t length) noexcept;
+
+/// Checks and parses the head of a frame of `length` bytes that has chunks; these are not read.
+/// `head`: exactly as long as `peek_head_length` says.
+[[nodiscard]] FrameFault parse_frame_head(ByteView head, std::uint32_t length,
+                                          const Identity& segment, std::uint64_t offset,
+                                          FrameHeader& header) noexcept;
+
+/// A chunk's place in its frame.
+struct ChunkPlace {
+  std::uint32_t offset = 0;
+  std::uint32_t bytes = 0;
+  std::uint32_t checksum = 0;
+};
+/// Requires: a head that holds.
+void chunk_places(ByteView head, const FrameHeader& header, std::vector<ChunkPlace>& places);
+
 [[nodiscard]] inline ByteView frame_records(ByteView frame, const FrameHeader& header) noexcept {
   return frame.subspan(kFrameHeaderBytes, header.record_bytes);
 }

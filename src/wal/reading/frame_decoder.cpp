@@ -17,6 +17,16 @@ Error malformed(std::string what) {
 
 void FrameDecoder::start(ByteView frame, const FrameHeader& header, std::uint64_t segment) {
   segment_ = segment;
+  begin(frame, header);
+  frame_chunks(frame, header, chunks_);
+}
+
+void FrameDecoder::start_parts(ByteView frame, const FrameHeader& header) {
+  begin(frame, header);
+  in_parts_ = true;
+}
+
+void FrameDecoder::begin(ByteView frame, const FrameHeader& header) {
   cursor_ = Cursor(frame_records(frame, header));
   next_sequence_ = header.first_sequence;
   left_ = header.record_count;
@@ -24,8 +34,9 @@ void FrameDecoder::start(ByteView frame, const FrameHeader& header, std::uint64_
   last_position_.clear();
   values_.clear();
   block_.forget();
-  frame_chunks(frame, header, chunks_);
+  chunk_count_ = header.chunk_count;
   next_chunk_ = 0;
+  in_parts_ = false;
   lost_.clear();
   ++frame_;
 }
@@ -44,6 +55,10 @@ Result<bool> FrameDecoder::next(LogRecord& record) {
     if (kind == 0) return malformed("no record has kind 0");
     if (left_ == 0) return malformed("more records than the frame counts");
     if (kind == static_cast<std::uint8_t>(RecordKind::kBlock)) {
+      if (in_parts_) {
+        if (auto done = take_block(); !done) return done.error();
+        return true;
+      }
       if (auto done = start_block(); !done) return done.error();
       if (next_of_block(record)) return true;
       continue;
@@ -55,8 +70,33 @@ Result<bool> FrameDecoder::next(LogRecord& record) {
     return true;
   }
   if (left_ != 0) return malformed("fewer records than the frame counts");
-  if (next_chunk_ != chunks_.size()) return malformed("chunks that no block has");
+  if (next_chunk_ != chunk_count_) return malformed("chunks that no block has");
   return false;
+}
+
+Result<FrameDecoder::Part> FrameDecoder::next_part(LogRecord& record) {
+  block_taken_ = false;
+  const auto found = next(record);
+  if (!found) return found.error();
+  if (!*found) return Part::kEnd;
+  return block_taken_ ? Part::kBlock : Part::kRecord;
+}
+
+Status FrameDecoder::take_block() {
+  const auto content = cursor_.bytes(cursor_.varint());
+  Cursor head(content);
+  const auto records = head.varint();
+  const auto chunks = head.varint();
+  if (!cursor_.ok() || !head.ok()) return malformed("it ends inside a block");
+  if (records == 0 || records > left_ || chunks > chunk_count_ - next_chunk_) {
+    return malformed("head of a block");
+  }
+  part_ = {content, records, next_chunk_, static_cast<std::size_t>(chunks), next_sequence_};
+  block_taken_ = true;
+  next_chunk_ += part_.chunks;
+  next_sequence_ += records;
+  left_ -= static_cast<std::uint32_t>(records);
+  return {};
 }
 
 Status FrameDecoder::start_block() {

@@ -18,6 +18,15 @@ struct GenerationMark {
   Bytes position;
 };
 
+/// A block as a frame holds it.
+struct BlockPart {
+  ByteView content;
+  std::uint64_t records = 0;
+  std::size_t first_chunk = 0;  ///< of the frame's
+  std::size_t chunks = 0;
+  Sequence first_sequence = 0;
+};
+
 class FrameDecoder {
  public:
   explicit FrameDecoder(NameTable& names) : names_(names), layouts_(names.layouts), block_(names) {}
@@ -32,6 +41,14 @@ class FrameDecoder {
   /// the records do not follow the grammar, kUnsupportedVersion at a required kind that is not
   /// known.
   [[nodiscard]] Result<bool> next(LogRecord& record);
+
+  /// As `next`, but that a block is given as it is, in place of its records. `frame` may be the
+  /// frame's head. Not to be mixed with `next`.
+  void start_parts(ByteView frame, const FrameHeader& header);
+  enum class Part : std::uint8_t { kEnd, kRecord, kBlock };
+  [[nodiscard]] Result<Part> next_part(LogRecord& record);
+  /// Of the kBlock that was given last.
+  [[nodiscard]] const BlockPart& block() const noexcept { return part_; }
 
   /// As `next` to the end of the frame, for who needs names, event times and marks alone: records
   /// of blocks are not decoded. kCorruption as from `next`.
@@ -62,6 +79,8 @@ class FrameDecoder {
     std::uint64_t ordinal = 0;
     std::size_t values = 0;
   };
+  void begin(ByteView frame, const FrameHeader& header);
+  [[nodiscard]] Status take_block();
   [[nodiscard]] Status start_block();
   void pass_block();
   [[nodiscard]] Status decode_fixed(RecordKind kind, LogRecord& record);
@@ -105,7 +124,11 @@ class FrameDecoder {
   };
   Unfinished unfinished_;
   std::vector<ChunkView> chunks_;
+  std::size_t chunk_count_ = 0;
   std::size_t next_chunk_ = 0;
+  bool in_parts_ = false;
+  bool block_taken_ = false;
+  BlockPart part_;
   BlockDecoder block_;
   std::vector<LostRows> lost_;
   bool learning_ = false;

@@ -57,6 +57,7 @@ Result<bool> LogReader::open_segment() {
       file_ = std::move(*file);
       reader_ = std::make_unique<SegmentReader>(
           *file_, segment.entry.identity, std::exchange(offset_, kSegmentHeaderBytes), segment.end);
+      if (in_parts_) reader_->read_heads_only();
       return true;
     }
     ++segment_;
@@ -177,11 +178,19 @@ Result<bool> LogReader::next_readable_frame(bool with_damaged_chunks) {
 void LogReader::tell_lost() {
   for (; told_ < decoder_.lost().size(); ++told_) {
     const auto& lost = decoder_.lost()[told_];
-    lost_records_ += lost.rows;
     const auto place = static_cast<std::uint64_t>(lost.chunk.data() - reader_->frame().data());
-    add_finding(reader_->offset() + place, lost.chunk.size(), lost.first, lost.last,
-                "chunk does not hold: " + std::to_string(lost.rows) + " records of " + lost.series);
+    tell_lost(reader_->offset() + place, lost.chunk.size(), lost);
   }
+}
+
+void LogReader::tell_lost(std::size_t chunk, const LostRows& lost) {
+  tell_lost(chunks_.offset(chunk), chunks_.bytes(chunk), lost);
+}
+
+void LogReader::tell_lost(std::uint64_t offset, std::uint64_t bytes, const LostRows& lost) {
+  lost_records_ += lost.rows;
+  add_finding(offset, bytes, lost.first, lost.last,
+              "chunk does not hold: " + std::to_string(lost.rows) + " records of " + lost.series);
 }
 
 Result<bool> LogReader::decode_next(LogRecord& record) {
@@ -194,14 +203,37 @@ Result<bool> LogReader::decode_next(LogRecord& record) {
   if (found && *found) return true;
   in_frame_ = false;
   if (found) return false;
-  if (found.error().code != Errc::kCorruption) {
-    return located(found.error(), segment().path, reader_->offset());
-  }
+  if (auto done = give_up_frame(found.error()); !done) return done.error();
+  return false;
+}
+
+Status LogReader::give_up_frame(const Error& error) {
+  in_frame_ = false;
+  if (error.code != Errc::kCorruption) return located(error, segment().path, reader_->offset());
   const auto& header = reader_->header();
   lost_records_ += header.record_count;  // at most: some of them may have been given
   add_finding(reader_->offset(), header.length, header.first_sequence, header.last_sequence(),
-              found.error().message);
-  return false;
+              error.message);
+  return {};
+}
+
+Result<FrameDecoder::Part> LogReader::next_part(LogRecord& record) {
+  in_parts_ = true;
+  for (;;) {
+    if (!in_frame_) {
+      const auto found = next_readable_frame(true);
+      if (!found) return found.error();
+      if (!*found) return FrameDecoder::Part::kEnd;
+      decoder_.start_parts(reader_->frame(), reader_->header());
+      chunks_.start(reader_->file(), reader_->offset(), reader_->frame(), reader_->header());
+      in_frame_ = true;
+    }
+    auto part = decoder_.next_part(record);
+    if (part && *part != FrameDecoder::Part::kEnd) return part;
+    in_frame_ = false;
+    if (part) continue;
+    if (auto done = give_up_frame(part.error()); !done) return done.error();
+  }
 }
 
 void LogReader::start_frame() {

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "wal/reading/chunk_source.h"
 #include "wal/reading/frame_decoder.h"
 #include "wal/reading/log_view.h"
 #include "wal/reading/record_scanner.h"
@@ -29,6 +30,19 @@ class LogReader {
   [[nodiscard]] InstrumentHandle instrument_ahead(std::size_t n) const noexcept {
     return decoder_.instrument_ahead(n);
   }
+
+  /// As `next`, but that a block is given as it is, in place of its records, and that chunks are
+  /// read when they are asked for. The first call decides: not to be mixed with the others.
+  [[nodiscard]] Result<FrameDecoder::Part> next_part(LogRecord& record);
+  /// Of the kBlock that was given last.
+  [[nodiscard]] const BlockPart& block() const noexcept { return decoder_.block(); }
+  /// Of the frame that it is in.
+  [[nodiscard]] ChunkSource& chunks() noexcept { return chunks_; }
+  /// A chunk of that frame does not hold, which has cost these rows.
+  void tell_lost(std::size_t chunk, const LostRows& lost);
+  /// The block does not follow the grammar: the rest of the frame is passed over. `error` itself if
+  /// it is another one than kCorruption.
+  [[nodiscard]] Status give_up_frame(const Error& error);
 
   /// As `next`, for who counts and checks only: of a record type, sequence, instrument, layout and
   /// ordinal are given. Every byte is checked as in `next`. Not to be mixed with `next`.
@@ -81,6 +95,7 @@ class LogReader {
   [[nodiscard]] bool take_frame();
   void start_frame();
   void tell_lost();
+  void tell_lost(std::uint64_t offset, std::uint64_t bytes, const LostRows& lost);
   /// At a bad place: tells it and goes on at the next intact frame; false if there is none.
   [[nodiscard]] Result<bool> skip_damage();
   void check_sequence();
@@ -101,6 +116,8 @@ class LogReader {
   std::size_t segment_ = 0;
   std::uint64_t offset_ = kSegmentHeaderBytes;  // at which the next segment is read
   bool in_frame_ = false;
+  bool in_parts_ = false;
+  ChunkSource chunks_;
   std::size_t told_ = 0;   // of the frame's lost chunks
   Sequence expected_ = 0;  // 0 until the first frame
   bool repeats_allowed_ = false;

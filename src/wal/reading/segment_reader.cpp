@@ -6,6 +6,8 @@ namespace factorwal::wal {
 namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{1} << 20;
+/// The heads of most frames are shorter.
+constexpr std::size_t kHeadBytes = std::size_t{16} << 10;
 constexpr std::size_t kSearchBytes = std::size_t{64} << 10;
 
 }  // namespace
@@ -19,8 +21,9 @@ Result<ByteView> SegmentReader::view(std::uint64_t at, std::size_t size) {
   size = static_cast<std::size_t>(std::min<std::uint64_t>(size, available));
   const bool held = at >= buffer_start_ && at + size <= buffer_start_ + buffer_bytes_;
   if (!held) {
+    const auto least = heads_only_ ? kHeadBytes : kReadBytes;
     const auto want =
-        static_cast<std::size_t>(std::min<std::uint64_t>(std::max(size, kReadBytes), available));
+        static_cast<std::size_t>(std::min<std::uint64_t>(std::max(size, least), available));
     if (buffer_.size() < want) buffer_.resize(want);
     const auto count = file_.read_at(at, std::span(buffer_).first(want));
     if (!count) return count.error();
@@ -38,6 +41,7 @@ Result<bool> SegmentReader::parse_at(std::uint64_t at) {
   if (!head) return head.error();
   const auto length = peek_frame_length(*head);
   if (!length || *length > end_ - at) return false;
+  if (heads_only_ && peek_head_extent(*head)) return parse_head_at(at, *length, *head);
   const auto bytes = view(at, *length);
   if (!bytes) return bytes.error();
   const auto fault = parse_frame(*bytes, identity_, at, header_);
@@ -47,6 +51,25 @@ Result<bool> SegmentReader::parse_at(std::uint64_t at) {
   if (damaged_chunks_) return false;
   offset_ = at;
   next_ = at + *length;
+  return true;
+}
+
+Result<bool> SegmentReader::parse_head_at(std::uint64_t at, std::uint32_t length, ByteView begin) {
+  const auto marks = peek_head_extent(begin);
+  if (*marks > length) return false;
+  const auto table = view(at, *marks);
+  if (!table) return table.error();
+  const auto size = peek_head_length(*table, length);
+  if (!size) return false;
+  const auto bytes = view(at, *size + kFrameChunkSlack);
+  if (!bytes) return bytes.error();
+  if (bytes->size() < *size) return false;
+  if (parse_frame_head(bytes->first(*size), length, identity_, at, header_) != FrameFault::kNone) {
+    return false;
+  }
+  frame_ = bytes->first(*size);
+  offset_ = at;
+  next_ = at + length;
   return true;
 }
 

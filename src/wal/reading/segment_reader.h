@@ -13,6 +13,10 @@ class SegmentReader {
   /// Frames from `offset` on, up to `end` (or the end of the file, if that comes first).
   SegmentReader(File& file, const Identity& identity, std::uint64_t offset, std::uint64_t end);
 
+  /// From now on `frame()` of a frame that has chunks is its head, with kColumnSlack readable bytes
+  /// behind it: chunks are neither read nor checked.
+  void read_heads_only() noexcept { heads_only_ = true; }
+
   enum class Step : std::uint8_t {
     kFrame,  ///< `header()` and `frame()` are of the frame at `offset()`
     kEnd,    ///< exactly at the end
@@ -39,12 +43,15 @@ class SegmentReader {
   [[nodiscard]] const FrameHeader& header() const noexcept { return header_; }
   [[nodiscard]] ByteView frame() const noexcept { return frame_; }
   [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
+  [[nodiscard]] File& file() const noexcept { return file_; }
   [[nodiscard]] std::uint64_t end() const noexcept { return end_; }
 
  private:
   /// Makes [at, at + size) available; shorter at the end.
   [[nodiscard]] Result<ByteView> view(std::uint64_t at, std::size_t size);
   [[nodiscard]] Result<bool> parse_at(std::uint64_t at);
+  /// As `parse_at`, of a frame that begins with `begin` and has chunks.
+  [[nodiscard]] Result<bool> parse_head_at(std::uint64_t at, std::uint32_t length, ByteView begin);
 
   File& file_;
   Identity identity_;
@@ -54,6 +61,7 @@ class SegmentReader {
   FrameHeader header_;
   ByteView frame_;
   bool damaged_chunks_ = false;
+  bool heads_only_ = false;
   Bytes buffer_;
   std::uint64_t buffer_start_ = 0;
   std::size_t buffer_bytes_ = 0;

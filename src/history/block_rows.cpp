@@ -1,0 +1,230 @@
+#include "history/block_rows.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace factorwal::history {
+namespace {
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+Error malformed_chunk() {
+  return Error{Errc::kCorruption, "record does not follow the grammar: chunk of a block", 0};
+}
+
+}  // namespace
+
+Result<std::size_t> BlockRows::start(wal::LogReader& reader) {
+  block_ = reader.block();
+  wanted_.clear();
+  const auto last = block_.first_sequence + block_.records - 1;
+  const auto& query = projection_.query;
+  if (last < query.first_sequence || block_.first_sequence > query.last_sequence) return 0;
+  auto done = columns_.start(block_.content, block_.records, block_.chunks);
+  if (done) {
+    choose_chunks();
+    if (indices_.empty()) return 0;
+    if (auto read = reader.chunks().read(in_frame_, views_); !read) return read.error();
+    const auto loaded = load_keys(reader);
+    if (!loaded) done = loaded.error();
+  }
+  if (!done) {
+    wanted_.clear();
+    if (auto given_up = reader.give_up_frame(done.error()); !given_up) return given_up.error();
+    return 0;
+  }
+  return select_rows();
+}
+
+void BlockRows::choose_chunks() {
+  indices_.clear();
+  in_frame_.clear();
+  const auto& chunks = columns_.chunks();
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    if (!wants(chunks[i])) continue;
+    indices_.push_back(i);
+    in_frame_.push_back(block_.first_chunk + i);
+  }
+}
+
+bool BlockRows::wants(const Chunk& chunk) {
+  const auto set = projection_.query.data_set;
+  if (chunk.kind == wal::ChunkKind::kUpdates) return set == DataSet::kUpdates;
+  if (set != DataSet::kTicks) return false;
+  if (projection_.instruments.all()) return true;
+  return std::ranges::any_of(columns_.runs(chunk), [&](const auto& run) {
+    const auto instrument = columns_.instrument(run);
+    return projection_.instruments.takes(instrument, columns_.instrument_id(instrument));
+  });
+}
+
+Result<bool> BlockRows::load_keys(wal::LogReader& reader) {
+  if (!columns_.load_places()) return malformed_chunk();
+  for (std::size_t i = 0; i < indices_.size(); ++i) {
+    if (!views_[i].intact) {
+      tell_lost(reader, indices_[i]);
+      continue;
+    }
+    auto& wanted = wanted_.emplace_back();
+    wanted.chunk = indices_[i];
+    wanted.bytes = Cursor(views_[i].bytes);
+    if (!columns_.load_keys(columns_.chunks()[wanted.chunk], wanted.bytes)) {
+      return malformed_chunk();
+    }
+  }
+  return true;
+}
+
+void BlockRows::tell_lost(wal::LogReader& reader, std::size_t index) {
+  const auto& chunk = columns_.chunks()[index];
+  wal::LostRows lost;
+  lost.rows = chunk.rows;
+  lost.series = columns_.series_of(chunk);
+  lost.first = std::numeric_limits<Sequence>::max();
+  for (auto row = chunk.first_row; row < chunk.first_row + chunk.rows; ++row) {
+    const auto sequence = block_.first_sequence + columns_.place(row);
+    lost.first = std::min(lost.first, sequence);
+    lost.last = std::max(lost.last, sequence);
+  }
+  reader.tell_lost(block_.first_chunk + index, lost);
+}
+
+std::size_t BlockRows::select_rows() {
+  slots_.assign(columns_.row_count(), 0);
+  taken_.assign(columns_.row_count(), 0);
+  for (const auto& wanted : wanted_) {
+    const auto& chunk = columns_.chunks()[wanted.chunk];
+    if (chunk.kind == wal::ChunkKind::kTicks) {
+      select_ticks(chunk);
+    } else {
+      select_updates(chunk);
+    }
+  }
+  std::uint32_t count = 0;
+  for (auto& slot : slots_) {
+    const auto is_taken = slot;
+    slot = count;
+    count += is_taken;
+  }
+  return count;
+}
+
+bool BlockRows::takes(std::size_t row) const {
+  return projection_.times.takes(columns_.time(row)) &&
+         projection_.takes_sequence(block_.first_sequence + columns_.place(row));
+}
+
+void BlockRows::mark(std::size_t row) {
+  taken_[row] = 1;
+  slots_[columns_.place(row)] = 1;
+}
+
+void BlockRows::select_ticks(const Chunk& chunk) {
+  auto row = chunk.first_row;
+  for (const auto& run : columns_.runs(chunk)) {
+    const auto end = row + run.rows;
+    const auto instrument = columns_.instrument(run);
+    if (projection_.instruments.takes(instrument, columns_.instrument_id(instrument))) {
+      for (; row < end; ++row) {
+        if (takes(row)) mark(row);
+      }
+    }
+    row = end;
+  }
+}
+
+void BlockRows::select_updates(const Chunk& chunk) {
+  for (auto row = chunk.first_row; row < chunk.first_row + chunk.rows; ++row) {
+    const auto [instrument, factor] = columns_.target(row);
+    if (projection_.instruments.takes(instrument, columns_.instrument_id(instrument)) &&
+        projection_.factors.takes(factor, columns_.factor_id(factor)) && takes(row)) {
+      mark(row);
+    }
+  }
+}
+
+Result<bool> BlockRows::fill(wal::LogReader& reader, ColumnBatch& batch, std::size_t first) {
+  for (auto& wanted : wanted_) {
+    if (fill_chunk(wanted, batch, first)) continue;
+    if (auto done = reader.give_up_frame(malformed_chunk()); !done) return done.error();
+    return false;
+  }
+  return true;
+}
+
+void BlockRows::find_moves(const Chunk& chunk) {
+  moves_.clear();
+  for (std::size_t i = 0; i < chunk.rows; ++i) {
+    const auto row = chunk.first_row + i;
+    if (taken_[row] == 0) continue;
+    moves_.push_back({static_cast<std::uint32_t>(i), slots_[columns_.place(row)]});
+  }
+}
+
+bool BlockRows::fill_chunk(Wanted& wanted, ColumnBatch& batch, std::size_t first) {
+  const auto& chunk = columns_.chunks()[wanted.chunk];
+  find_moves(chunk);
+  if (moves_.empty()) return true;
+  for (const auto [i, slot] : moves_) {
+    const auto row = chunk.first_row + i;
+    batch.timestamps[first + slot] = columns_.time(row);
+    batch.sequences[first + slot] = block_.first_sequence + columns_.place(row);
+  }
+  return chunk.kind == wal::ChunkKind::kTicks ? fill_ticks(wanted, batch, first)
+                                              : fill_updates(wanted, batch, first);
+}
+
+bool BlockRows::fill_ticks(Wanted& wanted, ColumnBatch& batch, std::size_t first) {
+  const auto& chunk = columns_.chunks()[wanted.chunk];
+  auto move = moves_.begin();
+  std::size_t end = 0;
+  for (const auto& run : columns_.runs(chunk)) {
+    end += run.rows;
+    if (move == moves_.end() || move->row >= end) continue;
+    const auto instrument = columns_.instrument(run);
+    const auto id =
+        projection_.instrument_ids.place(instrument, columns_.instrument_id(instrument));
+    for (; move != moves_.end() && move->row < end; ++move) {
+      batch.instruments[first + move->slot] = id;
+      batch.ordinals[first + move->slot] = columns_.ordinal(chunk.first_row + move->row);
+    }
+  }
+  return fill_columns(wanted, batch, first);
+}
+
+bool BlockRows::fill_columns(Wanted& wanted, ColumnBatch& batch, std::size_t first) {
+  const auto& chunk = columns_.chunks()[wanted.chunk];
+  const auto& places = projection_.columns.of({chunk.layout}, columns_.layout(chunk));
+  // A column may be expected from those before it, none from those behind it.
+  auto needed = places.columns.size();
+  while (needed > 0 && places.columns[needed - 1] == TickColumns::kNone) --needed;
+  const auto values = columns_.load_values(chunk, wanted.bytes, needed);
+  if (values.begin == nullptr) return false;
+  for (std::size_t c = 0; c < needed; ++c) {
+    if (places.columns[c] == TickColumns::kNone) continue;
+    const auto* from = values.begin + c * values.stride;
+    auto* to = batch.columns[places.columns[c]].values.data() + first;
+    for (const auto [row, slot] : moves_) to[slot] = from[row];
+  }
+  for (const auto missing : places.missing) {
+    auto* to = batch.columns[missing].values.data() + first;
+    for (const auto& move : moves_) to[move.slot] = kMissing;
+  }
+  return true;
+}
+
+bool BlockRows::fill_updates(Wanted& wanted, ColumnBatch& batch, std::size_t first) {
+  const auto& chunk = columns_.chunks()[wanted.chunk];
+  const auto values = columns_.load_values(chunk, wanted.bytes, 1);
+  if (values.begin == nullptr) return false;
+  for (const auto [row, slot] : moves_) {
+    const auto [instrument, factor] = columns_.target(chunk.first_row + row);
+    batch.instruments[first + slot] =
+        projection_.instrument_ids.place(instrument, columns_.instrument_id(instrument));
+    batch.factors[first + slot] = projection_.factor_ids.place(factor, columns_.factor_id(factor));
+    batch.values[first + slot] = values.begin[row];
+  }
+  return true;
+}
+
+}  // namespace factorwal::history
