@@ -70,7 +70,7 @@ Result<const TickLayout*> last_layout(FileSystem& files, const wal::LogView& vie
 Result<std::optional<FactorSet>> last_factors(FileSystem& files, const wal::LogView& view,
                                               std::span<const wal::RingMark> marks,
                                               LayoutHandle logged, wal::NameTable& names) {
-  std::optional<FactorSet> factors;
+  std::optional<FactorSet> factors = FactorSet::parse("", TickSchema::quotes()).value();
   const auto layout = last_layout(files, view, marks, logged, names);
   if (!layout) return layout.error();
   if (*layout == nullptr) return factors;
