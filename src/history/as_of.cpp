@@ -6,6 +6,7 @@
 
 #include "factorwal/operators/missing.h"
 #include "graph/state_records.h"
+#include "recovery/loss_ledger.h"
 #include "wal/reading/log_reader.h"
 
 namespace factorwal::history {
@@ -43,28 +44,30 @@ Result<Outline> find_outline(FileSystem& files, const wal::LogView& view, wal::N
   Outline outline;
   wal::LogReader reader(files, view, names);
   LogRecord record;
+  recovery::LossLedger losses;
   Sequence reached = 0;
-  std::uint64_t lost = 0;  // before that
-  std::uint64_t lost_before_last = 0;
   std::uint64_t next_ordinal = 0;
-  const auto loses_some = [&] { return reached < request.sequence || lost > lost_before_last; };
-  for (bool above = false;;) {
+  bool above = false;
+  for (;;) {
     const auto found = reader.next(record);
     if (!found) return found.error();
     if (!*found) break;
-    above = above || record.sequence > request.sequence;
+    if (!above && record.sequence > request.sequence) {
+      above = true;
+      losses.lose(request.sequence - reached);
+    }
     if (!above && record.sequence > 0) {
       reached = record.sequence;
-      lost = reader.lost_records();
+      losses.lost_so_far(reader.lost_records());
     }
     // Where records are lost between its last tick and there, its next one tells whether of it.
-    if (above && outline.last.sequence > 0 && !loses_some()) break;
+    if (above && outline.instrument && losses.lost_since_seen(*outline.instrument) == 0) break;
     if (record.instrument_id != request.instrument) continue;
     if (record.type == RecordType::kTick) {
       if (outline.first_tick == 0) outline.first_tick = record.sequence;
       next_ordinal = record.ordinal;
       if (above) break;
-      lost_before_last = lost;
+      losses.seen(record.instrument, losses.lost_records());
       outline.instrument = record.instrument;
       outline.layout = record.layout_handle;
       outline.last = copy_of(record);
@@ -84,7 +87,10 @@ Result<Outline> find_outline(FileSystem& files, const wal::LogView& view, wal::N
     }
   }
   outline.findings = reader.findings();
-  outline.may_lack_ticks = loses_some() && next_ordinal != outline.last.ordinal + 1;
+  if (!above) losses.lose(request.sequence - reached);
+  if (!outline.instrument) return outline;
+  const bool follows = next_ordinal == outline.last.ordinal + 1;
+  outline.may_lack_ticks = !follows && losses.lost_since_seen(*outline.instrument) > 0;
   return outline;
 }
 

@@ -71,11 +71,14 @@ RecoveryCertificate certify(const std::string& directory, const LogRecovery& log
     (finding.damage == Damage::kCorrupt ? all.corrupt : all.cut).push_back(finding);
   }
   wal::add_new_findings(all.corrupt, replayed.corrupt);
-  all.lost_records = replayed.lost_records;
-  all.refed_by_source = replayed.refed_by_source;
+  all.lost_records = replayed.losses.lost_records();
+  all.refed_by_source = replayed.losses.refed_by_source();
   all.instruments = static_cast<std::uint64_t>(std::ranges::count_if(
       replayed.instruments, [](const auto& one) { return one && one->ordinal > 0; }));
-  all.hit = replayed.hit;
+  for (const auto& [instrument, loss, since] : replayed.losses.hits()) {
+    const auto id = names.instruments.name(instrument.index);
+    all.hit.push_back({std::string(*id), loss.counted, loss.ticks, since});
+  }
   all.missing = find_missing(replayed, names, factors);
   all.snapshots = replayed.snapshots;
   for (std::size_t i = 0; i < factors.size(); ++i) {

@@ -49,10 +49,7 @@ class Replay::Pass {
   void leave_log() {
     on_corruption_ = OnCorruption::kQuarantine;
     reach_ = Reach::kAll;
-    behind_log_ = true;
-  }
-  void lost_at_end(std::uint64_t records) {
-    result.lost_records = std::max(result.lost_records, lost_before_end_ + records);
+    result.losses.end_log(unused_bytes_);
   }
   void settle();
   /// Whether every instrument could be rebuilt. If not, `result` says only what damage was met.
@@ -73,29 +70,16 @@ class Replay::Pass {
     std::uint64_t lost_before = 0;
   };
 
-  /// Ticks of one instrument that are among the lost records.
-  struct Gap {
-    std::uint64_t since = 0;  // lost records up to its last sign of life before
-    std::uint64_t ticks = 0;
-  };
-
   [[nodiscard]] bool may_end() const { return refused() || !complete_; }
-  /// Records are lost, and nothing behind them says that the source went on: it would give them
-  /// again, and what is in a state behind them would count twice.
-  [[nodiscard]] bool source_is_behind() const {
-    return result.lost_records > lost_before_end_ && !result.position.empty();
-  }
   [[nodiscard]] Status source_moved(ByteView position, std::uint64_t lost_before);
   void take_findings(const wal::LogReader& reader);
   [[nodiscard]] Status take_state(const LogRecord& record, std::uint64_t lost_before);
   [[nodiscard]] Status begin_with(const LogRecord& state);
   void take_tick(const LogRecord& tick);
   [[nodiscard]] bool apply_or_defer(Instrument& instrument, const LogRecord& tick);
-  void refuse_gap(const Instrument& instrument, const LogRecord& record);
-  void note_gap(const LogRecord& record, std::uint64_t ticks, std::uint64_t evidence);
-  void note_lost_end(const LogRecord& tick, std::uint64_t missing);
+  void refuse_gap(std::uint64_t had, const LogRecord& record);
+  void note_gap(const LogRecord& record, std::uint64_t ticks);
   void end_log(const wal::LogReader& reader);
-  [[nodiscard]] std::uint64_t lost_at_most(std::uint64_t evidence, std::uint64_t to_be_seen) const;
   [[nodiscard]] const LayoutMap& map_of(const LogRecord& record) {
     return layouts_.of(record.layout_handle);
   }
@@ -104,9 +88,6 @@ class Replay::Pass {
     if (handle.index < all.size()) __builtin_prefetch(all[handle.index].get());
   }
   [[nodiscard]] std::unique_ptr<Instrument>& at(InstrumentHandle handle);
-  void note_evidence(InstrumentHandle handle, std::uint64_t lost_before) {
-    evidence_[handle.index] = lost_before;
-  }
 
   wal::NameTable& names_;
   const FactorSet& factors_;
@@ -114,17 +95,12 @@ class Replay::Pass {
   Reach reach_;
   bool complete_ = true;
   std::size_t findings_seen_ = 0;
-  std::uint64_t lost_before_end_ = 0;  // lost records that the source went on behind
   std::uint64_t generation_seen_ = 0;
   std::vector<HeldState> held_;
-  std::vector<bool> awaited_;            // by handle: had ticks before any state was met
-  std::vector<bool> without_value_;      // by handle: some factor has none before the next tick
-  std::vector<std::uint64_t> evidence_;  // by handle: lost records up to its last sign of life
-  std::vector<Gap> gaps_;
-  std::uint64_t unused_at_end_ = 0;  // bytes of the last segment behind its frames
-  bool behind_log_ = false;
-  std::vector<bool> in_channel_;  // by handle: had ticks behind the log
-  std::size_t known_at_end_ = 0;  // instruments that the log has defined
+  std::vector<bool> awaited_;        // by handle: had ticks before any state was met
+  std::vector<bool> without_value_;  // by handle: some factor has none before the next tick
+  std::uint64_t unused_bytes_ = 0;   // of the last segment, behind its frames
+  std::size_t known_at_end_ = 0;     // instruments that the log has defined
   LayoutMaps layouts_;
   DeferredTicks deferred_;
   std::vector<double> scratch_;
@@ -136,7 +112,7 @@ void Replay::Pass::take_findings(const wal::LogReader& reader) {
   for (const auto& finding : fresh) {
     if (finding.damage == Damage::kCorrupt) result.corrupt.push_back(finding);
   }
-  result.lost_records = reader.lost_records();
+  result.losses.lost_so_far(reader.lost_records());
 }
 
 Status Replay::Pass::run(wal::LogReader& reader) {
@@ -170,19 +146,24 @@ Status Replay::Pass::take(const LogRecord& record) {
     case RecordType::kTick:
       if (!map_of(record).ours) return {};
       last_layout = record.layout_handle;
-      if (auto done = source_moved(record.position, result.lost_records); !done) return done;
+      if (auto done = source_moved(record.position, result.losses.lost_records()); !done) {
+        return done;
+      }
       take_tick(record);
       return {};
     case RecordType::kOperatorState:
       if (!map_of(record).ours) return {};
       last_layout = record.layout_handle;
-      if (!source_is_behind()) return take_state(record, result.lost_records);
+      // The source may give the lost records again: ticks in this state would then count twice.
+      if (!result.losses.refed_by_source()) {
+        return take_state(record, result.losses.lost_records());
+      }
       held_.push_back({record,
                        Bytes(record.state.begin(), record.state.end()),
                        {record.values.begin(), record.values.end()},
-                       result.lost_records});
+                       result.losses.lost_records()});
       return {};
-    case RecordType::kPosition: return source_moved(record.position, result.lost_records);
+    case RecordType::kPosition: return source_moved(record.position, result.losses.lost_records());
     default: return {};
   }
 }
@@ -192,7 +173,7 @@ Status Replay::Pass::source_moved(ByteView position, std::uint64_t lost_before) 
   // Where it was before: an open has gone on there, and what is in later states came again.
   const bool again = !position.empty() && std::ranges::equal(position, result.position);
   if (!position.empty()) result.position.assign(position.begin(), position.end());
-  lost_before_end_ = lost_before;
+  result.losses.source_went_on(lost_before, !result.position.empty());
   for (auto& held : std::exchange(held_, {})) {
     const auto& known = at(held.record.instrument);
     if (again && known && held.record.ordinal > known->ordinal) continue;
@@ -206,17 +187,15 @@ Status Replay::Pass::source_moved(ByteView position, std::uint64_t lost_before) 
 std::unique_ptr<Instrument>& Replay::Pass::at(InstrumentHandle handle) {
   auto& all = result.instruments;
   const auto count = std::max(all.size(), std::size_t{handle.index} + 1);
-  if (count > evidence_.size()) {
+  if (count > awaited_.size()) {
     all.resize(count);
     awaited_.resize(count);
     without_value_.resize(count);
-    evidence_.resize(count);
-    in_channel_.resize(count);
   }
   return all[handle.index];
 }
 
-void Replay::Pass::refuse_gap(const Instrument& instrument, const LogRecord& record) {
+void Replay::Pass::refuse_gap(std::uint64_t had, const LogRecord& record) {
   const auto last_lost = record.type == RecordType::kTick ? record.ordinal - 1 : record.ordinal;
   result.corrupt.push_back({Damage::kCorrupt,
                             {},
@@ -225,17 +204,14 @@ void Replay::Pass::refuse_gap(const Instrument& instrument, const LogRecord& rec
                             0,
                             0,
                             "instrument " + std::string(record.instrument_id) + ": ticks " +
-                                std::to_string(instrument.ordinal + 1) + " to " +
-                                std::to_string(last_lost) + " are missing from the log"});
+                                std::to_string(had + 1) + " to " + std::to_string(last_lost) +
+                                " are missing from the log"});
 }
 
-/// `evidence`: lost records up to its last sign of life before.
-void Replay::Pass::note_gap(const LogRecord& record, std::uint64_t ticks, std::uint64_t evidence) {
+void Replay::Pass::note_gap(const LogRecord& record, std::uint64_t ticks) {
   // An open has moved it on by more than it can have lost: that is no count of lost ticks.
-  const bool counted = ticks < kUncountedGap;
-  result.hit.push_back(
-      {std::string(record.instrument_id), counted, ticks % kUncountedGap, result.last_sequence});
-  if (counted) gaps_.push_back({evidence, ticks});
+  const Loss loss{ticks % kUncountedGap, ticks < kUncountedGap};
+  result.losses.gap(record.instrument, loss, result.last_sequence);
 }
 
 Status Replay::Pass::begin_with(const LogRecord& state) {
@@ -262,54 +238,48 @@ Status Replay::Pass::take_state(const LogRecord& record, std::uint64_t lost_befo
   if (!instrument) {
     if (reach_ == Reach::kAll && record.ordinal == 0) return {};
     auto done = begin_with(record);
-    if (instrument) note_evidence(record.instrument, lost_before);
+    if (instrument) result.losses.seen(record.instrument, lost_before);
     return done;
   }
   if (record.ordinal < instrument->ordinal) return {};
   const auto missing = record.ordinal - instrument->ordinal;
   if (missing > 0 && on_corruption_ == OnCorruption::kRefuse) {
-    refuse_gap(*instrument, record);
+    refuse_gap(instrument->ordinal, record);
     return {};
   }
   deferred_.run(record.instrument);
   auto healed = catch_up(*instrument, record, map_of(record), result.last_sequence);
-  if (missing > 0) note_gap(record, missing, evidence_[record.instrument.index]);
-  note_evidence(record.instrument, lost_before);
+  if (missing > 0) note_gap(record, missing);
+  result.losses.seen(record.instrument, lost_before);
   if (!healed && on_corruption_ == OnCorruption::kRefuse) return healed;
   return {};
 }
 
 void Replay::Pass::take_tick(const LogRecord& tick) {
   auto& instrument = at(tick.instrument);
-  if (!instrument) {
-    if (tick.ordinal != 1 && reach_ != Reach::kAll) {
-      awaited_[tick.instrument.index] = true;  // its state comes later in this pass, or lies before
-      return;
-    }
-    instrument = std::make_unique<Instrument>(factors_.plan());
-    if (tick.ordinal != 1) {
-      if (behind_log_) note_lost_end(tick, tick.ordinal - 1);
-      // Neither its first tick nor a state before this one is there. After damage that is a hit;
-      // without any the log has been cut here, and its operators begin late.
-      if (result.lost_records > 0 || !result.corrupt.empty()) {
-        if (on_corruption_ == OnCorruption::kRefuse) return refuse_gap(*instrument, tick);
-        note_gap(tick, tick.ordinal - 1, evidence_[tick.instrument.index]);
-      } else {
-        instrument->begin_late(tick.ordinal - 1, tick.sequence);
-      }
-    }
-    ++result.snapshots.from_log;
-  } else if (place_of(instrument->ordinal, tick) == Applied::kGap) {
-    if (on_corruption_ == OnCorruption::kRefuse) return refuse_gap(*instrument, tick);
-    const auto missing = tick.ordinal - 1 - instrument->ordinal;
-    if (behind_log_) note_lost_end(tick, missing);
-    note_gap(tick, missing, evidence_[tick.instrument.index]);
+  if (!instrument && tick.ordinal != 1 && reach_ != Reach::kAll) {
+    awaited_[tick.instrument.index] = true;  // its state comes later in this pass, or lies before
+    return;
   }
-  in_channel_[tick.instrument.index] = behind_log_;
+  const auto had = instrument ? instrument->ordinal : 0;
+  const bool gap = place_of(had, tick) == Applied::kGap;
+  const auto missing = gap ? tick.ordinal - 1 - had : 0;
+  result.losses.in_channel(tick.instrument, missing, !tick.position.empty());
+  // Without its first tick, a state or damage the log has been cut here: operators begin late.
+  const bool cut = !instrument && result.losses.lost_records() == 0 && result.corrupt.empty();
+  if (gap && !cut) {
+    if (on_corruption_ == OnCorruption::kRefuse) return refuse_gap(had, tick);
+    note_gap(tick, missing);
+  }
+  if (!instrument) {
+    instrument = std::make_unique<Instrument>(factors_.plan());
+    if (gap && cut) instrument->begin_late(missing, tick.sequence);
+    ++result.snapshots.from_log;
+  }
   if (!apply_or_defer(*instrument, tick)) return;
   without_value_[tick.instrument.index] = false;
   ++result.snapshots.ticks_replayed;
-  note_evidence(tick.instrument, result.lost_records);
+  result.losses.seen(tick.instrument, result.losses.lost_records());
 }
 
 /// False if the tick is in already.
@@ -324,35 +294,21 @@ bool Replay::Pass::apply_or_defer(Instrument& instrument, const LogRecord& tick)
   return apply(instrument, tick, map, scratch_) != Applied::kOld;
 }
 
-/// More ticks are missing between log and channel than are known to be lost: the log has lost its
-/// end, which was durable although nothing in it says so. That may have been as many records as it
-/// has bytes left. Of whom the channel has had ticks, they tell.
-void Replay::Pass::note_lost_end(const LogRecord& tick, std::uint64_t missing) {
-  if (missing <= result.lost_records - evidence_[tick.instrument.index]) return;
-  const auto more = std::exchange(unused_at_end_, 0);
-  result.lost_records += more;
-  if (!tick.position.empty()) lost_before_end_ = result.lost_records;
-  for (std::size_t i = 0; i < in_channel_.size(); ++i) {
-    if (in_channel_[i]) evidence_[i] += more;
-  }
-}
-
 void Replay::Pass::end_log(const wal::LogReader& reader) {
   for (std::size_t i = 0; i < awaited_.size(); ++i) {
     complete_ = complete_ && !(awaited_[i] && !result.instruments[i]);
     // Its last tick, which lies before its state, can give it.
     complete_ = complete_ && !(without_value_[i] && reach_ != Reach::kAll);
   }
-  result.lost_records += reader.view().lost_behind(reader.last_sequence());
+  result.losses.lose(reader.view().lost_behind(reader.last_sequence()));
   const auto& segments = reader.view().segments;
   if (!segments.empty() && !reader.view().clean()) {
     const auto& last = segments.back();
-    unused_at_end_ = std::max(last.file_bytes, last.end) - last.end;
+    unused_bytes_ = std::max(last.file_bytes, last.end) - last.end;
   }
   // What was damaged before may have held an instrument's state, of which nothing is known then.
   known_at_end_ = names_.instruments.size();
-  const bool end_is_lost = result.lost_records > lost_before_end_;
-  if (reach_ != Reach::kAll && (!result.corrupt.empty() || end_is_lost)) {
+  if (reach_ != Reach::kAll && (!result.corrupt.empty() || result.losses.end_is_lost())) {
     for (std::uint32_t i = 0; i < known_at_end_; ++i) {
       complete_ = complete_ && at({i}) != nullptr;
     }
@@ -360,32 +316,12 @@ void Replay::Pass::end_log(const wal::LogReader& reader) {
   if (complete_) result.last_sequence = std::max(result.last_sequence, reader.view().known_end());
 }
 
-/// What no gap accounts for. A gap counts where it lies behind the instrument's last sign of life
-/// as a whole.
-std::uint64_t Replay::Pass::lost_at_most(std::uint64_t evidence, std::uint64_t to_be_seen) const {
-  const auto lost = to_be_seen - evidence;
-  std::uint64_t accounted = 0;
-  for (const auto& gap : gaps_) {
-    if (gap.since >= evidence) accounted += gap.ticks;
-  }
-  // More than was lost: then these are no counts, and nothing is concluded from them.
-  return accounted <= lost ? lost - accounted : lost;
-}
-
 void Replay::Pass::settle() {
   deferred_.run_all();
-  result.refed_by_source = result.lost_records > lost_before_end_ && !result.position.empty();
-  const auto to_be_seen = result.refed_by_source ? lost_before_end_ : result.lost_records;
-  for (std::uint32_t i = 0; i < known_at_end_ && to_be_seen > 0; ++i) {
-    (void)at({i});
-    if (evidence_[i] >= to_be_seen) continue;
-    const auto lost = lost_at_most(evidence_[i], to_be_seen);
-    if (lost == 0) continue;
-    auto& instrument = result.instruments[i];
+  for (const auto& hit : result.losses.finish(known_at_end_, result.last_sequence)) {
+    auto& instrument = at(hit.instrument);
     if (!instrument) instrument = std::make_unique<Instrument>(factors_.plan());
-    instrument->skip(kUncountedGap + lost, result.last_sequence);
-    result.hit.push_back(
-        {std::string(*names_.instruments.name(i)), false, lost, result.last_sequence});
+    instrument->skip(kUncountedGap + hit.loss.ticks, result.last_sequence);
   }
 }
 
@@ -437,8 +373,10 @@ void Replay::leave_log() {
   pass_->leave_log();
 }
 
-void Replay::lost_at_end(std::uint64_t records) { pass_->lost_at_end(records); }
-void Replay::given_up(std::uint64_t records) { pass_->result.lost_records += records; }
+void Replay::lost_at_end(std::uint64_t records) {
+  pass_->result.losses.lost_behind_source(records);
+}
+void Replay::given_up(std::uint64_t records) { pass_->result.losses.lose(records); }
 Status Replay::take(const LogRecord& record) { return pass_->take(record); }
 void Replay::settle() { pass_->settle(); }
 Replayed& Replay::result() noexcept { return pass_->result; }

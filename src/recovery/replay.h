@@ -10,6 +10,7 @@
 #include "factorwal/factor_set.h"
 #include "factorwal/recovery_certificate.h"
 #include "recovery/instrument.h"
+#include "recovery/loss_ledger.h"
 #include "wal/format/name_table.h"
 #include "wal/reading/log_view.h"
 #include "wal/reading/segment_contents.h"
@@ -27,17 +28,11 @@ struct Replayed {
   /// Durable damage, as far as it matters to the replay. With OnCorruption::kRefuse the pass over
   /// the log ends at the first, and the rest of this says nothing.
   std::vector<Finding> corrupt;
-  std::vector<HitInstrument> hit;
-  std::uint64_t lost_records = 0;
-  bool refed_by_source = false;
+  LossLedger losses;
 };
 
-/// With OnCorruption::kQuarantine damage is passed over. An instrument whose ticks before and after
-/// it follow each other goes on exactly; a gap is a hit, as many lost ticks as are missing. Without
-/// evidence it may have lost as many as records are lost that no gap accounts for: none of them,
-/// and it goes on exactly; else it is hit, and how many ticks it has had is not known any more. A
-/// sound state behind the damage heals. Records lost at the very end are no hit when the source
-/// goes on at a position: it gives them again.
+/// With OnCorruption::kQuarantine damage is passed over; LossLedger says who is hit by it. Ticks
+/// that are lost count as ticks without values. A sound state behind the damage heals.
 class Replay {
  public:
   /// `names` receives the definitions met. All of it must outlive this.
