@@ -43,7 +43,8 @@ Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
       stepped_(log().files().simulation() != nullptr),
       first_stamp_(log().accepted_before + 1),
       owns_log_(!log().has_persister.exchange(true)),
-      producers_(*this) {
+      producers_(*this),
+      nothing_waited_(now()) {
   if (!owns_log_) {
     stop({Errc::kInvalidArgument,
           log().directory + ": this log has a persister already; send through that one, or shut it "

@@ -137,6 +137,10 @@ class Core {
   /// `seen`: of the wake signal, from before the caller looked for work.
   void sleep(std::uint32_t seen, std::uint64_t wake_at, Clock::time_point until);
   [[nodiscard]] std::optional<Clock::time_point> woken_since() const noexcept;
+  /// None of the records that wait was accepted before.
+  [[nodiscard]] Clock::time_point longest_waiting_since() const noexcept {
+    return woken_since().value_or(nothing_waited_);
+  }
   void publish_marks(bool synced, Clock::time_point begun);
   void release_space();
 
@@ -262,6 +266,7 @@ class Core {
   wal::ReplayStart generation_start_;
   std::optional<wal::ReplayStarts> new_replay_;     // applied once its mark is written
   std::optional<Clock::time_point> waiting_since_;  // the oldest record that waits is not older
+  Clock::time_point nothing_waited_{};              // when it was last seen that none does
   std::uint64_t burst_seen_ = 0;  // accepted at the last look of a thread that spins
   Clock::time_point burst_grew_;
   Clock::time_point last_sync_{};

@@ -75,7 +75,7 @@ Core::Look Core::look_while_degraded() {
   const auto time = now();
   if (accepted_total() > taken_) {
     const std::lock_guard lock(marks_mutex_);
-    if (!oldest_since_) oldest_since_ = std::min(woken_since().value_or(time), time);
+    if (!oldest_since_) oldest_since_ = longest_waiting_since();
   }
   auto due = *retry_at_;
   if (asked) due = std::min(due, last_try_ + kBetweenTries);

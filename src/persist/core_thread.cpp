@@ -54,10 +54,11 @@ Core::Look Core::look_for_work() {
   if (retry_at_) return look_while_degraded();
   const auto seen = wake_signal_.seen();
   const bool closed = closed_.load();
+  const auto time = now();
   const auto waiting = accepted_total() - taken_;
   const auto jobs = jobs_waiting_.load();
-  const auto time = now();
-  if (waiting > 0 && !waiting_since_) waiting_since_ = std::min(woken_since().value_or(time), time);
+  if (waiting == 0) nothing_waited_ = time;
+  if (waiting > 0 && !waiting_since_) waiting_since_ = longest_waiting_since();
   if (waiting > 0) {
     look_for_removed_rings(time);
     const std::lock_guard lock(marks_mutex_);
@@ -177,6 +178,9 @@ void Core::sleep(std::uint32_t seen, std::uint64_t wake_at, Clock::time_point un
   const bool work = (accepted_.load() & ~kClosedBit) >= wake_at || closed_.load() || is_urgent() ||
                     jobs_waiting_.load() > 0;
   if (!work && !stepped_) wake_signal_.wait_until(seen, until);
+  // Whoever sends from here on wakes nobody.
+  const auto time = now();
+  if (accepted_total() <= taken_) nothing_waited_ = time;
   wake_at_.store(kNever);
   if (const auto since = woken_since(); since && !waiting_since_) waiting_since_ = since;
   woken_since_.store(kNotWoken);
@@ -212,12 +216,14 @@ Status Core::commit() {
   }
   // What came meanwhile has not waited longer than this commit took.
   waiting_since_.reset();
-  if (accepted_total() > taken_) {
+  last_commit_ = now();
+  if (accepted_total() <= taken_) {
+    nothing_waited_ = last_commit_;
+  } else {
     waiting_since_ = begun;
     // Counted, but not yet visible in its ring: its sender needs the core more than we do.
     if (taken_ == taken_before) std::this_thread::yield();
   }
-  last_commit_ = now();
   return {};
 }
 

@@ -4,7 +4,10 @@
 #include <atomic>
 #include <thread>
 
+#include "persist/core.h"
 #include "persist/persister_fixture.h"
+#include "simulation/step_time.h"
+#include "support/memory_file_system.h"
 #include "wal/writing/log.h"
 
 namespace factorwal::test {
@@ -161,6 +164,33 @@ TEST_F(ChannelTest, AgeIsKnownAlsoWhenTheDiskIsBlockedFromAnIdleMomentOn) {
     std::this_thread::sleep_for(milliseconds(5));
     EXPECT_GE(persister_->data_at_risk().oldest_age, milliseconds(4));
   }
+}
+
+// The persister may be kept from running between two looks, by a busy machine. A record that came
+// then counted from the second look on: its age was told too low. It counts from the first.
+TEST(DataAtRiskAge, IsNeverLowerThanThatOfARecordThatCameWhileThePersisterDidNotRun) {
+  StepTime time(1);
+  MemoryFileSystem files;
+  files.simulate(time);
+  const auto wal = WalManager::open_on(files, "/data").value();
+  FactorWalConfig config;
+  config.channel = ChannelKind::kFile;
+  config.adaptive = false;
+  config.max_delay_ms = 100;
+  FactorWalPersister persister(wal, config);
+  auto& core = persister.core();
+  ASSERT_TRUE(persister.send_update("A", "f", 1, 1));
+  while (persister.marks().durable < 1) {
+    time.pass(milliseconds(10));
+    core.step();
+  }
+  core.step();  // nothing waits
+  ASSERT_TRUE(persister.send_update("A", "f", 1, 1));
+  time.pass(milliseconds(7));
+  core.step();
+  time.pass(milliseconds(1));
+  EXPECT_EQ(persister.data_at_risk().records, 1U);
+  EXPECT_GE(persister.data_at_risk().oldest_age, milliseconds(8));
 }
 
 }  // namespace
