@@ -57,11 +57,14 @@ struct [[nodiscard]] SendResult {
   explicit operator bool() const noexcept { return accepted(); }
 };
 
-/// How far things are. accepted >= written >= durable, always.
+/// How far things are. accepted >= written >= durable >= archived, always.
 struct DurabilityMarks {
   Sequence accepted = 0;  ///< the sequence that the last accepted record has or will get
   Sequence written = 0;   ///< with the operating system: survives the process
   Sequence durable = 0;   ///< on the device: survives a power failure
+  /// In an archive as well (factorwal/archived.h), as of the last look of the log's writer; 0 where
+  /// none is kept.
+  Sequence archived = 0;
 };
 
 /// What a power failure now would cost.

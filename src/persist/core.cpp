@@ -170,7 +170,9 @@ std::uint64_t Core::accepted_total() const noexcept {
 DurabilityMarks Core::marks() const {
   const std::lock_guard lock(marks_mutex_);
   const auto appended = wal_->log().appended.load() - appended_;
-  return {written_ + (accepted_total() - written_total_) + appended, written_, durable_};
+  const auto archived = wal_->log().writer->archived().value_or(0);
+  return {written_ + (accepted_total() - written_total_) + appended, written_, durable_,
+          std::min(archived, durable_)};
 }
 
 bool Core::has_appended() const {

@@ -10,20 +10,22 @@ namespace factorwal::wal::test {
 namespace {
 
 constexpr std::int64_t kDay = std::int64_t{24} * 3600 * 1'000'000'000;
+constexpr Sequence kRecordsADay = 1000;
 constexpr std::int64_t kNow = std::int64_t{20000} * kDay;
 
 /// Five segments of 100 bytes, one a day, the last one made now.
 std::vector<SegmentAge> five_days() {
   std::vector<SegmentAge> segments;
   for (std::uint64_t i = 0; i < 5; ++i) {
-    segments.push_back({i + 1, 100, kNow - static_cast<std::int64_t>(4 - i) * kDay});
+    segments.push_back(
+        {i + 1, 100, kNow - static_cast<std::int64_t>(4 - i) * kDay, 1 + i * kRecordsADay});
   }
   return segments;
 }
 
 RetentionPlan plan(RetentionLimits limits, ReplayStarts replay, bool hand_made = false,
                    std::int64_t now = kNow + 1) {
-  return plan_retention(five_days(), limits, replay, hand_made, now);
+  return plan_retention(five_days(), limits, {replay, hand_made, {}}, now);
 }
 
 constexpr RetentionLimits kDays(std::int64_t days) {
@@ -33,7 +35,7 @@ constexpr RetentionLimits kBytes(std::uint64_t bytes) { return {{}, bytes}; }
 
 TEST(RetentionPlan, WithoutLimitsCutsNothing) {
   EXPECT_EQ(plan({}, {{5, 0, 0}, {5, 0, 0}}).beyond, 0U);
-  EXPECT_EQ(plan_retention({}, kBytes(1), {{5, 0, 0}, {5, 0, 0}}, false, kNow).cut, 0U);
+  EXPECT_EQ(plan_retention({}, kBytes(1), {{{5, 0, 0}, {5, 0, 0}}, false, {}}, kNow).cut, 0U);
 }
 
 TEST(RetentionPlan, CutsWhatIsOlderThanTheAgeAsAWhole) {
@@ -52,6 +54,30 @@ TEST(RetentionPlan, CutsWhatIsBeyondTheBytesAndNeverTheLastSegment) {
 TEST(RetentionPlan, CutsByWhicheverLimitReachesFurther) {
   EXPECT_EQ(plan({kDays(1).age, 400}, {{5, 0, 0}, {5, 0, 0}}).cut, 3U);
   EXPECT_EQ(plan({kDays(3).age, 300}, {{5, 0, 0}, {5, 0, 0}}).cut, 2U);
+}
+
+TEST(RetentionPlan, KeepsWhatIsNotArchivedWhereAnArchiveIsKept) {
+  const auto with = [](std::optional<Sequence> archived) {
+    const ReplayStarts last{{5, 0, 0}, {5, 0, 0}};
+    return plan_retention(five_days(), kBytes(1), {last, false, archived}, kNow);
+  };
+  EXPECT_EQ(with({}).cut, 4U) << "none is kept";
+  EXPECT_EQ(with(0).cut, 0U);
+  EXPECT_EQ(with(0).barrier, CutBarrier::kNotArchived);
+  EXPECT_EQ(with(kRecordsADay - 1).cut, 0U);
+  EXPECT_EQ(with(kRecordsADay).cut, 1U) << "all of the first segment";
+  EXPECT_EQ(with(3 * kRecordsADay + 5).cut, 3U);
+  EXPECT_EQ(with(4 * kRecordsADay).cut, 4U);
+  EXPECT_EQ(with(4 * kRecordsADay).barrier, CutBarrier::kNone);
+}
+
+TEST(RetentionPlan, OfASegmentWhoseSuccessorIsDamagedNothingIsKnownToBeArchived) {
+  auto segments = five_days();
+  segments[2].first_sequence = 0;
+  const ReplayStarts last{{5, 0, 0}, {5, 0, 0}};
+  const auto plan = plan_retention(segments, kBytes(1), {last, false, 9 * kRecordsADay}, kNow);
+  EXPECT_EQ(plan.cut, 1U);
+  EXPECT_EQ(plan.barrier, CutBarrier::kNotArchived);
 }
 
 TEST(RetentionPlan, KeepsBothGenerationsWhole) {
@@ -85,7 +111,7 @@ TEST(RetentionPlan, WithAClockThatJumpsCutsAtMostWhatTheGenerationsAllow) {
   auto odd = five_days();
   odd[1].created_ns = kMin;  // made under a clock that was wrong
   odd[2].created_ns = kMax;
-  EXPECT_EQ(plan_retention(odd, kDays(1), {{5, 0, 0}, {5, 0, 0}}, false, kNow).cut, 1U);
+  EXPECT_EQ(plan_retention(odd, kDays(1), {{{5, 0, 0}, {5, 0, 0}}, false, {}}, kNow).cut, 1U);
 }
 
 }  // namespace

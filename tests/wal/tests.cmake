@@ -26,6 +26,7 @@ factorwal_test(wal_live_test "unit;tsan"
   wal/record_stream_test.cpp)
 target_link_libraries(wal_live_test PRIVATE log_test_support)
 factorwal_test(wal_retention_test "unit;tsan"
+  wal/archived_mark_test.cpp
   wal/retention_plan_test.cpp
   wal/retention_test.cpp)
 target_link_libraries(wal_retention_test PRIVATE log_test_support)

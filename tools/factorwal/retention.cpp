@@ -20,6 +20,7 @@ std::string_view name_of(wal::CutBarrier barrier) {
     case wal::CutBarrier::kGenerations: return "needed_by_generations";
     case wal::CutBarrier::kNoGenerations: return "no_two_generations";
     case wal::CutBarrier::kHandMade: return "operators_registered_by_hand";
+    case wal::CutBarrier::kNotArchived: return "not_archived";
   }
   return "unknown";
 }
@@ -32,6 +33,7 @@ std::string_view explain(wal::CutBarrier barrier) {
       return "there are not two complete snapshot generations yet";
     case wal::CutBarrier::kHandMade:
       return "it may hold ticks of operators registered by hand, which no generation covers";
+    case wal::CutBarrier::kNotArchived: return "it is not archived yet: run `factorwal archive`";
   }
   return "";
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "wal/format/archived_mark.h"
 #include "wal/reading/corruption.h"
 #include "wal/reading/frame_decoder.h"
 #include "wal/reading/segment_reader.h"
@@ -76,23 +77,41 @@ Result<LastSegment> read_last_segment(FileSystem& files, const LogView& view) {
 }  // namespace
 
 SegmentAge age_of(const SegmentView& segment) {
-  return {segment.entry.number, segment.entry.allocated_bytes,
-          segment.header_ok ? segment.header.created_ns : std::numeric_limits<std::int64_t>::max()};
+  if (!segment.header_ok) {
+    return {segment.entry.number, segment.entry.allocated_bytes,
+            std::numeric_limits<std::int64_t>::max(), 0};
+  }
+  return {segment.entry.number, segment.entry.allocated_bytes, segment.header.created_ns,
+          segment.header.first_sequence};
 }
 
 RetentionPlan plan_retention(std::span<const SegmentAge> segments, const RetentionLimits& limits,
-                             const ReplayStarts& replay, bool hand_made, std::int64_t now_ns) {
+                             const RetentionNeeds& needs, std::int64_t now_ns) {
   RetentionPlan plan;
   plan.beyond = count_beyond(segments, limits, now_ns);
   if (plan.beyond == 0) return plan;
-  if (hand_made) {
+  const auto& replay = needs.replay;
+  if (needs.hand_made) {
     plan.barrier = CutBarrier::kHandMade;
-  } else if (replay.before.segment == 0) {
+    return plan;
+  }
+  if (replay.before.segment == 0) {
     plan.barrier = CutBarrier::kNoGenerations;
-  } else {
-    const auto first_needed = std::min(replay.before.segment, replay.last.segment);
-    while (plan.cut < plan.beyond && segments[plan.cut].number < first_needed) ++plan.cut;
-    if (plan.cut < plan.beyond) plan.barrier = CutBarrier::kGenerations;
+    return plan;
+  }
+  const auto first_needed = std::min(replay.before.segment, replay.last.segment);
+  for (; plan.cut < plan.beyond; ++plan.cut) {
+    // It ends where its successor begins, which `beyond` leaves at least one of.
+    const auto next = segments[plan.cut + 1].first_sequence;
+    const bool archived = !needs.archived || (next != 0 && next - 1 <= *needs.archived);
+    if (segments[plan.cut].number >= first_needed) {
+      plan.barrier = CutBarrier::kGenerations;
+    } else if (!archived) {
+      plan.barrier = CutBarrier::kNotArchived;
+    } else {
+      continue;
+    }
+    break;
   }
   return plan;
 }
@@ -120,8 +139,10 @@ Result<RetentionSurvey> survey_retention(FileSystem& files, const std::string& d
   if (!last) return last.error();
   survey.replay = last->replay;
   survey.now_ns = files.wall_clock_ns();
-  survey.plan =
-      plan_retention(survey.segments, limits, survey.replay, last->hand_made, survey.now_ns);
+  const auto archived = load_archived_mark(files, directory, survey.view.manifest.directory);
+  if (!archived) return archived.error();
+  survey.plan = plan_retention(survey.segments, limits, {survey.replay, last->hand_made, *archived},
+                               survey.now_ns);
   return survey;
 }
 

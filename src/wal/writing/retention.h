@@ -24,6 +24,7 @@ struct SegmentAge {
   std::uint64_t number = 0;
   std::uint64_t bytes = 0;
   std::int64_t created_ns = 0;
+  Sequence first_sequence = 0;  ///< of its own records; 0 when it is not known
 };
 /// One whose header is damaged counts as new.
 [[nodiscard]] SegmentAge age_of(const SegmentView& segment);
@@ -34,6 +35,14 @@ enum class CutBarrier : std::uint8_t {
   kGenerations,    ///< the last two complete generations need it
   kNoGenerations,  ///< there are not two of them yet
   kHandMade,       ///< ticks of operators that were registered by hand, which are in no generation
+  kNotArchived,    ///< an archive is kept of this log, and does not have all of it yet
+};
+
+/// What stays whatever the limits say.
+struct RetentionNeeds {
+  ReplayStarts replay;               ///< of the last two complete generations
+  bool hand_made = false;            ///< see CutBarrier
+  std::optional<Sequence> archived;  ///< records above it; none: no archive is kept
 };
 
 struct RetentionPlan {
@@ -42,12 +51,11 @@ struct RetentionPlan {
   CutBarrier barrier = CutBarrier::kNone;
 };
 
-/// `segments`: those in use, in order. `hand_made`: see CutBarrier. A clock that is wrong changes
-/// `beyond`, never what the generations protect.
+/// `segments`: those in use, in order. A clock that is wrong changes `beyond`, never what is
+/// needed.
 [[nodiscard]] RetentionPlan plan_retention(std::span<const SegmentAge> segments,
                                            const RetentionLimits& limits,
-                                           const ReplayStarts& replay, bool hand_made,
-                                           std::int64_t now_ns);
+                                           const RetentionNeeds& needs, std::int64_t now_ns);
 
 [[nodiscard]] bool has_hand_made_layouts(const NameTable& names);
 

@@ -11,6 +11,7 @@
 #include "factorwal/options.h"
 #include "wal/format/name_table.h"
 #include "wal/reading/log_view.h"
+#include "wal/writing/archived_limit.h"
 #include "wal/writing/continuation.h"
 #include "wal/writing/frame_builder.h"
 #include "wal/writing/pending_frames.h"
@@ -121,6 +122,10 @@ class WalWriter {
   [[nodiscard]] const Identity& directory_identity() const noexcept { return manifest_.directory; }
   /// Rings that are gone need no marks in later segments.
   void forget_rings(std::span<const std::uint64_t> rings);
+  /// Looks again how far the log is archived.
+  void look_at_archive() { archived_.refresh(files_, directory_, manifest_.directory); }
+  /// As of the last look; nothing where no archive is kept. Any thread.
+  [[nodiscard]] std::optional<Sequence> archived() const noexcept { return archived_.get(); }
 
   /// What the written frames of this segment define.
   [[nodiscard]] Defined written_definitions() const noexcept { return defined_ahead_; }
@@ -191,6 +196,7 @@ class WalWriter {
   const SegmentPlace place_;
   Manifest manifest_;             // the segments in use; the one on disk may name one more
   std::vector<SegmentAge> ages_;  // of its segments
+  ArchivedLimit archived_;
   bool cut_due_ = false;
   std::unique_ptr<SegmentPreparer> preparer_;
   bool preparing_ = false;
@@ -210,6 +216,7 @@ class WalWriter {
 
   ManifestSegment current_;
   std::int64_t created_ns_ = 0;  // of `current_`
+  Sequence first_sequence_ = 0;  // likewise
   std::unique_ptr<File> file_;
   bool begun_ = false;  // `current_` is in use
   bool whole_ =

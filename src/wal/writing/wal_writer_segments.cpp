@@ -76,7 +76,7 @@ Status WalWriter::begin_segment() {
   if (auto done = store(manifest); !done) return done;
   manifest_ = std::move(manifest);
   begun_ = true;
-  ages_.push_back({current_.number, current_.allocated_bytes, created_ns_});
+  ages_.push_back({current_.number, current_.allocated_bytes, created_ns_, first_sequence_});
   std::erase(unused_, current_.number);
   end_ = {current_.number, current_.identity, durable_.offset, durable_.sequence};
   return {};
@@ -101,7 +101,7 @@ Status WalWriter::write_header() {
   header.number = current_.number;
   header.epoch = manifest_.epoch;
   header.allocated_bytes = current_.allocated_bytes;
-  header.first_sequence = end_.sequence + 1;
+  header.first_sequence = first_sequence_ = end_.sequence + 1;
   header.predecessor = end_.segment;
   header.predecessor_end = end_.offset;
   header.replay = replay_;
@@ -176,11 +176,13 @@ std::uint64_t WalWriter::next_size() {
 
 std::vector<std::uint64_t> WalWriter::take_cut() {
   cut_due_ = false;
+  look_at_archive();
   std::vector<std::uint64_t> cut;
   // With damage everything stays: see Log::open_writer.
   if (!options_.retention.any() || damaged_) return cut;
-  const auto plan = plan_retention(ages_, options_.retention, replay_,
-                                   has_hand_made_layouts(names_), files_.wall_clock_ns());
+  const auto plan = plan_retention(ages_, options_.retention,
+                                   {replay_, has_hand_made_layouts(names_), archived_.get()},
+                                   files_.wall_clock_ns());
   const auto count = static_cast<std::ptrdiff_t>(plan.cut);
   for (auto it = ages_.begin(); it != ages_.begin() + count; ++it) cut.push_back(it->number);
   ages_.erase(ages_.begin(), ages_.begin() + count);
