@@ -14,7 +14,7 @@
 /// | vectors | `instrument_id`, `factor_id`, `timestamp`, `sequence`, `values` |
 /// | snapshots | `instrument_id`, `timestamp`, `sequence`, `checkpoint_id`, `values` |
 ///
-/// Ids are utf8 behind dictionaries with int32 places, times timestamp[ns, UTC], sequences and
+/// `sequence` is there unless the query did without. Ids are utf8 behind dictionaries with int32 places, times timestamp[ns, UTC], sequences and
 /// checkpoint ids uint64, numbers float64; `values` is a large list of vectors, and of snapshots a
 /// map from factor id to number.
 

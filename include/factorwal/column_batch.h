@@ -38,7 +38,8 @@ struct ColumnBatch {
   Dictionary instrument_ids;
   std::vector<std::uint32_t> instruments;  ///< places in `instrument_ids`
   std::vector<TimestampNs> timestamps;     ///< event times; kNoTimestamp is missing
-  std::vector<Sequence> sequences;         ///< ascending
+  std::vector<Sequence> sequences;         ///< ascending; empty where not asked for
+  bool has_sequences = true;
 
   std::vector<NumberColumn> columns;    ///< kTicks: inputs, then factors; names are unique
   std::vector<std::uint64_t> ordinals;  ///< kTicks: which tick of its instrument, from 1
@@ -50,7 +51,7 @@ struct ColumnBatch {
   std::vector<std::uint64_t> offsets;
   std::vector<std::uint64_t> checkpoint_ids;  ///< kSnapshots
 
-  [[nodiscard]] std::size_t row_count() const noexcept { return sequences.size(); }
+  [[nodiscard]] std::size_t row_count() const noexcept { return timestamps.size(); }
 };
 
 }  // namespace factorwal

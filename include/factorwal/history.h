@@ -28,6 +28,9 @@ struct HistoryQuery {
   std::optional<TimestampNs> to;                    ///< event time, exclusive
   Sequence first_sequence = 1;
   Sequence last_sequence = std::numeric_limits<Sequence>::max();
+  /// False: batches have no sequences. One instrument of many is read twice as fast then, since the
+  /// order of the others' records need not be decoded.
+  bool sequences = true;
   std::size_t batch_rows = 65'536;  ///< of one batch, at most
 };
 

@@ -50,7 +50,7 @@ class Exporter {
         batch_.data_set == DataSet::kUpdates || batch_.data_set == DataSet::kVectors;
     if (has_factor) add_ids("factor_id", batch_.factor_ids, batch_.factors);
     add(times(), make_type("timestamp", "tsn:UTC", ARROW_FLAG_NULLABLE));
-    add(plain(batch_.sequences), make_type("sequence", "L"));
+    if (batch_.has_sequences) add(plain(batch_.sequences), make_type("sequence", "L"));
     switch (batch_.data_set) {
       case DataSet::kTicks:
         for (auto& column : batch_.columns) {
@@ -197,6 +197,7 @@ Status check_places(const std::vector<std::uint32_t>& places, const Dictionary& 
 bool lengths_agree(const ColumnBatch& batch) {
   const auto rows = batch.row_count();
   if (batch.instruments.size() != rows || batch.timestamps.size() != rows) return false;
+  if (batch.sequences.size() != (batch.has_sequences ? rows : 0)) return false;
   switch (batch.data_set) {
     case DataSet::kTicks:
       return std::ranges::all_of(batch.columns,

@@ -29,7 +29,7 @@ template <class Batch, class F>
 void for_row_vectors(Batch& batch, F&& f) {
   f(batch.instruments);
   f(batch.timestamps);
-  f(batch.sequences);
+  if (batch.has_sequences) f(batch.sequences);
   switch (batch.data_set) {
     case DataSet::kTicks:
       f(batch.ordinals);
@@ -67,6 +67,8 @@ void BatchBuilder::begin(ColumnBatch& batch) {
   batch_ = &batch;
   rows_ = 0;
   batch.data_set = projection_.query.data_set;
+  batch.has_sequences = projection_.query.sequences;
+  if (!batch.has_sequences) batch.sequences.clear();
   batch.instrument_ids = nullptr;
   batch.factor_ids = nullptr;
   clear_others(batch);
@@ -132,7 +134,7 @@ void BatchBuilder::put_row(const LogRecord& record, std::size_t row) {
   batch_->instruments[row] =
       projection_.instrument_ids.place(record.instrument.index, record.instrument_id);
   batch_->timestamps[row] = record.timestamp_ns;
-  batch_->sequences[row] = record.sequence;
+  if (batch_->has_sequences) batch_->sequences[row] = record.sequence;
 }
 
 void BatchBuilder::add_tick(const LogRecord& record) {

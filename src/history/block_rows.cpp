@@ -25,8 +25,7 @@ Result<std::size_t> BlockRows::start(wal::LogReader& reader) {
     choose_chunks();
     if (indices_.empty()) return 0;
     if (auto read = reader.chunks().read(in_frame_, views_); !read) return read.error();
-    const auto loaded = load_keys(reader);
-    if (!loaded) done = loaded.error();
+    done = load_keys(reader);
   }
   if (!done) {
     wanted_.clear();
@@ -39,6 +38,8 @@ Result<std::size_t> BlockRows::start(wal::LogReader& reader) {
 void BlockRows::choose_chunks() {
   indices_.clear();
   in_frame_.clear();
+  first_series_ = std::numeric_limits<std::size_t>::max();
+  several_series_ = false;
   const auto& chunks = columns_.chunks();
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     if (!wants(chunks[i])) continue;
@@ -51,15 +52,32 @@ bool BlockRows::wants(const Chunk& chunk) {
   const auto set = projection_.query.data_set;
   if (chunk.kind == wal::ChunkKind::kUpdates) return set == DataSet::kUpdates;
   if (set != DataSet::kTicks) return false;
-  if (projection_.instruments.all()) return true;
-  return std::ranges::any_of(columns_.runs(chunk), [&](const auto& run) {
-    const auto instrument = columns_.instrument(run);
-    return projection_.instruments.takes(instrument, columns_.instrument_id(instrument));
-  });
+  bool wanted = false;
+  for (const auto& run : columns_.runs(chunk)) {
+    if (!wants_run(run)) continue;
+    wanted = true;
+    if (first_series_ > run.series) first_series_ = run.series;
+    several_series_ |= first_series_ != run.series;
+  }
+  return wanted;
 }
 
-Result<bool> BlockRows::load_keys(wal::LogReader& reader) {
-  if (!columns_.load_places()) return malformed_chunk();
+bool BlockRows::wants_run(const wal::BlockColumns::Run& run) {
+  const auto instrument = columns_.instrument(run);
+  return projection_.instruments.takes(instrument, columns_.instrument_id(instrument));
+}
+
+bool BlockRows::needs_places() const {
+  const auto& query = projection_.query;
+  const auto last = block_.first_sequence + block_.records - 1;
+  return query.sequences || query.data_set != DataSet::kTicks || several_series_ ||
+         !projection_.takes_sequence(block_.first_sequence) || !projection_.takes_sequence(last) ||
+         !std::ranges::all_of(views_, &wal::ChunkView::intact);
+}
+
+Status BlockRows::load_keys(wal::LogReader& reader) {
+  has_places_ = needs_places();
+  if (has_places_ && !columns_.load_places()) return malformed_chunk();
   for (std::size_t i = 0; i < indices_.size(); ++i) {
     if (!views_[i].intact) {
       tell_lost(reader, indices_[i]);
@@ -72,7 +90,7 @@ Result<bool> BlockRows::load_keys(wal::LogReader& reader) {
       return malformed_chunk();
     }
   }
-  return true;
+  return {};
 }
 
 void BlockRows::tell_lost(wal::LogReader& reader, std::size_t index) {
@@ -90,44 +108,51 @@ void BlockRows::tell_lost(wal::LogReader& reader, std::size_t index) {
 }
 
 std::size_t BlockRows::select_rows() {
-  slots_.assign(columns_.row_count(), 0);
-  taken_.assign(columns_.row_count(), 0);
-  for (const auto& wanted : wanted_) {
+  moves_.clear();
+  for (auto& wanted : wanted_) {
     const auto& chunk = columns_.chunks()[wanted.chunk];
+    wanted.first_move = moves_.size();
     if (chunk.kind == wal::ChunkKind::kTicks) {
       select_ticks(chunk);
     } else {
       select_updates(chunk);
     }
+    wanted.end_move = moves_.size();
   }
+  if (!has_places_ || moves_.size() != columns_.row_count()) give_slots();
+  return moves_.size();
+}
+
+/// A row's slot is its place until now; those of one series follow one another.
+void BlockRows::give_slots() {
   std::uint32_t count = 0;
+  if (!several_series_ && projection_.query.data_set == DataSet::kTicks) {
+    for (auto& move : moves_) move.slot = count++;
+    return;
+  }
+  slots_.assign(columns_.row_count(), 0);
+  for (const auto& move : moves_) slots_[move.slot] = 1;
   for (auto& slot : slots_) {
     const auto is_taken = slot;
     slot = count;
     count += is_taken;
   }
-  return count;
+  for (auto& move : moves_) move.slot = slots_[move.slot];
 }
 
-bool BlockRows::takes(std::size_t row) const {
-  return projection_.times.takes(columns_.time(row)) &&
-         projection_.takes_sequence(block_.first_sequence + columns_.place(row));
-}
-
-void BlockRows::mark(std::size_t row) {
-  taken_[row] = 1;
-  slots_[columns_.place(row)] = 1;
+void BlockRows::select(const Chunk& chunk, std::size_t row) {
+  if (!projection_.times.takes(columns_.time(row))) return;
+  const auto place = has_places_ ? columns_.place(row) : 0;
+  if (has_places_ && !projection_.takes_sequence(block_.first_sequence + place)) return;
+  moves_.push_back({static_cast<std::uint32_t>(row - chunk.first_row), place});
 }
 
 void BlockRows::select_ticks(const Chunk& chunk) {
   auto row = chunk.first_row;
   for (const auto& run : columns_.runs(chunk)) {
     const auto end = row + run.rows;
-    const auto instrument = columns_.instrument(run);
-    if (projection_.instruments.takes(instrument, columns_.instrument_id(instrument))) {
-      for (; row < end; ++row) {
-        if (takes(row)) mark(row);
-      }
+    if (wants_run(run)) {
+      for (; row < end; ++row) select(chunk, row);
     }
     row = end;
   }
@@ -137,8 +162,8 @@ void BlockRows::select_updates(const Chunk& chunk) {
   for (auto row = chunk.first_row; row < chunk.first_row + chunk.rows; ++row) {
     const auto [instrument, factor] = columns_.target(row);
     if (projection_.instruments.takes(instrument, columns_.instrument_id(instrument)) &&
-        projection_.factors.takes(factor, columns_.factor_id(factor)) && takes(row)) {
-      mark(row);
+        projection_.factors.takes(factor, columns_.factor_id(factor))) {
+      select(chunk, row);
     }
   }
 }
@@ -152,23 +177,15 @@ Result<bool> BlockRows::fill(wal::LogReader& reader, ColumnBatch& batch, std::si
   return true;
 }
 
-void BlockRows::find_moves(const Chunk& chunk) {
-  moves_.clear();
-  for (std::size_t i = 0; i < chunk.rows; ++i) {
-    const auto row = chunk.first_row + i;
-    if (taken_[row] == 0) continue;
-    moves_.push_back({static_cast<std::uint32_t>(i), slots_[columns_.place(row)]});
-  }
-}
-
 bool BlockRows::fill_chunk(Wanted& wanted, ColumnBatch& batch, std::size_t first) {
   const auto& chunk = columns_.chunks()[wanted.chunk];
-  find_moves(chunk);
-  if (moves_.empty()) return true;
-  for (const auto [i, slot] : moves_) {
+  if (moves(wanted).empty()) return true;
+  for (const auto [i, slot] : moves(wanted)) {
     const auto row = chunk.first_row + i;
     batch.timestamps[first + slot] = columns_.time(row);
-    batch.sequences[first + slot] = block_.first_sequence + columns_.place(row);
+    if (batch.has_sequences) {
+      batch.sequences[first + slot] = block_.first_sequence + columns_.place(row);
+    }
   }
   return chunk.kind == wal::ChunkKind::kTicks ? fill_ticks(wanted, batch, first)
                                               : fill_updates(wanted, batch, first);
@@ -176,15 +193,16 @@ bool BlockRows::fill_chunk(Wanted& wanted, ColumnBatch& batch, std::size_t first
 
 bool BlockRows::fill_ticks(Wanted& wanted, ColumnBatch& batch, std::size_t first) {
   const auto& chunk = columns_.chunks()[wanted.chunk];
-  auto move = moves_.begin();
+  const auto all = moves(wanted);
+  auto move = all.begin();
   std::size_t end = 0;
   for (const auto& run : columns_.runs(chunk)) {
     end += run.rows;
-    if (move == moves_.end() || move->row >= end) continue;
+    if (move == all.end() || move->row >= end) continue;
     const auto instrument = columns_.instrument(run);
     const auto id =
         projection_.instrument_ids.place(instrument, columns_.instrument_id(instrument));
-    for (; move != moves_.end() && move->row < end; ++move) {
+    for (; move != all.end() && move->row < end; ++move) {
       batch.instruments[first + move->slot] = id;
       batch.ordinals[first + move->slot] = columns_.ordinal(chunk.first_row + move->row);
     }
@@ -204,11 +222,11 @@ bool BlockRows::fill_columns(Wanted& wanted, ColumnBatch& batch, std::size_t fir
     if (places.columns[c] == TickColumns::kNone) continue;
     const auto* from = values.begin + c * values.stride;
     auto* to = batch.columns[places.columns[c]].values.data() + first;
-    for (const auto [row, slot] : moves_) to[slot] = from[row];
+    for (const auto [row, slot] : moves(wanted)) to[slot] = from[row];
   }
   for (const auto missing : places.missing) {
     auto* to = batch.columns[missing].values.data() + first;
-    for (const auto& move : moves_) to[move.slot] = kMissing;
+    for (const auto& move : moves(wanted)) to[move.slot] = kMissing;
   }
   return true;
 }
@@ -217,7 +235,7 @@ bool BlockRows::fill_updates(Wanted& wanted, ColumnBatch& batch, std::size_t fir
   const auto& chunk = columns_.chunks()[wanted.chunk];
   const auto values = columns_.load_values(chunk, wanted.bytes, 1);
   if (values.begin == nullptr) return false;
-  for (const auto [row, slot] : moves_) {
+  for (const auto [row, slot] : moves(wanted)) {
     const auto [instrument, factor] = columns_.target(chunk.first_row + row);
     batch.instruments[first + slot] =
         projection_.instrument_ids.place(instrument, columns_.instrument_id(instrument));

@@ -26,6 +26,8 @@ class BlockRows {
   struct Wanted {
     std::size_t chunk = 0;
     Cursor bytes{ByteView{}};
+    std::size_t first_move = 0;
+    std::size_t end_move = 0;
   };
   /// Where a row of a chunk goes.
   struct Move {
@@ -35,19 +37,24 @@ class BlockRows {
 
   void choose_chunks();
   [[nodiscard]] bool wants(const Chunk& chunk);
-  [[nodiscard]] Result<bool> load_keys(wal::LogReader& reader);
+  [[nodiscard]] bool wants_run(const wal::BlockColumns::Run& run);
+  /// Whether it matters which records of the block the rows are.
+  [[nodiscard]] bool needs_places() const;
+  [[nodiscard]] Status load_keys(wal::LogReader& reader);
   void tell_lost(wal::LogReader& reader, std::size_t chunk);
-  /// Gives each row that is asked for its slot among them; how many there are.
+  /// Finds the rows that are asked for, and gives each its slot among them; how many there are.
   [[nodiscard]] std::size_t select_rows();
   void select_ticks(const Chunk& chunk);
   void select_updates(const Chunk& chunk);
-  [[nodiscard]] bool takes(std::size_t row) const;
-  void mark(std::size_t row);
+  void select(const Chunk& chunk, std::size_t row);
+  void give_slots();
+  [[nodiscard]] std::span<const Move> moves(const Wanted& wanted) const {
+    return std::span(moves_).subspan(wanted.first_move, wanted.end_move - wanted.first_move);
+  }
   [[nodiscard]] bool fill_chunk(Wanted& wanted, ColumnBatch& batch, std::size_t first);
   [[nodiscard]] bool fill_ticks(Wanted& wanted, ColumnBatch& batch, std::size_t first);
   [[nodiscard]] bool fill_columns(Wanted& wanted, ColumnBatch& batch, std::size_t first);
   [[nodiscard]] bool fill_updates(Wanted& wanted, ColumnBatch& batch, std::size_t first);
-  void find_moves(const Chunk& chunk);
 
   Projection& projection_;
   wal::BlockColumns columns_;
@@ -56,9 +63,11 @@ class BlockRows {
   std::vector<std::size_t> in_frame_;
   std::vector<wal::ChunkView> views_;
   std::vector<Wanted> wanted_;
-  std::vector<std::uint32_t> slots_;  // by place in the block
-  std::vector<std::uint8_t> taken_;   // by row
-  std::vector<Move> moves_;           // of one chunk
+  std::vector<Move> moves_;           // chunk by chunk
+  std::vector<std::uint32_t> slots_;  // by place in the block, where needed
+  std::size_t first_series_ = 0;      // of those that are asked for
+  bool several_series_ = false;
+  bool has_places_ = false;
 };
 
 }  // namespace factorwal::history

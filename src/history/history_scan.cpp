@@ -3,10 +3,20 @@
 namespace factorwal::history {
 namespace {
 
+Status pass_parts(wal::FrameDecoder& decoder) {
+  LogRecord record;
+  for (;;) {
+    const auto part = decoder.next_part(record);
+    if (!part) return part.error();
+    if (*part == wal::FrameDecoder::Part::kEnd) return {};
+  }
+}
+
 /// Names of the segments from `start` on; whether all of it holds.
 Result<bool> learn_from(FileSystem& files, const wal::LogView& view, const wal::ReplayStart& start,
                         wal::NameTable& names) {
   wal::LogReader reader(files, view, names, start);
+  reader.read_heads_only();
   wal::FrameDecoder decoder(names);
   const auto before = reader.findings().size();
   for (;;) {
@@ -14,11 +24,11 @@ Result<bool> learn_from(FileSystem& files, const wal::LogView& view, const wal::
     if (!found) return found.error();
     if (!*found) return reader.findings().size() == before;
     if (!reader.frame_header().has_definitions()) continue;
-    decoder.start(reader.frame(), reader.frame_header());
-    if (const auto learned = decoder.learn(); !learned) {
-      if (learned.error().code != Errc::kCorruption) return learned.error();
-      return false;
-    }
+    decoder.start_parts(reader.frame(), reader.frame_header());
+    const auto learned = pass_parts(decoder);
+    if (learned) continue;
+    if (learned.error().code != Errc::kCorruption) return learned.error();
+    return false;
   }
 }
 

@@ -27,7 +27,9 @@ class HistoryScan {
         projection_(query, known.layouts),
         builder_(projection_),
         late_builder_(projection_),
-        block_(projection_, names_) {}
+        block_(projection_, names_) {
+    reader_.read_heads_only();
+  }
   [[nodiscard]] Status fill();
   [[nodiscard]] Status add_block();
   /// Rows of a block that had no room in the batch before.

@@ -67,7 +67,7 @@ inline std::string batch_row(const ColumnBatch& batch, std::size_t row) {
       break;
   }
   return row_text((*batch.instrument_ids)[batch.instruments[row]], batch.timestamps[row],
-                  batch.sequences[row], cells);
+                  batch.has_sequences ? batch.sequences[row] : 0, cells);
 }
 
 template <class Names>
@@ -127,7 +127,8 @@ inline std::optional<std::string> record_row(const HistoryQuery& query, const Lo
       cells["checkpoint"] = std::to_string(record.checkpoint_id);
       break;
   }
-  return row_text(std::string(record.instrument_id), record.timestamp_ns, record.sequence, cells);
+  return row_text(std::string(record.instrument_id), record.timestamp_ns,
+                  query.sequences ? record.sequence : 0, cells);
 }
 
 struct HistoryRows {

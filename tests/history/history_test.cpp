@@ -61,6 +61,7 @@ HistoryQuery any_query(std::mt19937_64& random) {
     query.to = 1'600'000'000'000'000'000 + static_cast<TimestampNs>(random() % 1000000000);
   if (one_in(4)) query.first_sequence = random() % 3000;
   if (one_in(4)) query.last_sequence = random() % 3000;
+  if (one_in(4)) query.sequences = false;
   if (one_in(2)) query.batch_rows = 1 + random() % 100;
   return query;
 }

@@ -32,11 +32,11 @@ bool BlockColumns::load_places() {
     std::iota(places_.begin(), places_.begin() + static_cast<std::ptrdiff_t>(row_count_), 0U);
     return true;
   }
-  if (!load_order(head_)) return false;
-  for (std::size_t i = 0; i < row_count_; ++i) {
-    places_[series_[order_[i]].next_row++] = static_cast<std::uint32_t>(i);
-  }
-  return true;
+  begin_rows();
+  auto* to = places_.data();
+  return for_order(head_, [&](std::size_t record, std::uint32_t, std::uint32_t row) {
+    to[row] = static_cast<std::uint32_t>(record);
+  });
 }
 
 bool BlockColumns::load_keys(const Chunk& chunk, Cursor& bytes) {

@@ -48,8 +48,9 @@ struct ChunkView {
 /// else one as far on as the last time.
 class SeriesOrder {
  public:
-  explicit SeriesOrder(std::vector<std::uint32_t>& memory, std::size_t series) : after_(memory) {
-    after_.assign(series + 1, kNone);
+  explicit SeriesOrder(std::vector<std::uint32_t>& memory, std::size_t series) {
+    memory.assign(series + 1, kNone);
+    after_ = memory.data();
   }
 
   [[nodiscard]] std::uint64_t expected() const noexcept {
@@ -65,7 +66,7 @@ class SeriesOrder {
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffff;
-  std::vector<std::uint32_t>& after_;  // 0 is where the block begins; series count from 1
+  std::uint32_t* after_;  // 0 is where the block begins; series count from 1
   std::uint64_t last_ = 0;
   std::uint64_t step_ = 1;
 };

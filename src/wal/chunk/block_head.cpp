@@ -121,26 +121,23 @@ bool BlockHead::place_updates(const Chunk& chunk) {
 }
 
 bool BlockHead::load_order(Cursor& head) {
+  order_.resize(row_count_);
   if (series_.front().kind == ChunkKind::kUpdates) {
-    order_.assign(row_count_, 0);
+    std::ranges::fill(order_, 0U);
     return true;
   }
-  numbers_.resize(row_count_);
-  if (!load_integers(head, numbers_)) return false;
-  order_.resize(row_count_);
-  rows_left_.resize(series_.size());
-  for (std::size_t i = 0; i < series_.size(); ++i) {
-    rows_left_[i] = static_cast<std::uint32_t>(series_[i].end_row - series_[i].next_row);
+  begin_rows();
+  auto* to = order_.data();
+  return for_order(
+      head, [&](std::size_t record, std::uint32_t series, std::uint32_t) { to[record] = series; });
+}
+
+void BlockHead::begin_rows() {
+  next_rows_.clear();
+  for (const auto& series : series_) {
+    next_rows_.push_back(
+        {static_cast<std::uint32_t>(series.next_row), static_cast<std::uint32_t>(series.end_row)});
   }
-  SeriesOrder order(order_memory_, series_.size());
-  for (std::size_t i = 0; i < row_count_; ++i) {
-    const auto series = order.expected() + static_cast<std::uint64_t>(unzigzag(numbers_[i]));
-    if (series >= series_.size() || rows_left_[series] == 0) return false;
-    --rows_left_[series];
-    order_[i] = static_cast<std::uint32_t>(series);
-    order.push(series);
-  }
-  return true;
 }
 
 void BlockHead::find_begins(const Chunk& chunk) {

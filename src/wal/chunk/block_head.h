@@ -62,6 +62,11 @@ class BlockHead {
   [[nodiscard]] bool load_entries(Cursor& head, std::uint64_t records_max);
   [[nodiscard]] bool load_runs(Cursor& head);
   [[nodiscard]] bool load_order(Cursor& head);
+  /// Calls `take` with each record, its series and its row; false when the bytes are none. Requires
+  /// `begin_rows`.
+  template <class F>
+  [[nodiscard]] bool for_order(Cursor& head, F&& take);
+  void begin_rows();
   /// Rows of a chunk of ticks at which its runs begin, into `begins_`.
   void find_begins(const Chunk& chunk);
   /// Whose rows are in a chunk, for people.
@@ -89,7 +94,28 @@ class BlockHead {
   [[nodiscard]] bool place_updates(const Chunk& chunk);
 
   std::vector<std::uint32_t> order_memory_;
-  std::vector<std::uint32_t> rows_left_;
+  struct RowsLeft {
+    std::uint32_t next = 0;
+    std::uint32_t end = 0;
+  };
+  std::vector<RowsLeft> next_rows_;  // by series
 };
+
+template <class F>
+bool BlockHead::for_order(Cursor& head, F&& take) {
+  numbers_.resize(row_count_);
+  if (!load_integers(head, numbers_)) return false;
+  SeriesOrder order(order_memory_, series_.size());
+  const auto count = series_.size();
+  const auto* steps = numbers_.data();
+  auto* rows = next_rows_.data();
+  for (std::size_t i = 0; i < row_count_; ++i) {
+    const auto series = order.expected() + static_cast<std::uint64_t>(unzigzag(steps[i]));
+    if (series >= count || rows[series].next == rows[series].end) return false;
+    take(i, static_cast<std::uint32_t>(series), rows[series].next++);
+    order.push(series);
+  }
+  return true;
+}
 
 }  // namespace factorwal::wal

@@ -57,7 +57,7 @@ Result<bool> LogReader::open_segment() {
       file_ = std::move(*file);
       reader_ = std::make_unique<SegmentReader>(
           *file_, segment.entry.identity, std::exchange(offset_, kSegmentHeaderBytes), segment.end);
-      if (in_parts_) reader_->read_heads_only();
+      if (heads_only_) reader_->read_heads_only();
       return true;
     }
     ++segment_;
@@ -218,7 +218,6 @@ Status LogReader::give_up_frame(const Error& error) {
 }
 
 Result<FrameDecoder::Part> LogReader::next_part(LogRecord& record) {
-  in_parts_ = true;
   for (;;) {
     if (!in_frame_) {
       const auto found = next_readable_frame(true);

@@ -31,8 +31,11 @@ class LogReader {
     return decoder_.instrument_ahead(n);
   }
 
+  /// From now on chunks are not read with their frames: for `next_frame` and `next_part` alone.
+  /// Requires: nothing was read yet.
+  void read_heads_only() noexcept { heads_only_ = true; }
   /// As `next`, but that a block is given as it is, in place of its records, and that chunks are
-  /// read when they are asked for. The first call decides: not to be mixed with the others.
+  /// read when they are asked for. Requires: heads only.
   [[nodiscard]] Result<FrameDecoder::Part> next_part(LogRecord& record);
   /// Of the kBlock that was given last.
   [[nodiscard]] const BlockPart& block() const noexcept { return decoder_.block(); }
@@ -116,7 +119,7 @@ class LogReader {
   std::size_t segment_ = 0;
   std::uint64_t offset_ = kSegmentHeaderBytes;  // at which the next segment is read
   bool in_frame_ = false;
-  bool in_parts_ = false;
+  bool heads_only_ = false;
   ChunkSource chunks_;
   std::size_t told_ = 0;   // of the frame's lost chunks
   Sequence expected_ = 0;  // 0 until the first frame
