@@ -1,5 +1,7 @@
 #include "history/history_scan.h"
 
+#include <algorithm>
+
 namespace factorwal::history {
 namespace {
 
@@ -32,6 +34,17 @@ Result<bool> learn_from(FileSystem& files, const wal::LogView& view, const wal::
   }
 }
 
+/// The last segment that begins at or before the first sequence asked for: a reader may begin with
+/// any.
+wal::ReplayStart start_of(const wal::LogView& view, const HistoryQuery& query) {
+  wal::ReplayStart start;
+  for (const auto& segment : view.segments) {
+    if (!segment.header_ok || segment.header.first_sequence > query.first_sequence) break;
+    start.segment = segment.entry.number;
+  }
+  return start;
+}
+
 }  // namespace
 
 Status learn_names(FileSystem& files, const wal::LogView& view, wal::NameTable& names) {
@@ -56,7 +69,24 @@ Result<std::unique_ptr<HistoryScan>> HistoryScan::open(FileSystem& files, wal::L
   if (query.data_set == DataSet::kTicks && !(query.inputs && query.factors)) {
     if (auto done = learn_names(files, view, known); !done) return done.error();
   }
-  return std::unique_ptr<HistoryScan>(new HistoryScan(files, std::move(view), known, query));
+  const auto start = start_of(view, query);
+  return std::unique_ptr<HistoryScan>(new HistoryScan(files, std::move(view), known, query, start));
+}
+
+bool HistoryScan::wants(const wal::FrameGroup& group, Sequence behind) const {
+  if (group.definitions) return true;
+  const auto& query = projection_.query;
+  if (behind <= query.first_sequence || group.first_sequence > query.last_sequence) return false;
+  if (query.from || query.to) {
+    if (!group.has_times()) return false;
+    if (query.from && group.last_time < *query.from) return false;
+    if (query.to && group.first_time >= *query.to) return false;
+  }
+  if (query.instruments.empty()) return true;
+  return std::ranges::any_of(query.instruments, [&](const auto& id) {
+    const auto handle = names_.instruments.find(id);
+    return handle && group.has(*handle);
+  });
 }
 
 ColumnBatch HistoryScan::no_rows() {

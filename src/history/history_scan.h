@@ -22,14 +22,20 @@ class HistoryScan {
 
  private:
   HistoryScan(FileSystem& files, wal::LogView view, const wal::NameTable& known,
-              const HistoryQuery& query)
-      : reader_(files, std::move(view), names_),
+              const HistoryQuery& query, const wal::ReplayStart& start)
+      : reader_(files, std::move(view), names_, start),
         projection_(query, known.layouts),
         builder_(projection_),
         late_builder_(projection_),
         block_(projection_, names_) {
     reader_.read_heads_only();
+    const bool chooses = !query.instruments.empty() || query.from || query.to ||
+                         query.first_sequence > 1 ||
+                         query.last_sequence < std::numeric_limits<Sequence>::max();
+    if (!chooses) return;
+    reader_.read_only([this](const auto& group, Sequence behind) { return wants(group, behind); });
   }
+  [[nodiscard]] bool wants(const wal::FrameGroup& group, Sequence behind) const;
   [[nodiscard]] Status fill();
   [[nodiscard]] Status add_block();
   /// Rows of a block that had no room in the batch before.

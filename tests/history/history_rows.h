@@ -1,6 +1,10 @@
 #pragma once
 /// Rows of a history as text, bit for bit, and the same rows as the log's records tell them.
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <map>
 #include <optional>

@@ -84,5 +84,71 @@ TEST_F(HistoryTest, RowsAreThoseOfTheRecordsWhateverIsAskedFor) {
   EXPECT_GT(rows_, 50000U);
 }
 
+/// Every segment but the first few bytes of it, at many places, one at a time.
+TEST_F(HistoryTest, DamageCostsAndIsToldAsForRecords) {
+  write(3, 60, 100);
+  ASSERT_OK(story_->close());
+  const auto undamaged = view();
+  std::mt19937_64 random(3);
+  std::size_t told = 0;
+  for (int i = 0; i < 150; ++i) {
+    const auto& segment = undamaged.segments[random() % undamaged.segments.size()];
+    const auto offset = 4096 + random() % (segment.end - 4096);
+    SCOPED_TRACE(testing::Message() << segment.path << " at " << offset);
+    disk_->flip(segment.path, offset, 0x10);
+    for (const auto set : kSets) {
+      HistoryQuery query;
+      query.data_set = set;
+      const auto expected = expected_rows(*disk_, view(), query);
+      const auto found = history_rows(*disk_, view(), query);
+      ASSERT_EQ(found.rows, expected.rows);
+      told += found.findings.size();
+    }
+    HistoryQuery ticks;
+    const auto expected = expected_rows(*disk_, view(), ticks);
+    // Chunks that hold no tick are not read.
+    for (const auto& finding : history_rows(*disk_, view(), ticks).findings) {
+      EXPECT_NE(std::ranges::find(expected.findings, finding), expected.findings.end()) << finding;
+    }
+    disk_->flip(segment.path, offset, 0x10);
+  }
+  EXPECT_GT(told, 100U);
+}
+
+TEST_F(HistoryTest, RowsBehindTheLookAtOpenAreNotRead) {
+  write(4, 20, 60);
+  const auto look = view();
+  HistoryQuery query;
+  query.data_set = DataSet::kUpdates;
+  const auto before = history_rows(*disk_, look, query);
+  auto scan = history::HistoryScan::open(*disk_, look, query).value();
+  for (int i = 0; i < 10; ++i) ASSERT_OK(story_->commit(60));
+  HistoryRows after;
+  read_batches(*scan, after);
+  EXPECT_EQ(after.rows, before.rows);
+  EXPECT_TRUE(after.findings.empty());
+  EXPECT_GT(history_rows(*disk_, view(), query).rows.size(), before.rows.size());
+}
+
+TEST_F(HistoryTest, ABatchWithoutRowsIsRefused) {
+  write(5, 2, 10);
+  HistoryQuery query;
+  query.batch_rows = 0;
+  const auto scan = history::HistoryScan::open(*disk_, view(), query);
+  ASSERT_FALSE(scan);
+  EXPECT_EQ(scan.error().code, Errc::kInvalidArgument);
+}
+
+TEST_F(HistoryTest, NamesOfColumnsAreUnique) {
+  wal::NameTable names;
+  names.layouts.intern({{"close", "timestamp"}, {"close", "sequence"}, ""});
+  names.layouts.intern({{"close", "field.close"}, {"ma5"}, ""});
+  history::TickColumns columns({}, names.layouts);
+  std::vector<std::string> found;
+  for (const auto& column : columns.make()) found.push_back(column.name);
+  EXPECT_EQ(found, (std::vector<std::string>{"field.close", "field.timestamp", "field.field.close",
+                                             "close", "factor.sequence", "ma5"}));
+}
+
 }  // namespace
 }  // namespace factorwal::test

@@ -1,7 +1,23 @@
 factorwal_test(history_test "unit;tsan"
+  history/arrow_test.cpp
   history/as_of_test.cpp
   history/backup_test.cpp
   history/consumer_test.cpp
   history/history_test.cpp
+  history/index_test.cpp
   history/recomputation_test.cpp)
 target_link_libraries(history_test PRIVATE log_test_support)
+
+# Needs Python with pyarrow: of the archive's environment, or of the system.
+find_program(FACTORWAL_ARROW_PYTHON NAMES python3
+  PATHS ${PROJECT_SOURCE_DIR}/.venv-archive/bin NO_DEFAULT_PATH)
+find_program(FACTORWAL_ARROW_PYTHON NAMES python3)
+if(FACTORWAL_ARROW_PYTHON AND NOT FACTORWAL_SANITIZE)
+  add_library(arrow_probe MODULE history/arrow_probe.cpp)
+  factorwal_flags(arrow_probe)
+  target_link_libraries(arrow_probe PRIVATE factorwal)
+  add_test(NAME Arrow.PyarrowTakesAHistory
+    COMMAND ${FACTORWAL_ARROW_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/history/arrow_import.py
+      $<TARGET_FILE:arrow_probe> ${CMAKE_CURRENT_BINARY_DIR}/arrow_import.data)
+  set_tests_properties(Arrow.PyarrowTakesAHistory PROPERTIES SKIP_RETURN_CODE 77 LABELS install)
+endif()

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "wal/reading/corruption.h"
+#include "wal/reading/index_builder.h"
 
 namespace factorwal::wal {
 
@@ -58,11 +59,27 @@ Result<bool> LogReader::open_segment() {
       reader_ = std::make_unique<SegmentReader>(
           *file_, segment.entry.identity, std::exchange(offset_, kSegmentHeaderBytes), segment.end);
       if (heads_only_) reader_->read_heads_only();
+      index_ = wants_ ? load_index(files_, view_, segment_) : std::nullopt;
       return true;
     }
     ++segment_;
   }
   return false;
+}
+
+void LogReader::pass_groups() {
+  if (!index_) return;
+  const auto* const first = index_->at(reader_->next_offset());
+  if (first == nullptr) return;
+  const auto* const end = index_->groups.data() + index_->groups.size();
+  const auto behind = [&](const FrameGroup* group) {
+    return group + 1 == end ? index_->next_sequence : group[1].first_sequence;
+  };
+  const auto* next = first;
+  while (next != end && !wants_(*next, behind(next))) ++next;
+  if (next == first) return;
+  expected_ = std::max(expected_, behind(next - 1));
+  reader_->seek(next == end ? index_->end : next->offset);
 }
 
 Result<bool> LogReader::was_cut(const SegmentView& segment) {
@@ -151,6 +168,7 @@ Result<bool> LogReader::next_readable_frame(bool with_damaged_chunks) {
       if (!opened) return opened.error();
       if (!*opened) return false;
     }
+    pass_groups();
     const auto step = reader_->next();
     if (!step) return step.error();
     const bool damaged_chunks =

@@ -2,8 +2,11 @@
 /// Streams the records of a directory in order of sequence. Damaged places are skipped and told in
 /// `findings`; what is given back was read from intact frames only.
 
+#include <functional>
 #include <memory>
+#include <optional>
 
+#include "wal/format/segment_index.h"
 #include "wal/reading/chunk_source.h"
 #include "wal/reading/frame_decoder.h"
 #include "wal/reading/log_view.h"
@@ -34,6 +37,15 @@ class LogReader {
   /// From now on chunks are not read with their frames: for `next_frame` and `next_part` alone.
   /// Requires: nothing was read yet.
   void read_heads_only() noexcept { heads_only_ = true; }
+  /// Whether a reader wants the frames of a group; `behind` is the sequence behind them.
+  using Wants = std::function<bool(const FrameGroup& group, Sequence behind)>;
+  /// From now on groups of frames that are not wanted are passed over, where a segment has an
+  /// index. What they hold is not checked.
+  void read_only(Wants wants) { wants_ = std::move(wants); }
+  /// For `next_frame`: the chunks of the frame at hand.
+  void start_chunks(ChunkSource& chunks) const {
+    chunks.start(reader_->file(), reader_->offset(), reader_->frame(), reader_->header());
+  }
   /// As `next`, but that a block is given as it is, in place of its records, and that chunks are
   /// read when they are asked for. Requires: heads only.
   [[nodiscard]] Result<FrameDecoder::Part> next_part(LogRecord& record);
@@ -89,6 +101,8 @@ class LogReader {
 
  private:
   [[nodiscard]] Result<bool> open_segment();
+  /// Over groups that are not wanted.
+  void pass_groups();
   /// The segment's file is gone: by retention, or at the close of an open that added nothing?
   [[nodiscard]] Result<bool> was_cut(const SegmentView& segment);
   void pass_over_cut();
@@ -121,8 +135,10 @@ class LogReader {
   bool in_frame_ = false;
   bool heads_only_ = false;
   ChunkSource chunks_;
-  std::size_t told_ = 0;   // of the frame's lost chunks
-  Sequence expected_ = 0;  // 0 until the first frame
+  Wants wants_;
+  std::optional<SegmentIndex> index_;  // of the segment at hand
+  std::size_t told_ = 0;               // of the frame's lost chunks
+  Sequence expected_ = 0;              // 0 until the first frame
   bool repeats_allowed_ = false;
   std::uint64_t lost_records_ = 0;
   std::uint64_t generation_seen_ = 0;

@@ -34,6 +34,10 @@ class SegmentReader {
 
   /// Makes `next` give the frame that `resume` found.
   void step_back() noexcept { next_ = offset_; }
+  /// Where `next` reads.
+  [[nodiscard]] std::uint64_t next_offset() const noexcept { return next_; }
+  /// Makes `next` read there.
+  void seek(std::uint64_t offset) noexcept { next_ = offset_ = offset; }
   /// Makes `next` read at `offset` again, from the file.
   void read_again(std::uint64_t offset) noexcept {
     next_ = offset_ = offset;

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/no_cancellation.h"
 #include "base/quiet_thread.h"
+#include "wal/reading/index_builder.h"
 
 namespace factorwal::wal {
 namespace {
@@ -104,6 +105,10 @@ Status place_segment(const SegmentPlace& place, std::uint64_t number) {
 
 bool remove_segment(const SegmentPlace& place, std::uint64_t number) {
   bool gone = true;
+  // First what is derived from it. Nobody misses an index, or minds one that stays.
+  for (const auto* suffix : {"", ".new"}) {
+    (void)place.files.remove(index_path(path_of(place, number)) + suffix);
+  }
   for (const auto* suffix : {"", ".new"}) {
     const auto done = place.files.remove(path_of(place, number) + suffix);
     gone = gone && (done || done.error().code == Errc::kNotFound);
@@ -197,6 +202,26 @@ void SegmentPreparer::cut_old(const Job& job) {
   for (const auto number : job.cut) (void)remove_segment(place_, number);
 }
 
+// Derived, so that every failure is passed over: the segment is found without it. Not synced: its
+// checksum tells what a power failure left of it.
+void SegmentPreparer::index_sealed(const Manifest& manifest) try {
+  LogView view;
+  view.directory = place_.directory;
+  view.manifest = manifest;
+  const auto sealed = find_sealed(place_.files, view);
+  if (!sealed || load_index(place_.files, view, *sealed)) return;
+  const auto index = build_index(place_.files, view, *sealed);
+  if (!index || !*index || !expect_own_log(place_, manifest)) return;
+  const auto path = index_path(view.segments[*sealed].path);
+  const auto file = place_.files.create(path + ".new");
+  if (!file) return;
+  if (!(*file)->write_at(0, encode_index(**index)) || !place_.files.rename(path + ".new", path)) {
+    (void)place_.files.remove(path + ".new");
+  }
+} catch (...) {
+  (void)caught_error();
+}
+
 Result<PreparedSegment> SegmentPreparer::make_segment(Job job) try {
   if (auto done = expect_own_log(place_, job.manifest); !done) return done.error();
   auto segment = prepare_segment(place_, job.number, job.allocated_bytes);
@@ -222,11 +247,16 @@ void SegmentPreparer::run() {
     lock.unlock();
     cut_old(job);
     std::optional<Result<PreparedSegment>> made;
-    if (job.number != 0) made = make_segment(std::move(job));
+    if (job.number != 0) made = make_segment(job);
+    const bool is_made = made.has_value();
     lock.lock();
     if (made) made_ = std::move(made);
     busy_ = false;
     changed_.notify_all();
+    if (!is_made || stop_) continue;
+    lock.unlock();
+    index_sealed(job.manifest);
+    lock.lock();
   }
 }
 

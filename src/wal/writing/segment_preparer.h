@@ -49,7 +49,8 @@ struct PreparedSegment {
 /// Removes a segment that no manifest names, whatever became of it. True when nothing is left.
 bool remove_segment(const SegmentPlace& place, std::uint64_t number);
 
-/// Makes the next one on a thread of its own. Called by one thread.
+/// Makes the next one on a thread of its own, and then the index of the segment before the one in
+/// use. Called by one thread.
 class SegmentPreparer {
  public:
   /// kIo when there is no thread for it. In a simulation it has none, and works in `start`.
@@ -83,6 +84,8 @@ class SegmentPreparer {
   void submit(Job job);
   void cut_old(const Job& job);
   [[nodiscard]] Result<PreparedSegment> make_segment(Job job);
+  /// Gives the segment before the one in use its index.
+  void index_sealed(const Manifest& manifest);
 
   const SegmentPlace place_;
   std::mutex mutex_;
