@@ -9,6 +9,7 @@
 
 #include "factorwal/history.h"
 #include "support/ticks.h"
+#include "wal/reading/index_builder.h"
 
 namespace {
 
@@ -77,6 +78,49 @@ void measure(const char* name, const std::string& directory, const HistoryQuery&
       static_cast<unsigned long long>(first.hash));
 }
 
+/// What the index of the longest sealed segment takes, and how long it takes to make and to ask.
+void measure_index(const std::string& directory, std::uint32_t instruments) {
+  const auto view = must(wal::open_log_view(posix_file_system(), directory));
+  std::size_t longest = 0;
+  for (std::size_t i = 1; i < view.segments.size(); ++i) {
+    if (view.segments[i].end > view.segments[longest].end) longest = i;
+  }
+  const auto& segment = view.segments[longest];
+  const auto begun = cpu_milliseconds();
+  const auto index = must(wal::build_index(posix_file_system(), view, longest));
+  const auto built = cpu_milliseconds() - begun;
+  if (!index) {
+    std::printf("index: none, %.1f MB are looked through\n",
+                static_cast<double>(segment.end) / 1e6);
+    return;
+  }
+  std::vector<std::int64_t> times;
+  std::size_t found = 0;
+  for (std::uint64_t i = 0; i < 10'000; ++i) {
+    const auto instrument = static_cast<std::uint32_t>(mix(i) % instruments);
+    const auto& at = index->groups[mix(i + 1) % index->groups.size()];
+    const auto asked = now_ns();
+    for (const auto& group : index->groups) {
+      found += group.last_time >= at.first_time && group.first_time <= at.last_time &&
+                       group.has(instrument)
+                   ? 1
+                   : 0;
+    }
+    times.push_back(now_ns() - asked);
+  }
+  std::ranges::sort(times);
+  std::printf(
+      "index: %zu groups, %zu bytes (%.4f %% of %.1f MB), built in %.1f ms; "
+      "lookup p50 %lld ns p99 %lld ns, found %zu; there: %s\n",
+      index->groups.size(), wal::encode_index(*index).size(),
+      100.0 * static_cast<double>(wal::encode_index(*index).size()) /
+          static_cast<double>(segment.end),
+      static_cast<double>(segment.end) / 1e6, built,
+      static_cast<long long>(times[times.size() / 2]),
+      static_cast<long long>(times[times.size() * 99 / 100]), found,
+      wal::load_index(posix_file_system(), view, longest) ? "yes" : "no");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -108,6 +152,8 @@ int main(int argc, char** argv) {
     if (file.path().extension() == ".seg") bytes += file.file_size();
   }
   std::printf("segments: %.1f MB\n", static_cast<double>(bytes) / 1e6);
+
+  measure_index(dir.path(), instruments);
 
   HistoryQuery all;
   measure("everything", dir.path(), all, std::max<std::uint64_t>(rounds / 4, 1));

@@ -3,6 +3,7 @@ factorwal_test(history_test "unit;tsan"
   history/as_of_test.cpp
   history/backup_test.cpp
   history/consumer_test.cpp
+  history/edited_history_test.cpp
   history/history_test.cpp
   history/index_test.cpp
   history/recomputation_test.cpp)
