@@ -31,6 +31,9 @@ enum class RecordType : std::uint8_t {
 /// A time that is not known, e.g. of a snapshot of an instrument that has no events.
 inline constexpr TimestampNs kNoTimestamp = std::numeric_limits<TimestampNs>::min();
 
+/// From here on a tick's ordinal is no count: ticks before it are lost, and nobody knows how many.
+inline constexpr std::uint64_t kUncountedOrdinal = std::uint64_t{1} << 44;
+
 /// The columns of a tick record: fields in, factors out.
 struct TickLayout {
   std::vector<std::string> fields;

@@ -1,7 +1,8 @@
 #pragma once
 /// \file
-/// Reads a data directory from the first record to the last, also beside a live writer.
+/// Reads the records of a data directory in their order, also beside a live writer.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,12 +37,20 @@ class [[nodiscard]] FACTORWAL_EXPORT ReadResult {
   Result<bool> found_;
 };
 
+/// Records that retention cut while a log was read. They are no damage.
+struct CutRecords {
+  Sequence first = 0;  ///< 0: none
+  Sequence last = 0;
+  std::uint64_t records = 0;  ///< fewer than between both, where some were read in time
+};
+
 /// A single pass in order of sequence, with flat memory. Reads only; takes no lock. Damaged places
 /// are skipped and told in `findings()`: what is given back was read from intact frames only.
 /// Used by one thread at a time. A moved-from stream has no records, and says kClosed.
 class FACTORWAL_EXPORT RecordStream {
  public:
-  /// kNotFound when the directory holds no log.
+  /// From the first record to the last; `Reader::records` begins at any. kNotFound when the
+  /// directory holds no log.
   static Result<RecordStream> open(const std::string& directory);
   RecordStream(RecordStream&&) noexcept;
   RecordStream& operator=(RecordStream&&) noexcept;
@@ -52,7 +61,8 @@ class FACTORWAL_EXPORT RecordStream {
   ///     while (stream.next(record)) use(record);
   ///     if (!stream.status()) report(stream.status().error());
   ///
-  /// Views in `record` hold until the next call. After an error every later call repeats it.
+  /// Views in `record` hold until the next call, its ids as long as the stream. After an error
+  /// every later call repeats it.
   [[nodiscard]] ReadResult next(LogRecord& record);
   /// The error at which `next` has ended, if it was one.
   [[nodiscard]] const Status& status() const noexcept;
@@ -65,6 +75,10 @@ class FACTORWAL_EXPORT RecordStream {
   /// Records that retention cut while this read the log, before it had come to them. They are no
   /// damage, and were not given back.
   [[nodiscard]] std::uint64_t cut_records() const noexcept;
+  [[nodiscard]] CutRecords cut() const noexcept;
+
+  /// The highest sequence of the intact parts of the log that were read so far.
+  [[nodiscard]] Sequence last_sequence() const noexcept;
 
   /// As of the call of `open`: what is certainly durable. Records above it may be read too.
   [[nodiscard]] Sequence durable_sequence() const noexcept;
@@ -74,6 +88,7 @@ class FACTORWAL_EXPORT RecordStream {
   [[nodiscard]] std::int64_t writer_pid() const noexcept;
 
  private:
+  friend class Reader;
   struct State;
   explicit RecordStream(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

@@ -5,8 +5,8 @@
 
 #include "base/check.h"
 #include "base/floating_point_guard.h"
-#include "base/nearest_name.h"
 #include "base/utf8.h"
+#include "factorwal/nearest_name.h"
 #include "factorwal/operators/missing.h"
 #include "graph/instrument_graph.h"
 #include "graph/plan_builder.h"

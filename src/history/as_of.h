@@ -3,11 +3,11 @@
 /// nearest earlier saved state, then the logged ticks after it, through the graph that live ticks
 /// go through. Reads only.
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/file.h"
+#include "factorwal/as_of.h"
 #include "factorwal/finding.h"
 #include "history/graph_replay.h"
 #include "wal/format/name_table.h"
@@ -15,21 +15,8 @@
 
 namespace factorwal::history {
 
-struct AsOfRequest {
-  std::string instrument;
-  Sequence sequence = 0;
-  /// Another factor set over the same ticks; otherwise the log's own.
-  std::optional<std::string> factor_text{};
-  std::string factor_origin{};  ///< its name in messages
-  std::size_t tick_count = 0;   ///< how many of the last ticks to give back
-};
-
-struct InputTick {
-  Sequence sequence = 0;
-  std::uint64_t ordinal = 0;
-  TimestampNs timestamp_ns = kNoTimestamp;
-  std::vector<double> fields;  ///< in the order of the factor set's schema
-};
+using factorwal::AsOfRequest;
+using factorwal::InputTick;
 
 struct AsOf {
   GraphReplay replay;

@@ -4,6 +4,7 @@
 #include <deque>
 #include <utility>
 
+#include "base/caught_error.h"
 #include "wal/reading/corruption.h"
 #include "wal/reading/log_view.h"
 #include "wal/reading/segment_reader.h"
@@ -365,3 +366,14 @@ Result<BackupReport> back_up(FileSystem& files, const std::string& source,
 }
 
 }  // namespace factorwal::history
+
+namespace factorwal {
+
+Result<BackupReport> back_up(const std::string& source, const std::string& target,
+                             const BackupProgress& progress) try {
+  return history::back_up(posix_file_system(), source, target, progress);
+} catch (...) {
+  return caught_error();
+}
+
+}  // namespace factorwal

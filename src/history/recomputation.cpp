@@ -6,16 +6,6 @@
 
 namespace factorwal::history {
 
-RecomputeCounts& RecomputeCounts::operator+=(const RecomputeCounts& other) {
-  ticks += other.ticks;
-  values_compared += other.values_compared;
-  values_unknown += other.values_unknown;
-  states_compared += other.states_compared;
-  foreign_ticks += other.foreign_ticks;
-  mismatches += other.mismatches;
-  return *this;
-}
-
 void Recomputation::add_layout(std::uint32_t index, const TickLayout& layout) {
   if (index >= layouts_.size()) layouts_.resize(std::size_t{index} + 1);
   auto& known = layouts_[index];

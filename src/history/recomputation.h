@@ -10,37 +10,14 @@
 #include <vector>
 
 #include "factorwal/record.h"
+#include "factorwal/verify.h"
 #include "history/graph_replay.h"
 
 namespace factorwal::history {
 
-/// A logged value that the ticks do not give.
-struct ValueMismatch {
-  std::string instrument_id;
-  std::string factor;     ///< of a saved state: the operator's canonical expression
-  Sequence sequence = 0;  ///< 0 for a state
-  std::uint64_t ordinal = 0;
-  double logged = 0;
-  double computed = 0;
-  bool is_state = false;
-};
-
-struct RecomputeCounts {
-  std::uint64_t ticks = 0;  ///< met, of factor sets
-  std::uint64_t values_compared = 0;
-  std::uint64_t values_unknown = 0;   ///< what came before them is not in the log
-  std::uint64_t states_compared = 0;  ///< operators' saved states
-  std::uint64_t foreign_ticks = 0;    ///< of operators registered by hand, or of own functions
-  std::uint64_t mismatches = 0;
-
-  RecomputeCounts& operator+=(const RecomputeCounts& other);
-};
-
-/// A factor set that this program cannot compile: its functions are another program's.
-struct UnknownFactorSet {
-  std::string why;
-  std::vector<std::string> factors;
-};
+using factorwal::RecomputeCounts;
+using factorwal::UnknownFactorSet;
+using factorwal::ValueMismatch;
 
 /// Takes a log's records in their order. Each factor set that the log was written under is kept for
 /// every instrument from its first tick on, so that factors which were added, edited, removed or

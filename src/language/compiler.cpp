@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/floating_point_guard.h"
-#include "base/nearest_name.h"
+#include "factorwal/nearest_name.h"
 #include "factorwal/operators/missing.h"
 #include "factorwal/operators/parameters.h"
 #include "graph/arithmetic.h"

@@ -6,6 +6,7 @@ factorwal_test(history_test "unit;tsan"
   history/edited_history_test.cpp
   history/history_test.cpp
   history/index_test.cpp
+  history/reader_test.cpp
   history/recomputation_test.cpp)
 target_link_libraries(history_test PRIVATE log_test_support)
 

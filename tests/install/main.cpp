@@ -8,8 +8,10 @@
 #include "factorwal/consumer.h"
 #include "factorwal/engine.h"
 #include "factorwal/operators.h"
+#include "factorwal/reader.h"
 #include "factorwal/record_stream.h"
 #include "factorwal/result.h"
+#include "factorwal/segment_walk.h"
 #include "factorwal/stream_factor_engine.h"
 #include "factorwal/types.h"
 #include "factorwal/wal_stream_factor_engine.h"
@@ -73,6 +75,19 @@ bool records_are_there(const std::string& directory) {
   return found && *found && record.type == RecordType::kTick && consumer.recover().has_value();
 }
 
+bool readers_work(const std::string& directory) {
+  const auto reader = Reader::open(directory);
+  if (!reader || !reader->clean() || reader->last_sequence() != 1) return false;
+  const auto verified = reader->verify();
+  auto found = reader->as_of({"A", 1});
+  if (!verified || verified->corrupt() || !found || found->explain(0).nodes.empty()) return false;
+  auto follower = reader->follow();
+  auto walk = SegmentWalk::open(directory);
+  LogRecord record;
+  return follower && !follower->next(record) && follower->status() && walk &&
+         walk->next_segment() && walk->next().has_value();
+}
+
 bool hand_made_engines_work(const std::string& directory) {
   auto wal = WalManager::open(directory);
   if (!wal) return false;
@@ -93,6 +108,7 @@ int main(int argc, char** argv) {
   if (!operators_work()) failed = "operators_work";
   if (!engine_works(directory)) failed = "engine_works";
   if (!records_are_there(directory)) failed = "records_are_there";
+  if (!readers_work(directory)) failed = "readers_work";
   if (!hand_made_engines_work(directory)) failed = "hand_made_engines_work";
   std::printf("%s%s\n", failed != nullptr ? failed : "ok", failed != nullptr ? ": failed" : "");
   return failed != nullptr ? 1 : 0;

@@ -1,7 +1,7 @@
 // Which rings are whose, and which may go: judged on rings that killed processes left, in a
 // shared memory of this test's own; and the command, as a user runs it.
 
-#include "rings/clear.h"
+#include "recovery/ring_survey.h"
 
 #include <sys/wait.h>
 

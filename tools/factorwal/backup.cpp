@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "history/backup.h"
+#include "factorwal/backup.h"
 #include "interrupt.h"
 #include "reading/findings.h"
 #include "reading/output.h"
@@ -30,7 +30,7 @@ class Progress {
   std::chrono::steady_clock::time_point shown_ = std::chrono::steady_clock::now();
 };
 
-void print_json(const BackupOptions& options, const history::BackupReport& report, Output& out) {
+void print_json(const BackupOptions& options, const BackupReport& report, Output& out) {
   JsonWriter json(out.buffer());
   json.begin_object()
       .member("source", options.source)
@@ -50,7 +50,7 @@ void print_json(const BackupOptions& options, const history::BackupReport& repor
   out << "\n";
 }
 
-void print_text(const BackupOptions& options, const history::BackupReport& report, Output& out) {
+void print_text(const BackupOptions& options, const BackupReport& report, Output& out) {
   for (const auto& finding : report.left_out) {
     out << "not copied: " << describe(finding)
         << " (after a crash; nothing says that it was durable)"
@@ -74,10 +74,10 @@ void print_text(const BackupOptions& options, const history::BackupReport& repor
 
 ExitCode run_backup(const BackupOptions& options) {
   catch_interrupts();
-  Result<history::BackupReport> copied = [&] {
+  Result<BackupReport> copied = [&] {
     Progress progress;
-    return history::back_up(posix_file_system(), options.source, options.target,
-                            [&](auto done, auto all) { return progress(done, all); });
+    return back_up(options.source, options.target,
+                   [&](auto done, auto all) { return progress(done, all); });
   }();
   if (!copied) return report(copied.error());
   Output out(STDOUT_FILENO);

@@ -8,8 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-
-#include "base/file.h"
+#include <random>
 
 namespace factorwal::tool {
 namespace {
@@ -62,8 +61,9 @@ int write_in_place(const std::string& path, std::string_view text) {
 
 /// 0, or the error; the file is then as it was. `before`: the one that goes, null if there is none.
 int replace(const std::string& file, const struct stat* before, std::string_view text) {
-  const auto beside = join_path(
-      directory_of(file), fmt::format(".factorwal-{:016x}", random_bits(posix_file_system())));
+  std::random_device random;
+  const auto name = fmt::format(".factorwal-{:08x}{:08x}", random(), random());
+  const auto beside = (std::filesystem::path(directory_of(file)) / name).string();
   const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) return errno;
   int failed = write_whole(fd, text);

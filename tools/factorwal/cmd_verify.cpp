@@ -6,7 +6,7 @@ namespace factorwal::tool {
 
 void add_verify_command(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("verify", "Check every byte that the log counts on");
-  auto options = std::make_shared<VerifyOptions>();
+  auto options = std::make_shared<VerifyCommand>();
   add_directory_option(*command, options->directory);
   command->add_flag("--recompute", options->recompute,
                     "Also compute every value again from the ticks, and compare bit for bit");

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "reading/json_writer.h"
 #include "reading/output.h"
 #include "reading/table.h"
@@ -14,81 +16,81 @@ namespace {
 
 constexpr std::int64_t kSecondNs = 1'000'000'000;
 
-std::string_view name_of(wal::CutBarrier barrier) {
+std::string_view name_of(CutBarrier barrier) {
   switch (barrier) {
-    case wal::CutBarrier::kNone: return "none";
-    case wal::CutBarrier::kGenerations: return "needed_by_generations";
-    case wal::CutBarrier::kNoGenerations: return "no_two_generations";
-    case wal::CutBarrier::kHandMade: return "operators_registered_by_hand";
-    case wal::CutBarrier::kNotArchived: return "not_archived";
+    case CutBarrier::kNone: return "none";
+    case CutBarrier::kGenerations: return "needed_by_generations";
+    case CutBarrier::kNoGenerations: return "no_two_generations";
+    case CutBarrier::kHandMade: return "operators_registered_by_hand";
+    case CutBarrier::kNotArchived: return "not_archived";
   }
   return "unknown";
 }
 
-std::string_view explain(wal::CutBarrier barrier) {
+std::string_view explain(CutBarrier barrier) {
   switch (barrier) {
-    case wal::CutBarrier::kNone: return "within the limits";
-    case wal::CutBarrier::kGenerations: return "the last two complete snapshot generations need it";
-    case wal::CutBarrier::kNoGenerations:
-      return "there are not two complete snapshot generations yet";
-    case wal::CutBarrier::kHandMade:
+    case CutBarrier::kNone: return "within the limits";
+    case CutBarrier::kGenerations: return "the last two complete snapshot generations need it";
+    case CutBarrier::kNoGenerations: return "there are not two complete snapshot generations yet";
+    case CutBarrier::kHandMade:
       return "it may hold ticks of operators registered by hand, which no generation covers";
-    case wal::CutBarrier::kNotArchived: return "it is not archived yet: run `factorwal archive`";
+    case CutBarrier::kNotArchived: return "it is not archived yet: run `factorwal archive`";
   }
   return "";
 }
 
 class Shown {
  public:
-  Shown(const RetentionOptions& options, const wal::RetentionSurvey& survey)
+  Shown(const RetentionOptions& options, const RetentionSurvey& survey)
       : options_(options), survey_(survey) {}
 
   void print_json(Output& out) const;
   void print_text(Output& out) const;
 
  private:
-  [[nodiscard]] wal::CutBarrier barrier_of(std::size_t i) const {
-    return i < survey_.plan.beyond ? survey_.plan.barrier : wal::CutBarrier::kNone;
+  [[nodiscard]] CutBarrier barrier_of(std::size_t i) const {
+    return i < survey_.plan.beyond ? survey_.plan.barrier : CutBarrier::kNone;
   }
   [[nodiscard]] std::uint64_t bytes(std::size_t begin, std::size_t end) const {
     std::uint64_t sum = 0;
-    for (auto i = begin; i < end; ++i) sum += survey_.segments[i].bytes;
+    for (auto i = begin; i < end; ++i) sum += survey_.segments[i].allocated_bytes;
     return sum;
   }
   [[nodiscard]] Sequence first_kept() const {
-    const auto& segments = survey_.view.segments;
-    return segments.empty() ? 0 : segments[survey_.plan.cut].header.first_sequence;
+    const auto& segments = survey_.segments;
+    return segments.empty() ? 0 : segments[survey_.plan.cut].first_sequence;
   }
 
   const RetentionOptions& options_;
-  const wal::RetentionSurvey& survey_;
+  const RetentionSurvey& survey_;
 };
 
 void Shown::print_json(Output& out) const {
-  const auto& [view, segments, replay, now_ns, plan] = survey_;
+  const auto& segments = survey_.segments;
+  const auto& plan = survey_.plan;
   JsonWriter json(out.buffer());
   json.begin_object()
       .member("directory", options_.directory)
       .member("applied", options_.apply)
       .member("keep_age_seconds", options_.limits.age.count() / kSecondNs)
       .member("keep_bytes", options_.limits.bytes)
-      .member("writer_pid", view.writer_pid)
-      .member("last_generation_start", replay.last.segment)
-      .member("generation_before_start", replay.before.segment)
+      .member("writer_pid", survey_.writer_pid)
+      .member("last_generation_start", survey_.last_generation.segment)
+      .member("generation_before_start", survey_.generation_before.segment)
       .member("cut_segments", plan.cut)
       .member("cut_bytes", bytes(0, plan.cut))
       .member("kept_segments", segments.size() - plan.cut)
       .member("kept_bytes", bytes(plan.cut, segments.size()))
       .member("first_sequence_kept", first_kept())
-      .member("left_over", view.left_over.size());
+      .member("left_over", survey_.left_over);
   json.key("segments").begin_array();
   for (std::size_t i = 0; i < segments.size(); ++i) {
     json.begin_object()
         .member("number", segments[i].number)
-        .member("file", view.segments[i].path)
-        .member("bytes", segments[i].bytes)
+        .member("file", segments[i].path)
+        .member("bytes", segments[i].allocated_bytes)
         .member("created_ns", segments[i].created_ns)
-        .member("first_sequence", view.segments[i].header.first_sequence)
+        .member("first_sequence", segments[i].first_sequence)
         .member("cut", i < plan.cut)
         .member("beyond_limits", i < plan.beyond)
         .member("kept_because", i < plan.cut               ? std::string_view("")
@@ -102,7 +104,8 @@ void Shown::print_json(Output& out) const {
 }
 
 void Shown::print_text(Output& out) const {
-  const auto& [view, segments, replay, now_ns, plan] = survey_;
+  const auto& segments = survey_.segments;
+  const auto& plan = survey_.plan;
   const std::string_view cut_word = options_.apply ? "cut" : "would be cut";
   Table table({{"segment", Table::Align::kLeft},
                {"made (UTC)", Table::Align::kLeft},
@@ -116,10 +119,10 @@ void Shown::print_text(Output& out) const {
                  ? "stays: the last one"
                  : "stays: " + std::string(explain(barrier_of(i)));
     }
-    table.add_row({wal::segment_name(segments[i].number),
+    table.add_row({std::filesystem::path(segments[i].path).filename().string(),
                    iso_time(segments[i].created_ns / kSecondNs * kSecondNs, 0),
-                   std::to_string(view.segments[i].header.first_sequence),
-                   std::to_string(segments[i].bytes), what});
+                   std::to_string(segments[i].first_sequence),
+                   std::to_string(segments[i].allocated_bytes), what});
   }
   table.print(out, 0, takes_colour(out.descriptor()));
   out << counted(plan.cut, "segment") << ", " << readable_bytes(bytes(0, plan.cut)) << " "
@@ -127,8 +130,8 @@ void Shown::print_text(Output& out) const {
       << readable_bytes(bytes(plan.cut, segments.size()))
       << (options_.apply ? " stay" : " would stay") << ", from sequence " << grouped(first_kept())
       << "\n";
-  if (!view.left_over.empty()) {
-    out << counted(view.left_over.size(), "file") << " of earlier cuts "
+  if (survey_.left_over > 0) {
+    out << counted(survey_.left_over, "file") << " of earlier cuts "
         << (options_.apply ? "removed" : "still there; the next open for writing removes them")
         << "\n";
   }
@@ -137,10 +140,8 @@ void Shown::print_text(Output& out) const {
 }  // namespace
 
 ExitCode run_retention(const RetentionOptions& options) {
-  auto& files = posix_file_system();
-  const auto survey = options.apply
-                          ? wal::apply_retention(files, options.directory, options.limits)
-                          : wal::survey_retention(files, options.directory, options.limits);
+  const auto survey = options.apply ? apply_retention(options.directory, options.limits)
+                                    : survey_retention(options.directory, options.limits);
   if (!survey) return report(survey.error());
   Output out(STDOUT_FILENO);
   const Shown shown(options, *survey);

@@ -4,13 +4,13 @@
 #include <string>
 
 #include "exit_code.h"
-#include "wal/writing/retention.h"
+#include "factorwal/retention.h"
 
 namespace factorwal::tool {
 
 struct RetentionOptions {
   std::string directory;
-  wal::RetentionLimits limits;
+  RetentionLimits limits;
   bool apply = false;
   bool json = false;
 };

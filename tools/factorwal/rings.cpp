@@ -6,17 +6,17 @@
 #include <iostream>
 
 #include "factorwal/channel_recovery.h"
+#include "factorwal/rings.h"
 #include "reading/json_writer.h"
 #include "reading/output.h"
 #include "reading/table.h"
-#include "rings/clear.h"
 #include "terminal.h"
 
 namespace factorwal::tool {
 namespace {
 
-using rings::Ring;
-using rings::Verdict;
+using Ring = FoundRing;
+using Verdict = RingUse;
 
 void write_count(JsonWriter& json, std::string_view name,
                  const std::optional<std::uint64_t>& count) {
@@ -31,7 +31,7 @@ void write_rings(JsonWriter& json, const std::vector<Ring>& found) {
         .member("path", ring.path)
         .member("kind", to_string(ring.kind))
         .member("file_bytes", ring.file_bytes)
-        .member("verdict", rings::to_string(ring.verdict))
+        .member("verdict", to_string(ring.verdict))
         .member("why", ring.why)
         .member("directory", ring.directory)
         .member("directory_locked", ring.directory_locked)
@@ -67,7 +67,7 @@ void print_table(const std::vector<Ring>& found, Output& out) {
     auto directory = ring.directory.empty() ? "?" : printable(ring.directory);
     if (ring.directory_locked) directory += ", locked";
     table.add_row({printable(ring.path), std::string(to_string(ring.kind)),
-                   readable_bytes(ring.file_bytes), std::string(rings::to_string(ring.verdict)),
+                   readable_bytes(ring.file_bytes), std::string(to_string(ring.verdict)),
                    count_text(ring.held), count_text(ring.not_logged), process_text(ring),
                    std::move(directory), printable(ring.why)});
   }
@@ -101,7 +101,7 @@ std::vector<std::string> directories_of(const RingsOptions& options) {
   std::vector<std::string> all;
   const auto add = [&](std::string directory) {
     while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
-    if (directory == posix_file_system().memory_directory()) return;
+    if (directory == shared_memory_directory()) return;
     if (std::ranges::find(all, directory) == all.end()) all.push_back(std::move(directory));
   };
   if (!options.directory.empty()) add(options.directory);
@@ -123,7 +123,7 @@ class Rings {
       : options_(options), directories_(directories_of(options)) {}
 
   ExitCode execute() {
-    auto found = rings::survey(posix_file_system(), directories_);
+    auto found = survey_rings(directories_);
     if (!found) return report(found.error());
     found_ = std::move(*found);
     if (options_.clear) options_.named.empty() ? clear_orphans() : clear_named();
@@ -157,7 +157,7 @@ class Rings {
     }
   }
   void clear(const Ring& ring, bool given_up) {
-    if (auto done = rings::clear(posix_file_system(), ring, directories_, given_up); !done) {
+    if (auto done = clear_ring(ring, directories_, given_up); !done) {
       return fail(done.error());
     }
     cleared_.push_back(ring);

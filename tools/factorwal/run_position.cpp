@@ -1,25 +1,51 @@
 #include "run_position.h"
 
-#include "base/crc32c.h"
+#include <array>
+#include <bit>
+#include <cstring>
 
 namespace factorwal::tool {
+namespace {
+
+/// CRC-32C of what is added: texts are prefixed with their length.
+class Checksum {
+ public:
+  void add(std::byte byte) {
+    value_ ^= std::to_integer<std::uint32_t>(byte);
+    for (int bit = 0; bit < 8; ++bit) value_ = value_ >> 1 ^ ((value_ & 1) != 0 ? 0x82f63b78 : 0);
+  }
+  void add(std::string_view text) {
+    auto size = text.size();
+    for (; size >= 0x80; size >>= 7) add(static_cast<std::byte>(size | 0x80));
+    add(static_cast<std::byte>(size));
+    for (const char c : text) add(static_cast<std::byte>(c));
+  }
+  [[nodiscard]] std::uint32_t value() const noexcept { return ~value_; }
+
+ private:
+  std::uint32_t value_ = ~std::uint32_t{0};
+};
+
+using ReadingBytes = std::array<std::byte, sizeof(std::uint32_t)>;
+
+}  // namespace
 
 std::uint32_t reading_checksum(const feed::FeedOptions& options) {
-  Bytes text;
+  Checksum checksum;
   for (const auto& mapping : options.map) {
-    put_text(text, mapping.field);
-    put_text(text, mapping.column);
+    checksum.add(mapping.field);
+    checksum.add(mapping.column);
   }
-  put_text(text, options.instrument);
-  put_text(text, options.time_zone);
-  put(text, options.volume_mode);
-  return crc32c(text);
+  checksum.add(options.instrument);
+  checksum.add(options.time_zone);
+  checksum.add(static_cast<std::byte>(options.volume_mode));
+  return checksum.value();
 }
 
 void encode_run_position(std::uint32_t reading, const feed::FeedPosition& position,
                          std::vector<std::byte>& out) {
-  out.clear();
-  put(out, reading);
+  const auto bytes = std::bit_cast<ReadingBytes>(reading);
+  out.assign(bytes.begin(), bytes.end());
   feed::append_position(position, out);
 }
 
@@ -27,8 +53,10 @@ Result<RunPosition> decode_run_position(std::span<const std::byte> bytes) {
   RunPosition found;
   if (bytes.size() == feed::kFeedPositionBytes + sizeof(std::uint32_t) ||
       bytes.size() == feed::kFeedPositionV1Bytes + sizeof(std::uint32_t)) {
-    found.reading = load<std::uint32_t>(bytes.data());
-    bytes = bytes.subspan(sizeof(std::uint32_t));
+    std::uint32_t reading = 0;
+    std::memcpy(&reading, bytes.data(), sizeof reading);
+    found.reading = reading;
+    bytes = bytes.subspan(sizeof reading);
   }
   auto position = feed::decode_position(bytes);
   if (!position) return position.error();

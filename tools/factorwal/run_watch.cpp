@@ -1,9 +1,11 @@
 #include "run_watch.h"
 
 #include <fmt/core.h>
+#include <signal.h>
 #include <unistd.h>
 
-#include "base/quiet_thread.h"
+#include <system_error>
+
 #include "reading/table.h"
 
 namespace factorwal::tool {
@@ -21,11 +23,20 @@ double seconds_since(Clock::time_point begun) {
 
 // Signals must reach the thread that reads: they end its waiting.
 RunWatch::RunWatch(Engine& engine) : engine_(engine), begun_(Clock::now()) {
-  auto started = start_quiet_thread([this] { run(); });
-  if (started) {
-    thread_ = std::move(*started);
-  } else {
-    say("failing storage is not told while this runs: " + started.error().message);
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::string failure;
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error& error) {
+    failure = error.code().message();
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (!failure.empty()) {
+    say("failing storage is not told while this runs: cannot start a thread: " + failure +
+        " (limits: ulimit -u, ulimit -v, pids.max)");
   }
 }
 

@@ -235,6 +235,23 @@ Status LogReader::give_up_frame(const Error& error) {
   return {};
 }
 
+Result<bool> LogReader::pass_to(Sequence sequence) {
+  for (;;) {
+    auto found = next_readable_frame(true);
+    if (!found || !*found) return found;
+    const auto& header = reader_->header();
+    if (header.record_count > 0 && header.last_sequence() >= sequence) {
+      start_frame();
+      return true;
+    }
+    if (!header.has_definitions()) continue;
+    decoder_.start(reader_->frame(), header, segment().entry.number);
+    if (const auto learned = decoder_.learn(); !learned) {
+      if (auto done = give_up_frame(learned.error()); !done) return done.error();
+    }
+  }
+}
+
 Result<FrameDecoder::Part> LogReader::next_part(LogRecord& record) {
   for (;;) {
     if (!in_frame_) {

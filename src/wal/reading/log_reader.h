@@ -21,6 +21,10 @@ class LogReader {
   /// `files` and `names` must outlive the reader.
   LogReader(FileSystem& files, LogView view, NameTable& names, const ReplayStart& start = {});
 
+  /// Passes over what comes before `sequence`, of which it learns names alone; false when there is
+  /// nothing else. Before the first `next`, which then begins with the frame that holds it.
+  [[nodiscard]] Result<bool> pass_to(Sequence sequence);
+
   /// The next record; false at the end. Fails when a file cannot be read or is of a newer format.
   [[nodiscard]] Result<bool> next(LogRecord& record);
 

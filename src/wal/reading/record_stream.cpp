@@ -1,17 +1,10 @@
 #include "factorwal/record_stream.h"
 
 #include "base/caught_error.h"
-#include "wal/reading/log_reader.h"
+#include "wal/reading/log_segments.h"
+#include "wal/reading/record_stream_state.h"
 
 namespace factorwal {
-
-struct RecordStream::State {
-  explicit State(wal::LogView view) : reader(posix_file_system(), std::move(view), names) {}
-  wal::NameTable names;
-  wal::LogReader reader;
-  Status status;
-};
-
 namespace {
 
 // Never destroyed, as below.
@@ -32,6 +25,26 @@ const Error& ReadResult::error() const noexcept {
   return found_.has_value() ? end : found_.error();
 }
 
+RecordStream::State::State(FileSystem& files, wal::LogView view, Sequence first_sequence)
+    : reader(files, view, names, wal::start_at(view, first_sequence)),
+      first(first_sequence > 1 ? first_sequence : 0) {}
+
+Result<bool> RecordStream::State::next(LogRecord& record) {
+  if (first > 0 && !passed) {
+    passed = true;
+    auto found = reader.pass_to(first);
+    if (!found || !*found) return found;
+  }
+  for (;;) {
+    auto found = reader.next(record);
+    if (!found || !*found || record.sequence >= first) {
+      // Those without a sequence, from here on, too.
+      if (found && *found) first = 0;
+      return found;
+    }
+  }
+}
+
 RecordStream::RecordStream(std::unique_ptr<State> state) : state_(std::move(state)) {}
 RecordStream::RecordStream(RecordStream&&) noexcept = default;
 RecordStream& RecordStream::operator=(RecordStream&&) noexcept = default;
@@ -40,7 +53,7 @@ RecordStream::~RecordStream() = default;
 Result<RecordStream> RecordStream::open(const std::string& directory) try {
   auto view = wal::open_log_view(posix_file_system(), directory);
   if (!view) return view.error();
-  return RecordStream(std::make_unique<State>(std::move(*view)));
+  return RecordStream(std::make_unique<State>(posix_file_system(), std::move(*view), 1));
 } catch (...) {
   return caught_error();
 }
@@ -50,7 +63,7 @@ ReadResult RecordStream::next(LogRecord& record) {
   auto& s = *state_;
   if (!s.status) return Result<bool>(s.status.error());
   try {
-    auto found = s.reader.next(record);
+    auto found = s.next(record);
     if (!found) s.status = found.error();
     return found;
   } catch (...) {
@@ -73,6 +86,16 @@ bool RecordStream::corrupt() const noexcept { return state_ && state_->reader.co
 
 std::uint64_t RecordStream::cut_records() const noexcept {
   return state_ ? state_->reader.cut().records : 0;
+}
+
+CutRecords RecordStream::cut() const noexcept {
+  if (!state_) return {};
+  const auto& cut = state_->reader.cut();
+  return {cut.first, cut.last, cut.records};
+}
+
+Sequence RecordStream::last_sequence() const noexcept {
+  return state_ ? state_->reader.last_sequence() : 0;
 }
 
 Sequence RecordStream::durable_sequence() const noexcept {

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/caught_error.h"
 #include "wal/format/archived_mark.h"
 #include "wal/reading/corruption.h"
 #include "wal/reading/frame_decoder.h"
+#include "wal/reading/log_segments.h"
 #include "wal/reading/segment_reader.h"
 #include "wal/writing/segment_preparer.h"
 
@@ -180,3 +182,34 @@ Result<RetentionSurvey> apply_retention(FileSystem& files, const std::string& di
 }
 
 }  // namespace factorwal::wal
+
+namespace factorwal {
+namespace {
+
+Result<RetentionSurvey> public_survey(Result<wal::RetentionSurvey> found) {
+  if (!found) return found.error();
+  return RetentionSurvey{wal::log_segments(found->view),
+                         found->plan,
+                         wal::generation_start(found->replay.last),
+                         wal::generation_start(found->replay.before),
+                         found->view.writer_pid,
+                         found->view.left_over.size()};
+}
+
+}  // namespace
+
+Result<RetentionSurvey> survey_retention(const std::string& directory,
+                                         const RetentionLimits& limits) try {
+  return public_survey(wal::survey_retention(posix_file_system(), directory, limits));
+} catch (...) {
+  return caught_error();
+}
+
+Result<RetentionSurvey> apply_retention(const std::string& directory,
+                                        const RetentionLimits& limits) try {
+  return public_survey(wal::apply_retention(posix_file_system(), directory, limits));
+} catch (...) {
+  return caught_error();
+}
+
+}  // namespace factorwal

@@ -8,9 +8,9 @@
 
 #include <cerrno>
 
-#include "base/file.h"
 #include "doctor/logout.h"
 #include "doctor/place.h"
+#include "factorwal/rings.h"
 
 namespace factorwal::doctor {
 namespace {
@@ -21,7 +21,7 @@ std::uint64_t free_bytes(const struct statvfs& info) {
 
 SharedMemory look_at_shared_memory(const std::string& mounts) {
   SharedMemory memory;
-  const auto path = posix_file_system().memory_directory();
+  const auto path = shared_memory_directory();
   struct statvfs info {};
   if (::access(path.c_str(), W_OK | X_OK) != 0 || ::statvfs(path.c_str(), &info) != 0) {
     return memory;

@@ -1,7 +1,6 @@
 #include "measure/computed.h"
 
-// No public header computes a FactorSet without logging.
-#include "graph/instrument_graph.h"
+#include "factorwal/factor_evaluator.h"
 #include "measure/interruption.h"
 
 namespace factorwal::measure {
@@ -13,8 +12,8 @@ constexpr std::uint64_t kComputedTicksMax = 2'000'000;
 
 Result<Spread> measure_computed(const FactorSet& factors, const SampleTicks& ticks, double seconds,
                                 const std::atomic<bool>& stop) {
-  std::vector<graph::InstrumentGraph> graphs;
-  for (std::size_t i = 0; i < SampleTicks::kInstruments; ++i) graphs.emplace_back(factors.plan());
+  std::vector<FactorEvaluator> evaluators;
+  for (std::size_t i = 0; i < SampleTicks::kInstruments; ++i) evaluators.emplace_back(factors);
   std::vector<double> values(factors.size());
   std::vector<std::uint32_t> times_ns;
   const auto begun = Clock::now();
@@ -23,10 +22,10 @@ Result<Spread> measure_computed(const FactorSet& factors, const SampleTicks& tic
       if (auto done = expect_not_interrupted(stop); !done) return done.error();
       if (i > 0 && seconds_since(begun) >= seconds) break;
     }
-    auto& graph = graphs[ticks.instrument_at(i)];
+    auto& evaluator = evaluators[ticks.instrument_at(i)];
     const auto fields = ticks.values_at(i);
     const auto before = Clock::now();
-    graph.evaluate(fields, values);
+    evaluator.evaluate(fields, values);
     times_ns.push_back(short_nanoseconds(Clock::now() - before));
   }
   return spread_of(std::move(times_ns));

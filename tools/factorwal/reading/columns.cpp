@@ -48,9 +48,9 @@ void Columns::note_snapshot(const LogRecord& record) {
   }
 }
 
-void Columns::add_late(const Columns& late) {
+void Columns::add_factors(const std::vector<std::string>& names) {
   if (!all_factors_) return;
-  for (const auto& title : late.titles_) add_factor(title);
+  for (const auto& name : names) add_factor(name);
 }
 
 std::uint32_t Columns::find_factor(std::string_view id) const {

@@ -23,8 +23,8 @@ class Columns {
   void note(const LogRecord& record);
   /// Adds those of a snapshot too.
   void note_snapshot(const LogRecord& record);
-  /// Adds the columns of `late` that are new, if all factors are wanted.
-  void add_late(const Columns& late);
+  /// Adds those that are new, if all factors are wanted.
+  void add_factors(const std::vector<std::string>& names);
 
   /// Titles, unique.
   [[nodiscard]] const std::vector<std::string>& titles() const noexcept { return titles_; }

@@ -1,8 +1,6 @@
 #include <unistd.h>
 
-#include <algorithm>
-
-#include "base/nearest_name.h"
+#include "factorwal/nearest_name.h"
 #include "reading/rebuilt.h"
 #include "reading/table.h"
 #include "reading/text.h"
@@ -12,66 +10,39 @@
 namespace factorwal::tool {
 namespace {
 
-const graph::NodeDescription& node_at(const graph::Plan& plan, graph::Slot slot) {
-  const auto& nodes = plan.nodes();
-  const auto after =
-      std::upper_bound(nodes.begin(), nodes.end(), slot,
-                       [](graph::Slot at, const auto& node) { return at < node.slot; });
-  return *std::prev(after);
-}
-
-std::string text_of(const graph::NodeDescription& node, graph::Slot slot) {
-  return slot == node.slot ? node.text : node.text + "." + std::to_string(slot - node.slot);
-}
-
-/// How many of the last ticks a value can depend on; nothing when on all of them.
-std::optional<std::uint64_t> memory_of(const graph::Plan& plan, graph::Slot slot) {
-  const auto& node = node_at(plan, slot);
-  std::uint64_t below = 1;
-  for (const auto input : node.inputs) {
-    const auto memory = memory_of(plan, input);
-    if (!memory) return {};
-    below = std::max(below, *memory);
-  }
-  if (!node.earlier_ticks) return {};
-  return below + *node.earlier_ticks;
-}
-
-class Explanation {
+class ShownExplanation {
  public:
-  Explanation(const ExplainOptions& options, history::AsOf& found, std::size_t factor)
+  ShownExplanation(const ExplainOptions& options, const InstrumentAsOf& found, std::size_t factor)
       : options_(options),
         found_(found),
         factor_(factor),
-        plan_(*found.replay.factors().plan()),
-        root_(plan_.factor_slots()[factor]) {
-    const auto memory = memory_of(plan_, root_);
-    if (memory && *memory < found_.ticks.size()) {
-      found_.ticks.erase(found_.ticks.begin(),
-                         found_.ticks.end() - static_cast<std::ptrdiff_t>(*memory));
+        explanation_(found.explain(factor)),
+        ticks_(found.ticks()) {
+    if (const auto memory = explanation_.memory; memory && *memory < ticks_.size()) {
+      ticks_ = ticks_.last(static_cast<std::size_t>(*memory));
     }
-    find_fields(root_);
-    std::ranges::sort(columns_);
   }
 
   void print_text(Output& out) {
     out << headline(found_, options_.state) << options_.factor << " = "
-        << value_text(factor_value(found_, factor_))
+        << value_text(found_.value(factor_))
         << (found_.exact(factor_) ? "\n\n" : ", in doubt: not all its ticks are in the log\n\n");
-    print_tree(out, root_, 0);
-    if (found_.ticks.empty()) return;
+    print_tree(out, 0, 0);
+    if (ticks_.empty()) return;
     out << "\n";
     std::vector<Table::Column> titles{{"tick", Table::Align::kRight},
                                       {"sequence", Table::Align::kRight},
                                       {"time (UTC)", Table::Align::kLeft}};
-    for (const auto column : columns_) {
-      titles.push_back({printable(plan_.schema().names()[column]), Table::Align::kRight});
+    for (const auto field : explanation_.fields) {
+      titles.push_back({printable(name_of(field)), Table::Align::kRight});
     }
     Table table(std::move(titles), 3);
-    for (const auto& tick : found_.ticks) {
+    for (const auto& tick : ticks_) {
       std::vector<std::string> cells{tick_number(tick.ordinal), std::to_string(tick.sequence),
                                      iso_time(tick.timestamp_ns)};
-      for (const auto column : columns_) cells.push_back(value_text(tick.fields[column]));
+      for (const auto field : explanation_.fields) {
+        cells.push_back(value_text(tick.fields[field]));
+      }
       table.add_row(std::move(cells));
     }
     table.print(out, terminal_width(out.descriptor()), takes_colour(out.descriptor()));
@@ -82,20 +53,18 @@ class Explanation {
     json.begin_object();
     write_head(json, found_, options_.state);
     json.member("factor", options_.factor)
-        .member("value", factor_value(found_, factor_))
+        .member("value", found_.value(factor_))
         .member("factor_exact", found_.exact(factor_));
     json.key("tree");
-    write_tree(json, root_);
+    write_tree(json, 0);
     json.key("ticks").begin_array();
-    for (const auto& tick : found_.ticks) {
+    for (const auto& tick : ticks_) {
       json.begin_object()
           .member("tick", tick.ordinal)
           .member("sequence", tick.sequence)
           .member("timestamp_ns", tick.timestamp_ns);
       json.key("fields").begin_object();
-      for (const auto column : columns_) {
-        json.member(plan_.schema().names()[column], tick.fields[column]);
-      }
+      for (const auto field : explanation_.fields) json.member(name_of(field), tick.fields[field]);
       json.end_object().end_object();
     }
     json.end_array().end_object();
@@ -103,41 +72,33 @@ class Explanation {
   }
 
  private:
-  void find_fields(graph::Slot slot) {
-    if (std::ranges::find(seen_, slot) != seen_.end()) return;
-    seen_.push_back(slot);
-    for (const auto& load : plan_.field_loads()) {
-      if (load.slot == slot) columns_.push_back(load.column);
-    }
-    for (const auto input : node_at(plan_, slot).inputs) find_fields(input);
-  }
-  /// Whether everything that a node depends on is beyond doubt.
-  [[nodiscard]] bool exact(graph::Slot slot) const {
-    return found_.replay.graph().slot_quality(slot) == Quality::kExact;
+  [[nodiscard]] const std::string& name_of(std::size_t field) const {
+    return found_.factors().schema().names()[field];
   }
   /// A node that several others read is unfolded once.
-  bool shown_before(graph::Slot slot) {
-    if (std::ranges::find(shown_, slot) != shown_.end()) return true;
-    shown_.push_back(slot);
-    return false;
+  bool shown_before(std::size_t place) {
+    if (shown_.size() <= place) shown_.resize(explanation_.nodes.size());
+    const bool before = shown_[place];
+    shown_[place] = true;
+    return before;
   }
-  void print_tree(Output& out, graph::Slot slot, std::size_t depth) {
-    const auto& node = node_at(plan_, slot);
-    const bool before = !node.inputs.empty() && shown_before(slot);
-    out << std::string(2 * depth, ' ') << "#" << std::to_string(slot) << " "
-        << printable(text_of(node, slot)) << " = " << value_text(found_.replay.graph().value(slot))
-        << (exact(slot) ? "" : "  (in doubt)") << (before ? "  (see above)\n" : "\n");
+  void print_tree(Output& out, std::size_t place, std::size_t depth) {
+    const auto& node = explanation_.nodes[place];
+    const bool before = !node.inputs.empty() && shown_before(place);
+    out << std::string(2 * depth, ' ') << "#" << std::to_string(node.number) << " "
+        << printable(node.expression) << " = " << value_text(node.value)
+        << (node.exact ? "" : "  (in doubt)") << (before ? "  (see above)\n" : "\n");
     if (before) return;
     for (const auto input : node.inputs) print_tree(out, input, depth + 1);
   }
-  void write_tree(JsonWriter& json, graph::Slot slot) {
-    const auto& node = node_at(plan_, slot);
+  void write_tree(JsonWriter& json, std::size_t place) {
+    const auto& node = explanation_.nodes[place];
     json.begin_object()
-        .member("node", slot)
-        .member("expression", text_of(node, slot))
-        .member("value", found_.replay.graph().value(slot))
-        .member("exact", exact(slot));
-    if (!node.inputs.empty() && !shown_before(slot)) {
+        .member("node", node.number)
+        .member("expression", node.expression)
+        .member("value", node.value)
+        .member("exact", node.exact);
+    if (!node.inputs.empty() && !shown_before(place)) {
       json.key("inputs").begin_array();
       for (const auto input : node.inputs) write_tree(json, input);
       json.end_array();
@@ -146,13 +107,11 @@ class Explanation {
   }
 
   const ExplainOptions& options_;
-  history::AsOf& found_;
+  const InstrumentAsOf& found_;
   std::size_t factor_;
-  const graph::Plan& plan_;
-  graph::Slot root_;
-  std::vector<std::uint32_t> columns_;  // of the fields that the factor reads
-  std::vector<graph::Slot> seen_;
-  std::vector<graph::Slot> shown_;
+  Explanation explanation_;
+  std::span<const InputTick> ticks_;
+  std::vector<bool> shown_;  // by place
 };
 
 }  // namespace
@@ -160,7 +119,7 @@ class Explanation {
 ExitCode run_explain(const ExplainOptions& options) {
   auto found = rebuild(options.state, options.ticks);
   if (!found) return report(found.error());
-  const auto& factors = found->replay.factors();
+  const auto& factors = found->factors();
   const auto factor = factors.find(options.factor);
   if (!factor) {
     return report(Error{Errc::kNotFound,
@@ -169,16 +128,17 @@ ExitCode run_explain(const ExplainOptions& options) {
                             did_you_mean(options.factor, factors.names()),
                         0});
   }
-  if (found->ticks_replayed == 0) {
+  if (found->ticks_replayed() == 0) {
     return report(Error{Errc::kNotFound,
                         "instrument " + printable(options.state.instrument) +
-                            ": what made its tick at sequence " + std::to_string(found->sequence) +
+                            ": what made its tick at sequence " +
+                            std::to_string(found->sequence()) +
                             " is not retained, only the state after it; see `factorwal state`",
                         0});
   }
-  Explanation explanation(options, *found, *factor);
+  ShownExplanation shown(options, *found, *factor);
   Output out(STDOUT_FILENO);
-  options.state.json ? explanation.print_json(out) : explanation.print_text(out);
+  options.state.json ? shown.print_json(out) : shown.print_text(out);
   out.flush();
   if (auto done = out.status(); !done) return report(done.error());
   return tell_findings(*found, options.state);

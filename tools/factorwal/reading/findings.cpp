@@ -45,9 +45,8 @@ ExitCode report_findings(std::span<const Finding> findings, std::string_view dir
   return corrupt > 0 ? ExitCode::kCorruption : ExitCode::kOk;
 }
 
-void report_cut(const wal::LogReader& reader) {
-  const auto& cut = reader.cut();
-  if (!cut.any()) return;
+void report_cut(const CutRecords& cut) {
+  if (cut.records == 0) return;
   say("retention cut " + counted(cut.records, "record") +
       " while they were to be read: sequences " + grouped(cut.first) + " to " + grouped(cut.last));
 }

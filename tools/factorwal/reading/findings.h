@@ -5,8 +5,8 @@
 
 #include "exit_code.h"
 #include "factorwal/finding.h"
+#include "factorwal/record_stream.h"
 #include "reading/json_writer.h"
-#include "wal/reading/log_reader.h"
 
 namespace factorwal::tool {
 
@@ -18,7 +18,7 @@ namespace factorwal::tool {
 ExitCode report_findings(std::span<const Finding> findings, std::string_view directory);
 
 /// Says on standard error what retention took away while it was read.
-void report_cut(const wal::LogReader& reader);
+void report_cut(const CutRecords& cut);
 
 /// As an array of objects.
 void write_findings(JsonWriter& json, std::span<const Finding> findings);

@@ -2,14 +2,15 @@
 
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <filesystem>
+#include <optional>
 
+#include "factorwal/segment_walk.h"
 #include "feed/feed_position.h"
 #include "reading/findings.h"
 #include "reading/output.h"
 #include "reading/record_text.h"
-#include "reading/segment_walk.h"
 #include "reading/table.h"
 #include "reading/text.h"
 #include "terminal.h"
@@ -19,52 +20,15 @@ namespace {
 
 constexpr std::uint64_t kFramesShown = 50;
 
-std::string_view kind_name(wal::FrameKind kind) {
-  switch (kind) {
-    case wal::FrameKind::kCommit: return "commit";
-    case wal::FrameKind::kFrontier: return "frontier";
-    case wal::FrameKind::kClose: return "close";
-  }
-  return "unknown";
-}
-
-std::string flag_names(const wal::FrameHeader& header) {
+std::string flag_names(const FoundFrame& frame) {
   std::string text;
-  if (header.has_definitions()) text += ", definitions";
-  if (header.has_state()) text += ", operator state";
+  if (frame.has_definitions) text += ", definitions";
+  if (frame.has_state) text += ", operator state";
   return text;
 }
 
-/// What a segment file says of itself: its manifest is not looked at.
-Result<wal::SegmentView> lone_segment(const std::string& path) {
-  auto file = posix_file_system().open_read(path);
-  if (!file) return file.error();
-  const auto size = (*file)->size();
-  if (!size) return size.error();
-  Bytes page(wal::kSegmentHeaderBytes);
-  const auto count = (*file)->read_at(0, page);
-  if (!count) return count.error();
-  wal::SegmentView segment;
-  segment.path = path;
-  segment.file_bytes = segment.end = *size;
-  page.resize(*count);
-  switch (wal::decode_segment_header(page, segment.header)) {
-    case wal::HeaderFault::kNone: break;
-    case wal::HeaderFault::kEmpty:
-      return Error{Errc::kNotFound, path + ": its header is empty: prepared and not used yet", 0};
-    case wal::HeaderFault::kNewerVersion:
-      return Error{Errc::kUnsupportedVersion, path + ": written by a newer release; use that one",
-                   0};
-    case wal::HeaderFault::kBad:
-      return Error{Errc::kCorruption,
-                   path +
-                       ": no segment, or its header is damaged: without its identity no frame "
-                       "can be checked",
-                   0};
-  }
-  segment.header_ok = true;
-  segment.entry = {segment.header.number, segment.header.identity, segment.header.allocated_bytes};
-  return segment;
+std::string file_name(const LogSegment& segment) {
+  return std::filesystem::path(segment.path).filename().string();
 }
 
 class Inspector {
@@ -74,32 +38,28 @@ class Inspector {
         out_(STDOUT_FILENO),
         limit_(options.limit.value_or(options.json ? ~std::uint64_t{0} : kFramesShown)) {}
 
-  ExitCode directory() {
-    const auto view = wal::open_log_view(posix_file_system(), options_.path);
-    if (!view) return report(view.error());
-    findings_ = view->findings;
-    show_segments(view->segments, false);
-    for (const auto& segment : view->segments) {
-      if (segment.missing) continue;
-      if (auto done = show(segment); !done) return report(done.error());
+  ExitCode run() {
+    std::error_code ignored;
+    const bool alone = std::filesystem::is_regular_file(options_.path, ignored);
+    auto walk = alone ? SegmentWalk::open_file(options_.path) : SegmentWalk::open(options_.path);
+    if (!walk) return report(walk.error());
+    walk_ = std::move(*walk);
+    findings_ = walk_->findings();
+    show_segments(walk_->segments(), alone);
+    while (walk_->next_segment()) {
+      if (auto done = show_segment(); !done) return report(done.error());
     }
-    return end(view->segments.empty());
-  }
-
-  ExitCode segment() {
-    const auto segment = lone_segment(options_.path);
-    if (!segment) return report(segment.error());
-    show_segments({*segment}, true);
-    if (auto done = show(*segment); !done) return report(done.error());
-    return end(false);
+    return end(walk_->segments().empty());
   }
 
  private:
-  void show_segments(const std::vector<wal::SegmentView>& segments, bool alone);
-  Status show(const wal::SegmentView& segment);
-  void show_frame(const wal::SegmentReader& reader);
-  void show_records(const wal::SegmentReader& reader);
-  void show_place(std::string_view kind, std::string_view why, const BadPlace& place);
+  void show_segments(const std::vector<LogSegment>& segments, bool alone);
+  Status show_segment();
+  /// False: no more, please.
+  bool show_step(SegmentWalk::Step step);
+  void show_frame(const FoundFrame& frame);
+  void show_records(const FoundFrame& frame);
+  void show_place(std::string_view kind, std::string_view why, const FoundBytes& place);
   ExitCode end(bool empty);
 
   const InspectOptions& options_;
@@ -107,21 +67,20 @@ class Inspector {
   std::uint64_t limit_;
   std::uint64_t frames_ = 0;
   std::uint64_t bad_ = 0;
-  wal::NameTable names_;
-  wal::FrameDecoder decoder_{names_};
   std::vector<Finding> findings_;
-  const wal::SegmentView* now_ = nullptr;
+  std::optional<SegmentWalk> walk_;
 };
 
 /// Where the last two complete generations begin, as the segment's header knows them.
-std::string replay_text(const wal::ReplayStarts& replay) {
-  if (replay.last.segment == 0) return "-";
-  auto text = std::to_string(replay.last.segment);
-  if (replay.before.segment != 0) text += ", " + std::to_string(replay.before.segment);
+std::string replay_text(const LogSegment& segment) {
+  if (segment.last_generation.segment == 0) return "-";
+  auto text = std::to_string(segment.last_generation.segment);
+  const auto before = segment.generation_before.segment;
+  if (before != 0) text += ", " + std::to_string(before);
   return text;
 }
 
-void Inspector::show_segments(const std::vector<wal::SegmentView>& segments, bool alone) {
+void Inspector::show_segments(const std::vector<LogSegment>& segments, bool alone) {
   Table table({{"segment", Table::Align::kLeft},
                {"epoch", Table::Align::kRight},
                {"first sequence", Table::Align::kRight},
@@ -135,29 +94,29 @@ void Inspector::show_segments(const std::vector<wal::SegmentView>& segments, boo
           .begin_object()
           .member("kind", "segment")
           .member("file", s.path)
-          .member("number", s.entry.number)
-          .member("identity", to_hex(s.entry.identity))
-          .member("epoch", s.header.epoch)
-          .member("first_sequence", s.header.first_sequence)
+          .member("number", s.number)
+          .member("identity", to_hex(s.identity))
+          .member("epoch", s.epoch)
+          .member("first_sequence", s.first_sequence)
           .member("end", s.end)
           .member("end_known", s.end_known)
           .member("file_bytes", s.file_bytes)
           .member("header_ok", s.header_ok)
           .member("missing", s.missing)
-          .member("replay_start", s.header.replay.last.segment)
-          .member("replay_start_offset", s.header.replay.last.offset)
-          .member("replay_start_sequence", s.header.replay.last.sequence)
-          .member("replay_fallback", s.header.replay.before.segment)
-          .member("replay_fallback_offset", s.header.replay.before.offset)
-          .member("replay_fallback_sequence", s.header.replay.before.sequence)
-          .member("created_ns", s.header.created_ns)
+          .member("replay_start", s.last_generation.segment)
+          .member("replay_start_offset", s.last_generation.offset)
+          .member("replay_start_sequence", s.last_generation.sequence)
+          .member("replay_fallback", s.generation_before.segment)
+          .member("replay_fallback_offset", s.generation_before.offset)
+          .member("replay_fallback_sequence", s.generation_before.sequence)
+          .member("created_ns", s.created_ns)
           .end_object();
       out_ << "\n";
       continue;
     }
-    table.add_row({wal::segment_name(s.entry.number), std::to_string(s.header.epoch),
-                   std::to_string(s.header.first_sequence), alone ? "-" : std::to_string(s.end),
-                   std::to_string(s.file_bytes), replay_text(s.header.replay),
+    table.add_row({file_name(s), std::to_string(s.epoch), std::to_string(s.first_sequence),
+                   alone ? "-" : std::to_string(s.end), std::to_string(s.file_bytes),
+                   replay_text(s),
                    s.missing      ? "missing"
                    : !s.header_ok ? "header damaged"
                    : alone        ? "read by itself"
@@ -167,80 +126,84 @@ void Inspector::show_segments(const std::vector<wal::SegmentView>& segments, boo
   if (!options_.json) table.print(out_, 0, takes_colour(out_.descriptor()));
 }
 
-Status Inspector::show(const wal::SegmentView& segment) {
-  now_ = &segment;
-  if (!options_.json && frames_ < limit_) {
-    out_ << "\n" << wal::segment_name(segment.entry.number) << "\n";
-  }
-  SegmentWalk walk;
-  walk.on_frame = [&](const wal::SegmentReader& reader) {
-    if (++frames_ <= limit_) {
-      show_frame(reader);
-    } else if (options_.limit) {
-      // Asked for so many: bad places behind them are not looked for.
-      return false;
-    }
-    return out_.open();
-  };
-  walk.on_bad = [&](const BadPlace& place) {
-    ++bad_;
-    show_place("bad", "no frame holds here", place);
-  };
-  walk.on_void = [&](const BadPlace& place) {
-    show_place("void", "behind the end that the successor or the close mark names", place);
-  };
+Status Inspector::show_segment() {
+  if (!options_.json && frames_ < limit_) out_ << "\n" << file_name(walk_->segment()) << "\n";
   if (options_.limit && frames_ >= limit_) return {};
-  return walk_segment(posix_file_system(), segment, walk);
+  for (;;) {
+    const auto step = walk_->next();
+    if (!step) return step.error();
+    if (*step == SegmentWalk::Step::kEnd || !show_step(*step)) return {};
+  }
 }
 
-void Inspector::show_frame(const wal::SegmentReader& reader) {
-  const auto& header = reader.header();
+bool Inspector::show_step(SegmentWalk::Step step) {
+  switch (step) {
+    case SegmentWalk::Step::kFrame:
+      if (++frames_ <= limit_) {
+        show_frame(walk_->frame());
+      } else if (options_.limit) {
+        return false;  // asked for so many: bad places behind them are not looked for
+      }
+      return out_.open();
+    case SegmentWalk::Step::kBad:
+      ++bad_;
+      show_place("bad", "no frame holds here", walk_->place());
+      return true;
+    case SegmentWalk::Step::kVoid:
+      show_place("void", "behind the end that the successor or the close mark names",
+                 walk_->place());
+      return true;
+    case SegmentWalk::Step::kEnd: break;
+  }
+  return false;
+}
+
+void Inspector::show_frame(const FoundFrame& frame) {
   if (options_.json) {
     JsonWriter json(out_.buffer());
     json.begin_object()
         .member("kind", "frame")
-        .member("segment", now_->entry.number)
-        .member("offset", reader.offset())
-        .member("length", header.length)
-        .member("frame_kind", kind_name(header.kind))
-        .member("first_sequence", header.first_sequence)
-        .member("record_count", header.record_count)
-        .member("record_bytes", header.record_bytes)
-        .member("frontier_sequence", header.frontier.sequence)
-        .member("frontier_offset", header.frontier.offset)
-        .member("has_definitions", header.has_definitions())
-        .member("has_state", header.has_state());
+        .member("segment", walk_->segment().number)
+        .member("offset", frame.offset)
+        .member("length", frame.length)
+        .member("frame_kind", to_string(frame.kind))
+        .member("first_sequence", frame.first_sequence)
+        .member("record_count", frame.record_count)
+        .member("record_bytes", frame.record_bytes)
+        .member("frontier_sequence", frame.durable_sequence)
+        .member("frontier_offset", frame.durable_offset)
+        .member("has_definitions", frame.has_definitions)
+        .member("has_state", frame.has_state);
     json.key("rings").begin_array();
-    for (const auto& ring : wal::frame_rings(reader.frame(), header)) {
+    for (const auto& ring : frame.rings) {
       json.begin_object().member("ring", ring.ring).member("ordinal", ring.ordinal).end_object();
     }
     json.end_array().end_object();
     out_ << "\n";
   } else {
-    out_ << "  " << std::to_string(reader.offset()) << "  " << kind_name(header.kind) << ", "
-         << counted(header.length, "byte");
-    if (header.record_count > 0) {
-      out_ << ", sequences " << std::to_string(header.first_sequence) << " to "
-           << std::to_string(header.last_sequence());
+    out_ << "  " << std::to_string(frame.offset) << "  " << to_string(frame.kind) << ", "
+         << counted(frame.length, "byte");
+    if (frame.record_count > 0) {
+      out_ << ", sequences " << std::to_string(frame.first_sequence) << " to "
+           << std::to_string(frame.last_sequence());
     }
-    out_ << ", durable to " << std::to_string(header.frontier.sequence) << " at "
-         << std::to_string(header.frontier.offset) << flag_names(header) << "\n";
+    out_ << ", durable to " << std::to_string(frame.durable_sequence) << " at "
+         << std::to_string(frame.durable_offset) << flag_names(frame) << "\n";
   }
   // Definitions must pass in any case: later frames refer to them.
-  if (options_.records || header.has_definitions()) show_records(reader);
+  if (options_.records || frame.has_definitions) show_records(frame);
 }
 
-void Inspector::show_records(const wal::SegmentReader& reader) {
-  decoder_.start(reader.frame(), reader.header());
+void Inspector::show_records(const FoundFrame& frame) {
   LogRecord record;
   for (;;) {
-    const auto next = decoder_.next(record);
+    const auto next = walk_->next_record(record);
     if (!next) {
       ++bad_;
       findings_.push_back(
           {next.error().code == Errc::kCorruption ? Damage::kCorrupt : Damage::kUndecidable,
-           now_->path, reader.offset(), reader.header().length, reader.header().first_sequence,
-           reader.header().last_sequence(), next.error().message});
+           walk_->segment().path, frame.offset, frame.length, frame.first_sequence,
+           frame.last_sequence(), next.error().message});
       return;
     }
     if (!*next) return;
@@ -256,12 +219,12 @@ void Inspector::show_records(const wal::SegmentReader& reader) {
   }
 }
 
-void Inspector::show_place(std::string_view kind, std::string_view why, const BadPlace& place) {
+void Inspector::show_place(std::string_view kind, std::string_view why, const FoundBytes& place) {
   if (options_.json) {
     JsonWriter(out_.buffer())
         .begin_object()
         .member("kind", kind)
-        .member("segment", now_->entry.number)
+        .member("segment", walk_->segment().number)
         .member("offset", place.offset)
         .member("bytes", place.bytes)
         .member("hex", to_hex(place.head))
@@ -296,11 +259,6 @@ ExitCode Inspector::end(bool empty) {
 
 }  // namespace
 
-ExitCode run_inspect(const InspectOptions& options) {
-  std::error_code ignored;
-  Inspector inspector(options);
-  return std::filesystem::is_regular_file(options.path, ignored) ? inspector.segment()
-                                                                 : inspector.directory();
-}
+ExitCode run_inspect(const InspectOptions& options) { return Inspector(options).run(); }
 
 }  // namespace factorwal::tool

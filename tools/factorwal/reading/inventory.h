@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "reading/latest_values.h"
-#include "wal/reading/log_reader.h"
 
 namespace factorwal::tool {
 

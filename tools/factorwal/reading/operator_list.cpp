@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "base/nearest_name.h"
 #include "factorwal/factor_set.h"
+#include "factorwal/nearest_name.h"
 #include "reading/json_writer.h"
 #include "reading/operator_example.h"
 #include "reading/output.h"

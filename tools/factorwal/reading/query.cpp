@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 
-#include "history/as_of.h"
+#include "factorwal/reader.h"
 #include "reading/findings.h"
 #include "reading/latest_values.h"
 #include "reading/row_ring.h"
@@ -23,29 +25,26 @@ class Query {
       : options_(options), filter_(selection_), out_(STDOUT_FILENO) {}
 
   ExitCode run() {
-    auto view = wal::open_log_view(posix_file_system(), options_.directory);
-    if (!view) return report(view.error());
+    const auto reader = Reader::open(options_.directory);
+    if (!reader) return report(reader.error());
     if (options_.as_of) {
-      if (auto done = history::check_retained(*view, *options_.as_of); !done) {
-        return report(done.error());
-      }
+      if (auto done = reader->check_retained(*options_.as_of); !done) return report(done.error());
       bound_ = options_.as_of;
     }
-    Columns met({}, options_.selection.factors);
-    const auto found = survey(*view, names_, met, options_.latest,
-                              bound_.value_or(std::numeric_limits<Sequence>::max()));
-    if (!found) return report(found.error());
-    selection_ = named_by(options_.selection, found->known);
-    if (auto done = check_names(selection_, found->known, options_.directory); !done) {
+    const auto known = reader->names(1, bound_.value_or(std::numeric_limits<Sequence>::max()));
+    if (!known) return report(known.error());
+    selection_ = named_by(options_.selection, *known);
+    if (auto done = check_names(selection_, *known, options_.directory); !done) {
       return report(done.error());
     }
     Columns columns(selection_.fields, selection_.factors);
-    columns.add_late(met);
-    findings_ = found->findings;
-    if (options_.durable)
-      bound_ = std::min(bound_.value_or(view->frontier.sequence), view->frontier.sequence);
+    columns.add_factors(known->factors_by_use);
+    if (options_.latest) columns.add_factors(known->snapshot_factors);
+    findings_ = known->findings;
+    const auto durable = reader->durable_sequence();
+    if (options_.durable) bound_ = std::min(bound_.value_or(durable), durable);
     auto printer = make_row_printer(options_.format, columns, options_.sequence, out_);
-    if (auto done = read(std::move(*view), columns, *printer); !done) {
+    if (auto done = read(*reader, columns, *printer); !done) {
       out_.flush();
       return report(done.error());
     }
@@ -55,7 +54,7 @@ class Query {
   }
 
  private:
-  Status read(wal::LogView view, Columns& columns, RowPrinter& printer) {
+  Status read(const Reader& reader, Columns& columns, RowPrinter& printer) {
     const bool shortened =
         options_.format == Format::kTable && !options_.last && !options_.limit && !options_.latest;
     const auto last = shortened ? std::optional(kTableRows) : options_.last;
@@ -71,8 +70,8 @@ class Query {
       return out_.open() && rows != options_.limit;
     };
     if (options_.limit == std::uint64_t{0}) return {};
-    auto done = options_.latest ? read_latest(std::move(view), columns, print)
-                                : read_rows(std::move(view), columns, print);
+    auto done =
+        options_.latest ? read_latest(reader, columns, print) : read_rows(reader, columns, print);
     if (!done) return done;
     ring.drain([&](const Row& row) { printer.row(row); });
     if (shortened && rows > kTableRows) {
@@ -82,20 +81,20 @@ class Query {
     return {};
   }
 
-  Status read_rows(wal::LogView view, Columns& columns, const RowSink& sink) {
+  Status read_rows(const Reader& reader, Columns& columns, const RowSink& sink) {
     const RowSink filtered = [&](Row& row) {
       return !filter_.takes(row.instrument, row.instrument_id, row.timestamp_ns) || sink(row);
     };
     RowBuilder builder(columns, filtered);
     return read_records(
-        std::move(view), [&](const LogRecord& record) { return builder.add(record); },
+        reader, [&](const LogRecord& record) { return builder.add(record); },
         [&] { (void)builder.finish(); });
   }
 
-  Status read_latest(wal::LogView view, Columns& columns, const RowSink& sink) {
+  Status read_latest(const Reader& reader, Columns& columns, const RowSink& sink) {
     LatestValues latest(columns);
     return read_records(
-        std::move(view),
+        reader,
         [&](const LogRecord& record) {
           if (filter_.takes(record.instrument, record.instrument_id, record.timestamp_ns)) {
             latest.apply(record);
@@ -106,18 +105,19 @@ class Query {
   }
 
   template <class OnRecord, class AtEnd>
-  Status read_records(wal::LogView view, OnRecord on_record, AtEnd at_end) {
-    wal::LogReader reader(posix_file_system(), std::move(view), row_names_);
+  Status read_records(const Reader& reader, OnRecord on_record, AtEnd at_end) {
+    auto stream = reader.records();
+    if (!stream) return stream.error();
+    stream_ = std::move(*stream);
     LogRecord record;
-    for (;;) {
-      const auto next = reader.next(record);
-      if (!next) return next.error();
-      if (!*next || (bound_ && record.sequence > *bound_)) break;
+    while (stream_->next(record)) {
+      if (bound_ && record.sequence > *bound_) break;
       if (!on_record(record)) return {};
     }
+    if (!stream_->status()) return stream_->status();
     at_end();
-    report_cut(reader);
-    if (reader.findings().size() > findings_.size()) findings_ = reader.findings();
+    report_cut(stream_->cut());
+    if (stream_->findings().size() > findings_.size()) findings_ = stream_->findings();
     return {};
   }
 
@@ -125,10 +125,7 @@ class Query {
   Selection selection_;  // by names of the log
   RowFilter filter_;
   Output out_;
-  wal::NameTable names_;
-  // Of the pass for the rows alone: what could not be read for want of a definition, and was given
-  // up by an open, does not come back by definitions that lie behind it.
-  wal::NameTable row_names_;
+  std::optional<RecordStream> stream_;  // whose ids the rows refer to
   std::optional<Sequence> bound_;
   std::vector<Finding> findings_;
 };

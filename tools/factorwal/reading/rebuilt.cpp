@@ -7,8 +7,8 @@
 
 namespace factorwal::tool {
 
-Result<history::AsOf> rebuild(const StateOptions& options, std::uint64_t tick_count) {
-  history::AsOfRequest request;
+Result<InstrumentAsOf> rebuild(const StateOptions& options, std::uint64_t tick_count) {
+  AsOfRequest request;
   request.instrument = options.instrument;
   request.sequence = options.at;
   request.tick_count = static_cast<std::size_t>(tick_count);
@@ -18,30 +18,29 @@ Result<history::AsOf> rebuild(const StateOptions& options, std::uint64_t tick_co
     request.factor_text = std::move(*text);
     request.factor_origin = options.factors_path;
   }
-  const auto view = wal::open_log_view(posix_file_system(), options.directory);
-  if (!view) return view.error();
-  wal::NameTable names;
-  return history::rebuild_as_of(posix_file_system(), *view, names, request);
+  const auto reader = Reader::open(options.directory);
+  if (!reader) return reader.error();
+  return reader->as_of(request);
 }
 
-ExitCode tell_findings(const history::AsOf& found, const StateOptions& options) {
-  return report_findings(found.findings, options.directory);
+ExitCode tell_findings(const InstrumentAsOf& found, const StateOptions& options) {
+  return report_findings(found.findings(), options.directory);
 }
 
-std::string headline(const history::AsOf& found, const StateOptions& options) {
+std::string headline(const InstrumentAsOf& found, const StateOptions& options) {
   return "instrument " + printable(options.instrument) + " as of sequence " +
-         std::to_string(options.at) + ": its tick " + tick_number(found.replay.ordinal()) +
-         ", sequence " + std::to_string(found.sequence) + ", at " + iso_time(found.timestamp_ns) +
-         (found.may_lack_ticks ? "; later ones may be lost\n" : "\n");
+         std::to_string(options.at) + ": its tick " + tick_number(found.ordinal()) + ", sequence " +
+         std::to_string(found.sequence()) + ", at " + iso_time(found.timestamp_ns()) +
+         (found.may_lack_ticks() ? "; later ones may be lost\n" : "\n");
 }
 
-void write_head(JsonWriter& json, const history::AsOf& found, const StateOptions& options) {
+void write_head(JsonWriter& json, const InstrumentAsOf& found, const StateOptions& options) {
   json.member("instrument_id", options.instrument)
       .member("at", options.at)
-      .member("sequence", found.sequence)
-      .member("tick", found.replay.ordinal())
-      .member("timestamp_ns", found.timestamp_ns)
-      .member("ticks_replayed", found.ticks_replayed)
+      .member("sequence", found.sequence())
+      .member("tick", found.ordinal())
+      .member("timestamp_ns", found.timestamp_ns())
+      .member("ticks_replayed", found.ticks_replayed())
       .member("exact", !found.doubtful());
 }
 
@@ -49,11 +48,6 @@ std::string value_text(double value) {
   std::string text;
   append_number(text, value);
   return text.empty() ? "missing" : text;
-}
-
-double factor_value(const history::AsOf& found, std::size_t factor) {
-  return found.ticks_replayed == 0 && factor < found.logged.size() ? found.logged[factor]
-                                                                   : found.replay.values()[factor];
 }
 
 }  // namespace factorwal::tool

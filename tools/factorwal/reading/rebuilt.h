@@ -1,25 +1,23 @@
 #pragma once
 /// What `state` and `explain` share: an instrument as of a sequence, asked for on the command line.
 
-#include "history/as_of.h"
+#include "factorwal/reader.h"
 #include "reading/json_writer.h"
 #include "reading/output.h"
 #include "reading/state.h"
 
 namespace factorwal::tool {
 
-[[nodiscard]] Result<history::AsOf> rebuild(const StateOptions& options, std::uint64_t tick_count);
+[[nodiscard]] Result<InstrumentAsOf> rebuild(const StateOptions& options, std::uint64_t tick_count);
 /// What was damaged on the way; a corrupt place makes the exit status 3.
-ExitCode tell_findings(const history::AsOf& found, const StateOptions& options);
+ExitCode tell_findings(const InstrumentAsOf& found, const StateOptions& options);
 
 /// "instrument A as of sequence 900: its tick 451, sequence 899, at 2021-01-04T01:37:05.629Z"
-[[nodiscard]] std::string headline(const history::AsOf& found, const StateOptions& options);
+[[nodiscard]] std::string headline(const InstrumentAsOf& found, const StateOptions& options);
 /// The members that begin both JSON objects.
-void write_head(JsonWriter& json, const history::AsOf& found, const StateOptions& options);
+void write_head(JsonWriter& json, const InstrumentAsOf& found, const StateOptions& options);
 
 /// The value, or "missing".
 [[nodiscard]] std::string value_text(double value);
-/// Of a factor as of the last tick: computed, or where nothing was, logged.
-[[nodiscard]] double factor_value(const history::AsOf& found, std::size_t factor);
 
 }  // namespace factorwal::tool

@@ -1,20 +1,17 @@
 #include "reading/recompute.h"
 
-#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <cstdio>
-#include <future>
-#include <thread>
 
-#include "terminal.h"
-#include "wal/reading/log_reader.h"
+#include "reading/text.h"
 
 namespace factorwal::tool {
 namespace {
 
-constexpr std::size_t kMismatchesKept = 20;
-constexpr unsigned kWorkersMax = 8;
+double seconds_of(const Recomputed& report) {
+  return std::chrono::duration<double>(report.duration).count();
+}
 
 std::string bits_of(double value) {
   char text[24];
@@ -29,75 +26,9 @@ std::string with_bits(double value) {
   return (text.empty() ? "missing" : text) + " (" + bits_of(value) + ")";
 }
 
-/// The instruments whose handle leaves `which` when divided by `workers`: a pass over the log of
-/// its own, as decoding costs less than computing.
-Result<RecomputeReport> recompute_share(const wal::LogView& view, const wal::NameTable& names,
-                                        unsigned which, unsigned workers) {
-  RecomputeReport report;
-  history::Recomputation again([&](const history::ValueMismatch& found) {
-    if (report.mismatches.size() < kMismatchesKept) report.mismatches.push_back(found);
-  });
-  for (std::uint32_t i = 0; i < names.layouts.size(); ++i) {
-    again.add_layout(i, *names.layouts.get(i));
-  }
-  std::uint64_t all_bytes = 0;
-  for (const auto& segment : view.segments) all_bytes += segment.end;
-  wal::NameTable own_names;
-  wal::LogReader reader(posix_file_system(), view, own_names);
-  ProgressLine progress;
-  LogRecord record;
-  for (std::uint64_t count = 0;; ++count) {
-    const auto found = reader.next(record);
-    if (!found) return found.error();
-    if (!*found) break;
-    if (which == 0 && count % 100'000 == 0 && shows_progress()) {
-      progress.show(
-          "recompute: " +
-          std::to_string(reader.byte_count() * 100 / std::max<std::uint64_t>(all_bytes, 1)) + " %");
-    }
-    if (record.instrument.valid() && record.instrument.index % workers != which) continue;
-    if (auto done = again.take(record); !done) return done.error();
-  }
-  report.counts = again.counts();
-  report.unknown = again.unknown();
-  report.factor_sets = again.factor_set_count();
-  return report;
-}
-
 }  // namespace
 
-Result<RecomputeReport> recompute(const wal::LogView& view, const wal::NameTable& names) {
-  const auto begun = std::chrono::steady_clock::now();
-  const auto workers = std::clamp(
-      std::min(std::thread::hardware_concurrency(), names.instruments.size()), 1U, kWorkersMax);
-  std::vector<std::future<Result<RecomputeReport>>> shares;
-  for (unsigned which = 1; which < workers; ++which) {
-    // Deferred where the system gives no thread.
-    constexpr auto kPolicy = std::launch::async | std::launch::deferred;
-    shares.push_back(std::async(kPolicy, [&view, &names, which, workers] {
-      return recompute_share(view, names, which, workers);
-    }));
-  }
-  auto report = recompute_share(view, names, 0, workers);
-  for (auto& share : shares) {
-    auto other = share.get();
-    if (!report) continue;
-    if (!other) {
-      report = other.error();
-      continue;
-    }
-    report->counts += other->counts;
-    report->mismatches.insert(report->mismatches.end(), other->mismatches.begin(),
-                              other->mismatches.end());
-  }
-  if (!report) return report;
-  std::ranges::stable_sort(report->mismatches, {}, &history::ValueMismatch::sequence);
-  if (report->mismatches.size() > kMismatchesKept) report->mismatches.resize(kMismatchesKept);
-  report->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-  return report;
-}
-
-void print_text(const RecomputeReport& report, Output& out) {
+void print_text(const Recomputed& report, Output& out) {
   for (const auto& found : report.mismatches) {
     out << "differs: instrument " << printable(found.instrument_id);
     if (found.is_state) {
@@ -133,11 +64,11 @@ void print_text(const RecomputeReport& report, Output& out) {
     out << "; not recomputable: " << counted(counts.foreign_ticks, "tick");
   }
   char speed[48];
-  std::snprintf(speed, sizeof speed, "; %.2f s\n", report.seconds);
+  std::snprintf(speed, sizeof speed, "; %.2f s\n", seconds_of(report));
   out << speed;
 }
 
-void write_json(const RecomputeReport& report, JsonWriter& json) {
+void write_json(const Recomputed& report, JsonWriter& json) {
   const auto& counts = report.counts;
   json.begin_object()
       .member("ticks", counts.ticks)
@@ -147,7 +78,7 @@ void write_json(const RecomputeReport& report, JsonWriter& json) {
       .member("ticks_not_recomputable", counts.foreign_ticks)
       .member("factor_sets", report.factor_sets)
       .member("mismatch_count", counts.mismatches)
-      .member("seconds", report.seconds);
+      .member("seconds", seconds_of(report));
   json.key("mismatches").begin_array();
   for (const auto& found : report.mismatches) {
     json.begin_object()

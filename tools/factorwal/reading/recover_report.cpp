@@ -3,14 +3,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
+#include "factorwal/reader.h"
 #include "factorwal/recovery_certificate.h"
 #include "reading/findings.h"
 #include "reading/inventory.h"
 #include "reading/row_printer.h"
 #include "reading/text.h"
 #include "reading/time_text.h"
-#include "recovery/instrument.h"
 #include "ring_text.h"
 #include "run_position.h"
 #include "terminal.h"
@@ -24,8 +25,8 @@ constexpr std::size_t kInstrumentsShown = 20;
 struct Found {
   Found() : columns({}, {}), inventory(columns) {}
   std::string directory;
-  wal::LogView view;  // without its findings
-  wal::NameTable names;
+  std::optional<Reader> reader;
+  std::optional<RecordStream> stream;  // whose ids the inventory refers to
   Columns columns;
   Inventory inventory;
   Sequence last_sequence = 0;
@@ -53,32 +54,30 @@ struct Found {
     if (certificate.instruments > 0) return certificate.snapshots.ticks_replayed;
     std::uint64_t ticks = 0;
     for (const auto& i : inventory.instruments) {
-      ticks += std::min(i.ticks, (i.last_ordinal - i.state_ordinal) % recovery::kUncountedGap);
+      ticks += std::min(i.ticks, (i.last_ordinal - i.state_ordinal) % kUncountedOrdinal);
     }
     return ticks;
   }
 };
 
 Status read(Found& found) {
-  auto view = wal::open_log_view(posix_file_system(), found.directory);
-  if (!view) return view.error();
-  found.view = *view;
-  wal::LogReader reader(posix_file_system(), std::move(*view), found.names);
+  auto reader = Reader::open(found.directory);
+  if (!reader) return reader.error();
+  auto stream = reader->records();
+  if (!stream) return stream.error();
   LogRecord record;
-  for (;;) {
-    const auto next = reader.next(record);
-    if (!next) return next.error();
-    if (!*next) break;
-    take_stock(found.inventory, found.columns, record);
-  }
-  found.last_sequence = reader.last_sequence();
+  while (stream->next(record)) take_stock(found.inventory, found.columns, record);
+  if (!stream->status()) return stream->status();
+  found.last_sequence = stream->last_sequence();
   auto certificate = examine_recovery(found.directory);
   if (!certificate) return certificate.error();
   found.certificate = std::move(*certificate);
   found.findings = found.certificate.corrupt;
   const auto& cut = found.certificate.cut;
   found.findings.insert(found.findings.end(), cut.begin(), cut.end());
-  report_cut(reader);
+  report_cut(stream->cut());
+  found.reader = std::move(*reader);
+  found.stream = std::move(*stream);
   return {};
 }
 
@@ -111,13 +110,13 @@ void print_json(Found& found, Output& out) {
   JsonWriter json(out.buffer());
   json.begin_object()
       .member("directory", found.directory)
-      .member("format_version", wal::kFormatVersion)
-      .member("clean", found.view.clean())
-      .member("writer_pid", found.view.writer_pid)
-      .member("epoch", found.view.manifest.epoch)
-      .member("segments", found.view.segments.size())
+      .member("format_version", found.certificate.format_version)
+      .member("clean", found.reader->clean())
+      .member("writer_pid", found.reader->writer_pid())
+      .member("epoch", found.reader->epoch())
+      .member("segments", found.reader->segments().size())
       .member("last_sequence", found.last_sequence)
-      .member("durable_sequence", found.view.frontier.sequence);
+      .member("durable_sequence", found.reader->durable_sequence());
   json.key("records").begin_object();
   for (std::size_t i = 0; i < kRecordTypes; ++i) {
     json.member(to_string(static_cast<RecordType>(i)), found.inventory.records[i]);
@@ -167,11 +166,11 @@ void print_json(Found& found, Output& out) {
   out << "\n";
 }
 
-std::string state_of_directory(const wal::LogView& view) {
-  if (view.writer_pid != 0) {
-    return "process " + std::to_string(view.writer_pid) + " is writing to it now";
+std::string state_of_directory(const Reader& reader) {
+  if (reader.writer_pid() != 0) {
+    return "process " + std::to_string(reader.writer_pid()) + " is writing to it now";
   }
-  return view.clean() ? "closed in order" : "not closed in order: the next run recovers it";
+  return reader.clean() ? "closed in order" : "not closed in order: the next run recovers it";
 }
 
 void print_summary(const Found& found, Output& out) {
@@ -180,14 +179,14 @@ void print_summary(const Found& found, Output& out) {
     start.resize(14, ' ');
     out << start << text << "\n";
   };
-  const auto& view = found.view;
+  const auto& reader = *found.reader;
   line("directory", printable(found.directory));
-  line("state", state_of_directory(view));
-  line("format", "version " + std::to_string(wal::kFormatVersion) + ", epoch " +
-                     std::to_string(view.manifest.epoch) + ", " +
-                     counted(view.segments.size(), "segment"));
+  line("state", state_of_directory(reader));
+  line("format", "version " + std::to_string(found.certificate.format_version) + ", epoch " +
+                     std::to_string(reader.epoch()) + ", " +
+                     counted(reader.segments().size(), "segment"));
   line("sequences",
-       "to " + grouped(found.last_sequence) + ", durable to " + grouped(view.frontier.sequence));
+       "to " + grouped(found.last_sequence) + ", durable to " + grouped(reader.durable_sequence()));
   std::string records;
   for (std::size_t i = 0; i < kRecordTypes; ++i) {
     const auto count = found.inventory.records[i];

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/nearest_name.h"
+#include "factorwal/nearest_name.h"
 #include "factorwal/tick.h"
 #include "reading/text.h"
 
@@ -62,7 +62,7 @@ std::vector<std::string> parted(const std::vector<std::string>& values,
 
 }  // namespace
 
-Selection named_by(const Selection& values, const KnownNames& known) {
+Selection named_by(const Selection& values, const LogNames& known) {
   const auto as_it_is = [](std::string_view name) { return name; };
   auto named = values;
   named.instruments = parted(values.instruments, known.instruments, as_it_is);
@@ -71,7 +71,7 @@ Selection named_by(const Selection& values, const KnownNames& known) {
   return named;
 }
 
-Status check_names(const Selection& selection, const KnownNames& known,
+Status check_names(const Selection& selection, const LogNames& known,
                    const std::string& directory) {
   if (auto done = check("instrument", selection.instruments, known.instruments, directory); !done) {
     return done;

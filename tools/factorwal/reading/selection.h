@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "reading/survey.h"
+#include "factorwal/reader.h"
 
 namespace factorwal::tool {
 
@@ -20,10 +20,10 @@ struct Selection {
 
 /// The names that values mean: one that is a name of the log as it stands is that name; any other
 /// is parted at its commas. Fields come by the names that the log has for them.
-[[nodiscard]] Selection named_by(const Selection& values, const KnownNames& known);
+[[nodiscard]] Selection named_by(const Selection& values, const LogNames& known);
 
 /// kNotFound for a name that the log does not have; it names the nearest.
-[[nodiscard]] Status check_names(const Selection& selection, const KnownNames& known,
+[[nodiscard]] Status check_names(const Selection& selection, const LogNames& known,
                                  const std::string& directory);
 
 /// Whether a record or row is among the instruments and times that were asked for.

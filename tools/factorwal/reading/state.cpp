@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include "graph/state_identity.h"
 #include "reading/rebuilt.h"
 #include "reading/table.h"
 #include "reading/text.h"
@@ -11,49 +10,32 @@
 namespace factorwal::tool {
 namespace {
 
-struct NodeLine {
-  std::string text;
-  std::string identity;
-  std::size_t bytes = 0;
-  std::string hash;  // of the bytes
-  double value = 0;  // the first output
-  bool exact = false;
-};
-
-std::vector<NodeLine> nodes_of(history::AsOf& found) {
-  const auto& plan = *found.replay.factors().plan();
-  std::vector<NodeLine> lines;
-  for (const auto& saved : found.replay.node_states()) {
-    const auto& state = plan.states()[saved.node];
-    lines.push_back({state.text, graph::to_hex(state.identity), saved.bytes.size(),
-                     graph::to_hex(graph::identity_of(as_text(saved.bytes))),
-                     found.replay.graph().value(state.slot), saved.exact});
-  }
-  return lines;
+std::string hex_of(const StateIdentity& identity) {
+  return to_hex(std::as_bytes(std::span(identity.bytes)));
 }
 
-void print_json(history::AsOf& found, const StateOptions& options, Output& out) {
+void print_json(InstrumentAsOf& found, const StateOptions& options, Output& out) {
   JsonWriter json(out.buffer());
   json.begin_object();
   write_head(json, found, options);
   json.key("nodes").begin_array();
-  for (const auto& line : nodes_of(found)) {
+  for (const auto& state : found.operator_states()) {
     json.begin_object()
-        .member("expression", line.text)
-        .member("state_identity", line.identity)
-        .member("state_bytes", line.bytes)
-        .member("state_hash", line.hash)
-        .member("value", line.value)
-        .member("exact", line.exact)
+        .member("expression", state.expression)
+        .member("state_identity", hex_of(state.identity))
+        .member("state_bytes", state.bytes)
+        .member("state_hash", hex_of(state.hash))
+        .member("value", state.value)
+        .member("exact", state.exact)
         .end_object();
   }
   json.end_array();
   json.key("factors").begin_array();
-  const auto& factors = found.replay.factors();
+  const auto& factors = found.factors();
   for (std::size_t i = 0; i < factors.size(); ++i) {
     json.begin_object()
         .member("factor", factors.names()[i])
-        .member("value", factor_value(found, i))
+        .member("value", found.value(i))
         .member("exact", found.exact(i))
         .end_object();
   }
@@ -61,7 +43,7 @@ void print_json(history::AsOf& found, const StateOptions& options, Output& out) 
   out << "\n";
 }
 
-void print_text(history::AsOf& found, const StateOptions& options, Output& out) {
+void print_text(InstrumentAsOf& found, const StateOptions& options, Output& out) {
   out << headline(found, options);
   const auto width = terminal_width(out.descriptor());
   const auto colour = takes_colour(out.descriptor());
@@ -72,16 +54,16 @@ void print_text(history::AsOf& found, const StateOptions& options, Output& out) 
                {"hash", Align::kLeft},
                {"value", Align::kRight},
                {"", Align::kLeft}});
-  for (auto& line : nodes_of(found)) {
-    nodes.add_row({printable(line.text), line.identity, std::to_string(line.bytes), line.hash,
-                   value_text(line.value), line.exact ? "" : "in doubt"});
+  for (const auto& state : found.operator_states()) {
+    nodes.add_row({printable(state.expression), hex_of(state.identity), std::to_string(state.bytes),
+                   hex_of(state.hash), value_text(state.value), state.exact ? "" : "in doubt"});
   }
   nodes.print(out, width, colour);
   out << "\n";
   Table table({{"factor", Align::kLeft}, {"value", Align::kRight}, {"", Align::kLeft}});
-  const auto& factors = found.replay.factors();
+  const auto& factors = found.factors();
   for (std::size_t i = 0; i < factors.size(); ++i) {
-    table.add_row({printable(factors.names()[i]), value_text(factor_value(found, i)),
+    table.add_row({printable(factors.names()[i]), value_text(found.value(i)),
                    found.exact(i) ? "" : "in doubt"});
   }
   table.print(out, width, colour);

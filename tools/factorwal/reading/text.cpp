@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "recovery/instrument.h"
+#include "factorwal/record.h"
 
 namespace factorwal::tool {
 namespace {
@@ -103,6 +103,16 @@ void append_csv_text(std::string& out, std::string_view text) {
   out += '"';
 }
 
+std::string to_hex(std::span<const std::byte> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const auto byte : bytes) {
+    text += kDigits[std::to_integer<std::size_t>(byte >> 4)];
+    text += kDigits[std::to_integer<std::size_t>(byte & std::byte{15})];
+  }
+  return text;
+}
+
 std::string readable_number(double value) {
   if (std::isnan(value)) return {};
   std::array<char, 40> text;
@@ -120,7 +130,7 @@ std::string grouped(std::uint64_t value) {
 }
 
 std::string tick_number(std::uint64_t ordinal) {
-  constexpr auto kUncounted = recovery::kUncountedGap;
+  constexpr auto kUncounted = kUncountedOrdinal;
   return (ordinal < kUncounted ? "" : "<=") + std::to_string(ordinal % kUncounted);
 }
 

@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/hex.h"
 #include "factorwal/types.h"
 
 namespace factorwal::tool {
@@ -25,6 +24,9 @@ void append_json_array(std::string& out, std::span<const double> values);
 void append_json_string(std::string& out, std::string_view text);
 /// A cell after RFC 4180: quoted when it must be.
 void append_csv_text(std::string& out, std::string_view text);
+
+/// Lower-case digits.
+[[nodiscard]] std::string to_hex(std::span<const std::byte> bytes);
 
 // ---- For people
 

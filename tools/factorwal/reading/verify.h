@@ -7,12 +7,12 @@
 
 namespace factorwal::tool {
 
-struct VerifyOptions {
+struct VerifyCommand {
   std::string directory;
   bool recompute = false;
   bool json = false;
 };
 
-ExitCode run_verify(const VerifyOptions& options);
+ExitCode run_verify(const VerifyCommand& options);
 
 }  // namespace factorwal::tool

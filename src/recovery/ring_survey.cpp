@@ -1,4 +1,4 @@
-#include "rings/survey.h"
+#include "recovery/ring_survey.h"
 
 #include <signal.h>
 
@@ -289,17 +289,6 @@ const Claims* Survey::claims_of(const std::string& directory) {
 }
 
 }  // namespace
-
-std::string_view to_string(Verdict verdict) noexcept {
-  switch (verdict) {
-    case Verdict::kInUse: return "in use";
-    case Verdict::kNeeded: return "needed";
-    case Verdict::kUnclaimed: return "unclaimed";
-    case Verdict::kKept: return "kept";
-    case Verdict::kOrphan: return "orphan";
-  }
-  return "unknown";
-}
 
 Result<std::vector<Ring>> survey(FileSystem& files, const std::vector<std::string>& directories) {
   return Survey(files, directories).run();

@@ -7,18 +7,12 @@
 #include <vector>
 
 #include "factorwal/record.h"
+#include "factorwal/verify.h"
 
-namespace factorwal::tool {
+namespace factorwal::history {
 
 class TickCount {
  public:
-  struct Gap {
-    std::string instrument_id;
-    std::uint64_t expected = 0;  ///< ticks count from 1
-    std::uint64_t found = 0;
-    Sequence sequence = 0;  ///< of the tick that was found
-  };
-
   /// Engines of different factors may count the same instrument's ticks side by side, and one that
   /// began anew counts from 1.
   void note(const LogRecord& record) {
@@ -30,8 +24,8 @@ class TickCount {
         record.ordinal == last + 1 || record.ordinal == same_layout + 1 || record.ordinal == 1;
     const bool begins = anywhere_ && same_layout == 0;
     if (!dense && !begins) {
-      gaps_.push_back(
-          {std::string(record.instrument_id), last + 1, record.ordinal, record.sequence});
+      gaps_.push_back({std::string(record.instrument_id), last + 1, record.ordinal,
+                       record.ordinal - (last + 1) < kUncountedOrdinal, record.sequence});
     }
     last = same_layout = record.ordinal;
   }
@@ -41,7 +35,7 @@ class TickCount {
     last_.clear();
     by_layout_.clear();
   }
-  [[nodiscard]] const std::vector<Gap>& gaps() const noexcept { return gaps_; }
+  [[nodiscard]] const std::vector<TickGap>& gaps() const noexcept { return gaps_; }
 
  private:
   std::uint64_t& last_under(std::size_t instrument, std::uint32_t layout) {
@@ -56,8 +50,8 @@ class TickCount {
 
   std::vector<std::uint64_t> last_;                                              // by instrument
   std::vector<std::vector<std::pair<std::uint32_t, std::uint64_t>>> by_layout_;  // by instrument
-  std::vector<Gap> gaps_;
+  std::vector<TickGap> gaps_;
   bool anywhere_ = false;
 };
 
-}  // namespace factorwal::tool
+}  // namespace factorwal::history

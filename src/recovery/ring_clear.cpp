@@ -1,5 +1,5 @@
-#include "rings/clear.h"
-
+#include "base/caught_error.h"
+#include "recovery/ring_survey.h"
 #include "wal/format/wal_format.h"
 
 namespace factorwal::rings {
@@ -41,3 +41,33 @@ Status clear(FileSystem& files, const Ring& ring, const std::vector<std::string>
 }
 
 }  // namespace factorwal::rings
+
+namespace factorwal {
+
+std::string_view to_string(RingUse use) noexcept {
+  switch (use) {
+    case RingUse::kInUse: return "in use";
+    case RingUse::kNeeded: return "needed";
+    case RingUse::kUnclaimed: return "unclaimed";
+    case RingUse::kKept: return "kept";
+    case RingUse::kOrphan: return "orphan";
+  }
+  return "unknown";
+}
+
+std::string shared_memory_directory() { return posix_file_system().memory_directory(); }
+
+Result<std::vector<FoundRing>> survey_rings(const std::vector<std::string>& directories) try {
+  return rings::survey(posix_file_system(), directories);
+} catch (...) {
+  return caught_error();
+}
+
+Status clear_ring(const FoundRing& ring, const std::vector<std::string>& directories,
+                  bool given_up) try {
+  return rings::clear(posix_file_system(), ring, directories, given_up);
+} catch (...) {
+  return caught_error();
+}
+
+}  // namespace factorwal

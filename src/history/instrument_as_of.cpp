@@ -1,0 +1,122 @@
+#include <algorithm>
+
+#include "factorwal/as_of.h"
+#include "graph/state_identity.h"
+#include "history/as_of.h"
+
+namespace factorwal {
+
+InstrumentAsOf::InstrumentAsOf(std::unique_ptr<history::AsOf> found) : found_(std::move(found)) {}
+InstrumentAsOf::InstrumentAsOf(InstrumentAsOf&&) noexcept = default;
+InstrumentAsOf& InstrumentAsOf::operator=(InstrumentAsOf&&) noexcept = default;
+InstrumentAsOf::~InstrumentAsOf() = default;
+
+Sequence InstrumentAsOf::sequence() const noexcept { return found_->sequence; }
+
+std::uint64_t InstrumentAsOf::ordinal() const noexcept { return found_->replay.ordinal(); }
+
+TimestampNs InstrumentAsOf::timestamp_ns() const noexcept { return found_->timestamp_ns; }
+
+const FactorSet& InstrumentAsOf::factors() const noexcept { return found_->replay.factors(); }
+
+double InstrumentAsOf::value(std::size_t factor) const {
+  return found_->ticks_replayed == 0 && factor < found_->logged.size()
+             ? found_->logged[factor]
+             : found_->replay.values()[factor];
+}
+
+bool InstrumentAsOf::exact(std::size_t factor) const { return found_->exact(factor); }
+
+bool InstrumentAsOf::doubtful() const { return found_->doubtful(); }
+
+bool InstrumentAsOf::may_lack_ticks() const noexcept { return found_->may_lack_ticks; }
+
+std::uint64_t InstrumentAsOf::ticks_replayed() const noexcept { return found_->ticks_replayed; }
+
+std::span<const InputTick> InstrumentAsOf::ticks() const noexcept { return found_->ticks; }
+
+const std::vector<Finding>& InstrumentAsOf::findings() const noexcept { return found_->findings; }
+
+std::vector<OperatorState> InstrumentAsOf::operator_states() {
+  const auto& plan = *found_->replay.factors().plan();
+  std::vector<OperatorState> result;
+  for (const auto& saved : found_->replay.node_states()) {
+    const auto& state = plan.states()[saved.node];
+    result.push_back({state.text, state.identity, graph::identity_of(as_text(saved.bytes)),
+                      saved.bytes.size(), found_->replay.graph().value(state.slot), saved.exact});
+  }
+  return result;
+}
+
+namespace {
+
+const graph::NodeDescription& node_at(const graph::Plan& plan, graph::Slot slot) {
+  const auto& nodes = plan.nodes();
+  const auto after =
+      std::upper_bound(nodes.begin(), nodes.end(), slot,
+                       [](graph::Slot at, const auto& node) { return at < node.slot; });
+  return *std::prev(after);
+}
+
+/// How many of the last ticks a value can depend on; nothing when on all of them.
+std::optional<std::uint64_t> memory_of(const graph::Plan& plan, graph::Slot slot) {
+  const auto& node = node_at(plan, slot);
+  std::uint64_t below = 1;
+  for (const auto input : node.inputs) {
+    const auto memory = memory_of(plan, input);
+    if (!memory) return {};
+    below = std::max(below, *memory);
+  }
+  if (!node.earlier_ticks) return {};
+  return below + *node.earlier_ticks;
+}
+
+class Explainer {
+ public:
+  explicit Explainer(const graph::InstrumentGraph& graph) : graph_(graph), plan_(graph.plan()) {}
+
+  Explanation run(graph::Slot root) {
+    (void)place_of(root);
+    std::ranges::sort(result_.fields);
+    result_.memory = memory_of(plan_, root);
+    return std::move(result_);
+  }
+
+ private:
+  std::size_t place_of(graph::Slot slot) {
+    const auto known =
+        std::ranges::find(result_.nodes, std::uint32_t{slot}, &ExplainedNode::number);
+    if (known != result_.nodes.end()) {
+      return static_cast<std::size_t>(known - result_.nodes.begin());
+    }
+    const auto place = result_.nodes.size();
+    const auto& node = node_at(plan_, slot);
+    const bool first = slot == node.slot;
+    result_.nodes.push_back({slot,
+                             first ? node.text : node.text + "." + std::to_string(slot - node.slot),
+                             graph_.value(slot),
+                             graph_.slot_quality(slot) == Quality::kExact,
+                             {}});
+    for (const auto& load : plan_.field_loads()) {
+      if (load.slot == slot) result_.fields.push_back(load.column);
+    }
+    for (const auto input : node.inputs) {
+      const auto at = place_of(input);
+      result_.nodes[place].inputs.push_back(at);
+    }
+    return place;
+  }
+
+  const graph::InstrumentGraph& graph_;
+  const graph::Plan& plan_;
+  Explanation result_;
+};
+
+}  // namespace
+
+Explanation InstrumentAsOf::explain(std::size_t factor) const {
+  const history::GraphReplay& replay = found_->replay;
+  return Explainer(replay.graph()).run(replay.factors().plan()->factor_slots()[factor]);
+}
+
+}  // namespace factorwal
