@@ -4,6 +4,8 @@ factorwal_test(docs_test docs
   docs/docs_test.cpp
   docs/readme_figures_test.cpp
   docs/state_page_test.cpp)
+# Who may include whom.
+factorwal_test(layering_test docs layering/layering_test.cpp)
 
 # Scripts that need no build.
 add_test(NAME scripts.bench_guard.calls_slow_downs_and_not_noise
