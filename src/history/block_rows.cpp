@@ -6,7 +6,7 @@
 namespace factorwal::history {
 namespace {
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kMissingNumber = std::numeric_limits<double>::quiet_NaN();
 
 Error malformed_chunk() {
   return Error{Errc::kCorruption, "record does not follow the grammar: chunk of a block", 0};
@@ -226,7 +226,7 @@ bool BlockRows::fill_columns(Wanted& wanted, ColumnBatch& batch, std::size_t fir
   }
   for (const auto missing : places.missing) {
     auto* to = batch.columns[missing].values.data() + first;
-    for (const auto& move : moves(wanted)) to[move.slot] = kMissing;
+    for (const auto& move : moves(wanted)) to[move.slot] = kMissingNumber;
   }
   return true;
 }

@@ -58,11 +58,13 @@ Core::Look Core::look_for_work() {
   const auto waiting = accepted_total() - taken_;
   const auto jobs = jobs_waiting_.load();
   if (waiting == 0) nothing_waited_ = time;
-  if (waiting > 0 && !waiting_since_) waiting_since_ = longest_waiting_since();
   if (waiting > 0) {
+    // The one bounds an age from above, the other a wait from below.
+    const auto oldest = waiting_since_.value_or(longest_waiting_since());
+    if (!waiting_since_) waiting_since_ = std::min(woken_since().value_or(time), time);
     look_for_removed_rings(time);
     const std::lock_guard lock(marks_mutex_);
-    if (!oldest_since_) oldest_since_ = waiting_since_;
+    if (!oldest_since_) oldest_since_ = oldest;
   }
   if (is_in_burst(waiting, time)) {
     std::this_thread::yield();
