@@ -1,0 +1,79 @@
+#include "archive/archive_pass.h"
+
+#include <algorithm>
+
+#include "archive/chunk_writer.h"
+#include "archive/compaction.h"
+
+namespace factorwal::archive {
+namespace {
+
+class Pass {
+ public:
+  Pass(Store& store, LogSource& source, const ArchiveOptions& options, const ProgressCall& progress,
+       const std::atomic<bool>* stop)
+      : store_(store), source_(source), options_(options), progress_(progress), stop_(stop) {}
+
+  Result<ArchiveReport> run() {
+    const auto settled = source_.settled_sequence();
+    if (!settled) return settled.error();
+    const auto last = std::min(*settled, options_.last_sequence);
+    report_.first_sequence = store_.manifest().archived + 1;
+    while (store_.manifest().archived < last && !stopped()) {
+      if (auto status = archive_chunk(last); !status) return status.error();
+    }
+    if (auto status = compact(); !status) return status.error();
+    report_.archived_sequence = store_.manifest().archived;
+    return report_;
+  }
+
+ private:
+  bool stopped() {
+    report_.stopped = stop_ != nullptr && stop_->load(std::memory_order_relaxed);
+    return report_.stopped;
+  }
+
+  Status archive_chunk(Sequence last) {
+    const auto first = store_.manifest().archived + 1;
+    const auto chunk = read_chunk(source_, first, last, options_.part_bytes_max);
+    if (!chunk) return chunk.error();
+    auto columns = store_.manifest().columns;
+    for (const auto& batch : chunk->batches[static_cast<std::size_t>(DataSet::kTicks)])
+      add_columns(columns, batch);
+    const auto definitions = source_.definitions(first, chunk->last);
+    if (!definitions) return definitions.error();
+    auto parts = write_chunk(store_, *chunk, columns, *definitions, options_);
+    if (!parts) return parts.error();
+    report_.rows += chunk->row_count();
+    report_.parts += parts->size();
+    for (const auto& part : *parts) report_.bytes += part.file.summary.bytes;
+    auto status = store_.commit(std::move(*parts), first, chunk->last, std::move(columns));
+    if (status && progress_) progress_({chunk->last, last, report_.rows, report_.bytes});
+    return status;
+  }
+
+  Status compact() {
+    for (const auto& day : days_to_compact(store_.manifest(), options_)) {
+      if (stopped()) break;
+      if (auto status = compact_day(store_, day, options_); !status) return status;
+      ++report_.compacted_days;
+    }
+    return {};
+  }
+
+  Store& store_;
+  LogSource& source_;
+  const ArchiveOptions& options_;
+  const ProgressCall& progress_;
+  const std::atomic<bool>* stop_;
+  ArchiveReport report_;
+};
+
+}  // namespace
+
+Result<ArchiveReport> archive_pass(Store& store, LogSource& source, const ArchiveOptions& options,
+                                   const ProgressCall& progress, const std::atomic<bool>* stop) {
+  return Pass(store, source, options, progress, stop).run();
+}
+
+}  // namespace factorwal::archive

@@ -1,0 +1,65 @@
+#include "archive/archive_pass.h"
+#include "archive/history_source.h"
+#include "archive/verification.h"
+
+namespace factorwal {
+
+struct Archiver::State {
+  ArchiveOptions options;
+  archive::HistorySource source;
+  std::unique_ptr<archive::Store> store;
+};
+
+Archiver::Archiver(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Archiver::Archiver(Archiver&&) noexcept = default;
+Archiver& Archiver::operator=(Archiver&&) noexcept = default;
+Archiver::~Archiver() = default;
+
+Result<Archiver> Archiver::open(const std::string& directory, const ArchiveOptions& options) {
+  archive::HistorySource source(directory);
+  // A directory without a log gets no archive.
+  if (const auto settled = source.settled_sequence(); !settled) return settled.error();
+  auto store = archive::Store::open(archive::posix_storage(), options.archive_directory.empty()
+                                                                  ? directory + "/archive"
+                                                                  : options.archive_directory);
+  if (!store) return store.error();
+  auto state = std::make_unique<State>(State{options, std::move(source), std::move(*store)});
+  return Archiver(std::move(state));
+}
+
+Result<ArchiveReport> Archiver::archive_once(
+    const std::function<void(const ArchiveProgress&)>& progress, const std::atomic<bool>* stop) {
+  auto report =
+      archive::archive_pass(*state_->store, state_->source, state_->options, progress, stop);
+  if (report) {
+    report->findings = state_->source.take_findings();
+    report->cut_records = state_->source.cut_records();
+  }
+  return report;
+}
+
+Sequence Archiver::archived_sequence() const noexcept { return state_->store->manifest().archived; }
+
+void Archiver::set_last_sequence(Sequence last) noexcept { state_->options.last_sequence = last; }
+
+Result<ArchiveVerification> verify_archive(const std::string& archive_directory,
+                                           const std::optional<std::string>& log_directory,
+                                           const std::atomic<bool>* stop) {
+  auto& storage = archive::posix_storage();
+  if (!log_directory) return archive::verify(storage, archive_directory, nullptr, stop);
+  archive::HistorySource source(*log_directory);
+  return archive::verify(storage, archive_directory, &source, stop);
+}
+
+Result<ArchiveMark> read_archive_mark(const std::string& archive_directory) {
+  const auto manifest = archive::read_manifest(archive::posix_storage(), archive_directory);
+  if (!manifest) return manifest.error();
+  ArchiveMark mark{manifest->first, manifest->archived, manifest->files.size(), 0, 0};
+  for (const auto& file : manifest->files) {
+    mark.rows += file.summary.rows;
+    mark.bytes += file.summary.bytes;
+  }
+  return mark;
+}
+
+}  // namespace factorwal

@@ -1,0 +1,75 @@
+#include "archive/chunk.h"
+
+#include <algorithm>
+
+namespace factorwal::archive {
+namespace {
+
+/// Reads one data set until the end, or until all takes `bytes_max`; gives the last sequence that
+/// is wholly read.
+Result<Sequence> read_rows(LogSource& source, DataSet data_set, Chunk& chunk, std::size_t& bytes,
+                           std::size_t bytes_max) {
+  auto stream = source.read(data_set, chunk.first, chunk.last);
+  if (!stream) return stream.error();
+  auto& batches = chunk.batches[static_cast<std::size_t>(data_set)];
+  while (true) {
+    ColumnBatch batch;
+    const auto found = (*stream)->next(batch);
+    if (!found) return found.error();
+    if (!*found) return chunk.last;
+    if (batch.row_count() == 0) continue;
+    bytes += bytes_of(batch);
+    batches.push_back(std::move(batch));
+    if (bytes >= bytes_max) return batches.back().sequences.back();
+  }
+}
+
+/// Drops batches beyond the end. Batches that the end cuts are rare: they are read again.
+void drop_beyond(Chunk& chunk, Sequence last) {
+  for (auto& batches : chunk.batches) batches.clear();
+  chunk.last = last;
+}
+
+}  // namespace
+
+std::uint64_t Chunk::row_count() const {
+  std::uint64_t rows = 0;
+  for (const auto& of_set : batches)
+    for (const auto& batch : of_set) rows += batch.row_count();
+  return rows;
+}
+
+std::size_t bytes_of(const ColumnBatch& batch) {
+  auto bytes = batch.row_count() * (sizeof(std::uint32_t) + sizeof(TimestampNs) + sizeof(Sequence));
+  bytes += sizeof(double) * batch.columns.size() * batch.row_count();
+  bytes += sizeof(std::uint64_t) * (batch.ordinals.size() + batch.offsets.size() +
+                                    batch.checkpoint_ids.size() + batch.values.size());
+  return bytes + sizeof(std::uint32_t) * batch.factors.size();
+}
+
+Result<Chunk> read_chunk(LogSource& source, Sequence first, Sequence last, std::size_t bytes_max) {
+  Chunk chunk;
+  chunk.first = first;
+  chunk.last = last;
+  while (true) {
+    std::size_t bytes = 0;
+    bool whole = true;
+    for (const auto data_set : kDataSets) {
+      const auto end = read_rows(source, data_set, chunk, bytes, bytes_max);
+      if (!end) return end.error();
+      if (*end >= chunk.last) continue;
+      // Ticks come first: nothing else was read yet, and what was read of them stays.
+      if (data_set == DataSet::kTicks) {
+        chunk.last = *end;
+        bytes = 0;
+        continue;
+      }
+      drop_beyond(chunk, *end);
+      whole = false;
+      break;
+    }
+    if (whole) return chunk;
+  }
+}
+
+}  // namespace factorwal::archive

@@ -1,0 +1,59 @@
+#include "archive/history_source.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "factorwal/history.h"
+
+namespace factorwal::archive {
+
+class HistorySource::Stream final : public RowStream {
+ public:
+  Stream(HistorySource& source, History history) : source_(source), history_(std::move(history)) {}
+  ~Stream() override {
+    for (const auto& finding : history_.findings()) source_.note(finding);
+    source_.cut_records_ += history_.cut_records();
+  }
+  Result<bool> next(ColumnBatch& batch) override {
+    const auto found = history_.next(batch);
+    if (!found.has_value()) return found.error();
+    return found.value();
+  }
+
+ private:
+  HistorySource& source_;
+  History history_;
+};
+
+void HistorySource::note(const Finding& finding) {
+  const auto same = [&](const Finding& other) {
+    return other.file == finding.file && other.offset == finding.offset &&
+           other.what == finding.what;
+  };
+  if (std::none_of(findings_.begin(), findings_.end(), same)) findings_.push_back(finding);
+}
+
+std::vector<Finding> HistorySource::take_findings() { return std::exchange(findings_, {}); }
+
+Result<Sequence> HistorySource::settled_sequence() {
+  const auto history = History::open(directory_);
+  if (!history) return history.error();
+  return std::min(history->durable_sequence(), history->last_sequence());
+}
+
+Result<std::unique_ptr<RowStream>> HistorySource::read(DataSet data_set, Sequence first,
+                                                       Sequence last) {
+  HistoryQuery query;
+  query.data_set = data_set;
+  query.first_sequence = first;
+  query.last_sequence = last;
+  auto history = History::open(directory_, std::move(query));
+  if (!history) return history.error();
+  return std::unique_ptr<RowStream>(new Stream(*this, std::move(*history)));
+}
+
+Result<std::vector<Definition>> HistorySource::definitions(Sequence, Sequence) {
+  return std::vector<Definition>{};
+}
+
+}  // namespace factorwal::archive

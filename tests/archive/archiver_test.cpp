@@ -1,0 +1,152 @@
+/// The archiver on a log of an engine, and what other programs read of its archive.
+
+#include "factorwal/archive.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "archive/archive_fixture.h"
+#include "engine/engine_fixture.h"
+#include "factorwal/archive_history.h"
+
+namespace factorwal::test {
+namespace {
+
+constexpr const char* kFactorText =
+    "factor mean = ts_mean(close, 7)\n"
+    "factor z = (close - ts_mean(close, 7)) / ts_std(close, 11)\n";
+
+RowTexts texts_of_log(const std::string& directory, HistoryQuery query = {}) {
+  RowTexts texts;
+  auto history = History::open(directory, std::move(query));
+  EXPECT_TRUE(history.has_value());
+  ColumnBatch batch;
+  while (history->next(batch)) add_row_texts(batch, texts);
+  EXPECT_TRUE(history->status());
+  return texts;
+}
+
+RowTexts texts_of_archive(const std::string& directory, const HistoryQuery& query = {}) {
+  RowTexts texts;
+  auto history = ArchiveHistory::open(directory, query);
+  EXPECT_TRUE(history.has_value()) << history.error().message;
+  ColumnBatch batch;
+  while (history->next(batch)) add_row_texts(batch, texts);
+  EXPECT_TRUE(history->status());
+  return texts;
+}
+
+class ArchiverTest : public EngineTest {
+ protected:
+  std::string data() const { return (dir_ / "data").string(); }
+  std::string archive() const { return (dir_ / "data/archive").string(); }
+
+  /// Ticks of two days and a half, all durable; the engine stays open.
+  std::unique_ptr<Engine> run(std::size_t from, std::size_t to) {
+    auto engine = open("data", FactorSet::parse(kFactorText, TickSchema::quotes()).value(), {});
+    for (std::size_t i = from; i < to; ++i) {
+      const auto& tick = ticks_[i % ticks_.size()];
+      const TimestampNs time =
+          TimestampNs{20'400} * 86'400'000'000'000 + static_cast<TimestampNs>(i) * 100'000'000'000;
+      const auto result =
+          engine->process_tick({engine->instrument(tick.instrument).value(), time, tick.fields});
+      EXPECT_TRUE(result.accepted());
+    }
+    EXPECT_TRUE(engine->flush(std::chrono::seconds(60)));
+    return engine;
+  }
+
+  std::vector<MadeTick> ticks_ = make_ticks(4000, 3, 11);
+
+  static std::string python() {
+    const char* place = std::getenv("FACTORWAL_ARCHIVE_VENV");
+    return std::string(place != nullptr ? place : FACTORWAL_SOURCE_DIR "/.venv-archive") +
+           "/bin/python";
+  }
+};
+
+TEST_F(ArchiverTest, ArchivesBesideALiveWriterAndGoesOnLater) {
+  auto engine = run(0, 1500);
+  auto archiver = Archiver::open(data());
+  ASSERT_TRUE(archiver.has_value()) << archiver.error().message;
+  std::uint64_t calls = 0;
+  auto report = archiver->archive_once([&](const ArchiveProgress&) { ++calls; });
+  ASSERT_TRUE(report.has_value()) << report.error().message;
+  EXPECT_EQ(report->rows, 1500U);
+  EXPECT_EQ(calls, 1U);
+  EXPECT_EQ(texts_of_archive(archive()), texts_of_log(data()));
+  ASSERT_TRUE(engine->close());
+
+  engine = run(1500, 2200);
+  ASSERT_TRUE(engine->close());
+  report = archiver->archive_once();
+  ASSERT_TRUE(report.has_value()) << report.error().message;
+  EXPECT_EQ(report->rows, 700U);
+  EXPECT_EQ(texts_of_archive(archive()), texts_of_log(data()));
+  const auto verified = verify_archive(archive(), data());
+  ASSERT_TRUE(verified.has_value());
+  EXPECT_TRUE(verified->intact());
+  EXPECT_EQ(verified->compared_rows, 2200U);
+  EXPECT_EQ(read_archive_mark(archive())->archived_sequence, archiver->archived_sequence());
+}
+
+TEST_F(ArchiverTest, AnEngineOpensADirectoryThatHoldsItsArchive) {
+  ASSERT_TRUE(run(0, 500)->close());
+  ASSERT_TRUE(Archiver::open(data())->archive_once());
+  ASSERT_TRUE(run(500, 600)->close());
+}
+
+TEST_F(ArchiverTest, ADirectoryWithoutALogGetsNoArchive) {
+  const auto archiver = Archiver::open(dir_ / "nothing");
+  ASSERT_FALSE(archiver.has_value());
+  EXPECT_EQ(archiver.error().code, Errc::kNotFound);
+}
+
+TEST_F(ArchiverTest, StopEndsBeforeTheNextPart) {
+  ASSERT_TRUE(run(0, 500)->close());
+  const std::atomic<bool> stop = true;
+  const auto report = Archiver::open(data())->archive_once({}, &stop);
+  ASSERT_TRUE(report.has_value());
+  EXPECT_TRUE(report->stopped);
+  EXPECT_EQ(report->rows, 0U);
+}
+
+TEST_F(ArchiverTest, OneQueryHasTheSameRowsFromLogAndArchive) {
+  ASSERT_TRUE(run(0, 2000)->close());
+  ASSERT_TRUE(Archiver::open(data())->archive_once());
+  HistoryQuery query;
+  query.instruments = {ticks_[0].instrument};
+  query.inputs = std::vector<std::string>{"last"};
+  query.factors = std::vector<std::string>{"z"};
+  query.from = TimestampNs{20'400} * 86'400'000'000'000 + 90'000'000'000'000;
+  const auto texts = texts_of_archive(archive(), query);
+  EXPECT_FALSE(texts.empty());
+  EXPECT_EQ(texts, texts_of_log(data(), query));
+}
+
+/// DuckDB, polars, pandas and pyarrow agree on every bit, and on every row that is missing one.
+TEST_F(ArchiverTest, OtherReadersAgreeWithNoOptions) {
+  if (!std::filesystem::exists(python()))
+    GTEST_SKIP() << "no " << python() << ": scripts/setup archive makes it";
+  ASSERT_TRUE(run(0, 2200)->close());
+  ASSERT_TRUE(Archiver::open(data())->archive_once());
+  const auto out = dir_ / "readers.txt";
+  const std::string command = python() + " " FACTORWAL_SOURCE_DIR "/tests/archive/readers.py '" +
+                              archive() + "/ticks' >'" + out.string() + "' 2>&1";
+  const int status = std::system(command.c_str());
+  std::ifstream file(out);
+  std::stringstream text;
+  text << file.rdbuf();
+  ASSERT_EQ(status, 0) << text.str();
+  std::set<std::string> digests;
+  std::size_t readers = 0;
+  for (std::string line; std::getline(text, line); ++readers)
+    digests.insert(line.substr(line.find(' ')));
+  EXPECT_EQ(readers, 4U);
+  EXPECT_EQ(digests.size(), 1U) << text.str();
+  EXPECT_EQ(digests.begin()->substr(0, 6), " 2200 ");
+}
+
+}  // namespace
+}  // namespace factorwal::test
