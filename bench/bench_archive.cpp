@@ -8,6 +8,7 @@
 
 #include "archive/chunk_writer.h"
 #include "archive/encoding_choice.h"
+#include "archive/sorted_ticks.h"
 #include "factorwal/archive.h"
 #include "factorwal/engine.h"
 #include "factorwal/history.h"
@@ -85,9 +86,10 @@ std::uint64_t write_part(const std::vector<ColumnBatch>& batches, const ArchiveO
   std::vector<archive::TickColumn> columns;
   archive::add_columns(columns, batches[0]);
   const auto schema = archive::make_part_schema(DataSet::kTicks, columns);
-  const archive::RowSource source(schema, batches);
   const auto begun = cpu_seconds();
-  const auto order = archive::order_rows(batches, {});
+  auto order = archive::order_rows(batches, {});
+  const std::vector<ColumnBatch> sorted = {archive::sort_ticks(schema, batches, order)};
+  const archive::RowSource source(schema, sorted);
   const auto ordered = cpu_seconds();
   const auto encodings =
       must(archive::choose_encodings(schema, archive::sample_rows(schema, source, order), options));
@@ -109,7 +111,8 @@ std::uint64_t write_part(const std::vector<ColumnBatch>& batches, const ArchiveO
 
 int main(int argc, char** argv) {
   const Parameters parameters(
-      {{"ticks", "1000000"}, {"instruments", "64"}, {"dir", "bench-archive.tmp"}}, argc, argv);
+      {{"ticks", "1000000"}, {"instruments", "64"}, {"only", ""}, {"dir", "bench-archive.tmp"}},
+      argc, argv);
   const BenchDir dir(parameters.text("dir"));
   const auto directory = dir.path() + "/data";
   const auto ticks = static_cast<std::size_t>(parameters.number("ticks"));
@@ -127,6 +130,8 @@ int main(int argc, char** argv) {
 
   const auto path = dir.path() + "/part.parquet";
   const auto measure = [&](const char* name, const ArchiveOptions& options) {
+    const auto& only = parameters.text("only");  // for a profile
+    if (!only.empty() && only != name) return;
     Times times;
     const auto bytes = write_part(batches, options, path, times);
     const auto all = times.order + times.choice + times.write + times.verify;

@@ -65,8 +65,8 @@ struct ArchiveOptions {
   DayOf day_of;
   /// Nothing above it is archived.
   Sequence last_sequence = std::numeric_limits<Sequence>::max();
-  /// Rows of one part are held in memory: at most so many bytes of them.
-  std::size_t part_bytes_max = std::size_t{512} << 20;
+  /// Rows of one commit are held in memory, unsorted and sorted: at most so many bytes each.
+  std::size_t part_bytes_max = std::size_t{256} << 20;
   /// A day of more parts is compacted into one; a day that has ended, at once.
   std::size_t parts_of_day_max = 16;
 };

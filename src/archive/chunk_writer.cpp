@@ -5,6 +5,7 @@
 
 #include "archive/days.h"
 #include "archive/encoding_choice.h"
+#include "archive/sorted_ticks.h"
 
 namespace factorwal::archive {
 namespace {
@@ -58,8 +59,10 @@ Result<std::vector<NewPart>> write_chunk(Store& store, const Chunk& chunk,
     if (batches.empty()) continue;
     const bool ticks = data_set == DataSet::kTicks;
     const auto schema = make_part_schema(data_set, ticks ? columns : std::vector<TickColumn>{});
-    const RowSource source(schema, batches);
-    const auto order = order_rows(batches, options.day_of);
+    auto order = order_rows(batches, options.day_of);
+    std::vector<ColumnBatch> sorted;
+    if (ticks) sorted.push_back(sort_ticks(schema, batches, order));
+    const RowSource source(schema, ticks ? sorted : batches);
     const auto encodings = choose_encodings(schema, sample_rows(schema, source, order), options);
     if (!encodings) return encodings.error();
     PartMetadata metadata{chunk.first, chunk.last, schema.columns, {}};

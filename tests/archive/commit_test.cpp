@@ -11,14 +11,14 @@ class ArchiveCommit : public ::testing::Test {
  protected:
   ArchiveCommit() {
     TickShape shape;
-    shape.rows = 900;
+    shape.rows = 450;
     shape.instruments = 3;
     shape.inputs = 1;
     shape.factors = 2;
-    shape.step_ns = 300'000'000'000;
+    shape.step_ns = 600'000'000'000;
     source_.add(make_ticks(shape));
     source_.add(make_updates(60, source_.last() + 1, shape.first_time));
-    options_.part_bytes_max = 10'000;
+    options_.part_bytes_max = 7'000;
     options_.parts_of_day_max = 2;
   }
 
@@ -110,12 +110,12 @@ TEST_F(ArchiveCommit, AKillAtAnyCallLosesNothingAndDoublesNothing) {
 TEST_F(ArchiveCommit, APowerFailureAtAnyCallLosesNothingAndDoublesNothing) {
   const auto calls = calls_of_a_pass();
   for (std::uint64_t n = 1; n <= calls; ++n) {
-    for (std::uint64_t seed = 0; seed < 6; ++seed) {
+    for (std::uint64_t seed = 0; seed < 3; ++seed) {
       SCOPED_TRACE("call " + std::to_string(n) + " seed " + std::to_string(seed));
       MemoryStorage storage;
       storage.stop_at(n);
       ASSERT_FALSE(archive_all(storage, source_, options_));
-      storage.lose_power(seed + 6 * n);
+      storage.lose_power(seed + 3 * n);
       ASSERT_NO_FATAL_FAILURE(check_after_crash(storage));
       ASSERT_NO_FATAL_FAILURE(check_repeat(storage));
     }
