@@ -1,10 +1,35 @@
 #include "archive/archive_pass.h"
 #include "archive/history_source.h"
 #include "archive/verification.h"
+#include "factorwal/archived.h"
+#include "factorwal/reader.h"
 
 namespace factorwal {
 
+namespace {
+
+/// Records that neither archive nor log has: the archive is an older copy, or another one.
+Status expect_no_gap(const Reader& log, Sequence archived) {
+  const auto mark = archived_sequence(log.directory());
+  if (!mark) {
+    // It is written anew, where the log has what the archive lacks.
+    if (mark.error().code != Errc::kCorruption) return mark.error();
+  }
+  const auto first = log.first_sequence();
+  const bool told = !mark || mark->value_or(0) > archived;
+  if (!told || first == 0 || first <= archived + 1) return {};
+  return Error{Errc::kCorruption,
+               log.directory() + ": records " + std::to_string(archived + 1) + " to " +
+                   std::to_string(first - 1) +
+                   " were archived, and are neither in this archive nor in the log any more: put "
+                   "the newer archive back, or name it",
+               0};
+}
+
+}  // namespace
+
 struct Archiver::State {
+  std::string directory;
   ArchiveOptions options;
   archive::HistorySource source;
   std::unique_ptr<archive::Store> store;
@@ -18,19 +43,31 @@ Archiver::~Archiver() = default;
 Result<Archiver> Archiver::open(const std::string& directory, const ArchiveOptions& options) {
   archive::HistorySource source(directory);
   // A directory without a log gets no archive.
-  if (const auto settled = source.settled_sequence(); !settled) return settled.error();
+  auto log = Reader::open(directory);
+  if (!log) return log.error();
   auto store = archive::Store::open(archive::posix_storage(), options.archive_directory.empty()
                                                                   ? directory + "/archive"
                                                                   : options.archive_directory);
   if (!store) return store.error();
-  auto state = std::make_unique<State>(State{options, std::move(source), std::move(*store)});
+  const auto archived = (*store)->manifest().archived;
+  if (auto status = expect_no_gap(*log, archived); !status) return status.error();
+  // From here on retention keeps what is not archived.
+  if (auto status = set_archived(directory, archived); !status) return status.error();
+  auto state =
+      std::make_unique<State>(State{directory, options, std::move(source), std::move(*store)});
   return Archiver(std::move(state));
 }
 
 Result<ArchiveReport> Archiver::archive_once(
     const std::function<void(const ArchiveProgress&)>& progress, const std::atomic<bool>* stop) {
-  auto report =
-      archive::archive_pass(*state_->store, state_->source, state_->options, progress, stop);
+  Status marked;
+  // The mark follows each commit, so that retention may go on while this does.
+  const auto mark = [&](const ArchiveProgress& at) {
+    if (marked) marked = set_archived(state_->directory, at.archived_sequence);
+    if (progress) progress(at);
+  };
+  auto report = archive::archive_pass(*state_->store, state_->source, state_->options, mark, stop);
+  if (!marked) return marked.error();
   if (report) {
     report->findings = state_->source.take_findings();
     report->cut_records = state_->source.cut_records();

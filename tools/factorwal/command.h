@@ -26,6 +26,7 @@ inline const CLI::Validator kWholeNumber(
     },
     "");
 
+void add_archive_command(CLI::App& app, Action& action);
 void add_backup_command(CLI::App& app, Action& action);
 void add_bench_command(CLI::App& app, Action& action);
 void add_doctor_command(CLI::App& app, Action& action);

@@ -51,6 +51,7 @@ int run_command(int argc, char** argv) {
   add_state_command(app, action);
   add_tail_command(app, action);
   add_backup_command(app, action);
+  add_archive_command(app, action);
   add_retention_command(app, action);
   add_doctor_command(app, action);
   add_bench_command(app, action);
