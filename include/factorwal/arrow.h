@@ -14,9 +14,9 @@
 /// | vectors | `instrument_id`, `factor_id`, `timestamp`, `sequence`, `values` |
 /// | snapshots | `instrument_id`, `timestamp`, `sequence`, `checkpoint_id`, `values` |
 ///
-/// `sequence` is there unless the query did without. Ids are utf8 behind dictionaries with int32 places, times timestamp[ns, UTC], sequences and
-/// checkpoint ids uint64, numbers float64; `values` is a large list of vectors, and of snapshots a
-/// map from factor id to number.
+/// `sequence` is there unless the query did without. Ids are utf8 behind dictionaries with int32
+/// places, times timestamp[ns, UTC], sequences and checkpoint ids uint64, numbers float64; `values`
+/// is a large list of vectors, and of snapshots a map from factor id to number.
 
 #include <cstdint>
 

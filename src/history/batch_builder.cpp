@@ -8,7 +8,6 @@ namespace {
 
 /// Items of vectors and snapshots after which a batch takes no further row.
 constexpr std::size_t kItemsMax = std::size_t{1} << 20;
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 constexpr RecordType type_of(DataSet set) noexcept {
   switch (set) {
@@ -146,7 +145,7 @@ void BatchBuilder::add_tick(const LogRecord& record) {
   const auto* column = places.columns.data();
   for (const auto value : record.fields) put(*column++, value);
   for (const auto value : record.values) put(*column++, value);
-  for (const auto missing : places.missing) put(missing, kMissing);
+  for (const auto missing : places.missing) put(missing, kMissingNumber);
   batch_->ordinals[row] = record.ordinal;
   put_row(record, row);
 }

@@ -6,8 +6,6 @@
 namespace factorwal::history {
 namespace {
 
-constexpr double kMissingNumber = std::numeric_limits<double>::quiet_NaN();
-
 Error malformed_chunk() {
   return Error{Errc::kCorruption, "record does not follow the grammar: chunk of a block", 0};
 }

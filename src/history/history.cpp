@@ -7,7 +7,7 @@ namespace factorwal {
 namespace {
 
 // Never destroyed: a static object's destructor may read a log.
-const Status& moved_away() noexcept {
+const Status& moved_history() noexcept {
   static const auto& status =
       *new Status(Error{// NOLINT(bugprone-unhandled-exception-at-new)
                         Errc::kClosed, "the history was moved into another object: read there", 0});
@@ -32,7 +32,7 @@ Result<History> History::open(const std::string& directory, HistoryQuery query) 
 }
 
 ReadResult History::next(ColumnBatch& batch) {
-  if (!scan_) return Result<bool>(moved_away().error());
+  if (!scan_) return Result<bool>(moved_history().error());
   if (!scan_->status()) return Result<bool>(scan_->status().error());
   try {
     return scan_->next(batch);
@@ -42,7 +42,7 @@ ReadResult History::next(ColumnBatch& batch) {
   }
 }
 
-const Status& History::status() const noexcept { return scan_ ? scan_->status() : moved_away(); }
+const Status& History::status() const noexcept { return scan_ ? scan_->status() : moved_history(); }
 
 ColumnBatch History::no_rows() const { return scan_ ? scan_->no_rows() : ColumnBatch{}; }
 

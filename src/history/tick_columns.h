@@ -2,6 +2,7 @@
 /// Which columns the ticks of a history have, and where a layout's values go.
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "wal/format/name_table.h"
 
 namespace factorwal::history {
+
+inline constexpr double kMissingNumber = std::numeric_limits<double>::quiet_NaN();
 
 class TickColumns {
  public:

@@ -8,10 +8,10 @@
 namespace factorwal::wal {
 namespace {
 
-constexpr std::array<char, 8> kMagic = {'F', 'W', 'A', 'L', 'I', 'D', 'X', '\n'};
-constexpr std::size_t kChecksumOffset = 8;
-constexpr std::size_t kCoveredOffset = 12;
-constexpr std::uint32_t kVersion = 1;
+constexpr std::array<char, 8> kIndexMagic = {'F', 'W', 'A', 'L', 'I', 'D', 'X', '\n'};
+constexpr std::size_t kIndexChecksumOffset = 8;
+constexpr std::size_t kIndexCoveredOffset = 12;
+constexpr std::uint32_t kIndexVersion = 1;
 constexpr std::uint8_t kHasDefinitions = 1;
 constexpr std::uint8_t kHasTimes = 2;
 
@@ -87,9 +87,9 @@ std::string index_path(const std::string& segment_path) { return segment_path + 
 
 Bytes encode_index(const SegmentIndex& index) {
   Bytes out;
-  put_bytes(out, std::as_bytes(std::span(kMagic)));
+  put_bytes(out, std::as_bytes(std::span(kIndexMagic)));
   put(out, std::uint32_t{0});
-  put(out, kVersion);
+  put(out, kIndexVersion);
   put_bytes(out, index.directory);
   put_bytes(out, index.segment);
   put(out, index.end);
@@ -101,19 +101,20 @@ Bytes encode_index(const SegmentIndex& index) {
     before.offset = group.offset;
     before.first_sequence = group.first_sequence;
   }
-  store(out.data() + kChecksumOffset, crc32c(ByteView(out).subspan(kCoveredOffset)));
+  store(out.data() + kIndexChecksumOffset, crc32c(ByteView(out).subspan(kIndexCoveredOffset)));
   return out;
 }
 
 std::optional<SegmentIndex> decode_index(ByteView bytes) {
-  if (bytes.size() < kCoveredOffset) return {};
-  if (!std::ranges::equal(bytes.first(kMagic.size()), std::as_bytes(std::span(kMagic)))) return {};
-  if (load<std::uint32_t>(bytes.data() + kChecksumOffset) !=
-      crc32c(bytes.subspan(kCoveredOffset))) {
+  if (bytes.size() < kIndexCoveredOffset) return {};
+  if (!std::ranges::equal(bytes.first(kIndexMagic.size()), std::as_bytes(std::span(kIndexMagic))))
+    return {};
+  if (load<std::uint32_t>(bytes.data() + kIndexChecksumOffset) !=
+      crc32c(bytes.subspan(kIndexCoveredOffset))) {
     return {};
   }
-  Cursor from(bytes.subspan(kCoveredOffset));
-  if (from.get<std::uint32_t>() != kVersion) return {};
+  Cursor from(bytes.subspan(kIndexCoveredOffset));
+  if (from.get<std::uint32_t>() != kIndexVersion) return {};
   SegmentIndex index;
   index.directory = from.get<Identity>();
   index.segment = from.get<Identity>();

@@ -100,7 +100,7 @@ Result<bool> FrameOutline::read_block(FrameGroup& group) {
   return true;
 }
 
-std::optional<SegmentHeader> read_header(FileSystem& files, const std::string& path) {
+std::optional<SegmentHeader> sound_header(FileSystem& files, const std::string& path) {
   const auto file = files.open_read(path);
   if (!file) return {};
   Bytes page(kSegmentHeaderBytes);
@@ -193,8 +193,8 @@ std::optional<std::size_t> find_sealed(FileSystem& files, LogView& view) {
   SegmentView sealed;
   sealed.entry = *std::prev(in_use);
   sealed.path = join_path(view.directory, segment_name(sealed.entry.number));
-  const auto last = read_header(files, join_path(view.directory, segment_name(in_use->number)));
-  const auto own = read_header(files, sealed.path);
+  const auto last = sound_header(files, join_path(view.directory, segment_name(in_use->number)));
+  const auto own = sound_header(files, sealed.path);
   if (!last || !own || last->predecessor != own->identity ||
       own->identity != sealed.entry.identity) {
     return {};
