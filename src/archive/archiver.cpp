@@ -8,6 +8,16 @@ namespace factorwal {
 
 namespace {
 
+std::string hex_of(std::span<const std::byte> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const auto byte : bytes) {
+    text += kDigits[std::to_integer<unsigned>(byte) / 16];
+    text += kDigits[std::to_integer<unsigned>(byte) % 16];
+  }
+  return text;
+}
+
 /// Records that neither archive nor log has: the archive is an older copy, or another one.
 Status expect_no_gap(const Reader& log, Sequence archived) {
   const auto mark = archived_sequence(log.directory());
@@ -45,14 +55,17 @@ Result<Archiver> Archiver::open(const std::string& directory, const ArchiveOptio
   // A directory without a log gets no archive.
   auto log = Reader::open(directory);
   if (!log) return log.error();
-  auto store = archive::Store::open(archive::posix_storage(), options.archive_directory.empty()
-                                                                  ? directory + "/archive"
-                                                                  : options.archive_directory);
+  auto store = archive::Store::open(archive::posix_storage(),
+                                    options.archive_directory.empty() ? directory + "/archive"
+                                                                      : options.archive_directory,
+                                    hex_of(log->identity()));
   if (!store) return store.error();
   const auto archived = (*store)->manifest().archived;
   if (auto status = expect_no_gap(*log, archived); !status) return status.error();
   // From here on retention keeps what is not archived.
-  if (auto status = set_archived(directory, archived); !status) return status.error();
+  if (auto status = set_archived(directory, (*store)->manifest().sound); !status) {
+    return status.error();
+  }
   auto state =
       std::make_unique<State>(State{directory, options, std::move(source), std::move(*store)});
   return Archiver(std::move(state));
@@ -61,9 +74,10 @@ Result<Archiver> Archiver::open(const std::string& directory, const ArchiveOptio
 Result<ArchiveReport> Archiver::archive_once(
     const std::function<void(const ArchiveProgress&)>& progress, const std::atomic<bool>* stop) {
   Status marked;
-  // The mark follows each commit, so that retention may go on while this does.
+  // The mark follows each commit, so that retention may go on while this does; not past damage,
+  // whose bytes stay for a person to look at.
   const auto mark = [&](const ArchiveProgress& at) {
-    if (marked) marked = set_archived(state_->directory, at.archived_sequence);
+    if (marked) marked = set_archived(state_->directory, state_->store->manifest().sound);
     if (progress) progress(at);
   };
   auto report = archive::archive_pass(*state_->store, state_->source, state_->options, mark, stop);

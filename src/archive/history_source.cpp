@@ -26,6 +26,7 @@ class HistorySource::Stream final : public RowStream {
 };
 
 void HistorySource::note(const Finding& finding) {
+  sound_ = sound_ && finding.damage != Damage::kCorrupt;
   const auto same = [&](const Finding& other) {
     return other.file == finding.file && other.offset == finding.offset &&
            other.what == finding.what;

@@ -22,6 +22,8 @@ class LogSource {
   virtual ~LogSource() = default;
   /// No row at or below it will ever change.
   [[nodiscard]] virtual Result<Sequence> settled_sequence() = 0;
+  /// No damage was met in what was read so far.
+  [[nodiscard]] virtual bool sound() const noexcept { return true; }
   /// Rows from one sequence to another, both inclusive.
   [[nodiscard]] virtual Result<std::unique_ptr<RowStream>> read(DataSet data_set, Sequence first,
                                                                 Sequence last) = 0;

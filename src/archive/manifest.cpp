@@ -70,8 +70,10 @@ ManifestFile file_of(const json& value) {
 
 Manifest manifest_of(const json& archive) {
   Manifest manifest;
+  archive.at("log_identity").get_to(manifest.log);
   archive.at("first_sequence").get_to(manifest.first);
   archive.at("archived_sequence").get_to(manifest.archived);
+  archive.at("sound_sequence").get_to(manifest.sound);
   for (const auto& column : archive.at("columns")) {
     manifest.columns.push_back(
         {column.at("name"), column.at("column"), column.at("kind").get<std::string>() == "factor"});
@@ -111,8 +113,10 @@ std::string encode_manifest(const Manifest& manifest) {
   }
   json files = json::array();
   for (const auto& file : manifest.files) files.push_back(to_json(file));
-  json archive{{"first_sequence", manifest.first},
+  json archive{{"log_identity", manifest.log},
+               {"first_sequence", manifest.first},
                {"archived_sequence", manifest.archived},
+               {"sound_sequence", manifest.sound},
                {"columns", columns},
                {"files", files}};
   if (manifest.compaction) archive["compaction"] = to_json(manifest.compaction->file);

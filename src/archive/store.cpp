@@ -35,8 +35,9 @@ std::string Store::scratch_path(const std::string& name) const {
   return path(kScratchName) + "/" + name;
 }
 
-Result<std::unique_ptr<Store>> Store::open(Storage& storage, std::string directory) {
-  std::unique_ptr<Store> store(new Store(storage, std::move(directory)));
+Result<std::unique_ptr<Store>> Store::open(Storage& storage, std::string directory,
+                                           std::string log) {
+  std::unique_ptr<Store> store(new Store(storage, std::move(directory), std::move(log)));
   for (const auto step : {&Store::make_directories, &Store::load, &Store::finish_compaction,
                           &Store::sweep_scratch, &Store::sweep_uncommitted}) {
     if (auto status = (store.get()->*step)(); !status) return status.error();
@@ -58,11 +59,15 @@ Status Store::load() {
   auto manifest = read_manifest(storage_, directory_);
   if (manifest) {
     manifest_ = std::move(*manifest);
-    return {};
+    if (manifest_.log == log_) return {};
+    return Error{Errc::kInvalidArgument,
+                 directory_ + ": is the archive of another log (" + manifest_.log +
+                     ", not this one, " + log_ + "): name another directory"};
   }
   if (manifest.error().code != Errc::kNotFound) return manifest.error();
   const auto parts = holds_parts();
   if (!parts) return parts.error();
+  manifest_.log = log_;
   if (!*parts) return {};
   return Error{Errc::kCorruption,
                directory_ + ": holds parts, but " + kManifestName +
@@ -146,11 +151,11 @@ Status Store::place(const NewPart& part) {
   return {};
 }
 
-Status Store::commit(std::vector<NewPart> parts, Sequence first, Sequence archived,
+Status Store::commit(std::vector<NewPart> parts, const Covered& covered,
                      std::vector<TickColumn> columns) {
   auto next = manifest_;
   if (next.files.empty() && next.archived == 0) {
-    next.first = first;
+    next.first = covered.first;
     // So that parts without a manifest are never those of a crash.
     if (auto status = replace_manifest(next); !status) return status;
   }
@@ -159,7 +164,8 @@ Status Store::commit(std::vector<NewPart> parts, Sequence first, Sequence archiv
   }
   for (const auto& part : parts)
     if (auto status = place(part); !status) return status;
-  next.archived = archived;
+  if (covered.sound && next.sound == next.archived) next.sound = covered.last;
+  next.archived = covered.last;
   next.columns = std::move(columns);
   for (auto& part : parts) {
     std::erase_if(next.files,

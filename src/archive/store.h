@@ -20,9 +20,11 @@ struct NewPart {
 class Store {
  public:
   /// Makes the directory if it is not there, locks it, finishes or gives up what a crash has
-  /// interrupted, and removes what is left of that. kLocked, kCorruption (also when parts are
-  /// there and no manifest).
-  static Result<std::unique_ptr<Store>> open(Storage& storage, std::string directory);
+  /// interrupted, and removes what is left of that. `log`: identity of the log that it archives, in
+  /// hex. kLocked; kCorruption, also when parts are there and no manifest; kInvalidArgument for the
+  /// archive of another log.
+  static Result<std::unique_ptr<Store>> open(Storage& storage, std::string directory,
+                                             std::string log = {});
 
   [[nodiscard]] const Manifest& manifest() const noexcept { return manifest_; }
   [[nodiscard]] Storage& storage() noexcept { return storage_; }
@@ -30,8 +32,13 @@ class Store {
   [[nodiscard]] std::string scratch_path(const std::string& name) const;
   [[nodiscard]] std::string path(const std::string& below) const;
 
-  /// All rows up to `archived` are in the parts that were there and these.
-  [[nodiscard]] Status commit(std::vector<NewPart> parts, Sequence first, Sequence archived,
+  struct Covered {
+    Sequence first = 0;
+    Sequence last = 0;
+    bool sound = true;  ///< no damage of the log was met there
+  };
+  /// All rows up to the last that is covered are in the parts that were there and these.
+  [[nodiscard]] Status commit(std::vector<NewPart> parts, const Covered& covered,
                               std::vector<TickColumn> columns);
   /// The new part takes the place of all others of its data set and day. It lies in a scratch
   /// directory of its own, `scratch_directory`.
@@ -39,8 +46,8 @@ class Store {
                                          const std::string& scratch_directory);
 
  private:
-  Store(Storage& storage, std::string directory)
-      : storage_(storage), directory_(std::move(directory)) {}
+  Store(Storage& storage, std::string directory, std::string log)
+      : storage_(storage), directory_(std::move(directory)), log_(std::move(log)) {}
   [[nodiscard]] Status make_directories();
   [[nodiscard]] Status load();
   [[nodiscard]] Status finish_compaction();
@@ -54,6 +61,7 @@ class Store {
 
   Storage& storage_;
   std::string directory_;
+  std::string log_;
   std::unique_ptr<StorageLock> lock_;
   Manifest manifest_;
 };

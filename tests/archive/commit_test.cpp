@@ -18,7 +18,8 @@ class ArchiveCommit : public ::testing::Test {
     shape.step_ns = 600'000'000'000;
     source_.add(make_ticks(shape));
     source_.add(make_updates(60, source_.last() + 1, shape.first_time));
-    options_.part_bytes_max = 7'000;
+    options_.part_bytes_max = 3'500;
+    source_.batch_rows = 50;
     options_.parts_of_day_max = 2;
   }
 
