@@ -47,8 +47,8 @@ class Pass {
     report_.rows += chunk->row_count();
     report_.parts += parts->size();
     for (const auto& part : *parts) report_.bytes += part.file.summary.bytes;
-    auto status = store_.commit(std::move(*parts), {first, chunk->last, source_.sound()},
-                                std::move(columns));
+    auto status =
+        store_.commit(std::move(*parts), {first, chunk->last, source_.sound()}, std::move(columns));
     if (status && progress_) progress_({chunk->last, last, report_.rows, report_.bytes});
     return status;
   }

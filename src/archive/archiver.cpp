@@ -55,10 +55,10 @@ Result<Archiver> Archiver::open(const std::string& directory, const ArchiveOptio
   // A directory without a log gets no archive.
   auto log = Reader::open(directory);
   if (!log) return log.error();
-  auto store = archive::Store::open(archive::posix_storage(),
-                                    options.archive_directory.empty() ? directory + "/archive"
-                                                                      : options.archive_directory,
-                                    hex_of(log->identity()));
+  auto store = archive::Store::open(
+      archive::posix_storage(),
+      options.archive_directory.empty() ? directory + "/archive" : options.archive_directory,
+      hex_of(log->identity()));
   if (!store) return store.error();
   const auto archived = (*store)->manifest().archived;
   if (auto status = expect_no_gap(*log, archived); !status) return status.error();

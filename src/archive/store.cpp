@@ -60,9 +60,9 @@ Status Store::load() {
   if (manifest) {
     manifest_ = std::move(*manifest);
     if (manifest_.log == log_) return {};
-    return Error{Errc::kInvalidArgument,
-                 directory_ + ": is the archive of another log (" + manifest_.log +
-                     ", not this one, " + log_ + "): name another directory"};
+    return Error{Errc::kInvalidArgument, directory_ + ": is the archive of another log (" +
+                                             manifest_.log + ", not this one, " + log_ +
+                                             "): name another directory"};
   }
   if (manifest.error().code != Errc::kNotFound) return manifest.error();
   const auto parts = holds_parts();

@@ -11,9 +11,11 @@ factorwal_test(history_test "unit;tsan"
 target_link_libraries(history_test PRIVATE log_test_support)
 
 # Needs Python with pyarrow: of the archive's environment, or of the system.
-find_program(FACTORWAL_ARROW_PYTHON NAMES python3
-  PATHS ${PROJECT_SOURCE_DIR}/.venv-archive/bin NO_DEFAULT_PATH)
-find_program(FACTORWAL_ARROW_PYTHON NAMES python3)
+set(FACTORWAL_ARROW_PYTHON ${PROJECT_SOURCE_DIR}/.venv-archive/bin/python3)
+if(NOT EXISTS ${FACTORWAL_ARROW_PYTHON})
+  find_program(FACTORWAL_SYSTEM_PYTHON NAMES python3)
+  set(FACTORWAL_ARROW_PYTHON ${FACTORWAL_SYSTEM_PYTHON})
+endif()
 if(FACTORWAL_ARROW_PYTHON AND NOT FACTORWAL_SANITIZE)
   add_library(arrow_probe MODULE history/arrow_probe.cpp)
   factorwal_flags(arrow_probe)

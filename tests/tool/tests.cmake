@@ -1,6 +1,7 @@
 # The real tool, run as a user runs it.
 find_package(nlohmann_json REQUIRED)
 factorwal_test(tool_test unit
+  tool/archive_test.cpp
   tool/as_of_test.cpp
   tool/backup_test.cpp
   tool/bench_test.cpp

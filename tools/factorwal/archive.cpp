@@ -32,8 +32,9 @@ Result<CompressionStrategy> strategy_of(const ArchiveCommandOptions& options) {
     if (category == "states") wanted = &strategy.states;
     if (wanted == nullptr || sign == std::string::npos) {
       return Error{Errc::kInvalidArgument,
-                   "--compress " + one + ": say CATEGORY=CODEC with a category inputs, factors, bars "
-                                         "or states",
+                   "--compress " + one +
+                       ": say CATEGORY=CODEC with a category inputs, factors, bars "
+                       "or states",
                    0};
     }
     const auto parsed = parse_compression(one.substr(sign + 1));
@@ -80,7 +81,8 @@ class Archiving {
 
 void Archiving::show(const ArchiveProgress& progress) {
   line_.show("archive: " + grouped(progress.archived_sequence) + " of " +
-             grouped(progress.last_sequence) + " records, " + readable_bytes(bytes_ + progress.bytes));
+             grouped(progress.last_sequence) + " records, " +
+             readable_bytes(bytes_ + progress.bytes));
 }
 
 Status Archiving::archive_what_is_there(Archiver& archiver) {
@@ -88,8 +90,8 @@ Status Archiving::archive_what_is_there(Archiver& archiver) {
   if (!reader) return reader.error();
   last_ = reader->last_sequence();
   archiver.set_last_sequence(settled_in(*reader));
-  auto report = archiver.archive_once([this](const auto& progress) { show(progress); },
-                                      &interrupt_flag());
+  auto report =
+      archiver.archive_once([this](const auto& progress) { show(progress); }, &interrupt_flag());
   if (!report) return report.error();
   rows_ += report->rows;
   bytes_ += report->bytes;
@@ -141,8 +143,8 @@ void Archiving::print(Output& out) const {
     return;
   }
   out << "archived up to sequence " << grouped(archived_) << " of " << grouped(last_) << ": "
-      << counted(rows_, "row") << " in " << counted(parts_, "part") << ", " << readable_bytes(bytes_)
-      << "\n";
+      << counted(rows_, "row") << " in " << counted(parts_, "part") << ", "
+      << readable_bytes(bytes_) << "\n";
   if (archived_ < last_) {
     out << "the rest is in the segment that is being written; it comes when that is full, or the "
            "log is closed\n";

@@ -10,10 +10,10 @@ namespace factorwal::tool {
 
 struct ArchiveCommandOptions {
   std::string directory;
-  std::string to;                      ///< empty: `archive` in the data directory
-  bool follow = false;                 ///< goes on as segments are sealed, until it is interrupted
-  std::string preset = "balanced";     ///< of compression
-  std::vector<std::string> compress;   ///< "CATEGORY=CODEC", on top of the preset
+  std::string to;                     ///< empty: `archive` in the data directory
+  bool follow = false;                ///< goes on as segments are sealed, until it is interrupted
+  std::string preset = "balanced";    ///< of compression
+  std::vector<std::string> compress;  ///< "CATEGORY=CODEC", on top of the preset
   bool json = false;
 };
 

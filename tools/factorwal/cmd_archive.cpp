@@ -10,8 +10,9 @@ void add_archive_command(CLI::App& app, Action& action) {
   add_directory_option(*command, options->directory);
   command->add_option("--to", options->to, "Where the archive is (default: archive in DIR)")
       ->type_name("DIR");
-  command->add_flag("--follow", options->follow,
-                    "Go on as a writer fills segments, until Ctrl-C; beside a writer, at low priority");
+  command->add_flag(
+      "--follow", options->follow,
+      "Go on as a writer fills segments, until Ctrl-C; beside a writer, at low priority");
   command
       ->add_option("--preset", options->preset,
                    "Compression of all columns: balanced (ZSTD 3), fast (LZ4), compact (ZSTD 12)")
@@ -25,9 +26,11 @@ void add_archive_command(CLI::App& app, Action& action) {
       ->delimiter(',');
   command->add_flag("--json", options->json, "One JSON object");
   command->footer(
-      "ticks/, updates/, vectors/ and snapshots/ hold plain Parquet, a folder a day: DuckDB, polars\n"
+      "ticks/, updates/, vectors/ and snapshots/ hold plain Parquet, a folder a day: DuckDB, "
+      "polars\n"
       "and pandas open each by its path. Beside a live writer the segments that are full are\n"
-      "archived, of a closed log everything. It may be killed at any time; the next run goes on. From\n"
+      "archived, of a closed log everything. It may be killed at any time; the next run goes on. "
+      "From\n"
       "the first run on retention keeps what is not archived yet.\n"
       "\n"
       "Example: factorwal archive --data d\n"

@@ -13,7 +13,9 @@ void add_verify_command(CLI::App& app, Action& action) {
   command->add_flag("--json", options->json, "One JSON object");
   command->footer(
       "Checks the manifest, every segment's header and size, every frame's checksum and sequence,\n"
-      "every record, and that no instrument misses a tick. Works beside a live run.\n"
+      "every record, and that no instrument misses a tick; then the archive in DIR, if there is "
+      "one:\n"
+      "its files, and its rows against those that the log still has. Works beside a live run.\n"
       "\n"
       "  corrupt      it was durable and is not what was written: exit status 3\n"
       "  torn         a write that a crash cut short; nothing says that it was durable\n"

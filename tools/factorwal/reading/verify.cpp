@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 
+#include "archive_check.h"
 #include "factorwal/reader.h"
 #include "reading/findings.h"
 #include "reading/output.h"
@@ -51,7 +52,8 @@ Result<Verification> verify(const Reader& reader, bool recompute) {
   return reader.verify(options);
 }
 
-void print_json(const Reader& reader, const Verification& found, Output& out) {
+void print_json(const Reader& reader, const Verification& found,
+                const std::optional<ArchiveCheck>& archive, Output& out) {
   JsonWriter json(out.buffer());
   json.begin_object()
       .member("directory", reader.directory())
@@ -84,6 +86,7 @@ void print_json(const Reader& reader, const Verification& found, Output& out) {
     json.key("recomputed");
     write_json(*found.recomputed, json);
   }
+  if (archive) json.key("archive").raw(archive->json);
   json.end_object();
   out << "\n";
 }
@@ -134,12 +137,20 @@ ExitCode run_verify(const VerifyCommand& options) {
   const auto found = verify(*reader, options.recompute);
   if (!found) return report(found.error());
   report_cut(found->cut);
+  const auto archive = check_archive(options.directory);
+  if (!archive) return report(archive.error());
   Output out(STDOUT_FILENO);
-  options.json ? print_json(*reader, *found, out) : print_text(*reader, *found, out);
+  if (options.json) {
+    print_json(*reader, *found, *archive, out);
+  } else {
+    print_text(*reader, *found, out);
+    if (*archive) out << (*archive)->text;
+  }
   out.flush();
   if (auto done = out.status(); !done) return report(done.error());
   const bool lost = report_losses(found->rings);
   if (found->corrupt() || found->differs()) return ExitCode::kCorruption;
+  if (*archive && !(*archive)->intact) return ExitCode::kCorruption;
   return lost ? ExitCode::kDegraded : ExitCode::kOk;
 }
 

@@ -1,0 +1,101 @@
+// archive, and verify of an archive, as a user runs them. Where the tool is built without Arrow, it
+// says so.
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "factorwal/archived.h"
+#include "tool/tool_fixture.h"
+
+namespace factorwal::test {
+namespace {
+
+using Json = nlohmann::json;
+
+class ToolArchive : public ToolTest {
+ protected:
+  void SetUp() override {
+    ToolTest::SetUp();
+    write_ticks(100);
+    const auto first = factorwal({"archive", "--data", dir()});
+    if (contains(first.err, "built without the archive")) {
+      EXPECT_EQ(first.status, 1);
+      GTEST_SKIP() << "the tool was built without Arrow";
+    }
+    ASSERT_EQ(first.status, 0) << first.err;
+    first_ = first.out;
+  }
+  [[nodiscard]] std::vector<std::string> parts() const {
+    std::vector<std::string> all;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir() + "/archive")) {
+      if (entry.path().extension() == ".parquet") all.push_back(entry.path());
+    }
+    return all;
+  }
+
+  std::string first_;
+};
+
+TEST_F(ToolArchive, OfAClosedLogHasAllOfItAndASecondRunAddsNothing) {
+  EXPECT_TRUE(contains(first_, "archived up to sequence 100 of 100: 100 rows in 1 part")) << first_;
+  EXPECT_EQ(archived_sequence(dir()).value(), 100U);
+  const auto again = factorwal({"archive", "--data", dir(), "--json"});
+  ASSERT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ(Json::parse(again.out)["rows"], 0);
+  EXPECT_EQ(parts().size(), 1U);
+}
+
+TEST_F(ToolArchive, IsVerifiedTogetherWithItsLog) {
+  const auto sound = factorwal({"verify", "--data", dir()});
+  EXPECT_EQ(sound.status, 0) << sound.err;
+  EXPECT_TRUE(contains(sound.out, "100 rows compared with the log")) << sound.out;
+  const auto part = parts().front();
+  std::fstream file(part, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(200);
+  file.put('\x7f');
+  file.close();
+  const auto damaged = factorwal({"verify", "--data", dir(), "--json"});
+  EXPECT_EQ(damaged.status, 3);
+  const auto json = Json::parse(damaged.out);
+  EXPECT_EQ(json["corrupt"], false) << "the log is sound";
+  EXPECT_EQ(json["archive"]["intact"], false);
+  ASSERT_FALSE(json["archive"]["faults"].empty());
+}
+
+TEST_F(ToolArchive, BesideAWriterTakesWhatIsSealedAndTheRestOnceItIsClosed) {
+  auto engine = open_engine();
+  feed(*engine, 30, 100);
+  ASSERT_TRUE(engine->flush(std::chrono::seconds(10)));
+  const auto live = factorwal({"archive", "--data", dir(), "--json"});
+  ASSERT_EQ(live.status, 0) << live.err;
+  EXPECT_EQ(Json::parse(live.out)["archived_sequence"], 100);
+  EXPECT_EQ(Json::parse(live.out)["last_sequence"], 130);
+  ASSERT_TRUE(engine->close());
+  engine.reset();
+  const auto closed = factorwal({"archive", "--data", dir(), "--json"});
+  ASSERT_EQ(closed.status, 0) << closed.err;
+  EXPECT_EQ(Json::parse(closed.out)["archived_sequence"], 130);
+  EXPECT_EQ(factorwal({"verify", "--data", dir()}).status, 0);
+}
+
+TEST_F(ToolArchive, OfAnotherLogIsRefusedByName) {
+  std::filesystem::rename(dir() + "/archive", path("archive"));
+  std::filesystem::remove_all(dir());
+  write_ticks(10);
+  const auto refused = factorwal({"archive", "--data", dir(), "--to", path("archive")});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_TRUE(contains(refused.err, "is the archive of another log")) << refused.err;
+}
+
+TEST_F(ToolArchive, AMistypedCompressionIsToldBeforeAnythingIsMade) {
+  for (const auto* wrong : {"inputs", "prices=zstd:3", "inputs=zip", "factors=zstd:99"}) {
+    const auto refused =
+        factorwal({"archive", "--data", dir(), "--to", path("new"), "--compress", wrong});
+    EXPECT_EQ(refused.status, 2) << wrong;
+    EXPECT_FALSE(std::filesystem::exists(path("new"))) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace factorwal::test
