@@ -97,5 +97,20 @@ TEST_F(ToolArchive, AMistypedCompressionIsToldBeforeAnythingIsMade) {
   }
 }
 
+TEST_F(ToolArchive, OfARunIsCompleteWhenTheRunEnds) {
+  const auto ticks = path("ticks.csv");
+  {
+    std::ofstream file(ticks);
+    file << factorwal({"generate", "--rows", "60000", "--instruments", "8"}).out;
+  }
+  const auto ran = factorwal({"run", "--ticks", ticks, "--data", path("run"), "--archive"});
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  EXPECT_TRUE(contains(ran.err, "archived up to sequence 60000")) << ran.err;
+  EXPECT_EQ(archived_sequence(path("run")).value(), 60000U);
+  const auto verified = factorwal({"verify", "--data", path("run"), "--json"});
+  ASSERT_EQ(verified.status, 0) << verified.err;
+  EXPECT_EQ(Json::parse(verified.out)["archive"]["compared_rows"], 60000);
+}
+
 }  // namespace
 }  // namespace factorwal::test

@@ -5,8 +5,7 @@
 
 #include <chrono>
 
-#include "factorwal/archive.h"
-#include "factorwal/reader.h"
+#include "archive_settled.h"
 #include "interrupt.h"
 #include "reading/findings.h"
 #include "reading/output.h"
@@ -44,16 +43,6 @@ Result<CompressionStrategy> strategy_of(const ArchiveCommandOptions& options) {
   return strategy;
 }
 
-/// Beside a writer its open segment is left alone: its rows would come in many small files.
-Sequence settled_in(const Reader& reader) {
-  if (!reader.live()) return reader.durable_sequence();
-  const auto& segments = reader.segments();
-  const auto sealed = segments.empty() || segments.back().first_sequence == 0
-                          ? Sequence{0}
-                          : segments.back().first_sequence - 1;
-  return std::min(sealed, reader.durable_sequence());
-}
-
 class Archiving {
  public:
   explicit Archiving(const ArchiveCommandOptions& options) : options_(options) {}
@@ -86,12 +75,9 @@ void Archiving::show(const ArchiveProgress& progress) {
 }
 
 Status Archiving::archive_what_is_there(Archiver& archiver) {
-  const auto reader = Reader::open(options_.directory);
-  if (!reader) return reader.error();
-  last_ = reader->last_sequence();
-  archiver.set_last_sequence(settled_in(*reader));
-  auto report =
-      archiver.archive_once([this](const auto& progress) { show(progress); }, &interrupt_flag());
+  auto report = archive_settled(
+      archiver, options_.directory, last_, [this](const auto& progress) { show(progress); },
+      &interrupt_flag());
   if (!report) return report.error();
   rows_ += report->rows;
   bytes_ += report->bytes;

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "archive.h"
+#include "archive_beside.h"
 #include "archive_check.h"
 #include "terminal.h"
 
@@ -16,6 +17,14 @@ constexpr const char* kAbsent =
 }  // namespace
 
 ExitCode run_archive(const ArchiveCommandOptions&) { return report({Errc::kNotFound, kAbsent, 0}); }
+
+struct ArchiveBeside::State {};
+
+Result<std::unique_ptr<ArchiveBeside>> ArchiveBeside::start(const std::string&) {
+  return Error{Errc::kNotFound, kAbsent, 0};
+}
+ArchiveBeside::~ArchiveBeside() = default;
+Result<Sequence> ArchiveBeside::finish(bool) { return Error{Errc::kNotFound, kAbsent, 0}; }
 
 Result<std::optional<ArchiveCheck>> check_archive(const std::string& directory) {
   std::error_code failed;

@@ -79,6 +79,8 @@ void add_run_command(CLI::App& app, Action& action) {
       ->add_option("--keep-bytes", *keep_bytes,
                    "Cut the oldest segments while the log has more: 10GB; 0: none (default)")
       ->type_name("SIZE");
+  command->add_flag("--archive", request->archive,
+                    "Turn full segments into Parquet meanwhile, and the rest at the end");
   command->add_flag("--json", request->json, "Print the summary as JSON");
   command->callback([=, &action] {
     action = [=] {

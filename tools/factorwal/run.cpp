@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "archive_beside.h"
 #include "certificate_file.h"
 #include "factorwal/engine.h"
 #include "feed/tick_source.h"
@@ -59,6 +60,7 @@ class Run {
   void tell_recovery() const;
   void tell_feed();
   void tell_summary(double seconds);
+  [[nodiscard]] bool finish_archive();
 
   const RunRequest& request_;
   feed::FeedOptions feed_;
@@ -75,6 +77,7 @@ class Run {
   Output summary_{STDOUT_FILENO};
   Clock::time_point begun_;
   std::optional<RunWatch> watch_;
+  std::unique_ptr<ArchiveBeside> archive_;
 };
 
 Result<FactorSet> Run::load_factors(const TickSchema& schema) {
@@ -453,16 +456,35 @@ ExitCode Run::finish(const Status& processed) {
     tell_at_risk("storage still fails: " + engine_->health().reason);
     return ExitCode::kDegraded;
   }
+  const bool archived = finish_archive();
   if (!processed) return report(processed.error());
   if (hit) say("some factors are still missing because of damage: `factorwal recover` says which");
   const bool lost = may_have_lost();
   if (lost) say("the run before this one may have lost accepted records: see above");
-  return hit || lost ? ExitCode::kDegraded : ExitCode::kOk;
+  return hit || lost || !archived ? ExitCode::kDegraded : ExitCode::kOk;
+}
+
+/// The log is closed: nothing is lost by an archive that fails, and the next run goes on with it.
+bool Run::finish_archive() {
+  if (!archive_) return true;
+  const auto archived = archive_->finish(!interrupted());
+  if (!archived) {
+    say("the archive is not complete: " + archived.error().message +
+        "; `factorwal archive` goes on with it");
+    return false;
+  }
+  say(fmt::format("archived up to sequence {}", *archived));
+  return true;
 }
 
 ExitCode Run::execute() {
   catch_interrupts();
   if (auto done = open(); !done) return report(done.error());
+  if (request_.archive) {
+    auto archive = ArchiveBeside::start(request_.data_directory);
+    if (!archive) return report(archive.error());
+    archive_ = std::move(*archive);
+  }
   begun_ = Clock::now();
   watch_.emplace(*engine_);
   const auto processed = process();

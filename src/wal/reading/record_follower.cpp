@@ -5,7 +5,7 @@ namespace factorwal {
 namespace {
 
 // Never destroyed: a static object's destructor may read a log.
-const Status& moved_away() noexcept {
+const Status& follower_moved_away() noexcept {
   static const auto& status = *new Status(  // NOLINT(bugprone-unhandled-exception-at-new)
       Error{Errc::kClosed, "the follower was moved into another object: read there", 0});
   return status;
@@ -19,7 +19,7 @@ RecordFollower& RecordFollower::operator=(RecordFollower&&) noexcept = default;
 RecordFollower::~RecordFollower() = default;
 
 ReadResult RecordFollower::next(LogRecord& record) {
-  if (!state_) return Result<bool>(moved_away().error());
+  if (!state_) return Result<bool>(follower_moved_away().error());
   auto& s = *state_;
   if (!s.status) return Result<bool>(s.status.error());
   try {
@@ -40,7 +40,7 @@ ReadResult RecordFollower::next(LogRecord& record) {
 }
 
 const Status& RecordFollower::status() const noexcept {
-  return state_ ? state_->status : moved_away();
+  return state_ ? state_->status : follower_moved_away();
 }
 
 std::uint64_t RecordFollower::missed_records() const noexcept {

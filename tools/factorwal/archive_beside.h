@@ -1,0 +1,30 @@
+#pragma once
+/// The archive of a run, made while the run goes on.
+
+#include <memory>
+#include <string>
+
+#include "factorwal/result.h"
+#include "factorwal/types.h"
+
+namespace factorwal::tool {
+
+/// Archives segments as they are sealed, on a thread of its own at low priority. A failure ends the
+/// archive and not the run.
+class ArchiveBeside {
+ public:
+  /// Requires: the log is open. kNotFound in a build without the archive.
+  static Result<std::unique_ptr<ArchiveBeside>> start(const std::string& directory);
+  ~ArchiveBeside();
+
+  /// Ends the thread; with `rest`, archives what is left of the log, which is closed by now. Up to
+  /// which sequence the archive goes.
+  [[nodiscard]] Result<Sequence> finish(bool rest);
+
+ private:
+  struct State;
+  explicit ArchiveBeside(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace factorwal::tool
