@@ -97,19 +97,31 @@ TEST_F(ToolArchive, AMistypedCompressionIsToldBeforeAnythingIsMade) {
   }
 }
 
-TEST_F(ToolArchive, OfARunIsCompleteWhenTheRunEnds) {
+TEST_F(ToolArchive, OfARunIsCompleteWhenTheRunEndsAndHasWhatRetentionThenCuts) {
   const auto ticks = path("ticks.csv");
   {
     std::ofstream file(ticks);
     file << factorwal({"generate", "--rows", "60000", "--instruments", "8"}).out;
   }
-  const auto ran = factorwal({"run", "--ticks", ticks, "--data", path("run"), "--archive"});
+  const auto ran = factorwal(
+      {"run", "--ticks", ticks, "--data", path("run"), "--archive", "--snapshot-every", "5000"});
   ASSERT_EQ(ran.status, 0) << ran.err;
   EXPECT_TRUE(contains(ran.err, "archived up to sequence 60000")) << ran.err;
   EXPECT_EQ(archived_sequence(path("run")).value(), 60000U);
   const auto verified = factorwal({"verify", "--data", path("run"), "--json"});
   ASSERT_EQ(verified.status, 0) << verified.err;
   EXPECT_EQ(Json::parse(verified.out)["archive"]["compared_rows"], 60000);
+
+  const auto cut =
+      factorwal({"retention", "--data", path("run"), "--keep-bytes", "1", "--apply", "--json"});
+  ASSERT_EQ(cut.status, 0) << cut.err;
+  const auto first_kept = Json::parse(cut.out)["first_sequence_kept"].get<Sequence>();
+  EXPECT_GT(first_kept, 1U);
+  const auto query = factorwal({"query", "--data", path("run"), "--last", "1"});
+  EXPECT_TRUE(contains(query.err, "are in the archive only")) << query.err;
+  const auto after = factorwal({"verify", "--data", path("run"), "--json"});
+  ASSERT_EQ(after.status, 0) << after.err;
+  EXPECT_EQ(Json::parse(after.out)["archive"]["rows"], 60000);
 }
 
 }  // namespace

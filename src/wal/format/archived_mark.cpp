@@ -8,10 +8,10 @@
 namespace factorwal::wal {
 namespace {
 
-constexpr std::string_view kMagic = "FWALARC\n";
-constexpr std::size_t kCheckedFrom = 12;
+constexpr std::string_view kMarkMagic = "FWALARC\n";
+constexpr std::size_t kMarkCheckedFrom = 12;
 constexpr std::size_t kMarkBytes = 40;
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kMarkVersion = 1;
 
 Error bad_mark(const std::string& path, std::string_view what) {
   return {
@@ -33,16 +33,16 @@ Result<std::optional<Sequence>> load_archived_mark(FileSystem& files, const std:
     return bytes.error();
   }
   Cursor cursor(*bytes);
-  const auto magic = cursor.bytes(kMagic.size());
+  const auto magic = cursor.bytes(kMarkMagic.size());
   const auto checksum = cursor.get<std::uint32_t>();
   const auto version = cursor.get<std::uint32_t>();
   const auto directory_bytes = cursor.bytes(sizeof(Identity));
   const auto sequence = cursor.get<std::uint64_t>();
-  if (!cursor.ok() || as_text(magic) != kMagic) return bad_mark(path, "no mark of an archive");
-  if (crc32c(ByteView(*bytes).subspan(kCheckedFrom)) != checksum) {
+  if (!cursor.ok() || as_text(magic) != kMarkMagic) return bad_mark(path, "no mark of an archive");
+  if (crc32c(ByteView(*bytes).subspan(kMarkCheckedFrom)) != checksum) {
     return bad_mark(path, "checksum does not hold");
   }
-  if (version != kVersion) return bad_mark(path, "of another version");
+  if (version != kMarkVersion) return bad_mark(path, "of another version");
   if (!std::ranges::equal(directory_bytes, own)) {
     return bad_mark(path, "it belongs to another data directory");
   }
@@ -51,12 +51,12 @@ Result<std::optional<Sequence>> load_archived_mark(FileSystem& files, const std:
 
 Status store_archived_mark(FileSystem& files, const std::string& directory, const Identity& own,
                            Sequence sequence) {
-  Bytes bytes(kCheckedFrom);
-  put(bytes, kVersion);
+  Bytes bytes(kMarkCheckedFrom);
+  put(bytes, kMarkVersion);
   bytes.insert(bytes.end(), own.begin(), own.end());
   put(bytes, sequence);
-  std::ranges::copy(std::as_bytes(std::span(kMagic)), bytes.begin());
-  store(bytes.data() + kMagic.size(), crc32c(ByteView(bytes).subspan(kCheckedFrom)));
+  std::ranges::copy(std::as_bytes(std::span(kMarkMagic)), bytes.begin());
+  store(bytes.data() + kMarkMagic.size(), crc32c(ByteView(bytes).subspan(kMarkCheckedFrom)));
   return replace_file(files, directory, kArchivedName, bytes);
 }
 

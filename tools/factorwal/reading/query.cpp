@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 
+#include "factorwal/archived.h"
 #include "factorwal/reader.h"
 #include "reading/findings.h"
 #include "reading/latest_values.h"
@@ -49,11 +50,21 @@ class Query {
       return report(done.error());
     }
     printer->end();
+    tell_of_archive(*reader);
     if (auto done = out_.status(); !done) return report(done.error());
     return report_findings(findings_, options_.directory);
   }
 
  private:
+  /// What retention has cut is no part of this answer, and not lost.
+  static void tell_of_archive(const Reader& reader) {
+    if (reader.first_sequence() <= 1) return;
+    const auto archived = archived_sequence(reader.directory());
+    if (!archived || !*archived) return;
+    say("records before sequence " + grouped(reader.first_sequence()) +
+        " are in the archive only, which this does not read: see docs/archive.md");
+  }
+
   Status read(const Reader& reader, Columns& columns, RowPrinter& printer) {
     const bool shortened =
         options_.format == Format::kTable && !options_.last && !options_.limit && !options_.latest;
