@@ -45,6 +45,13 @@ struct LogNames {
   std::vector<Finding> findings;  ///< what is damaged of what was read
 };
 
+/// Ticks that follow one another, other records between them, under one layout.
+struct LayoutUse {
+  Sequence first = 0;
+  Sequence last = 0;
+  TickLayout layout;
+};
+
 /// One look at a log, pinned: whatever is read through it, and however often, is of what was there
 /// when it was opened; `follow` goes on from there. Takes no lock and changes nothing, also beside
 /// a live writer. When retention cuts a segment after the look, its records are not given, and that
@@ -89,6 +96,11 @@ class FACTORWAL_EXPORT Reader {
   /// no record uses it. Begins as `records` does.
   [[nodiscard]] Result<LogNames> names(Sequence first = 1,
                                        Sequence last = std::numeric_limits<Sequence>::max()) const;
+
+  /// The layouts of the ticks from one sequence to another, in order: where a factor set was
+  /// edited, the next one begins. Reads every frame there, and decodes no value.
+  [[nodiscard]] Result<std::vector<LayoutUse>> layout_uses(
+      Sequence first = 1, Sequence last = std::numeric_limits<Sequence>::max()) const;
 
   /// The records from `first` on, with the operator states behind it. Begins at the segment that
   /// holds it; what lies before in that segment is passed over without being decoded.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "factorwal/history.h"
+#include "factorwal/reader.h"
 
 namespace factorwal::archive {
 
@@ -53,8 +54,14 @@ Result<std::unique_ptr<RowStream>> HistorySource::read(DataSet data_set, Sequenc
   return std::unique_ptr<RowStream>(new Stream(*this, std::move(*history)));
 }
 
-Result<std::vector<Definition>> HistorySource::definitions(Sequence, Sequence) {
-  return std::vector<Definition>{};
+Result<std::vector<Definition>> HistorySource::definitions(Sequence first, Sequence last) {
+  const auto reader = Reader::open(directory_);
+  if (!reader) return reader.error();
+  const auto uses = reader->layout_uses(first, last);
+  if (!uses) return uses.error();
+  std::vector<Definition> all;
+  for (const auto& use : *uses) all.push_back({use.first, use.last, use.layout.factor_text});
+  return all;
 }
 
 }  // namespace factorwal::archive

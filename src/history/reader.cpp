@@ -4,6 +4,7 @@
 #include "base/floating_point_guard.h"
 #include "history/as_of.h"
 #include "history/history_scan.h"
+#include "history/layout_uses.h"
 #include "history/log_names.h"
 #include "history/reader_look.h"
 #include "history/verification.h"
@@ -60,6 +61,12 @@ const std::vector<Finding>& Reader::findings() const noexcept { return look_->vi
 
 Result<LogNames> Reader::names(Sequence first, Sequence last) const try {
   return history::find_names(look_->files, look_->view, first, last);
+} catch (...) {
+  return caught_error();
+}
+
+Result<std::vector<LayoutUse>> Reader::layout_uses(Sequence first, Sequence last) const try {
+  return history::find_layout_uses(look_->files, look_->view, first, last);
 } catch (...) {
   return caught_error();
 }

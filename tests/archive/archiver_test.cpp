@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "archive/archive_fixture.h"
+#include "archive/history_source.h"
 #include "engine/engine_fixture.h"
 #include "factorwal/archive_history.h"
 
@@ -95,6 +96,28 @@ TEST_F(ArchiverTest, AnEngineOpensADirectoryThatHoldsItsArchive) {
   ASSERT_TRUE(run(0, 500)->close());
   ASSERT_TRUE(Archiver::open(data())->archive_once());
   ASSERT_TRUE(run(500, 600)->close());
+}
+
+TEST_F(ArchiverTest, ADefinitionIsThatOfTheFactorSetInUse) {
+  ASSERT_TRUE(run(0, 300)->close());
+  archive::HistorySource source(data());
+  const auto before = source.definitions(1, 300).value();
+  ASSERT_EQ(before.size(), 1U);
+  EXPECT_EQ(before[0].first, 1U);
+  EXPECT_EQ(before[0].last, 300U);
+  const auto made_by = [](const std::string& text, std::string_view factors) {
+    return text.ends_with(FactorSet::parse(factors, TickSchema::quotes()).value().canonical_text());
+  };
+  EXPECT_TRUE(made_by(before[0].text, kFactorText)) << before[0].text;
+  constexpr const char* kEdited = "factor mean = ts_mean(close, 9)\n";
+  auto edited = open("data", FactorSet::parse(kEdited, TickSchema::quotes()).value(), {});
+  feed(*edited, ticks_, 300, 320);
+  ASSERT_TRUE(edited->close());
+  const auto both = source.definitions(250, 320).value();
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_EQ(both[0].last, 300U);
+  EXPECT_EQ(both[1].first, 301U);
+  EXPECT_TRUE(made_by(both[1].text, kEdited)) << both[1].text;
 }
 
 TEST_F(ArchiverTest, ADirectoryWithoutALogGetsNoArchive) {

@@ -1,8 +1,10 @@
 // A history over edits of the factor set, as engines leave it in real directories.
 #include <cmath>
 #include <filesystem>
+#include <tuple>
 
 #include "factorwal/history.h"
+#include "factorwal/reader.h"
 #include "history/history_rows.h"
 #include "history/logged_run.h"
 
@@ -55,6 +57,25 @@ TEST_F(EditedHistory, AFactorIsMissingWhereTheSetLackedIt) {
     EXPECT_TRUE(std::isnan(batch.columns[1].values[i])) << i;
   }
   EXPECT_FALSE(std::isnan(batch.columns[0].values[2900]));
+}
+
+TEST_F(EditedHistory, TellsWhichFactorSetWasInUseFromWhereToWhere) {
+  const auto reader = Reader::open(log()).value();
+  const auto spans = [&](Sequence first, Sequence last) {
+    std::vector<std::tuple<Sequence, Sequence, std::size_t>> all;
+    const auto uses = reader.layout_uses(first, last);
+    EXPECT_TRUE(uses.has_value());
+    for (const auto& use : *uses) {
+      EXPECT_FALSE(use.layout.factor_text.empty());
+      all.emplace_back(use.first, use.last, use.layout.factors.size());
+    }
+    return all;
+  };
+  using Spans = std::vector<std::tuple<Sequence, Sequence, std::size_t>>;
+  EXPECT_EQ(spans(1, 9999), (Spans{{1, 1500, 6}, {1501, 3000, 2}, {3001, 4000, 6}}));
+  EXPECT_EQ(spans(1400, 1600), (Spans{{1400, 1500, 6}, {1501, 1600, 2}}));
+  EXPECT_EQ(spans(2000, 2000), (Spans{{2000, 2000, 2}}));
+  EXPECT_EQ(spans(4001, 9999), Spans{});
 }
 
 TEST_F(EditedHistory, OneThatWasMovedFromSaysSo) {
