@@ -73,7 +73,8 @@ void RowSums::add(const ColumnBatch& batch) {
     add_items(batch, hashes);
   }
   for (std::size_t row = 0; row < hashes.size(); ++row) {
-    auto& block = blocks_[batch.sequences[row] / kBlockSequences];
+    const auto sequence = batch.sequences[row];
+    auto& block = (sequence < first_ ? blocks_before_ : blocks_)[sequence / kBlockSequences];
     ++block.rows;
     block.sum += mix(hashes[row], 1);
   }

@@ -19,14 +19,21 @@ struct RowSum {
 
 class RowSums {
  public:
+  /// Rows before `first` are summed apart: the other side may not have them.
+  explicit RowSums(Sequence first = 0) : first_(first) {}
   /// Names, times, sequences and the bits of numbers; numbers that are missing do not count, so
   /// that a column without any is as good as none.
   void add(const ColumnBatch& batch);
   /// By number of block.
   [[nodiscard]] const std::map<Sequence, RowSum>& blocks() const noexcept { return blocks_; }
+  [[nodiscard]] const std::map<Sequence, RowSum>& blocks_before() const noexcept {
+    return blocks_before_;
+  }
 
  private:
+  Sequence first_;
   std::map<Sequence, RowSum> blocks_;
+  std::map<Sequence, RowSum> blocks_before_;
 };
 
 }  // namespace factorwal::archive

@@ -62,7 +62,7 @@ class Verification {
       if (auto status = find_first_logged(*source); !status) return status.error();
     }
     for (const auto data_set : kDataSets) {
-      RowSums sums;
+      RowSums sums(source == nullptr ? 0 : first_logged_);
       auto archive = open_parts(storage_, directory_, [&](const ManifestFile& file) {
         return file.data_set == data_set;
       });
@@ -128,8 +128,9 @@ class Verification {
 
   /// Each sequence has one row at most.
   void check_counts(const RowSums& sums, DataSet data_set) {
-    for (const auto& [block, sum] : sums.blocks())
-      if (sum.rows > kBlockSequences) fault(range(data_set, block), "rows are there twice");
+    for (const auto* blocks : {&sums.blocks(), &sums.blocks_before()})
+      for (const auto& [block, sum] : *blocks)
+        if (sum.rows > kBlockSequences) fault(range(data_set, block), "rows are there twice");
   }
 
   /// The first sequence of which the log has a row, of any data set.
@@ -158,19 +159,15 @@ class Verification {
       logged.add(batch);
     }
     if (stopped() || first_logged_ > result_.archived_sequence) return {};
-    // A block of which the log may have lost a part is not compared.
-    const auto first_whole =
-        first_logged_ <= result_.first_sequence ? 0 : first_logged_ / kBlockSequences + 1;
-    compare_blocks(data_set, first_whole, archived, logged);
+    compare_blocks(data_set, archived, logged);
     return {};
   }
 
-  void compare_blocks(DataSet data_set, Sequence first_block, const RowSums& archived,
-                      const RowSums& logged) {
+  /// What retention has cut from the log is not among the blocks.
+  void compare_blocks(DataSet data_set, const RowSums& archived, const RowSums& logged) {
     std::set<Sequence> blocks;
     for (const auto* sums : {&archived, &logged})
-      for (const auto& [block, sum] : sums->blocks())
-        if (block >= first_block) blocks.insert(block);
+      for (const auto& [block, sum] : sums->blocks()) blocks.insert(block);
     for (const auto block : blocks) {
       const auto in_archive = sum_of(archived, block);
       const auto in_log = sum_of(logged, block);

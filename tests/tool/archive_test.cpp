@@ -122,6 +122,7 @@ TEST_F(ToolArchive, OfARunIsCompleteWhenTheRunEndsAndHasWhatRetentionThenCuts) {
   const auto after = factorwal({"verify", "--data", path("run"), "--json"});
   ASSERT_EQ(after.status, 0) << after.err;
   EXPECT_EQ(Json::parse(after.out)["archive"]["rows"], 60000);
+  EXPECT_EQ(Json::parse(after.out)["archive"]["compared_rows"], 60001 - first_kept);
 }
 
 }  // namespace
