@@ -169,8 +169,7 @@ void Planner::report() {
 Result<FoundDirectory> look_at_directory(FileSystem& files, const std::string& directory,
                                          wal::NameTable& names, wal::LockOwner owner,
                                          wal::Learn learn) {
-  const auto begun = std::chrono::steady_clock::now();
-  FoundDirectory found{directory, {}, wal::SegmentContents(names, learn), {}, {}, {}, {}};
+  FoundDirectory found{directory, {}, wal::SegmentContents(names, learn), {}, {}, {}};
   const auto identity = directory_identity(files, directory);
   // Without the manifest nothing else counts.
   if (!identity) return unreadable(std::move(found), identity.error());
@@ -185,7 +184,6 @@ Result<FoundDirectory> look_at_directory(FileSystem& files, const std::string& d
   if (!log) return unreadable(std::move(found), log.error());
   found.log = std::move(*log);
   found.damage = found.last_segment.damage();
-  found.look_time = std::chrono::steady_clock::now() - begun;
   return found;
 }
 

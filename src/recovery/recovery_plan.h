@@ -24,7 +24,6 @@ struct FoundDirectory {
   std::vector<Finding> damage;        ///< of the last segment, met in that pass
   std::optional<ChannelDrain> rings;
   std::optional<Error> unreadable;  ///< then nothing else is known
-  std::chrono::nanoseconds look_time{0};
 };
 
 /// `names` receives what the last segment defines. Fails when the system does.
