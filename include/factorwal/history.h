@@ -53,7 +53,7 @@ class HistoryScan;
 class FACTORWAL_EXPORT History {
  public:
   /// kNotFound when the directory holds no log, kInvalidArgument when `batch_rows` is 0.
-  static Result<History> open(const std::string& directory, HistoryQuery query = {});
+  static Result<History> open(const std::string& directory, const HistoryQuery& query = {});
   /// Of inner classes.
   explicit History(std::unique_ptr<history::HistoryScan> scan);
   History(History&&) noexcept;

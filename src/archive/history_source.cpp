@@ -49,7 +49,7 @@ Result<std::unique_ptr<RowStream>> HistorySource::read(DataSet data_set, Sequenc
   query.data_set = data_set;
   query.first_sequence = first;
   query.last_sequence = last;
-  auto history = History::open(directory_, std::move(query));
+  auto history = History::open(directory_, query);
   if (!history) return history.error();
   return std::unique_ptr<RowStream>(new Stream(*this, std::move(*history)));
 }

@@ -21,7 +21,7 @@ History::History(History&&) noexcept = default;
 History& History::operator=(History&&) noexcept = default;
 History::~History() = default;
 
-Result<History> History::open(const std::string& directory, HistoryQuery query) try {
+Result<History> History::open(const std::string& directory, const HistoryQuery& query) try {
   auto view = wal::open_log_view(posix_file_system(), directory);
   if (!view) return view.error();
   auto scan = history::HistoryScan::open(posix_file_system(), std::move(*view), query);

@@ -13,7 +13,7 @@ namespace {
 
 static_assert(kUncountedOrdinal == recovery::kUncountedGap);
 
-constexpr std::uint64_t kRecordsBetweenLooks = 500'000;
+constexpr std::uint64_t kRecordsBetweenChecks = 500'000;
 
 /// The rings of accepted records that a dead process left. `view` learns what they say of its end.
 Status check_channel(FileSystem& files, wal::LogView view, wal::NameTable& names,
@@ -76,7 +76,7 @@ Status Verifier::read() {
     }
     if (record.type == RecordType::kTick) ticks_.note(record);
     ++(record.sequence > 0 ? result_.records : result_.operator_states);
-    if (count % kRecordsBetweenLooks == 0 && !goes_on()) return given_up(view_);
+    if (count % kRecordsBetweenChecks == 0 && !goes_on()) return given_up(view_);
   }
   conclude();
   return {};

@@ -25,7 +25,7 @@ const Error& ReadResult::error() const noexcept {
   return found_.has_value() ? end : found_.error();
 }
 
-RecordStream::State::State(FileSystem& files, wal::LogView view, Sequence first_sequence)
+RecordStream::State::State(FileSystem& files, const wal::LogView& view, Sequence first_sequence)
     : reader(files, view, names, wal::start_at(view, first_sequence)),
       first(first_sequence > 1 ? first_sequence : 0) {}
 

@@ -8,7 +8,7 @@ namespace factorwal {
 
 struct RecordStream::State {
   /// From the record of sequence `first` on. `files` must outlive this.
-  State(FileSystem& files, wal::LogView view, Sequence first);
+  State(FileSystem& files, const wal::LogView& view, Sequence first);
   [[nodiscard]] Result<bool> next(LogRecord& record);
 
   wal::NameTable names;
