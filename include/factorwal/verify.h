@@ -29,7 +29,7 @@ struct ValueMismatch {
   bool is_state = false;
 };
 
-struct RecomputeCounts {
+struct FACTORWAL_EXPORT RecomputeCounts {
   std::uint64_t ticks = 0;  ///< met, of factor sets
   std::uint64_t values_compared = 0;
   std::uint64_t values_unknown = 0;   ///< what came before them is not in the log
@@ -37,7 +37,7 @@ struct RecomputeCounts {
   std::uint64_t foreign_ticks = 0;    ///< of operators registered by hand, or of own functions
   std::uint64_t mismatches = 0;
 
-  FACTORWAL_EXPORT RecomputeCounts& operator+=(const RecomputeCounts& other);
+  RecomputeCounts& operator+=(const RecomputeCounts& other);
 };
 
 /// A factor set that this program cannot compile: its functions are another program's.

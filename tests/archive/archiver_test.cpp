@@ -18,9 +18,9 @@ constexpr const char* kFactorText =
     "factor mean = ts_mean(close, 7)\n"
     "factor z = (close - ts_mean(close, 7)) / ts_std(close, 11)\n";
 
-RowTexts texts_of_log(const std::string& directory, HistoryQuery query = {}) {
+RowTexts texts_of_log(const std::string& directory, const HistoryQuery& query = {}) {
   RowTexts texts;
-  auto history = History::open(directory, std::move(query));
+  auto history = History::open(directory, query);
   EXPECT_TRUE(history.has_value());
   ColumnBatch batch;
   while (history->next(batch)) add_row_texts(batch, texts);
