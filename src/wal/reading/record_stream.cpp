@@ -29,8 +29,8 @@ RecordStream::State::State(FileSystem& files, const wal::LogView& view, Sequence
     : reader(files, view, names, wal::start_at(view, first_sequence)),
       first(first_sequence > 1 ? first_sequence : 0) {}
 
-Result<bool> RecordStream::State::next(LogRecord& record) {
-  if (first > 0 && !passed) {
+Result<bool> RecordStream::State::pass_and_read(LogRecord& record) {
+  if (!passed) {
     passed = true;
     auto found = reader.pass_to(first);
     if (!found || !*found) return found;
@@ -63,7 +63,7 @@ ReadResult RecordStream::next(LogRecord& record) {
   auto& s = *state_;
   if (!s.status) return Result<bool>(s.status.error());
   try {
-    auto found = s.next(record);
+    auto found = s.first == 0 ? s.reader.next(record) : s.pass_and_read(record);
     if (!found) s.status = found.error();
     return found;
   } catch (...) {

@@ -9,7 +9,8 @@ namespace factorwal {
 struct RecordStream::State {
   /// From the record of sequence `first` on. `files` must outlive this.
   State(FileSystem& files, const wal::LogView& view, Sequence first);
-  [[nodiscard]] Result<bool> next(LogRecord& record);
+  /// Until `first` is reached.
+  [[nodiscard]] Result<bool> pass_and_read(LogRecord& record);
 
   wal::NameTable names;
   wal::LogReader reader;
