@@ -14,4 +14,4 @@ set_tests_properties(scripts.bench_guard.calls_slow_downs_and_not_noise PROPERTI
 add_test(NAME scripts.test.unknown_stage_lists_the_stages
   COMMAND ${PROJECT_SOURCE_DIR}/scripts/test nonsense)
 set_tests_properties(scripts.test.unknown_stage_lists_the_stages PROPERTIES LABELS docs
-  PASS_REGULAR_EXPRESSION "no stage 'nonsense'. Stages: format, release, benches, asan, tsan, tidy")
+  PASS_REGULAR_EXPRESSION "no stage 'nonsense'. Stages: format, release, shared, benches, asan, tsan, tidy, archive")

@@ -20,7 +20,7 @@ function(factorwal_install_tests kind build)
     FIXTURES_REQUIRED ${kind}_package FIXTURES_SETUP ${kind}_consumer)
   set_tests_properties(install.${kind}.plugin PROPERTIES FIXTURES_REQUIRED ${kind}_consumer)
   set_tests_properties(install.${kind}.package install.${kind}.consumer install.${kind}.plugin
-    PROPERTIES LABELS install)
+    PROPERTIES LABELS "install;install_${kind}")
 endfunction()
 
 if(BUILD_SHARED_LIBS)
@@ -39,7 +39,7 @@ else()
         -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE} -DCMAKE_UNITY_BUILD=ON)
   factorwal_install_tests(shared ${shared_build})
   set_tests_properties(install.shared.library PROPERTIES
-    LABELS install FIXTURES_SETUP shared_library)
+    LABELS "install;install_shared" FIXTURES_SETUP shared_library)
   set_tests_properties(install.shared.package PROPERTIES FIXTURES_REQUIRED shared_library)
 endif()
 add_test(NAME install.shared.exports
@@ -47,7 +47,7 @@ add_test(NAME install.shared.exports
     -DLIBRARY=${PROJECT_BINARY_DIR}/install-test/shared/prefix/${CMAKE_INSTALL_LIBDIR}/libfactorwal.so
     -P ${CMAKE_CURRENT_SOURCE_DIR}/install/check_exports.cmake)
 set_tests_properties(install.shared.exports PROPERTIES
-  LABELS install FIXTURES_REQUIRED shared_package)
+  LABELS "install;install_shared" FIXTURES_REQUIRED shared_package)
 
 add_test(NAME headers.compile_alone
   COMMAND ${CMAKE_COMMAND} --build ${PROJECT_BINARY_DIR} --target all_verify_interface_header_sets)
