@@ -2,6 +2,7 @@
 /// \file
 /// Rows of an archive, as `History` gives those of a log. Part of `factorwal::archive`.
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -10,21 +11,26 @@
 
 namespace factorwal {
 
-/// Bit for bit the rows that the log gave when they were archived; a missing number has the bits
-/// 7ff8000000000000.
-///
-/// Order: of a query of one instrument, by sequence; else part after part, and within a part by
-/// instrument, timestamp, sequence. Every batch has the same columns: those that the archive has,
-/// or those that the query names, in its order.
+/// What bringing the rows of an archive into order of sequence may use.
+struct ReadMemory {
+  /// Rows that are held at once, about; they are given in copies of `batch_rows`.
+  std::size_t bytes = std::size_t{256} << 20;
+  /// Where a day of more rows is put meanwhile, in a file without a name. Empty: the system's
+  /// directory for temporary files.
+  std::string scratch_directory;
+};
+
+/// Bit for bit the rows that the log gave when they were archived, by sequence; a missing number
+/// has the bits 7ff8000000000000. Every batch has the same columns: those that the archive has, or
+/// those that the query names, in its order.
 ///
 /// Row groups that the query rules out by instrument, time or sequence are not read. All files are
-/// opened at once: a compaction meanwhile changes nothing. Memory: one row group of each part that
-/// is read at once. Used by one thread at a time.
+/// opened at once: a compaction meanwhile changes nothing. Used by one thread at a time.
 class FACTORWAL_EXPORT ArchiveHistory {
  public:
   /// kNotFound when there is no archive, kInvalidArgument when `batch_rows` is 0.
   static Result<ArchiveHistory> open(const std::string& archive_directory,
-                                     const HistoryQuery& query = {});
+                                     const HistoryQuery& query = {}, const ReadMemory& memory = {});
   ArchiveHistory(ArchiveHistory&&) noexcept;
   ArchiveHistory& operator=(ArchiveHistory&&) noexcept;
   ~ArchiveHistory();

@@ -19,7 +19,9 @@
 /// is a large list of vectors, and of snapshots a map from factor id to number.
 
 #include <cstdint>
+#include <memory>
 
+#include "factorwal/batch_stream.h"
 #include "factorwal/column_batch.h"
 #include "factorwal/export.h"
 #include "factorwal/history.h"
@@ -95,9 +97,11 @@ namespace factorwal {
 [[nodiscard]] FACTORWAL_EXPORT Status export_batch(ColumnBatch&& batch, ArrowArray& array,
                                                    ArrowSchema& schema);
 
-/// Moves a history into `stream`: a batch with each `get_next`, a released array at the end. A
-/// failure is EINVAL, ENOMEM or EIO with a text in `get_last_error`; a log that is damaged fails at
-/// its end with EIO when all that it still holds has been given. The caller releases it.
+/// Moves a stream of batches into `stream`: a batch with each `get_next`, a released array at the
+/// end. A failure is EINVAL, ENOMEM or EIO with a text in `get_last_error`; where something is
+/// damaged, the end is a failure, EIO, once all that is still there has been given. The caller
+/// releases it.
+FACTORWAL_EXPORT void export_stream(std::unique_ptr<BatchStream> batches, ArrowArrayStream& stream);
 FACTORWAL_EXPORT void export_stream(History&& history, ArrowArrayStream& stream);
 
 }  // namespace factorwal

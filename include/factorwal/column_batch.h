@@ -25,9 +25,14 @@ using Dictionary = std::shared_ptr<const std::vector<std::string>>;
 
 /// A column of a tick's inputs or factors.
 struct NumberColumn {
-  std::string name;
+  std::string name;  ///< unique in its batch
   bool is_factor = false;
   std::vector<double> values;  ///< one a row; NaN is missing
+  std::string own_name = {};   ///< of the field or factor; empty: `name`
+
+  [[nodiscard]] const std::string& id() const noexcept {
+    return own_name.empty() ? name : own_name;
+  }
 };
 
 /// Rows of one data set in the order of their sequences. All vectors of a row have `row_count()`

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "factorwal/batch_stream.h"
 #include "factorwal/column_batch.h"
 #include "factorwal/export.h"
 #include "factorwal/finding.h"
@@ -50,7 +51,7 @@ class HistoryScan;
 /// rows that have none of them are left out. Damaged places are skipped and told in `findings()`;
 /// what is given back was read from intact bytes only. Used by one thread at a time; reads only;
 /// memory is flat. A moved-from stream has no rows, and says kClosed.
-class FACTORWAL_EXPORT History {
+class FACTORWAL_EXPORT History final : public BatchStream {
  public:
   /// kNotFound when the directory holds no log, kInvalidArgument when `batch_rows` is 0.
   static Result<History> open(const std::string& directory, const HistoryQuery& query = {});
@@ -58,28 +59,15 @@ class FACTORWAL_EXPORT History {
   explicit History(std::unique_ptr<history::HistoryScan> scan);
   History(History&&) noexcept;
   History& operator=(History&&) noexcept;
-  ~History();
+  ~History() override;
 
-  /// The next rows, at least one, in place of what `batch` held; false, and no rows, at the end:
-  ///
-  ///     ColumnBatch batch;
-  ///     while (history.next(batch)) use(batch);
-  ///     if (!history.status()) report(history.status().error());
-  ///
-  /// A batch that comes back lends its memory to its successor. After an error every later call
-  /// repeats it.
-  [[nodiscard]] ReadResult next(ColumnBatch& batch);
-  /// The error at which `next` has ended, if it was one.
-  [[nodiscard]] const Status& status() const noexcept;
-  /// A batch without rows, with the columns that every batch has.
-  [[nodiscard]] ColumnBatch no_rows() const;
-
-  /// What is wrong, as far as it was read.
-  [[nodiscard]] const std::vector<Finding>& findings() const noexcept;
+  [[nodiscard]] ReadResult next(ColumnBatch& batch) override;
+  [[nodiscard]] const Status& status() const noexcept override;
+  [[nodiscard]] ColumnBatch no_rows() const override;
+  [[nodiscard]] const std::vector<Finding>& findings() const noexcept override;
   /// Whether something durable is damaged.
   [[nodiscard]] bool corrupt() const noexcept;
-  /// Records that retention cut while this read the log, before it had come to them.
-  [[nodiscard]] std::uint64_t cut_records() const noexcept;
+  [[nodiscard]] std::uint64_t cut_records() const noexcept override;
   /// As of the call of `open`: what is certainly durable. Rows above it may be read too.
   [[nodiscard]] Sequence durable_sequence() const noexcept;
   /// As of the call of `open`: the log's last sequence, durable or not.

@@ -15,8 +15,9 @@ ArchiveHistory& ArchiveHistory::operator=(ArchiveHistory&&) noexcept = default;
 ArchiveHistory::~ArchiveHistory() = default;
 
 Result<ArchiveHistory> ArchiveHistory::open(const std::string& archive_directory,
-                                            const HistoryQuery& query) {
-  auto reader = archive::HistoryReader::open(archive::posix_storage(), archive_directory, query);
+                                            const HistoryQuery& query, const ReadMemory& memory) {
+  auto reader =
+      archive::HistoryReader::open(archive::posix_storage(), archive_directory, query, memory);
   if (!reader) return reader.error();
   return ArchiveHistory(std::make_unique<State>(State{std::move(*reader), {}}));
 }

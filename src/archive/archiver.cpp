@@ -1,42 +1,11 @@
 #include "archive/archive_pass.h"
 #include "archive/history_source.h"
+#include "archive/of_log.h"
 #include "archive/verification.h"
 #include "factorwal/archived.h"
 #include "factorwal/reader.h"
 
 namespace factorwal {
-
-namespace {
-
-std::string hex_of(std::span<const std::byte> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const auto byte : bytes) {
-    text += kDigits[std::to_integer<unsigned>(byte) / 16];
-    text += kDigits[std::to_integer<unsigned>(byte) % 16];
-  }
-  return text;
-}
-
-/// Records that neither archive nor log has: the archive is an older copy, or another one.
-Status expect_no_gap(const Reader& log, Sequence archived) {
-  const auto mark = archived_sequence(log.directory());
-  if (!mark) {
-    // It is written anew, where the log has what the archive lacks.
-    if (mark.error().code != Errc::kCorruption) return mark.error();
-  }
-  const auto first = log.first_sequence();
-  const bool told = !mark || mark->value_or(0) > archived;
-  if (!told || first == 0 || first <= archived + 1) return {};
-  return Error{Errc::kCorruption,
-               log.directory() + ": records " + std::to_string(archived + 1) + " to " +
-                   std::to_string(first - 1) +
-                   " were archived, and are neither in this archive nor in the log any more: put "
-                   "the newer archive back, or name it",
-               0};
-}
-
-}  // namespace
 
 struct Archiver::State {
   std::string directory;
@@ -58,10 +27,10 @@ Result<Archiver> Archiver::open(const std::string& directory, const ArchiveOptio
   auto store = archive::Store::open(
       archive::posix_storage(),
       options.archive_directory.empty() ? directory + "/archive" : options.archive_directory,
-      hex_of(log->identity()));
+      archive::log_name(*log));
   if (!store) return store.error();
   const auto archived = (*store)->manifest().archived;
-  if (auto status = expect_no_gap(*log, archived); !status) return status.error();
+  if (auto status = archive::expect_no_gap(*log, archived); !status) return status.error();
   // From here on retention keeps what is not archived.
   if (auto status = set_archived(directory, (*store)->manifest().sound); !status) {
     return status.error();

@@ -1,56 +1,64 @@
 #pragma once
 /// Rows of an archive for a query, on any storage: what ArchiveHistory is made of.
 
-#include <deque>
 #include <memory>
 #include <vector>
 
 #include "archive/open_parts.h"
 #include "archive/row_filter.h"
+#include "archive/spilled_rows.h"
+#include "factorwal/archive_history.h"
 
 namespace factorwal::archive {
 
+/// Files are sorted by instrument and time, and rows are given by sequence: those of row groups
+/// whose sequences overlap are brought into order together.
 class HistoryReader {
  public:
   static Result<std::unique_ptr<HistoryReader>> open(Storage& storage, const std::string& directory,
-                                                     HistoryQuery query);
+                                                     HistoryQuery query,
+                                                     const ReadMemory& memory = {});
   [[nodiscard]] Result<bool> next(ColumnBatch& batch);
   [[nodiscard]] const Manifest& manifest() const noexcept { return archive_.manifest; }
 
  private:
-  /// Selected rows of one part, of one instrument, by sequence.
-  struct SortedPart {
-    ColumnBatch rows;
-    std::vector<std::uint32_t> order;
-    std::size_t next = 0;
-    [[nodiscard]] Sequence sequence() const { return rows.sequences[order[next]]; }
+  struct Group {
+    PartReader* part = nullptr;
+    std::size_t index = 0;
+    [[nodiscard]] const GroupRange& range() const { return part->groups()[index]; }
   };
 
-  explicit HistoryReader(RowFilter filter)
-      : filter_(std::move(filter)), rows_(filter_.query().data_set) {}
-  [[nodiscard]] Result<std::unique_ptr<PartReader>> open_part(OpenPart& part) const;
-  [[nodiscard]] Status read_selected(PartReader& part, std::size_t group, ColumnBatch& batch,
-                                     std::vector<std::uint32_t>& rows) const;
-  [[nodiscard]] Result<bool> next_by_place(ColumnBatch& batch);
-  [[nodiscard]] Result<bool> next_by_sequence(ColumnBatch& batch);
-  [[nodiscard]] Status load_sorted(OpenPart& part);
-  void give(ColumnBatch& batch);
+  HistoryReader(RowFilter filter, ReadMemory memory)
+      : filter_(std::move(filter)), memory_(std::move(memory)), rows_(filter_.query().data_set) {}
+  /// Replaces what is given; false when there is no more.
+  [[nodiscard]] Result<bool> load_next();
+  [[nodiscard]] Status open_next_parts();
+  [[nodiscard]] Status load(const std::vector<Group>& groups);
+  [[nodiscard]] Status spill(const std::vector<Group>& groups, std::uint64_t bytes);
+  [[nodiscard]] Status read_selected(const Group& group);
+  [[nodiscard]] std::uint64_t bytes_of(const GroupRange& range) const;
+  void sort(ColumnBatch rows);
 
   RowFilter filter_;
+  ReadMemory memory_;
   OpenArchive archive_;
   std::vector<TickColumn> columns_;
-  std::size_t next_part_ = 0;
-  RowCollector rows_;
 
-  // By place: the part that is read, and what is selected of its group.
-  std::unique_ptr<PartReader> part_;
-  std::size_t next_group_ = 0;
-  ColumnBatch group_;
+  // What is to be read, in order; of the first parts' groups, what is left.
+  std::vector<std::vector<OpenPart>> parts_;
+  std::size_t next_parts_ = 0;
+  std::vector<std::unique_ptr<PartReader>> opened_;
+  std::vector<std::vector<Group>> groups_;
+  std::size_t next_groups_ = 0;
+  std::unique_ptr<SpilledRows> spilled_;
+
+  ColumnBatch group_;  // as it was read, and what is selected of it
   std::vector<std::uint32_t> selected_;
-  std::size_t next_selected_ = 0;
 
-  // By sequence: the parts whose first row has been reached.
-  std::vector<std::unique_ptr<SortedPart>> sorted_;
+  ColumnBatch sorted_;  // what is given, by `order_`
+  std::vector<std::uint32_t> order_;
+  std::size_t next_row_ = 0;
+  RowCollector rows_;
 };
 
 }  // namespace factorwal::archive

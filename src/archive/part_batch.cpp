@@ -86,7 +86,8 @@ void read_ticks(GroupReading& reading, const PartSchema& schema,
       target.values.assign(batch.row_count(), kMissing);
       continue;
     }
-    target.name = schema.columns[columns[i]].name;
+    target.name = schema.columns[columns[i]].column;
+    target.own_name = schema.columns[columns[i]].name;
     target.is_factor = schema.columns[columns[i]].is_factor;
     reading.read(first + columns[i], [&](LeafData& data) { take_numbers(data, 1, target.values); });
   }
@@ -164,6 +165,7 @@ void RowCollector::append_columns(const ColumnBatch& source, std::span<const std
     const auto& column = source.columns[c];
     target.name = column.name;
     target.is_factor = column.is_factor;
+    target.own_name = column.own_name;
     const auto first = target.values.size();
     target.values.resize(first + rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) target.values[first + i] = column.values[rows[i]];

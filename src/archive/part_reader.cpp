@@ -50,6 +50,8 @@ std::shared_ptr<parquet::Int64Statistics> integer_bounds(const parquet::RowGroup
 GroupRange range_of(const parquet::RowGroupMetaData& group, const PartSchema& schema) {
   GroupRange range;
   range.rows = static_cast<std::uint64_t>(group.num_rows());
+  range.items =
+      static_cast<std::uint64_t>(group.ColumnChunk(group.num_columns() - 1)->num_values());
   range.time_min = std::numeric_limits<TimestampNs>::min();
   range.time_max = std::numeric_limits<TimestampNs>::max();
   range.sequence_max = std::numeric_limits<Sequence>::max();

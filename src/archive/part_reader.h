@@ -16,6 +16,7 @@ namespace factorwal::archive {
 /// be.
 struct GroupRange {
   std::uint64_t rows = 0;
+  std::uint64_t items = 0;  ///< of lists and maps; where there are none, rows
   std::string instrument_min;
   std::optional<std::string> instrument_max;
   TimestampNs time_min = 0;

@@ -142,12 +142,12 @@ PartSchema make_part_schema(DataSet data_set, std::vector<TickColumn> columns) {
 void add_columns(std::vector<TickColumn>& columns, const ColumnBatch& batch) {
   for (const auto& added : batch.columns) {
     const auto same = [&](const TickColumn& column) {
-      return column.name == added.name && column.is_factor == added.is_factor;
+      return column.name == added.id() && column.is_factor == added.is_factor;
     };
     if (std::any_of(columns.begin(), columns.end(), same)) continue;
     const auto first_factor = std::find_if(columns.begin(), columns.end(),
                                            [](const TickColumn& c) { return c.is_factor; });
-    const TickColumn column{added.name, free_name(added.name, columns), added.is_factor};
+    const TickColumn column{added.id(), free_name(added.name, columns), added.is_factor};
     columns.insert(added.is_factor ? columns.end() : first_factor, column);
   }
 }

@@ -17,7 +17,7 @@ namespace factorwal::archive {
 
 /// A column of a tick's inputs or factors, in a file.
 struct TickColumn {
-  std::string name;    ///< as in the log
+  std::string name;    ///< of the field or factor, as in the log
   std::string column;  ///< in the file: the same, unless another column or reader needs that name
   bool is_factor = false;
   friend bool operator==(const TickColumn&, const TickColumn&) = default;

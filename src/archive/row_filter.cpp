@@ -10,12 +10,10 @@ namespace {
 void add_named(const std::vector<std::string>& names, bool factors, const Manifest& manifest,
                std::vector<TickColumn>& columns) {
   for (const auto& name : names) {
-    const auto found = std::find_if(
-        manifest.columns.begin(), manifest.columns.end(), [&](const TickColumn& column) {
-          const bool same = column.name == name || (!factors && column.name == "field." + name) ||
-                            (factors && column.name == "factor." + name);
-          return column.is_factor == factors && same;
-        });
+    const auto found = std::find_if(manifest.columns.begin(), manifest.columns.end(),
+                                    [&](const TickColumn& column) {
+                                      return column.is_factor == factors && column.name == name;
+                                    });
     // A name that the archive does not know is a column without values.
     columns.push_back(found != manifest.columns.end() ? *found : TickColumn{name, name, factors});
   }

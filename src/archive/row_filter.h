@@ -13,7 +13,6 @@ class RowFilter {
  public:
   explicit RowFilter(HistoryQuery query);
   [[nodiscard]] const HistoryQuery& query() const noexcept { return query_; }
-  [[nodiscard]] bool of_one_instrument() const noexcept { return query_.instruments.size() == 1; }
 
   /// False when no row of it can be asked for.
   [[nodiscard]] bool may_match(const ManifestFile& file) const;

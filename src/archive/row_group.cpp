@@ -79,7 +79,7 @@ RowSource::RowSource(const PartSchema& schema, std::span<const ColumnBatch> batc
     for (const auto& batch : batches) {
       const auto found =
           std::find_if(batch.columns.begin(), batch.columns.end(), [&](const NumberColumn& c) {
-            return c.is_factor == column.is_factor && c.name == column.name;
+            return c.is_factor == column.is_factor && c.id() == column.name;
           });
       columns_.push_back(found == batch.columns.end() ? nullptr : found->values.data());
     }

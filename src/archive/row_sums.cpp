@@ -30,7 +30,7 @@ std::uint64_t bits_of(double value) noexcept {
 
 void add_columns(const ColumnBatch& batch, std::vector<std::uint64_t>& hashes) {
   for (const auto& column : batch.columns) {
-    const auto name = mix(hash_text(column.name), column.is_factor ? 1 : 2);
+    const auto name = mix(hash_text(column.id()), column.is_factor ? 1 : 2);
     for (std::size_t row = 0; row < hashes.size(); ++row) {
       // Added, for the order of columns is not a row's.
       if (!std::isnan(column.values[row])) hashes[row] += mix(name, bits_of(column.values[row]));

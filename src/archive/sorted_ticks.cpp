@@ -52,9 +52,11 @@ ColumnBatch sort_ticks(const PartSchema& schema, std::span<const ColumnBatch> ba
   for (std::size_t c = 0; c < schema.columns.size(); ++c) {
     const auto column = source.column(c);
     sorted.columns.push_back(
-        {schema.columns[c].name, schema.columns[c].is_factor,
+        {schema.columns[c].name,
+         schema.columns[c].is_factor,
          scatter<double>(batches, targets, std::numeric_limits<double>::quiet_NaN(),
-                         [&](std::size_t b) { return column[b]; })});
+                         [&](std::size_t b) { return column[b]; }),
+         {}});
   }
   std::uint32_t row = 0;
   for (auto& place : order.places) place = {0, row++};

@@ -229,14 +229,14 @@ Status check(const ColumnBatch& batch) {
 
 }  // namespace
 
-/// A history behind an ArrowArrayStream.
+/// Batches behind an ArrowArrayStream.
 class StreamSource {
  public:
-  explicit StreamSource(History&& history) : history_(std::move(history)) {}
+  explicit StreamSource(std::unique_ptr<BatchStream> batches) : batches_(std::move(batches)) {}
 
   int schema(ArrowSchema& out) {
     ArrowArray rows{};
-    const auto done = export_batch(history_.no_rows(), rows, out);
+    const auto done = export_batch(batches_->no_rows(), rows, out);
     if (!done) return fail(done.error());
     rows.release(&rows);
     return 0;
@@ -244,7 +244,9 @@ class StreamSource {
   int next(ArrowArray& out) {
     out = {};
     ColumnBatch batch;
-    if (!history_.next(batch)) return history_.status() ? end() : fail(history_.status().error());
+    if (!batches_->next(batch)) {
+      return batches_->status() ? end() : fail(batches_->status().error());
+    }
     ArrowSchema type{};
     const auto done = export_batch(std::move(batch), out, type);
     if (!done) return fail(done.error());
@@ -268,11 +270,11 @@ class StreamSource {
  private:
   /// A consumer has no other way to learn that rows are missing.
   int end() {
-    const auto* damage = wal::first_corrupt(history_.findings());
+    const auto* damage = wal::first_corrupt(batches_->findings());
     return damage == nullptr ? 0 : fail(wal::corruption_error(*damage));
   }
 
-  History history_;
+  std::unique_ptr<BatchStream> batches_;
   std::string text_;
 };
 
@@ -323,7 +325,11 @@ Status export_batch(ColumnBatch&& batch, ArrowArray& array, ArrowSchema& schema)
 }
 
 void export_stream(History&& history, ArrowArrayStream& stream) {
-  auto source = std::make_unique<history::StreamSource>(std::move(history));
+  export_stream(std::make_unique<History>(std::move(history)), stream);
+}
+
+void export_stream(std::unique_ptr<BatchStream> batches, ArrowArrayStream& stream) {
+  auto source = std::make_unique<history::StreamSource>(std::move(batches));
   stream = {history::get_schema, history::get_next, history::get_last_error,
             history::release_stream, source.release()};
 }

@@ -16,6 +16,8 @@ const Status& moved_history() noexcept {
 
 }  // namespace
 
+BatchStream::~BatchStream() = default;
+
 History::History(std::unique_ptr<history::HistoryScan> scan) : scan_(std::move(scan)) {}
 History::History(History&&) noexcept = default;
 History& History::operator=(History&&) noexcept = default;

@@ -61,7 +61,8 @@ void TickColumns::name_columns() {
 std::vector<NumberColumn> TickColumns::make() const {
   std::vector<NumberColumn> columns;
   columns.reserve(columns_.size());
-  for (const auto& column : columns_) columns.push_back({column.name, column.is_factor, {}});
+  for (const auto& column : columns_)
+    columns.push_back({column.name, column.is_factor, {}, column.id});
   return columns;
 }
 

@@ -133,7 +133,7 @@ inline void add_row_texts(const ColumnBatch& batch, RowTexts& rows) {
       std::map<std::string, std::string> columns;
       for (const auto& column : batch.columns) {
         if (!std::isnan(column.values[row]))
-          columns[(column.is_factor ? "f:" : "i:") + column.name] = bits_text(column.values[row]);
+          columns[(column.is_factor ? "f:" : "i:") + column.id()] = bits_text(column.values[row]);
       }
       for (const auto& [name, value] : columns) text += ' ' + name + '=' + value;
     } else if (batch.data_set == DataSet::kUpdates) {

@@ -97,6 +97,61 @@ TEST(ArchiveRoundTrip, OneInstrumentComesInOrderOfSequenceOverDaysAndParts) {
   EXPECT_EQ(texts, expected);
 }
 
+// Rows of a day that do not fit in the memory that a reader may use go through a file.
+TEST(ArchiveRoundTrip, AllRowsComeInOrderOfSequenceInWhateverMemory) {
+  MemoryStorage storage;
+  BatchSource source;
+  auto shape = days_of_ticks();
+  shape.instruments = 40;
+  add_all_kinds(source, 1, shape);
+  ArchiveOptions options;
+  options.part_bytes_max = 50'000;
+  options.parts_of_day_max = 3;
+  ASSERT_TRUE(archive_all(storage, source, options));
+  for (const std::size_t bytes : {std::size_t{1}, std::size_t{20'000}, std::size_t{1} << 30}) {
+    for (const auto set : kDataSets) {
+      HistoryQuery query;
+      query.data_set = set;
+      query.batch_rows = 333;
+      query.first_sequence = 5;
+      auto reader = archive::HistoryReader::open(storage, kArchive, query, {bytes, {}});
+      ASSERT_TRUE(reader.has_value()) << reader.error().message;
+      ColumnBatch batch;
+      RowTexts texts;
+      Sequence last = 0;
+      for (;;) {
+        const auto found = (*reader)->next(batch);
+        ASSERT_TRUE(found.has_value()) << found.error().message;
+        if (!*found) break;
+        for (const auto sequence : batch.sequences) {
+          ASSERT_GT(sequence, last);
+          last = sequence;
+        }
+        add_row_texts(batch, texts);
+      }
+      auto expected = source.texts(set);
+      expected.erase(expected.begin(), expected.lower_bound(5));
+      EXPECT_EQ(texts, expected) << bytes;
+    }
+  }
+}
+
+TEST(ArchiveRoundTrip, AScratchDirectoryThatIsNotThereIsNamed) {
+  MemoryStorage storage;
+  BatchSource source;
+  auto shape = days_of_ticks();
+  shape.step_ns = 1000;
+  shape.rows = 40'000;
+  source.add(make_ticks(shape));
+  ASSERT_TRUE(archive_all(storage, source));
+  auto reader = archive::HistoryReader::open(storage, kArchive, {}, {1, "/no/such/directory"});
+  ASSERT_TRUE(reader.has_value());
+  ColumnBatch batch;
+  const auto found = (*reader)->next(batch);
+  ASSERT_FALSE(found.has_value());
+  EXPECT_NE(found.error().message.find("/no/such/directory"), std::string::npos);
+}
+
 TEST(ArchiveRoundTrip, QueriesGiveTrueRows) {
   MemoryStorage storage;
   BatchSource source;

@@ -1,0 +1,231 @@
+/// Archive and log give one answer, wherever a row lies.
+
+#include "factorwal/full_history.h"
+
+#include "archive/archive_fixture.h"
+#include "engine/engine_fixture.h"
+#include "factorwal/archive.h"
+#include "factorwal/operators/missing.h"
+#include "factorwal/retention.h"
+
+namespace factorwal::test {
+namespace {
+
+constexpr const char* kFirstText =
+    "factor mean = ts_mean(close, 7)\n"
+    "factor z = (close - ts_mean(close, 7)) / ts_std(close, 11)\n";
+/// Edited: a factor has the name of an input, one is new, one is gone.
+constexpr const char* kEditedText =
+    "factor mean = ts_mean(close, 9)\n"
+    "factor volume = ts_sum(volume, 3)\n";
+
+constexpr TimestampNs kFirstTime = TimestampNs{20'400} * 86'400'000'000'000;
+constexpr TimestampNs kStepNs = 10'000'000'000;  // 20,000 ticks: two days and a half
+
+/// Rows as texts, in the order in which they come; with the names of their columns.
+struct Answer {
+  RowTexts rows;
+  std::vector<std::string> names;
+  bool in_order = true;
+  friend bool operator==(const Answer&, const Answer&) = default;
+};
+
+Answer answer_of(BatchStream& stream) {
+  Answer answer;
+  for (const auto& column : stream.no_rows().columns) answer.names.push_back(column.name);
+  ColumnBatch batch;
+  Sequence last = 0;
+  while (stream.next(batch)) {
+    for (const auto sequence : batch.sequences) {
+      answer.in_order = answer.in_order && sequence > last;
+      last = sequence;
+    }
+    for (std::size_t i = 0; i < batch.columns.size(); ++i) {
+      EXPECT_EQ(batch.columns[i].name, answer.names[i]);
+    }
+    add_row_texts(batch, answer.rows);
+  }
+  EXPECT_TRUE(stream.status()) << stream.status().error().message;
+  EXPECT_EQ(stream.cut_records(), 0U);
+  return answer;
+}
+
+class FullHistoryTest : public EngineTest {
+ protected:
+  std::string data() const { return (dir_ / "data").string(); }
+
+  std::unique_ptr<Engine> run(const char* factors, std::size_t from, std::size_t to) {
+    EngineOptions options;
+    options.log.segment_bytes = std::uint64_t{64} << 10;
+    options.snapshot_every = 1000;
+    auto engine = open("data", FactorSet::parse(factors, TickSchema::quotes()).value(), options);
+    for (std::size_t i = from; i < to; ++i) {
+      const auto& tick = ticks_[i];
+      const auto time = kFirstTime + static_cast<TimestampNs>(i) * kStepNs;
+      EXPECT_TRUE(
+          engine->process_tick({engine->instrument(tick.instrument).value(), time, tick.fields})
+              .accepted());
+      if (i % 10 == 0) {
+        EXPECT_TRUE(engine->persister().send_update(tick.instrument, "own", 1.5, time));
+        EXPECT_TRUE(engine->persister().send_update(tick.instrument, "other", kMissing, time));
+      }
+      if (i % 100 == 0) {
+        const std::vector<double> values{1, kMissing, -0.0};
+        EXPECT_TRUE(engine->persister().send_vector_update(tick.instrument, "v", values, time));
+      }
+      if (i % 500 == 0) {
+        const FactorValues values{{"own", 2.5}, {"z", kMissing}};
+        EXPECT_TRUE(engine->persister().send_snapshot(tick.instrument, values, i));
+      }
+    }
+    EXPECT_TRUE(engine->flush(std::chrono::seconds(60)));
+    return engine;
+  }
+
+  void archive() {
+    auto archiver = Archiver::open(data());
+    ASSERT_TRUE(archiver.has_value()) << archiver.error().message;
+    const auto done = archiver->archive_once();
+    ASSERT_TRUE(done.has_value()) << done.error().message;
+  }
+  void cut() {
+    RetentionLimits limits;
+    limits.bytes = 1;
+    const auto done = apply_retention(data(), limits);
+    ASSERT_TRUE(done.has_value()) << done.error().message;
+    ASSERT_GT(done->plan.cut, 0U);
+  }
+
+  std::vector<HistoryQuery> queries() const {
+    std::vector<HistoryQuery> all;
+    for (const auto set : archive::kDataSets) {
+      HistoryQuery query;
+      query.data_set = set;
+      all.push_back(query);
+      query.instruments = {ticks_[0].instrument};
+      query.batch_rows = 77;
+      all.push_back(query);
+      query.from = kFirstTime + 3000 * kStepNs;
+      query.to = kFirstTime + 12'000 * kStepNs;
+      all.push_back(query);
+      query.instruments.clear();
+      query.first_sequence = 2000;
+      query.last_sequence = 15'000;
+      all.push_back(query);
+      query.factors = std::vector<std::string>{"volume", "z", "own"};
+      all.push_back(query);
+    }
+    return all;
+  }
+  std::vector<Answer> answers_of_log() const {
+    std::vector<Answer> all;
+    for (const auto& query : queries()) {
+      auto history = History::open(data(), query);
+      EXPECT_TRUE(history.has_value());
+      all.push_back(answer_of(*history));
+    }
+    return all;
+  }
+  std::vector<Answer> answers() const {
+    std::vector<Answer> all;
+    for (const auto& query : queries()) {
+      auto history = FullHistory::open(data(), query);
+      EXPECT_TRUE(history.has_value()) << history.error().message;
+      if (history) all.push_back(answer_of(*history));
+    }
+    return all;
+  }
+
+  std::vector<MadeTick> ticks_ = make_ticks(20'000, 5, 11);
+};
+
+TEST_F(FullHistoryTest, GivesWhatTheLogAloneGaveWhereverARowLies) {
+  ASSERT_TRUE(run(kFirstText, 0, 8000)->close());
+  ASSERT_NO_FATAL_FAILURE(archive());
+  ASSERT_TRUE(run(kEditedText, 8000, 16'000)->close());
+  const auto expected = answers_of_log();
+  for (const auto& answer : expected) EXPECT_TRUE(answer.in_order);
+  EXPECT_EQ(expected[0].rows.size(), 16'000U);
+  EXPECT_EQ(answers(), expected);  // a part of it is archived, and still in the log
+  ASSERT_NO_FATAL_FAILURE(cut());
+  EXPECT_EQ(answers(), expected);
+  ASSERT_NO_FATAL_FAILURE(archive());
+  EXPECT_EQ(answers(), expected);
+  EXPECT_TRUE(verify_archive(data() + "/archive", data())->intact());
+}
+
+TEST_F(FullHistoryTest, WhatIsArchivedAndCutWhileItReadsIsReadFromTheArchive) {
+  ASSERT_TRUE(run(kFirstText, 0, 3000)->close());
+  ASSERT_NO_FATAL_FAILURE(archive());
+  ASSERT_TRUE(run(kFirstText, 3000, 16'000)->close());
+  const auto expected = answers_of_log();
+  const auto reader = Reader::open(data());
+  ASSERT_TRUE(reader.has_value());
+  std::vector<FullHistory> streams;
+  for (const auto& query : queries()) streams.push_back(FullHistory::open(*reader, query).value());
+  // Some rows are read before, some behind.
+  std::vector<ColumnBatch> first(streams.size());
+  std::vector<bool> found;
+  for (std::size_t i = 0; i < streams.size(); ++i)
+    found.push_back(static_cast<bool>(streams[i].next(first[i])));
+  ASSERT_NO_FATAL_FAILURE(archive());
+  ASSERT_TRUE(run(kFirstText, 16'000, 20'000)->close());  // behind the look
+  ASSERT_NO_FATAL_FAILURE(archive());
+  ASSERT_NO_FATAL_FAILURE(cut());
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    auto answer = answer_of(streams[i]);
+    if (found[i]) add_row_texts(first[i], answer.rows);
+    EXPECT_EQ(answer, expected[i]) << i;
+  }
+}
+
+TEST_F(FullHistoryTest, WithoutSequencesTheRowsAreTheSame) {
+  ASSERT_TRUE(run(kFirstText, 0, 8000)->close());
+  ASSERT_NO_FATAL_FAILURE(archive());
+  ASSERT_NO_FATAL_FAILURE(cut());
+  HistoryQuery query;
+  query.sequences = false;
+  auto history = FullHistory::open(data(), query);
+  ASSERT_TRUE(history.has_value());
+  EXPECT_FALSE(history->no_rows().has_sequences);
+  ColumnBatch batch;
+  std::size_t rows = 0;
+  while (history->next(batch)) {
+    EXPECT_FALSE(batch.has_sequences);
+    EXPECT_TRUE(batch.sequences.empty());
+    rows += batch.row_count();
+  }
+  EXPECT_EQ(rows, 8000U);
+}
+
+TEST_F(FullHistoryTest, TheArchiveOfAnotherLogIsRefusedAndAMissingOneNotNoticed) {
+  ASSERT_TRUE(run(kFirstText, 0, 100)->close());
+  EXPECT_EQ(answers(), answers_of_log());
+  ASSERT_NO_FATAL_FAILURE(archive());
+  FullHistoryOptions options;
+  options.archive_directory = data() + "/archive";
+  auto other = open("other");
+  ASSERT_TRUE(other->close());
+  const auto history = FullHistory::open((dir_ / "other").string(), {}, options);
+  ASSERT_FALSE(history.has_value());
+  EXPECT_EQ(history.error().code, Errc::kInvalidArgument);
+  EXPECT_NE(history.error().message.find("another log"), std::string::npos);
+}
+
+TEST_F(FullHistoryTest, AnArchiveThatLacksWhatTheLogHasCutIsNoAnswer) {
+  ASSERT_TRUE(run(kFirstText, 0, 3000)->close());
+  ASSERT_NO_FATAL_FAILURE(archive());
+  std::filesystem::copy(data() + "/archive", dir_ / "old",
+                        std::filesystem::copy_options::recursive);
+  ASSERT_TRUE(run(kFirstText, 3000, 12'000)->close());
+  ASSERT_NO_FATAL_FAILURE(archive());
+  ASSERT_NO_FATAL_FAILURE(cut());
+  FullHistoryOptions options;
+  options.archive_directory = (dir_ / "old").string();
+  const auto history = FullHistory::open(data(), {}, options);
+  ASSERT_FALSE(history.has_value());
+  EXPECT_EQ(history.error().code, Errc::kCorruption);
+}
+
+}  // namespace
+}  // namespace factorwal::test
