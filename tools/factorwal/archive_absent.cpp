@@ -5,6 +5,8 @@
 #include "archive.h"
 #include "archive_beside.h"
 #include "archive_check.h"
+#include "archived_history.h"
+#include "reading/text.h"
 #include "terminal.h"
 
 namespace factorwal::tool {
@@ -32,6 +34,29 @@ Result<std::optional<ArchiveCheck>> check_archive(const std::string& directory) 
     say(directory + "/archive is not checked: " + kAbsent);
   }
   return std::optional<ArchiveCheck>{};
+}
+
+/// Of the log alone; where it has been cut and there is an archive, that is said.
+Result<std::unique_ptr<BatchStream>> open_history(const Reader& reader, const HistoryQuery& query,
+                                                  const ArchivePlace& archive) {
+  std::error_code failed;
+  if (reader.first_sequence() > 1 && query.first_sequence < reader.first_sequence() &&
+      query.data_set == DataSet::kTicks &&
+      std::filesystem::exists(archive.of(reader) + "/MANIFEST.json", failed)) {
+    say("records before sequence " + grouped(reader.first_sequence()) +
+        " are in the archive only, which is not read: " + kAbsent);
+  }
+  auto history = reader.history(query);
+  if (!history) return history.error();
+  return std::unique_ptr<BatchStream>(std::make_unique<History>(std::move(*history)));
+}
+
+Result<Sequence> first_sequence(const Reader& reader, const ArchivePlace&) {
+  return reader.first_sequence();
+}
+
+Status write_table_file(BatchStream&, TableFile, Output&) {
+  return Error{Errc::kNotFound, kAbsent, 0};
 }
 
 }  // namespace factorwal::tool

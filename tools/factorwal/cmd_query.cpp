@@ -3,9 +3,19 @@
 #include "reading/selection_options.h"
 
 namespace factorwal::tool {
+namespace {
+
+DataSet data_set_named(const std::string& name) {
+  if (name == "updates") return DataSet::kUpdates;
+  if (name == "vectors") return DataSet::kVectors;
+  return name == "snapshots" ? DataSet::kSnapshots : DataSet::kTicks;
+}
+
+}  // namespace
 
 void add_query_command(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand("query", "Print the logged factor values as rows");
+  auto* command =
+      app.add_subcommand("query", "Print factor values as rows, out of archive and log");
   auto options = std::make_shared<QueryOptions>();
   add_directory_option(*command, options->directory);
   add_selection_options(*command, options->selection);
@@ -28,10 +38,27 @@ void add_query_command(CLI::App& app, Action& action) {
   command->add_flag("--sequence", options->sequence, "Add the row's sequence (of its last record)");
   command->add_flag("--durable", options->durable,
                     "Only what is certainly on the device; default: everything intact");
-  add_format_option(*command, options->format);
+  command
+      ->add_option("--format", options->format,
+                   "table (default), csv, json, arrow (a stream) or parquet")
+      ->check(CLI::IsMember({"table", "csv", "json", "arrow", "parquet"}))
+      ->type_name("FORMAT");
+  command
+      ->add_option_function<std::string>(
+          "--set", [options](const std::string& name) { options->data_set = data_set_named(name); },
+          "Rows of one kind: ticks, updates, vectors, snapshots; default: ticks, updates and "
+          "vectors as one table")
+      ->check(CLI::IsMember({"ticks", "updates", "vectors", "snapshots"}))
+      ->type_name("SET");
+  command
+      ->add_option("--archive", options->archive,
+                   "The log's archive; default: `archive` in the data directory, if it is there")
+      ->type_name("DIR");
   command->footer(
-      "A row is a tick, or the consecutive updates of one instrument and time; rows come in the\n"
-      "order in which they were accepted. Snapshots of values are no rows: they repeat values, "
+      "One answer over log and archive, whatever is archived and cut meanwhile. A row is a tick, "
+      "or\n"
+      "the updates of one instrument and time that were accepted one after another; rows come in\n"
+      "the order in which they were accepted. Snapshots of values are no rows: they repeat values, "
       "and\n"
       "--latest heeds them. Works beside a live run.\n"
       "\n"
@@ -41,6 +68,8 @@ void add_query_command(CLI::App& app, Action& action) {
       "back\n"
       "         to the same bits\n"
       "  json   one object per line; missing is null, infinities are \"inf\" and \"-inf\"\n"
+      "  arrow, parquet\n"
+      "         columns as the archive has them, missing is null; of one kind of rows (--set)\n"
       "  table  for people: the last 20 rows unless --last, --limit or --latest is given\n"
       "\n"
       "A factor's column is named after it; a field's too, or field.NAME where a factor has the\n"

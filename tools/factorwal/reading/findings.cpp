@@ -1,5 +1,7 @@
 #include "reading/findings.h"
 
+#include <algorithm>
+
 #include "reading/text.h"
 #include "terminal.h"
 
@@ -45,10 +47,25 @@ ExitCode report_findings(std::span<const Finding> findings, std::string_view dir
   return corrupt > 0 ? ExitCode::kCorruption : ExitCode::kOk;
 }
 
+void add_new_findings(std::vector<Finding>& all, std::span<const Finding> more) {
+  for (const auto& finding : more) {
+    const auto same = [&](const Finding& other) {
+      return other.file == finding.file && other.offset == finding.offset &&
+             other.what == finding.what;
+    };
+    if (std::none_of(all.begin(), all.end(), same)) all.push_back(finding);
+  }
+}
+
 void report_cut(const CutRecords& cut) {
   if (cut.records == 0) return;
   say("retention cut " + counted(cut.records, "record") +
       " while they were to be read: sequences " + grouped(cut.first) + " to " + grouped(cut.last));
+}
+
+void report_cut(std::uint64_t records) {
+  if (records == 0) return;
+  say("retention cut " + counted(records, "record") + " before they were read");
 }
 
 void write_findings(JsonWriter& json, std::span<const Finding> findings) {

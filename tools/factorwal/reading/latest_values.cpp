@@ -1,6 +1,7 @@
 #include "reading/latest_values.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "factorwal/operators/missing.h"
 
@@ -17,10 +18,6 @@ void set(Row& row, std::uint32_t column, double value) {
   if (!row.vectors.empty()) drop_vector(row, column);
 }
 
-void set(Row& row, std::span<const double> values, const std::vector<std::uint32_t>& columns) {
-  for (std::size_t i = 0; i < values.size(); ++i) set(row, columns[i], values[i]);
-}
-
 bool has_values(RecordType type) {
   return type == RecordType::kTick || type == RecordType::kUpdate ||
          type == RecordType::kVectorUpdate || type == RecordType::kSnapshot;
@@ -33,38 +30,52 @@ void LatestValues::apply(const LogRecord& record) {
   const std::size_t index = record.instrument.index;
   if (index >= rows_.size()) {
     rows_.resize(index + 1);
-    of_tick_.resize(index + 1);
+    by_tick_.resize(index + 1);
   }
   auto& row = rows_[index];
-  if (row.sequence == 0 || record.type == RecordType::kSnapshot) row.clear(columns_.size());
+  auto& by_tick = by_tick_[index];
+  if (row.sequence == 0 || record.type == RecordType::kSnapshot) {
+    row.clear(columns_.size());
+    by_tick.clear();
+  }
   row.fit(columns_.size());
+  by_tick.resize(columns_.size());
   row.instrument = record.instrument;
   row.instrument_id = record.instrument_id;
   row.timestamp_ns = record.timestamp_ns;
   row.sequence = record.sequence;
   if (record.type == RecordType::kTick) {
-    const auto& columns = columns_.of(record.layout_handle, *record.layout);
-    if (auto& before = of_tick_[index]; before.layout != record.layout_handle) {
-      for (const auto column : before.columns) set(row, column, kMissing);
-      before = {record.layout_handle, columns.fields};
-      before.columns.insert(before.columns.end(), columns.factors.begin(), columns.factors.end());
-    }
-    set(row, record.fields, columns.fields);
-    set(row, record.values, columns.factors);
+    apply_tick(record, row, by_tick);
   } else if (record.type == RecordType::kSnapshot) {
-    of_tick_[index] = {};
     for (const auto& item : record.factors) {
       set(row, columns_.of(item.factor, item.factor_id), item.value);
     }
   } else if (const auto column = columns_.of(record.factor, record.factor_id);
              column != Columns::kNone) {
-    if (std::erase(of_tick_[index].columns, column) > 0) of_tick_[index].layout = {};
+    by_tick[column] = false;
     set(row, column, record.value);
     if (record.type == RecordType::kUpdate) return;
     row.values[column] = kMissing;
     row.vectors.emplace_back(column,
                              std::vector<double>(record.values.begin(), record.values.end()));
   }
+}
+
+/// A tick's missing values take away what a tick had set, and not what was sent by itself: its
+/// factor set may not have that factor.
+void LatestValues::apply_tick(const LogRecord& record, Row& row, std::vector<bool>& by_tick) {
+  const auto& columns = columns_.of(record.layout_handle, *record.layout);
+  const auto set_all = [&](std::span<const double> values,
+                           const std::vector<std::uint32_t>& targets) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const auto column = targets[i];
+      if (column == Columns::kNone || (std::isnan(values[i]) && !by_tick[column])) continue;
+      by_tick[column] = true;
+      set(row, column, values[i]);
+    }
+  };
+  set_all(record.fields, columns.fields);
+  set_all(record.values, columns.factors);
 }
 
 bool LatestValues::emit(const RowSink& sink) {

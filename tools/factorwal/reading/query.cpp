@@ -6,10 +6,11 @@
 #include <limits>
 #include <optional>
 
-#include "factorwal/archived.h"
+#include "archived_history.h"
 #include "factorwal/reader.h"
 #include "reading/findings.h"
 #include "reading/latest_values.h"
+#include "reading/merged_records.h"
 #include "reading/row_ring.h"
 #include "reading/text.h"
 #include "terminal.h"
@@ -19,130 +20,240 @@ namespace {
 
 /// A table is for reading: without a number it shows so many rows, the last ones.
 constexpr std::uint64_t kTableRows = 20;
+/// The last rows are looked for among so many records first, then among more.
+constexpr Sequence kFirstLook = 65'536;
+
+/// What makes rows of a table: snapshots repeat values.
+const std::vector<DataSet> kRowSets{DataSet::kTicks, DataSet::kUpdates, DataSet::kVectors};
+
+std::string_view name_of(DataSet set) {
+  switch (set) {
+    case DataSet::kTicks: return "ticks";
+    case DataSet::kUpdates: return "updates";
+    case DataSet::kVectors: return "vectors";
+    case DataSet::kSnapshots: break;
+  }
+  return "snapshots";
+}
 
 class Query {
  public:
-  explicit Query(const QueryOptions& options)
-      : options_(options), filter_(selection_), out_(STDOUT_FILENO) {}
+  Query(const QueryOptions& options, Reader reader)
+      : options_(options),
+        archive_{options.archive},
+        reader_(std::move(reader)),
+        out_(STDOUT_FILENO) {}
 
   ExitCode run() {
-    const auto reader = Reader::open(options_.directory);
-    if (!reader) return report(reader.error());
-    if (options_.as_of) {
-      if (auto done = reader->check_retained(*options_.as_of); !done) return report(done.error());
-      bound_ = options_.as_of;
-    }
-    const auto known = reader->names(1, bound_.value_or(std::numeric_limits<Sequence>::max()));
-    if (!known) return report(known.error());
-    selection_ = named_by(options_.selection, *known);
-    if (auto done = check_names(selection_, *known, options_.directory); !done) {
-      return report(done.error());
-    }
-    Columns columns(selection_.fields, selection_.factors);
-    columns.add_factors(known->factors_by_use);
-    if (options_.latest) columns.add_factors(known->snapshot_factors);
-    findings_ = known->findings;
-    const auto durable = reader->durable_sequence();
-    if (options_.durable) bound_ = std::min(bound_.value_or(durable), durable);
-    auto printer = make_row_printer(options_.format, columns, options_.sequence, out_);
-    if (auto done = read(*reader, columns, *printer); !done) {
+    auto done = prepare();
+    if (done) done = options_.format == "arrow" || options_.format == "parquet" ? write() : print();
+    if (!done) {
       out_.flush();
       return report(done.error());
     }
-    printer->end();
-    tell_of_archive(*reader);
-    if (auto done = out_.status(); !done) return report(done.error());
+    if (auto written = out_.status(); !written) return report(written.error());
     return report_findings(findings_, options_.directory);
   }
 
  private:
-  /// What retention has cut is no part of this answer, and not lost.
-  static void tell_of_archive(const Reader& reader) {
-    if (reader.first_sequence() <= 1) return;
-    const auto archived = archived_sequence(reader.directory());
-    if (!archived || !*archived) return;
-    say("records before sequence " + grouped(reader.first_sequence()) +
-        " are in the archive only, which this does not read: see docs/archive.md");
+  /// What is asked for, in the log's own names.
+  Status prepare() {
+    if (options_.as_of) {
+      const auto first = first_sequence(reader_, archive_);
+      if (!first) return first.error();
+      const bool archived =
+          *options_.as_of >= *first && *first > 0 && *options_.as_of < reader_.first_sequence();
+      auto retained = reader_.check_retained(*options_.as_of);
+      if (!archived && !retained) return retained;
+    }
+    // Every segment has the names of all before it. Later ones than asked for are not known.
+    const auto end = std::max(
+        {options_.as_of.value_or(reader_.last_sequence()), reader_.first_sequence(), Sequence{1}});
+    auto known = reader_.names(end, options_.as_of ? end : std::numeric_limits<Sequence>::max());
+    if (!known) return known.error();
+    known_ = std::move(*known);
+    selection_ = named_by(options_.selection, known_);
+    if (auto done = check_names(selection_, known_, options_.directory); !done) return done;
+    add_new_findings(findings_, known_.findings);
+    query_.instruments = selection_.instruments;
+    if (!selection_.factors.empty()) query_.factors = selection_.factors;
+    query_.from = selection_.from;
+    query_.to = selection_.to;
+    query_.last_sequence = options_.as_of.value_or(reader_.last_sequence());
+    if (options_.durable) {
+      query_.last_sequence = std::min(query_.last_sequence, reader_.durable_sequence());
+    }
+    return {};
   }
 
-  Status read(const Reader& reader, Columns& columns, RowPrinter& printer) {
-    const bool shortened =
-        options_.format == Format::kTable && !options_.last && !options_.limit && !options_.latest;
-    const auto last = shortened ? std::optional(kTableRows) : options_.last;
-    RowRing ring(last.value_or(0));
-    std::uint64_t rows = 0;
+  Result<std::unique_ptr<BatchStream>> open(const HistoryQuery& query) const {
+    return open_history(reader_, query, archive_);
+  }
+
+  // ---- As a file of columns
+
+  Status write() {
+    if (::isatty(out_.descriptor()) == 1) {
+      return Error{Errc::kInvalidArgument,
+                   options_.format + " is for a file or a pipe: `factorwal query ... > rows." +
+                       options_.format + "`",
+                   0};
+    }
+    const auto set = set_to_write();
+    if (!set) return set.error();
+    auto query = query_;
+    query.data_set = *set;
+    query.sequences = options_.sequence;
+    if (!selection_.fields.empty()) query.inputs = selection_.fields;
+    auto rows = open(query);
+    if (!rows) return rows.error();
+    auto done = write_table_file(
+        **rows, options_.format == "arrow" ? TableFile::kArrow : TableFile::kParquet, out_);
+    note(**rows);
+    return done;
+  }
+
+  /// A file has rows of one data set: the one that has any.
+  Result<DataSet> set_to_write() const {
+    if (options_.data_set) return *options_.data_set;
+    std::vector<DataSet> found;
+    std::string names;
+    for (const auto set : kRowSets) {
+      auto query = query_;
+      query.data_set = set;
+      query.batch_rows = 1;
+      auto rows = open(query);
+      if (!rows) return rows.error();
+      ColumnBatch batch;
+      if (!(*rows)->next(batch)) {
+        if (auto done = (*rows)->status(); !done) return done.error();
+        continue;
+      }
+      names += (names.empty() ? "" : " and ") + std::string(name_of(set));
+      found.push_back(set);
+    }
+    if (found.size() <= 1) return found.empty() ? DataSet::kTicks : found.front();
+    return Error{Errc::kInvalidArgument,
+                 "there are " + names + ": say which with --set, a file has rows of one kind", 0};
+  }
+
+  // ---- As text
+
+  Status print() {
+    if (options_.data_set == DataSet::kSnapshots) {
+      return Error{Errc::kInvalidArgument,
+                   "snapshots are no rows of text: --format arrow or parquet has them", 0};
+    }
+    Columns columns(selection_.fields, selection_.factors);
+    columns.add_factors(known_.factors);
+    const auto format = options_.format == "csv"    ? Format::kCsv
+                        : options_.format == "json" ? Format::kJson
+                                                    : Format::kTable;
+    auto printer = make_row_printer(format, columns, options_.sequence, out_);
+    if (auto done = print_rows(columns, *printer); !done) return done;
+    printer->end();
+    return {};
+  }
+
+  Status print_rows(Columns& columns, RowPrinter& printer) {
     const RowSink print = [&](Row& row) {
-      ++rows;
-      if (last) {
+      printer.row(row);
+      return out_.open() && ++rows_ != options_.limit;
+    };
+    if (options_.latest) {
+      LatestValues latest(columns);
+      auto sets = kRowSets;
+      sets.push_back(DataSet::kSnapshots);
+      auto done = read(sets, [&](const LogRecord& record) {
+        latest.apply(record);
+        return true;
+      });
+      if (done) (void)latest.emit(print);
+      return done;
+    }
+    if (options_.limit == std::uint64_t{0}) {
+      return read(kRowSets, [](const LogRecord&) { return false; });
+    }
+    if (options_.last) return print_last(columns, printer, *options_.last);
+    if (options_.format == "table" && !options_.limit) {
+      return print_last(columns, printer, kTableRows);
+    }
+    return read_rows(columns, print);
+  }
+
+  /// Looks at the log's end first, and further back while there are too few rows.
+  Status print_last(Columns& columns, RowPrinter& printer, std::uint64_t last) {
+    const auto end = query_.last_sequence;
+    for (Sequence width = kFirstLook;; width *= 8) {
+      query_.first_sequence = width < end ? end - width + 1 : 1;
+      RowRing ring(last);
+      std::uint64_t rows = 0;
+      auto done = read_rows(columns, [&](Row& row) {
+        ++rows;
         ring.push(row);
         return true;
+      });
+      if (!done) return done;
+      // The first row of a look may have begun before it.
+      if (rows <= last && query_.first_sequence > 1) continue;
+      ring.drain([&](const Row& row) { printer.row(row); });
+      if (!options_.last && rows > last) {
+        say("the last " + std::to_string(last) +
+            (query_.first_sequence > 1 ? " rows" : " of " + counted(rows, "row")) +
+            "; --last N or --limit N for others, --format csv for all");
       }
-      printer.row(row);
-      return out_.open() && rows != options_.limit;
-    };
-    if (options_.limit == std::uint64_t{0}) return {};
-    auto done =
-        options_.latest ? read_latest(reader, columns, print) : read_rows(reader, columns, print);
-    if (!done) return done;
-    ring.drain([&](const Row& row) { printer.row(row); });
-    if (shortened && rows > kTableRows) {
-      say("the last " + std::to_string(kTableRows) + " of " + counted(rows, "row") +
-          "; --last N or --limit N for others, --format csv for all");
+      return {};
     }
-    return {};
   }
 
-  Status read_rows(const Reader& reader, Columns& columns, const RowSink& sink) {
-    const RowSink filtered = [&](Row& row) {
-      return !filter_.takes(row.instrument, row.instrument_id, row.timestamp_ns) || sink(row);
-    };
-    RowBuilder builder(columns, filtered);
-    return read_records(
-        reader, [&](const LogRecord& record) { return builder.add(record); },
-        [&] { (void)builder.finish(); });
+  Status read_rows(Columns& columns, const RowSink& sink) {
+    RowBuilder builder(columns, sink);
+    bool more = true;
+    auto done = read(kRowSets, [&](const LogRecord& record) { return more = builder.add(record); });
+    if (done && more) (void)builder.finish();
+    return done;
   }
 
-  Status read_latest(const Reader& reader, Columns& columns, const RowSink& sink) {
-    LatestValues latest(columns);
-    return read_records(
-        reader,
-        [&](const LogRecord& record) {
-          if (filter_.takes(record.instrument, record.instrument_id, record.timestamp_ns)) {
-            latest.apply(record);
-          }
-          return true;
-        },
-        [&] { (void)latest.emit(sink); });
-  }
-
-  template <class OnRecord, class AtEnd>
-  Status read_records(const Reader& reader, OnRecord on_record, AtEnd at_end) {
-    auto stream = reader.records();
-    if (!stream) return stream.error();
-    stream_ = std::move(*stream);
+  /// Until `take` is false.
+  template <class Take>
+  Status read(std::vector<DataSet> sets, Take take) {
+    if (options_.data_set) std::erase_if(sets, [&](auto set) { return set != *options_.data_set; });
+    auto query = query_;
+    query.inputs = selection_.fields;
+    auto records = MergedRecords::open(sets, query, known_.instruments,
+                                       [this](const HistoryQuery& one) { return open(one); });
+    if (!records) return records.error();
+    records_ = std::move(*records);
     LogRecord record;
-    while (stream_->next(record)) {
-      if (bound_ && record.sequence > *bound_) break;
-      if (!on_record(record)) return {};
-    }
-    if (!stream_->status()) return stream_->status();
-    at_end();
-    report_cut(stream_->cut());
-    if (stream_->findings().size() > findings_.size()) findings_ = stream_->findings();
-    return {};
+    while (records_->next(record) && take(record)) continue;
+    add_new_findings(findings_, records_->findings());
+    report_cut(records_->cut_records());
+    return records_->status();
+  }
+
+  void note(const BatchStream& rows) {
+    add_new_findings(findings_, rows.findings());
+    report_cut(rows.cut_records());
   }
 
   const QueryOptions& options_;
-  Selection selection_;  // by names of the log
-  RowFilter filter_;
+  ArchivePlace archive_;
+  Reader reader_;
   Output out_;
-  std::optional<RecordStream> stream_;  // whose ids the rows refer to
-  std::optional<Sequence> bound_;
+  LogNames known_;
+  Selection selection_;
+  HistoryQuery query_;
+  std::unique_ptr<MergedRecords> records_;  // whose ids the rows refer to
+  std::uint64_t rows_ = 0;
   std::vector<Finding> findings_;
 };
 
 }  // namespace
 
-ExitCode run_query(const QueryOptions& options) { return Query(options).run(); }
+ExitCode run_query(const QueryOptions& options) {
+  auto reader = Reader::open(options.directory);
+  if (!reader) return report(reader.error());
+  return Query(options, std::move(*reader)).run();
+}
 
 }  // namespace factorwal::tool

@@ -1,11 +1,12 @@
 #pragma once
-/// `factorwal query`: rows out of a log.
+/// `factorwal query`: rows out of archive and log.
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
 #include "exit_code.h"
+#include "factorwal/column_batch.h"
 #include "reading/row_printer.h"
 #include "reading/selection.h"
 
@@ -20,7 +21,9 @@ struct QueryOptions {
   std::optional<Sequence> as_of;  ///< records above it do not count
   bool sequence = false;
   bool durable = false;
-  Format format = Format::kTable;
+  std::string format = "table";     ///< table, csv, json, arrow or parquet
+  std::optional<DataSet> data_set;  ///< rows as it has them; none: ticks and updates as one table
+  std::string archive;              ///< empty: `archive` in the directory
 };
 
 ExitCode run_query(const QueryOptions& options);

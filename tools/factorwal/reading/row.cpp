@@ -8,7 +8,7 @@ bool RowBuilder::add(const LogRecord& record) {
     case RecordType::kUpdate:
     case RecordType::kVectorUpdate: return add_update(record);
     case RecordType::kSnapshot: return finish();  // values after it are new ones
-    default: return true;  // time, positions and operators' state stand between no updates
+    default: return true;
   }
 }
 
@@ -47,7 +47,8 @@ bool RowBuilder::add_tick(const LogRecord& record) {
 bool RowBuilder::add_update(const LogRecord& record) {
   const auto factor = record.factor.index;
   if (factor >= set_in_.size()) set_in_.resize(std::size_t{factor} + 1);
-  const bool joins = pending_ && row_.instrument == record.instrument &&
+  const bool joins = pending_ && row_.sequence + 1 == record.sequence &&
+                     row_.instrument == record.instrument &&
                      row_.timestamp_ns == record.timestamp_ns && set_in_[factor] != count_;
   if (!joins) {
     if (!finish()) return false;

@@ -1,5 +1,6 @@
 #pragma once
-/// One row of a result: a tick, or the consecutive updates of one instrument and time.
+/// One row of a result: a tick, or the updates of one instrument and time whose sequences follow
+/// one another.
 
 #include <cstdint>
 #include <functional>

@@ -1,0 +1,137 @@
+#include "factorwal/table_file.h"
+
+#include <arrow/c/bridge.h>
+#include <arrow/io/interfaces.h>
+#include <arrow/ipc/writer.h>
+#include <arrow/record_batch.h>
+#include <parquet/arrow/writer.h>
+#include <parquet/properties.h>
+
+#include "archive/arrow_error.h"
+#include "archive/encoding_choice.h"
+#include "archive/part_format.h"
+#include "factorwal/arrow.h"
+
+namespace factorwal {
+namespace {
+
+/// Hands on what Arrow writes, and keeps the sink's own error.
+class SinkStream final : public arrow::io::OutputStream {
+ public:
+  explicit SinkStream(const ByteSink& sink) : sink_(sink) {}
+  arrow::Status Write(const void* data, int64_t bytes) override {
+    if (status_) {
+      status_ = sink_({static_cast<const std::byte*>(data), static_cast<std::size_t>(bytes)});
+    }
+    position_ += bytes;
+    return status_ ? arrow::Status::OK() : arrow::Status::IOError(status_.error().message);
+  }
+  using OutputStream::Write;
+  arrow::Result<int64_t> Tell() const override { return position_; }
+  arrow::Status Close() override {
+    closed_ = true;
+    return arrow::Status::OK();
+  }
+  [[nodiscard]] bool closed() const override { return closed_; }
+  [[nodiscard]] const Status& status() const noexcept { return status_; }
+
+ private:
+  const ByteSink& sink_;
+  Status status_;
+  int64_t position_ = 0;
+  bool closed_ = false;
+};
+
+/// One of the two writers.
+class TableWriter {
+ public:
+  virtual ~TableWriter() = default;
+  virtual arrow::Status write(const std::shared_ptr<arrow::RecordBatch>& batch) = 0;
+  virtual arrow::Status close() = 0;
+};
+
+class ArrowWriter final : public TableWriter {
+ public:
+  explicit ArrowWriter(std::shared_ptr<arrow::ipc::RecordBatchWriter> writer)
+      : writer_(std::move(writer)) {}
+  arrow::Status write(const std::shared_ptr<arrow::RecordBatch>& batch) override {
+    return writer_->WriteRecordBatch(*batch);
+  }
+  arrow::Status close() override { return writer_->Close(); }
+
+ private:
+  std::shared_ptr<arrow::ipc::RecordBatchWriter> writer_;
+};
+
+class ParquetWriter final : public TableWriter {
+ public:
+  explicit ParquetWriter(std::unique_ptr<parquet::arrow::FileWriter> writer)
+      : writer_(std::move(writer)) {}
+  arrow::Status write(const std::shared_ptr<arrow::RecordBatch>& batch) override {
+    return writer_->WriteRecordBatch(*batch);
+  }
+  arrow::Status close() override { return writer_->Close(); }
+
+ private:
+  std::unique_ptr<parquet::arrow::FileWriter> writer_;
+};
+
+std::shared_ptr<parquet::WriterProperties> properties_of(const Compression& compression) {
+  parquet::WriterProperties::Builder builder;
+  builder.compression(archive::parquet_codec(compression.codec));
+  if (compression.codec == Codec::kZstd) builder.compression_level(compression.level);
+  builder.max_row_group_length(static_cast<int64_t>(archive::kGroupRowsMax));
+  builder.enable_write_page_index();
+  return builder.build();
+}
+
+arrow::Result<std::unique_ptr<TableWriter>> make_writer(
+    TableFormat format, const std::shared_ptr<arrow::Schema>& schema,
+    const std::shared_ptr<SinkStream>& output, const Compression& compression) {
+  if (format == TableFormat::kArrow) {
+    ARROW_ASSIGN_OR_RAISE(auto writer, arrow::ipc::MakeStreamWriter(output, schema));
+    return std::make_unique<ArrowWriter>(std::move(writer));
+  }
+  ARROW_ASSIGN_OR_RAISE(
+      auto writer, parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), output,
+                                                    properties_of(compression)));
+  return std::make_unique<ParquetWriter>(std::move(writer));
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> import_batch(ColumnBatch&& batch) {
+  ArrowArray rows{};
+  ArrowSchema type{};
+  if (auto done = export_batch(std::move(batch), rows, type); !done) {
+    return arrow::Status::Invalid(done.error().message);
+  }
+  return arrow::ImportRecordBatch(&rows, &type);
+}
+
+arrow::Status write_all(BatchStream& rows, TableFormat format,
+                        const std::shared_ptr<SinkStream>& output, const Compression& compression) {
+  ARROW_ASSIGN_OR_RAISE(const auto shape, import_batch(rows.no_rows()));
+  ARROW_ASSIGN_OR_RAISE(auto writer, make_writer(format, shape->schema(), output, compression));
+  ColumnBatch batch;
+  while (rows.next(batch)) {
+    ARROW_ASSIGN_OR_RAISE(const auto imported, import_batch(std::move(batch)));
+    ARROW_RETURN_NOT_OK(writer->write(imported));
+    batch = {};
+  }
+  return writer->close();
+}
+
+}  // namespace
+
+Status write_table(BatchStream& rows, TableFormat format, const ByteSink& sink,
+                   const Compression& compression) {
+  const auto output = std::make_shared<SinkStream>(sink);
+  return archive::guarded("the table", Errc::kIo, [&]() -> Status {
+    const auto done = write_all(rows, format, output, compression);
+    if (!output->status()) return output->status();
+    if (!rows.status()) return rows.status();
+    if (!done.ok()) return Error{Errc::kIo, "the table: " + done.ToString()};
+    return {};
+  });
+}
+
+}  // namespace factorwal
