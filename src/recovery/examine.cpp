@@ -1,7 +1,6 @@
 #include "recovery/examine.h"
 
 #include <optional>
-#include <span>
 
 #include "base/caught_error.h"
 #include "recovery/certify.h"
@@ -12,47 +11,45 @@
 namespace factorwal {
 namespace {
 
-/// What a pass over every frame tells.
+bool of_factor_set(const LogRecord& record) {
+  return (record.type == RecordType::kTick || record.type == RecordType::kOperatorState) &&
+         !record.layout->factor_text.empty();
+}
+
+/// What a directory tells beyond what its open reads.
 struct Survey {
-  LayoutHandle layout;  // of the last ticks or states of a factor set; not valid if none
   std::vector<Finding> findings;
   std::uint64_t lost_records = 0;
+  /// By which the last ticks were made. Null without a log, and where it cannot be compiled: with
+  /// functions of a program's own, nothing is said of factors.
+  std::optional<FactorSet> factors;
 };
 
-Result<Survey> survey(FileSystem& files, const wal::LogView& view, wal::NameTable& names) {
-  Survey found;
+/// Every frame. The layout of the last ticks or states of a factor set; null if there are none.
+Result<const TickLayout*> read_whole_log(FileSystem& files, const wal::LogView& view,
+                                         wal::NameTable& names, Survey& survey) {
+  const TickLayout* last = nullptr;
   wal::LogReader reader(files, view, names);
   LogRecord record;
   for (;;) {
     const auto next = reader.next(record);
     if (!next) return next.error();
     if (!*next) break;
-    const bool of_factors =
-        record.type == RecordType::kTick || record.type == RecordType::kOperatorState;
-    if (of_factors && !record.layout->factor_text.empty()) {
-      found.layout = record.layout_handle;
-    }
+    if (of_factor_set(record)) last = record.layout;
   }
-  found.findings = reader.findings();
-  found.lost_records = reader.lost_records() + view.lost_behind(reader.last_sequence());
-  return found;
+  survey.findings = reader.findings();
+  survey.lost_records = reader.lost_records() + view.lost_behind(reader.last_sequence());
+  return last;
 }
 
-/// The layout of the last ticks or states of a factor set, those in rings included; if all are
-/// lost, the last that is defined; null if there is none.
-Result<const TickLayout*> last_layout(FileSystem& files, const wal::LogView& view,
-                                      std::span<const wal::RingMark> marks, LayoutHandle logged,
-                                      wal::NameTable& names) {
-  const auto* last = names.layouts.get(logged.index);
-  if (!view.live) {
-    auto channel = recovery::ChannelDrain::find(files, view.directory, view.manifest.directory);
-    if (!channel) return channel.error();
-    auto seen = view;
-    if (auto found = channel->prepare(names, marks, &seen); !found) return found.error();
-    const auto looked = channel->preview(names, [&](const LogRecord& record) {
-      if (record.type == RecordType::kTick && !record.layout->factor_text.empty()) {
-        last = record.layout;
-      }
+/// That of the last ticks in rings, else `logged`, else the last that is defined; null if there is
+/// none.
+Result<const TickLayout*> last_layout(const recovery::RecoveryPlan& plan,
+                                      const wal::NameTable& names, const TickLayout* logged) {
+  const auto* last = logged;
+  if (!plan.found.log->live) {
+    const auto looked = plan.found.rings->preview(names, [&](const LogRecord& record) {
+      if (of_factor_set(record)) last = record.layout;
       return Status{};
     });
     if (!looked) return looked.error();
@@ -64,23 +61,36 @@ Result<const TickLayout*> last_layout(FileSystem& files, const wal::LogView& vie
   return last;
 }
 
-/// The factor set that the last ticks were made by, if there is one that can be compiled: with
-/// functions of a program's own, nothing is said of factors.
-/// `names` receives those of the rings.
-Result<std::optional<FactorSet>> last_factors(FileSystem& files, const wal::LogView& view,
-                                              std::span<const wal::RingMark> marks,
-                                              LayoutHandle logged, wal::NameTable& names) {
-  std::optional<FactorSet> factors = FactorSet::parse("", TickSchema::quotes()).value();
-  const auto layout = last_layout(files, view, marks, logged, names);
-  if (!layout) return layout.error();
-  if (*layout == nullptr) return factors;
-  auto parsed = recovery::factors_of(**layout);
-  if (parsed) {
-    factors = std::move(*parsed);
-  } else if (parsed.error().code != Errc::kInvalidArgument) {
-    return parsed.error();
+Result<std::optional<FactorSet>> compile(const TickLayout* layout) {
+  auto factors = layout == nullptr ? FactorSet::parse("", TickSchema::quotes())
+                                   : recovery::factors_of(*layout);
+  if (factors) return std::optional(std::move(*factors));
+  if (factors.error().code == Errc::kInvalidArgument) return std::optional<FactorSet>{};
+  return factors.error();
+}
+
+/// kNotFound when it holds neither log nor rings.
+Result<Survey> survey(FileSystem& files, const std::string& directory) {
+  Survey survey;
+  wal::NameTable names;
+  auto found = recovery::look_at_directory(files, directory, names, wal::LockOwner::kOthers,
+                                           wal::Learn::kAll);
+  if (!found) return found.error();
+  if (!found->log) {
+    if (found->unreadable || found->rings->on_record()) return survey;
+    return Error{Errc::kNotFound, directory + ": holds no factorwal log", 0};
   }
-  return factors;
+  const auto logged = read_whole_log(files, *found->log, names, survey);
+  if (!logged) return logged.error();
+  const auto plan =
+      recovery::plan_recovery(files, std::move(*found), names, nullptr, OnCorruption::kQuarantine);
+  if (!plan) return plan.error();
+  const auto layout = last_layout(*plan, names, *logged);
+  if (!layout) return layout.error();
+  auto factors = compile(*layout);
+  if (!factors) return factors.error();
+  survey.factors = std::move(*factors);
+  return survey;
 }
 
 RecoveryCertificate refused(const std::string& directory, RecoveryCase decision,
@@ -95,47 +105,33 @@ RecoveryCertificate refused(const std::string& directory, RecoveryCase decision,
 
 }  // namespace
 
+// The survey finds the factors and leaves nothing else behind: what follows is what `open_log`
+// does, but for the application of the plan.
 Result<RecoveryCertificate> recovery::examine_on(FileSystem& files, const std::string& directory,
                                                  OnCorruption on_corruption) {
   const auto begun = std::chrono::steady_clock::now();
+  const auto surveyed = survey(files, directory);
+  if (!surveyed) return surveyed.error();
+  const auto* factors = surveyed->factors ? &*surveyed->factors : nullptr;
   wal::NameTable names;
-  auto found = recovery::look_at_directory(files, directory, names, wal::LockOwner::kOthers,
-                                           wal::Learn::kAll);
+  auto found =
+      look_at_directory(files, directory, names, wal::LockOwner::kOthers, wal::Learn::kDefinitions);
   if (!found) return found.error();
-  if (!found->log && !found->unreadable && !found->rings->on_record()) {
-    return Error{Errc::kNotFound, directory + ": holds no factorwal log", 0};
-  }
-  Survey surveyed;
-  std::optional<FactorSet> factors;
-  if (found->log) {
-    if (auto done = wal::read_damaged_log(files, *found->log, found->last_segment); !done) {
-      return done.error();
-    }
-    wal::NameTable all_names;
-    auto told = survey(files, *found->log, all_names);
-    if (!told) return told.error();
-    surveyed = std::move(*told);
-    auto last =
-        last_factors(files, *found->log, found->last_segment.marks(), surveyed.layout, all_names);
-    if (!last) return last.error();
-    factors = std::move(*last);
-  }
-  auto plan = recovery::plan_recovery(files, std::move(*found), names,
-                                      factors ? &*factors : nullptr, on_corruption, true);
+  auto plan = plan_recovery(files, std::move(*found), names, factors, on_corruption, true);
   if (!plan) return plan.error();
   if (plan->found.unreadable) return refused(directory, plan->decision, *plan->refusal);
   if (const auto boot = files.boot_id()) plan->report.boot = *boot;
   // Damage that an open does not read is told as well.
-  wal::add_new_findings(plan->report.findings, surveyed.findings);
+  wal::add_new_findings(plan->report.findings, surveyed->findings);
   const auto none = FactorSet::parse("", TickSchema::quotes());
   if (!none) return none.error();
   const recovery::Replayed nothing;
   auto certificate =
       recovery::certify(directory, plan->report, plan->replay ? plan->replay->result() : nothing,
-                        names, factors ? *factors : *none, on_corruption);
+                        names, factors != nullptr ? *factors : *none, on_corruption);
   if (plan->refusal) certificate.refusal = plan->refusal->message;
   if (certificate.lost_records == 0) {
-    certificate.lost_records = surveyed.lost_records + plan->found.rings->given_up();
+    certificate.lost_records = surveyed->lost_records + plan->found.rings->given_up();
   }
   certificate.replay_time = plan->replay_time;
   certificate.total_time = std::chrono::steady_clock::now() - begun;
