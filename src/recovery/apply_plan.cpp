@@ -26,6 +26,7 @@ class Execution {
  public:
   Execution(RecoveryPlan& plan, wal::Log& log) : plan_(plan), log_(log) {}
 
+  [[nodiscard]] Status settle_manifest();
   [[nodiscard]] Status store_list_of_rings();
   [[nodiscard]] Status begin_writing(const LogOptions& options);
   [[nodiscard]] Status put_rings_on_record();
@@ -42,8 +43,15 @@ class Execution {
   const std::vector<channel::RegisteredRing> lost_ = rings_.lost_rings();
 };
 
+/// The manifest of an open that was cut short may be the page cache's alone, and a sync of the
+/// directory, should one have failed, proves nothing: what is built on it would outlive it.
+Status Execution::settle_manifest() {
+  if (!plan_.found.log || plan_.found.log->clean()) return {};
+  return wal::store_manifest(log_.files(), log_.directory, plan_.found.log->manifest);
+}
+
 /// There from before the directory counts as open until it is closed: its absence tells, and so
-/// does one of an earlier open.
+/// does one of another open than the log's.
 Status Execution::store_list_of_rings() {
   if (rings_.misses_list() || rings_.list_finding()) return {};
   const auto list = rings_.list_of(plan_.next.epoch + 1);
@@ -54,7 +62,8 @@ Status Execution::begin_writing(const LogOptions& options) {
   auto writer = wal::WalWriter::make(log_.files(), log_.directory, log_.names,
                                      writer_options(options, plan_));
   if (!writer) return writer.error();
-  // The first change.
+  // The first changes.
+  if (auto done = settle_manifest(); !done) return done;
   if (auto done = store_list_of_rings(); !done) return done;
   if (auto done = (*writer)->begin(std::move(plan_.next), opened_); !done) return done;
   log_.writer = std::move(*writer);

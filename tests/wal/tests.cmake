@@ -39,5 +39,6 @@ factorwal_test(simulation_test "unit;crash"
   simulation/failing_calls_test.cpp
   simulation/power_loss_test.cpp
   simulation/simulated_run.cpp
-  simulation/simulation_test.cpp)
+  simulation/simulation_test.cpp
+  simulation/two_opens_test.cpp)
 target_link_libraries(simulation_test PRIVATE log_test_support)
