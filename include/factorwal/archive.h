@@ -98,6 +98,7 @@ struct ArchiveMark {
   std::uint64_t files = 0;
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
+  TradingDays days;  ///< by which its folders go
 };
 [[nodiscard]] FACTORWAL_EXPORT Result<ArchiveMark> read_archive_mark(
     const std::string& archive_directory);

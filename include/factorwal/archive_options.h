@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 
 #include "factorwal/export.h"
 #include "factorwal/result.h"
+#include "factorwal/trading_days.h"
 #include "factorwal/types.h"
 
 namespace factorwal {
@@ -52,17 +52,15 @@ enum class ColumnEncoding : std::uint8_t {
   kDelta,            ///< of whole numbers
 };
 
-/// Days since 1970-01-01 of an event time.
-using DayOf = std::function<std::int32_t(TimestampNs)>;
-
 struct ArchiveOptions {
   /// The archive's directory. Empty: `archive` in the data directory.
   std::string archive_directory;
   CompressionStrategy compression;
   /// For all columns that can have it. None: the one with the fewest bytes, column by column.
   std::optional<ColumnEncoding> encoding;
-  /// The trading day of a time. None: the day in UTC. It must give the same day every time.
-  DayOf day_of;
+  /// The folder of a row: the day of its event time. None: as the archive has it; in a new one
+  /// days in UTC. Of an archive that has others it is refused.
+  std::optional<TradingDays> days;
   /// Nothing above it is archived.
   Sequence last_sequence = std::numeric_limits<Sequence>::max();
   /// Rows of one commit are held in memory, unsorted and sorted: at most so many bytes each.

@@ -15,6 +15,7 @@ class Pass {
       : store_(store), source_(source), options_(options), progress_(progress), stop_(stop) {}
 
   Result<ArchiveReport> run() {
+    if (auto status = store_.choose_days(options_.days); !status) return status.error();
     const auto settled = source_.settled_sequence();
     if (!settled) return settled.error();
     const auto last = std::min(*settled, options_.last_sequence);

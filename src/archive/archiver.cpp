@@ -29,6 +29,7 @@ Result<Archiver> Archiver::open(const std::string& directory, const ArchiveOptio
       options.archive_directory.empty() ? directory + "/archive" : options.archive_directory,
       archive::log_name(*log));
   if (!store) return store.error();
+  if (auto status = (*store)->choose_days(options.days); !status) return status.error();
   const auto archived = (*store)->manifest().archived;
   if (auto status = archive::expect_no_gap(*log, archived); !status) return status.error();
   // From here on retention keeps what is not archived.
@@ -74,7 +75,10 @@ Result<ArchiveVerification> verify_archive(const std::string& archive_directory,
 Result<ArchiveMark> read_archive_mark(const std::string& archive_directory) {
   const auto manifest = archive::read_manifest(archive::posix_storage(), archive_directory);
   if (!manifest) return manifest.error();
-  ArchiveMark mark{manifest->first, manifest->archived, manifest->files.size(), 0, 0};
+  auto days = TradingDays::parse(manifest->days);
+  if (!days) return days.error();
+  ArchiveMark mark{manifest->first, manifest->archived, manifest->files.size(), 0, 0,
+                   std::move(*days)};
   for (const auto& file : manifest->files) {
     mark.rows += file.summary.rows;
     mark.bytes += file.summary.bytes;

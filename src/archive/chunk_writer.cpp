@@ -59,7 +59,7 @@ Result<std::vector<NewPart>> write_chunk(Store& store, const Chunk& chunk,
     if (batches.empty()) continue;
     const bool ticks = data_set == DataSet::kTicks;
     const auto schema = make_part_schema(data_set, ticks ? columns : std::vector<TickColumn>{});
-    auto order = order_rows(batches, options.day_of);
+    auto order = order_rows(batches, store.days());
     std::vector<ColumnBatch> sorted;
     if (ticks) sorted.push_back(sort_ticks(schema, batches, order));
     const RowSource source(schema, ticks ? sorted : batches);

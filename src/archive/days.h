@@ -10,17 +10,9 @@
 
 namespace factorwal::archive {
 
-inline constexpr std::int64_t kDayNs = std::int64_t{86'400} * 1'000'000'000;
-
 /// The day of rows without a time. Files that only hold columns lie there too: readers that take
 /// columns from the first file see them all.
 inline constexpr std::int32_t kFirstDay = 0;
-
-/// In UTC.
-[[nodiscard]] constexpr std::int32_t utc_day(TimestampNs time) noexcept {
-  const auto day = time / kDayNs - (time % kDayNs < 0 ? 1 : 0);
-  return static_cast<std::int32_t>(day);
-}
 
 /// "2026-11-30"; times of int64 nanoseconds lie in years of four digits.
 [[nodiscard]] std::string day_text(std::int32_t day);

@@ -74,6 +74,7 @@ Manifest manifest_of(const json& archive) {
   archive.at("first_sequence").get_to(manifest.first);
   archive.at("archived_sequence").get_to(manifest.archived);
   archive.at("sound_sequence").get_to(manifest.sound);
+  archive.at("days").get_to(manifest.days);
   for (const auto& column : archive.at("columns")) {
     manifest.columns.push_back(
         {column.at("name"), column.at("column"), column.at("kind").get<std::string>() == "factor"});
@@ -117,6 +118,7 @@ std::string encode_manifest(const Manifest& manifest) {
                {"first_sequence", manifest.first},
                {"archived_sequence", manifest.archived},
                {"sound_sequence", manifest.sound},
+               {"days", manifest.days},
                {"columns", columns},
                {"files", files}};
   if (manifest.compaction) archive["compaction"] = to_json(manifest.compaction->file);

@@ -28,11 +28,12 @@ struct Compaction {
 };
 
 struct Manifest {
-  std::string log;                  ///< identity of the log's directory, in hex
-  Sequence first = 1;               ///< all rows of the log from here
-  Sequence archived = 0;            ///< to here are in `files`
-  Sequence sound = 0;               ///< to here no damage of the log was met
-  std::vector<TickColumn> columns;  ///< of all parts of ticks
+  std::string log;                          ///< identity of the log's directory, in hex
+  Sequence first = 1;                       ///< all rows of the log from here
+  Sequence archived = 0;                    ///< to here are in `files`
+  Sequence sound = 0;                       ///< to here no damage of the log was met
+  std::string days = TradingDays().text();  ///< which day a row belongs to
+  std::vector<TickColumn> columns;          ///< of all parts of ticks
   std::vector<ManifestFile> files;
   std::optional<Compaction> compaction;
 

@@ -139,15 +139,10 @@ RowOrder order_by(std::span<const ColumnBatch> batches, Days& days, NumberOfDay&
 
 }  // namespace
 
-RowOrder order_rows(std::span<const ColumnBatch> batches, const DayOf& day_of) {
+RowOrder order_rows(std::span<const ColumnBatch> batches, const TradingDays& trading_days) {
   Days days;
-  if (!day_of) {
-    return order_by(batches, days, [&](TimestampNs time) {
-      return days.number_of(time == kNoTimestamp ? kFirstDay : utc_day(time));
-    });
-  }
   return order_by(batches, days, [&](TimestampNs time) {
-    return days.number_of(time == kNoTimestamp ? kFirstDay : day_of(time));
+    return days.number_of(time == kNoTimestamp ? kFirstDay : trading_days.day_of(time));
   });
 }
 

@@ -30,8 +30,9 @@ struct RowOrder {
   std::vector<InstrumentDay> runs;  ///< by day, then instrument, bytes compared
 };
 
-/// Requires: rows of each batch, and batch after batch, ascend in sequence. No `day_of`: UTC.
-[[nodiscard]] RowOrder order_rows(std::span<const ColumnBatch> batches, const DayOf& day_of);
+/// Requires: rows of each batch, and batch after batch, ascend in sequence.
+[[nodiscard]] RowOrder order_rows(std::span<const ColumnBatch> batches,
+                                  const TradingDays& trading_days);
 /// As `order_rows`, all as if of one day.
 [[nodiscard]] RowOrder order_rows_of_day(std::span<const ColumnBatch> batches, std::int32_t day);
 

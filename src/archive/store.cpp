@@ -74,6 +74,22 @@ Status Store::load() {
                    " is missing: restore it, or move the archive away and archive anew"};
 }
 
+Status Store::choose_days(const std::optional<TradingDays>& wanted) {
+  const bool has_parts = manifest_.archived > 0 || !manifest_.files.empty();
+  if (!has_parts) {
+    if (wanted) days_ = *wanted;
+    manifest_.days = days_.text();
+    return {};
+  }
+  auto own = TradingDays::parse(manifest_.days);
+  if (!own) return own.error();
+  days_ = std::move(*own);
+  if (!wanted || wanted->text() == days_.text()) return {};
+  return Error{Errc::kInvalidArgument, directory_ + ": its days begin at " + days_.text() +
+                                           ", not at " + wanted->text() +
+                                           ": leave that out, or archive into another directory"};
+}
+
 Result<bool> Store::holds_parts() {
   for (const auto data_set : kDataSets) {
     const auto folder = path(std::string(folder_of(data_set)));

@@ -3,6 +3,7 @@
 /// depends on it, and a crash between any two of them leaves an archive that `open` puts in order.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,10 @@ class Store {
   static Result<std::unique_ptr<Store>> open(Storage& storage, std::string directory,
                                              std::string log = {});
 
+  /// By which days parts are put away. Of an archive that has parts they stay as they are:
+  /// kInvalidArgument for others. None: as they are.
+  [[nodiscard]] Status choose_days(const std::optional<TradingDays>& wanted);
+  [[nodiscard]] const TradingDays& days() const noexcept { return days_; }
   [[nodiscard]] const Manifest& manifest() const noexcept { return manifest_; }
   [[nodiscard]] Storage& storage() noexcept { return storage_; }
   /// For a new file or directory.
@@ -63,6 +68,7 @@ class Store {
   std::string directory_;
   std::string log_;
   std::unique_ptr<StorageLock> lock_;
+  TradingDays days_;
   Manifest manifest_;
 };
 

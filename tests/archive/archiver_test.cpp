@@ -120,6 +120,28 @@ TEST_F(ArchiverTest, ADefinitionIsThatOfTheFactorSetInUse) {
   EXPECT_TRUE(made_by(both[1].text, kEdited)) << both[1].text;
 }
 
+TEST_F(ArchiverTest, FoldersAreTradingDaysAndStaySo) {
+  ASSERT_TRUE(run(0, 3000)->close());
+  ArchiveOptions options;
+  options.days = TradingDays::parse("18:00 Asia/Shanghai").value();
+  ASSERT_TRUE(Archiver::open(data(), options)->archive_once());
+  // From Saturday, 2025-11-08 00:00 UTC on, 100 s apart: to Tuesday, 11:20 UTC.
+  std::set<std::string> folders;
+  for (const auto& entry : std::filesystem::directory_iterator(archive() + "/ticks"))
+    folders.insert(entry.path().filename());
+  EXPECT_EQ(folders, (std::set<std::string>{"day=2025-11-10", "day=2025-11-11", "day=2025-11-12"}));
+  EXPECT_EQ(read_archive_mark(archive())->days.text(), "18:00 Asia/Shanghai");
+  EXPECT_EQ(texts_of_archive(archive()), texts_of_log(data()));
+
+  ASSERT_TRUE(run(3000, 3100)->close());
+  ASSERT_TRUE(Archiver::open(data())->archive_once());  // as they are
+  EXPECT_EQ(texts_of_archive(archive()), texts_of_log(data()));
+  options.days = TradingDays();
+  const auto refused = Archiver::open(data(), options);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Errc::kInvalidArgument);
+}
+
 TEST_F(ArchiverTest, ADirectoryWithoutALogGetsNoArchive) {
   const auto archiver = Archiver::open(dir_ / "nothing");
   ASSERT_FALSE(archiver.has_value());

@@ -5,5 +5,6 @@ factorwal_test(archive_test unit
   archive/encoding_test.cpp
   archive/full_history_test.cpp
   archive/round_trip_test.cpp
+  archive/trading_days_test.cpp
   archive/verification_test.cpp)
 target_link_libraries(archive_test PRIVATE factorwal_archive FactorwalArrow::parquet)

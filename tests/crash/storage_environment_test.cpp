@@ -72,11 +72,15 @@ class StorageEnvironment : public testing::Test {
       std::this_thread::sleep_for(milliseconds(1));
     }
   }
+  /// Longer, the more ticks have been given without an answer: the machine may be busy.
+  void let_it_write() const {
+    std::this_thread::sleep_for(milliseconds(fed_ < kTicks / 2 ? 1 : 50));
+  }
   /// Ticks until storage fails.
   void feed_until_degraded() {
     while (engine_->health().state == StorageState::kOk) {
       ASSERT_NO_FATAL_FAILURE(feed_on(kPerStep));
-      std::this_thread::sleep_for(milliseconds(1));
+      let_it_write();
     }
   }
   /// ... and for as long as the disk is full. A try that had begun before may still succeed.
@@ -137,7 +141,7 @@ class StorageEnvironment : public testing::Test {
           std::as_bytes(std::span(&row, 1)));
       if (sent.status == SendStatus::kStopped) return;
       ASSERT_TRUE(sent.accepted()) << to_string(sent.status);
-      if (fed_ % kPerStep == 0) std::this_thread::sleep_for(milliseconds(1));
+      if (fed_ % kPerStep == 0) let_it_write();
     }
   }
   /// A reopen goes on with everything accepted.

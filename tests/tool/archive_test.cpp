@@ -87,6 +87,29 @@ TEST_F(ToolArchive, BesideAWriterTakesWhatIsSealedAndTheRestOnceItIsClosed) {
   EXPECT_EQ(factorwal({"verify", "--data", dir()}).status, 0);
 }
 
+TEST_F(ToolArchive, ADateIsATradingDayOfTheArchive) {
+  // Ticks of 1970-01-01 00:00:01 to 00:01:40 UTC.
+  const auto rows = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"query", "--data", dir(), "--format", "csv", "--factor", "up"});
+    const auto answer = factorwal(more);
+    EXPECT_EQ(answer.status, 0) << answer.err;
+    return line_count(answer.out) - 1;
+  };
+  EXPECT_EQ(rows({"--day", "1970-01-01"}), 100);
+  EXPECT_EQ(rows({"--day", "1970-01-02"}), 0);
+  EXPECT_EQ(rows({"--day", "1970-01-02", "--trading-day", "00:01-23:59"}), 0);
+  EXPECT_EQ(rows({"--day", "1970-01-02", "--trading-day", "12:00+12:00"}), 100);
+  EXPECT_EQ(rows({"--from", "1970-01-01T00:00:31Z", "--to", "1970-01-02"}), 70);
+  std::filesystem::remove_all(dir() + "/archive");
+  ASSERT_EQ(factorwal({"archive", "--data", dir(), "--trading-day", "12:00+12:00"}).status, 0);
+  EXPECT_TRUE(std::filesystem::exists(dir() + "/archive/ticks/day=1970-01-02"));
+  EXPECT_EQ(rows({"--day", "1970-01-02"}), 100);
+  EXPECT_EQ(rows({"--day", "1970-01-01"}), 0);
+  const auto other = factorwal({"archive", "--data", dir(), "--trading-day", "00:00 UTC"});
+  EXPECT_EQ(other.status, 2);
+  EXPECT_TRUE(contains(other.err, "its days begin at 12:00+12:00")) << other.err;
+}
+
 TEST_F(ToolArchive, OfAnotherLogIsRefusedByName) {
   std::filesystem::rename(dir() + "/archive", path("archive"));
   std::filesystem::remove_all(dir());

@@ -14,6 +14,7 @@ struct ArchiveCommandOptions {
   bool follow = false;                ///< goes on as segments are sealed, until it is interrupted
   std::string preset = "balanced";    ///< of compression
   std::vector<std::string> compress;  ///< "CATEGORY=CODEC", on top of the preset
+  std::string trading_day;            ///< as TradingDays; empty: as the archive has it
   bool json = false;
 };
 

@@ -22,7 +22,8 @@ ExitCode run_archive(const ArchiveCommandOptions&) { return report({Errc::kNotFo
 
 struct ArchiveBeside::State {};
 
-Result<std::unique_ptr<ArchiveBeside>> ArchiveBeside::start(const std::string&) {
+Result<std::unique_ptr<ArchiveBeside>> ArchiveBeside::start(const std::string&,
+                                                            const std::string&) {
   return Error{Errc::kNotFound, kAbsent, 0};
 }
 ArchiveBeside::~ArchiveBeside() = default;
@@ -53,6 +54,13 @@ Result<std::unique_ptr<BatchStream>> open_history(const Reader& reader, const Hi
 
 Result<Sequence> first_sequence(const Reader& reader, const ArchivePlace&) {
   return reader.first_sequence();
+}
+
+Result<TimestampNs> begin_of_day(std::int32_t day, const std::string& trading_day, const Reader&,
+                                 const ArchivePlace&) {
+  constexpr std::int64_t kDayNs = std::int64_t{86'400} * 1'000'000'000;
+  if (!trading_day.empty()) return Error{Errc::kNotFound, kAbsent, 0};
+  return day * kDayNs;
 }
 
 Status write_table_file(BatchStream&, TableFile, Output&) {

@@ -62,8 +62,15 @@ void ArchiveBeside::State::end() {
   if (thread.joinable()) thread.join();
 }
 
-Result<std::unique_ptr<ArchiveBeside>> ArchiveBeside::start(const std::string& directory) {
-  auto archiver = Archiver::open(directory);
+Result<std::unique_ptr<ArchiveBeside>> ArchiveBeside::start(const std::string& directory,
+                                                            const std::string& trading_day) {
+  ArchiveOptions options;
+  if (!trading_day.empty()) {
+    auto days = TradingDays::parse(trading_day);
+    if (!days) return days.error();
+    options.days = std::move(*days);
+  }
+  auto archiver = Archiver::open(directory, options);
   if (!archiver) return archiver.error();
   auto state = std::make_unique<State>(directory, std::move(*archiver));
   // Signals must reach the thread that reads: they end its waiting.

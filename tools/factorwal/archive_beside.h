@@ -13,8 +13,10 @@ namespace factorwal::tool {
 /// archive and not the run.
 class ArchiveBeside {
  public:
-  /// Requires: the log is open. kNotFound in a build without the archive.
-  static Result<std::unique_ptr<ArchiveBeside>> start(const std::string& directory);
+  /// Requires: the log is open. `trading_day`: as TradingDays; empty: as the archive has it.
+  /// kNotFound in a build without the archive.
+  static Result<std::unique_ptr<ArchiveBeside>> start(const std::string& directory,
+                                                      const std::string& trading_day);
   ~ArchiveBeside();
 
   /// Ends the thread; with `rest`, archives what is left of the log, which is closed by now. Up to

@@ -1,5 +1,7 @@
 #include "archived_history.h"
 
+#include <filesystem>
+
 #include "factorwal/archive.h"
 #include "factorwal/full_history.h"
 #include "factorwal/table_file.h"
@@ -22,6 +24,18 @@ Result<Sequence> first_sequence(const Reader& reader, const ArchivePlace& archiv
   if (!mark && mark.error().code != Errc::kNotFound) return mark.error();
   const bool holds = mark && mark->archived_sequence >= mark->first_sequence;
   return holds ? mark->first_sequence : reader.first_sequence();
+}
+
+Result<TimestampNs> begin_of_day(std::int32_t day, const std::string& trading_day,
+                                 const Reader& reader, const ArchivePlace& archive) {
+  if (!trading_day.empty()) {
+    const auto days = TradingDays::parse(trading_day);
+    if (!days) return days.error();
+    return days->begin_of(day);
+  }
+  const auto mark = read_archive_mark(archive.of(reader));
+  if (!mark && mark.error().code != Errc::kNotFound) return mark.error();
+  return (mark ? mark->days : TradingDays()).begin_of(day);
 }
 
 Status write_table_file(BatchStream& rows, TableFile format, Output& out) {

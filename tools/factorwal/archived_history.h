@@ -26,6 +26,11 @@ struct ArchivePlace {
 /// The first record that is in archive or log; 0 when there is none.
 [[nodiscard]] Result<Sequence> first_sequence(const Reader& reader, const ArchivePlace& archive);
 
+/// The first time of a trading day: by `trading_day` as TradingDays, or, when that is empty, as the
+/// archive has it, or else in UTC.
+[[nodiscard]] Result<TimestampNs> begin_of_day(std::int32_t day, const std::string& trading_day,
+                                               const Reader& reader, const ArchivePlace& archive);
+
 enum class TableFile : std::uint8_t { kArrow, kParquet };
 
 /// Writes all rows to `out`. kNotFound in a build without the archive.

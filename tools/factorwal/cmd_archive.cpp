@@ -24,6 +24,12 @@ void add_archive_command(CLI::App& app, Action& action) {
                    "or zstd:LEVEL; may be given several times")
       ->type_name("CATEGORY=CODEC")
       ->delimiter(',');
+  command
+      ->add_option(
+          "--trading-day", options->trading_day,
+          "When the day of a folder begins: \"18:00 Asia/Shanghai\", \"17:00-06:00\"; from noon "
+          "on it is the evening before, over weekends; default: 00:00 UTC")
+      ->type_name("CLOCK");
   command->add_flag("--json", options->json, "One JSON object");
   command->footer(
       "ticks/, updates/, vectors/ and snapshots/ hold plain Parquet, a folder a day: DuckDB, "

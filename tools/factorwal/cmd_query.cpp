@@ -19,7 +19,28 @@ void add_query_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<QueryOptions>();
   add_directory_option(*command, options->directory);
   add_selection_options(*command, options->selection);
-  add_time_options(*command, options->selection);
+  add_time_options(*command, options->from, options->to);
+  auto* day =
+      command
+          ->add_option_function<std::string>(
+              "--day",
+              [options](const std::string& text) {
+                const auto asked = parse_time_or_day(text);
+                if (!asked || !asked->day) {
+                  throw CLI::ValidationError("--day", "`" + text + "` is no date: say 2025-01-06");
+                }
+                options->from = *asked;
+                options->to = AskedTime{asked->time_ns, *asked->day + 1};
+              },
+              "Event times of one trading day")
+          ->type_name("DATE");
+  day->excludes(command->get_option("--from"))->excludes(command->get_option("--to"));
+  command
+      ->add_option(
+          "--trading-day", options->trading_day,
+          "When a trading day begins: \"18:00 Asia/Shanghai\", \"17:00-06:00\"; default: as the "
+          "archive has it, else 00:00 UTC")
+      ->type_name("CLOCK");
   auto* last = command->add_option("--last", options->last, "Only the last N rows")
                    ->check(kWholeNumber)
                    ->type_name("N");

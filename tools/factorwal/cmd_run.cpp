@@ -81,6 +81,11 @@ void add_run_command(CLI::App& app, Action& action) {
       ->type_name("SIZE");
   command->add_flag("--archive", request->archive,
                     "Turn full segments into Parquet meanwhile, and the rest at the end");
+  command
+      ->add_option("--trading-day", request->trading_day,
+                   "With --archive: when the day of a folder begins, e.g. \"18:00 Asia/Shanghai\"")
+      ->type_name("CLOCK")
+      ->needs("--archive");
   command->add_flag("--json", request->json, "Print the summary as JSON");
   command->callback([=, &action] {
     action = [=] {

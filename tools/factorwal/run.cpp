@@ -481,7 +481,7 @@ ExitCode Run::execute() {
   catch_interrupts();
   if (auto done = open(); !done) return report(done.error());
   if (request_.archive) {
-    auto archive = ArchiveBeside::start(request_.data_directory);
+    auto archive = ArchiveBeside::start(request_.data_directory, request_.trading_day);
     if (!archive) return report(archive.error());
     archive_ = std::move(*archive);
   }

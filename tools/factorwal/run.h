@@ -27,7 +27,8 @@ struct RunRequest {
   std::optional<std::uint64_t> snapshot_every;
   std::optional<std::chrono::nanoseconds> keep_age;
   std::optional<std::uint64_t> keep_bytes;
-  bool archive = false;  ///< sealed segments become Parquet meanwhile, the rest at the end
+  std::string trading_day;  ///< of the archive's folders, as TradingDays
+  bool archive = false;     ///< sealed segments become Parquet meanwhile, the rest at the end
   bool json = false;
 };
 

@@ -77,13 +77,23 @@ class Query {
     add_new_findings(findings_, known_.findings);
     query_.instruments = selection_.instruments;
     if (!selection_.factors.empty()) query_.factors = selection_.factors;
-    query_.from = selection_.from;
-    query_.to = selection_.to;
+    for (const auto& [asked, time] :
+         {std::pair(&options_.from, &query_.from), std::pair(&options_.to, &query_.to)}) {
+      if (!*asked) continue;
+      const auto found = time_of(**asked);
+      if (!found) return found.error();
+      *time = *found;
+    }
     query_.last_sequence = options_.as_of.value_or(reader_.last_sequence());
     if (options_.durable) {
       query_.last_sequence = std::min(query_.last_sequence, reader_.durable_sequence());
     }
     return {};
+  }
+
+  Result<TimestampNs> time_of(const AskedTime& asked) const {
+    if (!asked.day) return asked.time_ns;
+    return begin_of_day(*asked.day, options_.trading_day, reader_, archive_);
   }
 
   Result<std::unique_ptr<BatchStream>> open(const HistoryQuery& query) const {

@@ -9,6 +9,7 @@
 #include "factorwal/column_batch.h"
 #include "reading/row_printer.h"
 #include "reading/selection.h"
+#include "reading/time_text.h"
 
 namespace factorwal::tool {
 
@@ -23,6 +24,9 @@ struct QueryOptions {
   bool durable = false;
   std::string format = "table";     ///< table, csv, json, arrow or parquet
   std::optional<DataSet> data_set;  ///< rows as it has them; none: ticks and updates as one table
+  std::optional<AskedTime> from;    ///< inclusive
+  std::optional<AskedTime> to;      ///< exclusive
+  std::string trading_day;          ///< as TradingDays; empty: as the archive has it
   std::string archive;              ///< empty: `archive` in the directory
 };
 

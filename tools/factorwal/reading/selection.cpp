@@ -82,18 +82,12 @@ Status check_names(const Selection& selection, const LogNames& known,
   return check("field", selection.fields, known.fields, directory);
 }
 
-bool RowFilter::takes_instrument(InstrumentHandle instrument, std::string_view id) {
+bool RowFilter::takes(InstrumentHandle instrument, std::string_view id) {
   if (selection_.instruments.empty()) return true;
   if (instrument.index >= known_.size()) known_.resize(std::size_t{instrument.index} + 1);
   auto& known = known_[instrument.index];
   if (known == 0) known = holds(selection_.instruments, id) ? 1 : -1;
   return known > 0;
-}
-
-bool RowFilter::takes(InstrumentHandle instrument, std::string_view id, TimestampNs time_ns) {
-  if (selection_.from && time_ns < *selection_.from) return false;
-  if (selection_.to && time_ns >= *selection_.to) return false;
-  return takes_instrument(instrument, id);
 }
 
 }  // namespace factorwal::tool

@@ -1,7 +1,6 @@
 #pragma once
-/// Which instruments, factors, fields and times a command is to show.
+/// Which instruments, factors and fields a command is to show.
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +13,6 @@ struct Selection {
   std::vector<std::string> instruments;  ///< empty: all
   std::vector<std::string> factors;      ///< empty: all
   std::vector<std::string> fields;       ///< empty: none
-  std::optional<TimestampNs> from;       ///< inclusive
-  std::optional<TimestampNs> to;         ///< exclusive
 };
 
 /// The names that values mean: one that is a name of the log as it stands is that name; any other
@@ -26,14 +23,13 @@ struct Selection {
 [[nodiscard]] Status check_names(const Selection& selection, const LogNames& known,
                                  const std::string& directory);
 
-/// Whether a record or row is among the instruments and times that were asked for.
+/// Whether a record or row is of an instrument that was asked for.
 class RowFilter {
  public:
   explicit RowFilter(const Selection& selection) : selection_(selection) {}
-  [[nodiscard]] bool takes(InstrumentHandle instrument, std::string_view id, TimestampNs time_ns);
+  [[nodiscard]] bool takes(InstrumentHandle instrument, std::string_view id);
 
  private:
-  [[nodiscard]] bool takes_instrument(InstrumentHandle instrument, std::string_view id);
   const Selection& selection_;
   std::vector<std::int8_t> known_;  // by instrument: 0 not asked yet, 1 taken, -1 not
 };

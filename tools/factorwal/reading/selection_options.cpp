@@ -19,13 +19,13 @@ void add_names(CLI::App& command, const std::string& name, std::vector<std::stri
       ->take_all();
 }
 
-void add_time(CLI::App& command, const std::string& name, std::optional<TimestampNs>& time,
+void add_time(CLI::App& command, const std::string& name, std::optional<AskedTime>& time,
               const std::string& help) {
   command
       .add_option_function<std::string>(
           name,
           [&time, name](const std::string& text) {
-            const auto parsed = parse_time(text);
+            const auto parsed = parse_time_or_day(text);
             if (!parsed) throw CLI::ValidationError(name, parsed.error().message);
             time = *parsed;
           },
@@ -48,10 +48,13 @@ void add_selection_options(CLI::App& command, Selection& selection) {
             "Also these fields of the ticks, e.g. close,volume; as above");
 }
 
-void add_time_options(CLI::App& command, Selection& selection) {
-  add_time(command, "--from", selection.from,
-           "Event times from T on: nanoseconds or ISO 8601 (UTC unless an offset is given)");
-  add_time(command, "--to", selection.to, "Event times before T");
+void add_time_options(CLI::App& command, std::optional<AskedTime>& from,
+                      std::optional<AskedTime>& to) {
+  add_time(
+      command, "--from", from,
+      "Event times from T on: nanoseconds, ISO 8601 (UTC unless an offset is given), or a date "
+      "alone, which is a trading day");
+  add_time(command, "--to", to, "Event times before T");
 }
 
 void add_format_option(CLI::App& command, Format& format) {

@@ -65,7 +65,7 @@ class Tail {
     columns_.add_factors(known_.factors_by_use);
     RowFilter filter(selection_);
     const RowSink sink = [&](Row& row) {
-      if (filter.takes(row.instrument, row.instrument_id, row.timestamp_ns)) ring.push(row);
+      if (filter.takes(row.instrument, row.instrument_id)) ring.push(row);
       return true;
     };
     RowBuilder builder(columns_, sink);
@@ -86,7 +86,7 @@ class Tail {
     if (!follower) return follower.error();
     RowFilter filter(selection_);
     const RowSink sink = [&](Row& row) {
-      if (filter.takes(row.instrument, row.instrument_id, row.timestamp_ns)) printer_->row(row);
+      if (filter.takes(row.instrument, row.instrument_id)) printer_->row(row);
       return out_.open();
     };
     RowBuilder builder(columns_, sink);

@@ -45,6 +45,17 @@ Result<TimestampNs> parse_time(std::string_view text) {
   return time_ns;
 }
 
+Result<AskedTime> parse_time_or_day(std::string_view text) {
+  const auto time = parse_time(text);
+  if (!time) return time.error();
+  AskedTime asked{*time, {}};
+  constexpr std::string_view kDate = "YYYY-MM-DD";
+  if (text.size() == kDate.size() && text.find('-', 1) == 4) {
+    asked.day = std::chrono::floor<std::chrono::days>(std::chrono::nanoseconds(*time)).count();
+  }
+  return asked;
+}
+
 int fraction_digits(TimestampNs time_ns) {
   if (time_ns == kNoTimestamp || time_ns % kSecondNs == 0) return 0;
   if (time_ns % 1'000'000 == 0) return 3;
