@@ -134,9 +134,10 @@ TEST_F(ToolArchive, OfARunIsCompleteWhenTheRunEndsAndHasWhatRetentionThenCuts) {
     std::ofstream file(ticks);
     file << factorwal({"generate", "--rows", "60000", "--instruments", "8"}).out;
   }
-  const auto ran = factorwal(
-      {"run", "--ticks", ticks, "--data", path("run"), "--archive", "--snapshot-every", "5000"});
+  const auto ran = factorwal({"run", "--ticks", ticks, "--data", path("run"), "--archive",
+                              "--snapshot-every", "5000", "--json"});
   ASSERT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(Json::parse(ran.out)["archived_sequence"], 60000);
   EXPECT_TRUE(contains(ran.err, "archived up to sequence 60000")) << ran.err;
   EXPECT_EQ(archived_sequence(path("run")).value(), 60000U);
   const auto verified = factorwal({"verify", "--data", path("run"), "--json"});

@@ -61,6 +61,7 @@ class Run {
   void tell_feed();
   void tell_summary(double seconds);
   [[nodiscard]] bool finish_archive();
+  void write_summary(double seconds);
 
   const RunRequest& request_;
   feed::FeedOptions feed_;
@@ -78,6 +79,7 @@ class Run {
   Clock::time_point begun_;
   std::optional<RunWatch> watch_;
   std::unique_ptr<ArchiveBeside> archive_;
+  Sequence archived_ = 0;  // once it is finished
 };
 
 Result<FactorSet> Run::load_factors(const TickSchema& schema) {
@@ -386,31 +388,34 @@ void Run::tell_feed() {
 void Run::tell_summary(double seconds) {
   const auto marks = engine_->marks();
   const auto rate = seconds > 0 ? static_cast<double>(ticks_) / seconds : 0;
-  const auto& report = source_->report();
-  if (request_.json) {
-    const nlohmann::ordered_json summary = {
-        {"data", request_.data_directory},
-        {"ticks", ticks_},
-        {"factors", engine_->factors().size()},
-        {"instruments", handles_.size()},
-        {"rows_skipped", report.rows_bad},
-        {"rows_resumed", report.rows_resumed},
-        {"backward_stamps", report.backward_stamps},
-        {"accepted_sequence", marks.accepted},
-        {"durable_sequence", marks.durable},
-        {"degraded", ended_degraded_},
-        {"outages", engine_->persister().stats().outages},
-        {"interrupted", interrupted()},
-        {"seconds", seconds},
-    };
-    summary_ << summary.dump(2) << "\n";
-    summary_.flush();
-  }
   say(
       fmt::format("{}{} ticks of {} instruments, {} factors each, in {:.2f} s ({:.0f} ticks/s); "
                   "durable up to sequence {}",
                   interrupted() ? "interrupted, go on with --resume: " : "", ticks_,
                   handles_.size(), engine_->factors().size(), seconds, rate, marks.durable));
+}
+
+void Run::write_summary(double seconds) {
+  const auto marks = engine_->marks();
+  const auto& report = source_->report();
+  const nlohmann::ordered_json summary = {
+      {"data", request_.data_directory},
+      {"ticks", ticks_},
+      {"factors", engine_->factors().size()},
+      {"instruments", handles_.size()},
+      {"rows_skipped", report.rows_bad},
+      {"rows_resumed", report.rows_resumed},
+      {"backward_stamps", report.backward_stamps},
+      {"accepted_sequence", marks.accepted},
+      {"durable_sequence", marks.durable},
+      {"archived_sequence", std::max(marks.archived, archived_)},
+      {"degraded", ended_degraded_},
+      {"outages", engine_->persister().stats().outages},
+      {"interrupted", interrupted()},
+      {"seconds", seconds},
+  };
+  summary_ << summary.dump(2) << "\n";
+  summary_.flush();
 }
 
 /// What the close has left is for the next open.
@@ -448,6 +453,8 @@ ExitCode Run::finish(const Status& processed) {
     return code;
   }
   tell_summary(seconds);
+  const bool archived = ended_degraded_ || finish_archive();
+  if (request_.json) write_summary(seconds);
   if (auto done = summary_.status(); !done) {
     return report(Error{Errc::kIo, done.error().message + ": the summary is lost", 0});
   }
@@ -456,7 +463,6 @@ ExitCode Run::finish(const Status& processed) {
     tell_at_risk("storage still fails: " + engine_->health().reason);
     return ExitCode::kDegraded;
   }
-  const bool archived = finish_archive();
   if (!processed) return report(processed.error());
   if (hit) say("some factors are still missing because of damage: `factorwal recover` says which");
   const bool lost = may_have_lost();
@@ -473,7 +479,8 @@ bool Run::finish_archive() {
         "; `factorwal archive` goes on with it");
     return false;
   }
-  say(fmt::format("archived up to sequence {}", *archived));
+  archived_ = *archived;
+  say(fmt::format("archived up to sequence {}", archived_));
   return true;
 }
 

@@ -103,6 +103,7 @@ void RunWatch::show_progress(const StorageHealth& health) {
       fmt::format("{} ticks  {:.0f}/s  durable {}  at risk {} ticks, {:.1f} ms", ticks,
                   static_cast<double>(ticks) / seconds_since(begun_), marks.durable, risk.records,
                   std::chrono::duration<double, std::milli>(risk.oldest_age).count());
+  if (marks.archived > 0) text += fmt::format("  archived {}", marks.archived);
   if (health.state == StorageState::kDegraded) text += "  DURABLE IS FROZEN: " + health.reason;
   // A line that wraps could not be overwritten.
   const auto width = terminal_width(STDERR_FILENO);
