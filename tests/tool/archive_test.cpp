@@ -87,6 +87,34 @@ TEST_F(ToolArchive, BesideAWriterTakesWhatIsSealedAndTheRestOnceItIsClosed) {
   EXPECT_EQ(factorwal({"verify", "--data", dir()}).status, 0);
 }
 
+TEST_F(ToolArchive, AFileHasOneKindOfRows) {
+  write({update("A", "x", 1, 5 * kSecondNs), FactorWalMessage::VectorUpdate{"A", "v", {1, 2}, 1},
+         FactorWalMessage::Snapshot{"A", {{"x", 1}}, 1}});
+  const auto query = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"query", "--data", dir()});
+    return factorwal(more);
+  };
+  for (const char* format : {"arrow", "parquet"}) {
+    const auto several = query({"--format", format});
+    EXPECT_EQ(several.status, 1);
+    EXPECT_EQ(several.out, "");
+    EXPECT_TRUE(contains(several.err,
+                         "there are ticks and updates and vectors: say which with "
+                         "--set"))
+        << several.err;
+    for (const char* set : {"ticks", "updates", "vectors", "snapshots"}) {
+      const auto file = query({"--format", format, "--set", set});
+      EXPECT_EQ(file.status, 0) << file.err;
+      EXPECT_GT(file.out.size(), 100U) << set;
+    }
+    const auto one = query({"--format", format, "--instrument", "B"});
+    EXPECT_EQ(one.status, 0) << one.err;
+  }
+  EXPECT_EQ(query({"--format", "csv", "--set", "updates"}).out,
+            "instrument_id,timestamp_ns,ma2,up,x,v\nA,5000000000,,,1,\n");
+  EXPECT_EQ(query({"--format", "csv", "--set", "snapshots"}).status, 1);
+}
+
 TEST_F(ToolArchive, ADateIsATradingDayOfTheArchive) {
   // Ticks of 1970-01-01 00:00:01 to 00:01:40 UTC.
   const auto rows = [&](std::vector<std::string> more) {
