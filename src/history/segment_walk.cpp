@@ -47,14 +47,12 @@ Result<wal::SegmentView> lone_segment(FileSystem& files, const std::string& path
   if (!file) return file.error();
   const auto size = (*file)->size();
   if (!size) return size.error();
-  Bytes page(wal::kSegmentHeaderBytes);
-  const auto count = (*file)->read_at(0, page);
-  if (!count) return count.error();
   wal::SegmentView segment;
   segment.path = path;
   segment.file_bytes = segment.end = *size;
-  page.resize(*count);
-  switch (wal::decode_segment_header(page, segment.header)) {
+  const auto fault = wal::load_segment_header(**file, segment.header);
+  if (!fault) return fault.error();
+  switch (*fault) {
     case wal::HeaderFault::kNone: break;
     case wal::HeaderFault::kEmpty:
       return Error{Errc::kNotFound, path + ": its header is empty: prepared and not used yet", 0};

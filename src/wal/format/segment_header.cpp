@@ -78,4 +78,24 @@ HeaderFault decode_segment_header(ByteView page, SegmentHeader& header) {
   return HeaderFault::kNone;
 }
 
+Result<HeaderFault> load_segment_header(File& file, SegmentHeader& header) {
+  Bytes page(kSegmentHeaderBytes);
+  const auto count = file.read_at(0, page);
+  if (!count) return count.error();
+  return *count == page.size() ? decode_segment_header(page, header) : HeaderFault::kBad;
+}
+
+Result<std::optional<SegmentHeader>> find_segment_header(FileSystem& files,
+                                                         const std::string& path) {
+  const auto file = files.open_read(path);
+  if (!file) {
+    if (file.error().code == Errc::kNotFound) return std::optional<SegmentHeader>{};
+    return file.error();
+  }
+  SegmentHeader header;
+  const auto fault = load_segment_header(**file, header);
+  if (!fault) return fault.error();
+  return *fault == HeaderFault::kNone ? std::optional(header) : std::nullopt;
+}
+
 }  // namespace factorwal::wal

@@ -1,7 +1,11 @@
 #pragma once
 /// The first page of a segment: who it is, and where its predecessor ends.
 
+#include <optional>
+#include <string>
+
 #include "base/coding.h"
+#include "base/file.h"
 #include "factorwal/result.h"
 #include "factorwal/types.h"
 #include "wal/format/wal_format.h"
@@ -36,5 +40,11 @@ enum class HeaderFault : std::uint8_t {
   kNewerVersion,
 };
 [[nodiscard]] HeaderFault decode_segment_header(ByteView page, SegmentHeader& header);
+
+/// Of a segment's file; kBad also where it is shorter than a header.
+[[nodiscard]] Result<HeaderFault> load_segment_header(File& file, SegmentHeader& header);
+/// Of a segment in use; nothing for one that is prepared, half written or gone.
+[[nodiscard]] Result<std::optional<SegmentHeader>> find_segment_header(FileSystem& files,
+                                                                       const std::string& path);
 
 }  // namespace factorwal::wal

@@ -100,19 +100,6 @@ Result<bool> FrameOutline::read_block(FrameGroup& group) {
   return true;
 }
 
-std::optional<SegmentHeader> sound_header(FileSystem& files, const std::string& path) {
-  const auto file = files.open_read(path);
-  if (!file) return {};
-  Bytes page(kSegmentHeaderBytes);
-  const auto count = (*file)->read_at(0, page);
-  SegmentHeader header;
-  if (!count || *count != page.size() ||
-      decode_segment_header(page, header) != HeaderFault::kNone) {
-    return {};
-  }
-  return header;
-}
-
 std::vector<FrameGroup::Handles> join(const std::vector<FrameGroup::Handles>& a,
                                       const std::vector<FrameGroup::Handles>& b) {
   std::vector<FrameGroup::Handles> sorted;
@@ -193,17 +180,19 @@ std::optional<std::size_t> find_sealed(FileSystem& files, LogView& view) {
   SegmentView sealed;
   sealed.entry = *std::prev(in_use);
   sealed.path = join_path(view.directory, segment_name(sealed.entry.number));
-  const auto last = sound_header(files, join_path(view.directory, segment_name(in_use->number)));
-  const auto own = sound_header(files, sealed.path);
-  if (!last || !own || last->predecessor != own->identity ||
-      own->identity != sealed.entry.identity) {
+  const auto last_path = join_path(view.directory, segment_name(in_use->number));
+  const auto last = find_segment_header(files, last_path);
+  const auto own = find_segment_header(files, sealed.path);
+  if (!last || !*last || !own || !*own) return {};
+  sealed.header = **own;
+  if (sealed.header.identity != sealed.entry.identity ||
+      (*last)->predecessor != sealed.header.identity) {
     return {};
   }
-  sealed.header = *own;
   sealed.header_ok = true;
-  sealed.end = last->predecessor_end;
+  sealed.end = (*last)->predecessor_end;
   sealed.end_known = true;
-  view.last_sequence = last->first_sequence - 1;
+  view.last_sequence = (*last)->first_sequence - 1;
   view.segments = {std::move(sealed)};
   return 0;
 }

@@ -3,26 +3,6 @@
 #include <algorithm>
 
 namespace factorwal::wal {
-namespace {
-
-/// The header of a segment that is in use; nothing for one that is prepared, half written or gone.
-Result<std::optional<SegmentHeader>> read_header(FileSystem& files, const std::string& path) {
-  auto file = files.open_read(path);
-  if (!file) {
-    if (file.error().code == Errc::kNotFound) return std::optional<SegmentHeader>{};
-    return file.error();
-  }
-  Bytes page(kSegmentHeaderBytes);
-  const auto count = (*file)->read_at(0, page);
-  if (!count) return count.error();
-  SegmentHeader header;
-  if (*count < page.size() || decode_segment_header(page, header) != HeaderFault::kNone) {
-    return std::optional<SegmentHeader>{};
-  }
-  return std::optional(header);
-}
-
-}  // namespace
 
 LogFollower::LogFollower(FileSystem& files, const LogView& view, NameTable& names)
     : files_(files),
@@ -81,7 +61,8 @@ Result<bool> LogFollower::move_on() {
   }
   for (const auto& entry : manifest->segments) {
     if (entry.number < number_ || entry.identity == identity_) continue;
-    const auto header = read_header(files_, join_path(directory_, segment_name(entry.number)));
+    const auto header =
+        find_segment_header(files_, join_path(directory_, segment_name(entry.number)));
     if (!header) return header.error();
     if (!*header || (*header)->identity != entry.identity) return false;
     const auto end = (*header)->predecessor_end;

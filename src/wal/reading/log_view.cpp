@@ -35,13 +35,12 @@ Status read_segment(FileSystem& files, SegmentView& segment, HeaderFault& fault)
   const auto size = (*file)->size();
   if (!size) return size.error();
   segment.file_bytes = *size;
-  Bytes page(kSegmentHeaderBytes);
-  const auto count = (*file)->read_at(0, page);
-  if (!count) return count.error();
-  if (*count == kSegmentHeaderBytes) fault = decode_segment_header(page, segment.header);
+  const auto loaded = load_segment_header(**file, segment.header);
+  if (!loaded) return loaded.error();
+  fault = *loaded;
   if (fault == HeaderFault::kEmpty) {
     // An empty header is a segment that was never used, unless something follows it.
-    page.resize(kUnusedProbeBytes);
+    Bytes page(kUnusedProbeBytes);
     const auto next = (*file)->read_at(kSegmentHeaderBytes, page);
     if (!next) return next.error();
     page.resize(*next);
