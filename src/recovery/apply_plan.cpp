@@ -39,8 +39,6 @@ class Execution {
   wal::Log& log_;
   ChannelDrain& rings_ = *plan_.found.rings;
   wal::OpenReport opened_;
-  const std::vector<channel::RegisteredRing> drained_ = rings_.rings();
-  const std::vector<channel::RegisteredRing> lost_ = rings_.lost_rings();
 };
 
 /// The manifest of an open that was cut short may be the page cache's alone, and a sync of the
@@ -76,11 +74,9 @@ Status Execution::put_rings_on_record() {
   if (!boot) return boot.error();
   const auto directory_id = files.file_id(log_.directory);
   if (!directory_id) return directory_id.error();
-  auto on_record = drained_;
-  on_record.insert(on_record.end(), lost_.begin(), lost_.end());
   const wal::ManifestHead own{log_.writer->directory_identity(), opened_.epoch};
   log_.rings.begin({own.directory, *boot, *directory_id, files.absolute_path(log_.directory),
-                    opened_.epoch, on_record},
+                    opened_.epoch, rings_.all_rings()},
                    !rings_.list_finding() && !rings_.misses_list(), [&log = log_, own] {
                      return wal::expect_own_log(log.files(), log.directory, own);
                    });
@@ -91,9 +87,9 @@ Status Execution::put_rings_on_record() {
 Status Execution::drain_rings() { return rings_.drain(log_); }
 
 Status Execution::take_rings_off_record() {
-  log_.rings.keep_on_record(lost_);
+  log_.rings.keep_on_record(rings_.lost_rings());
   if (auto done = log_.rings.set_aside(rings_.given_up_files()); !done) return done;
-  return log_.forget(drained_);
+  return log_.forget(rings_.rings());
 }
 
 void Execution::report() {

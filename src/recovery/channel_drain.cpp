@@ -453,6 +453,13 @@ std::vector<channel::RegisteredRing> ChannelDrain::lost_rings() const {
   return all;
 }
 
+std::vector<channel::RegisteredRing> ChannelDrain::all_rings() const {
+  auto all = rings();
+  const auto lost = lost_rings();
+  all.insert(all.end(), lost.begin(), lost.end());
+  return all;
+}
+
 std::vector<channel::RegisteredRing> ChannelDrain::given_up_files() const {
   std::vector<channel::RegisteredRing> all;
   for (const auto& found : found_) {

@@ -72,6 +72,8 @@ class ChannelDrain {
   /// Those that may have cost records and that nothing can be done about: to stay on record until
   /// the log is closed in order.
   [[nodiscard]] std::vector<channel::RegisteredRing> lost_rings() const;
+  /// Both, which are on record until then.
+  [[nodiscard]] std::vector<channel::RegisteredRing> all_rings() const;
   /// Files in the directory that are given up, to be set aside before that.
   [[nodiscard]] std::vector<channel::RegisteredRing> given_up_files() const;
 

@@ -112,9 +112,7 @@ Status Planner::find_continuation() {
   const auto& rings = *plan_.found.rings;
   // Until all is drained: killed before, the next open misses the list again.
   if (rings.misses_list()) return {};
-  auto known = rings.rings();
-  const auto told_again = rings.lost_rings();
-  known.insert(known.end(), told_again.begin(), told_again.end());
+  const auto known = rings.all_rings();
   std::erase_if(plan_.next.marks, [&](const wal::RingMark& mark) {
     return std::ranges::find(known, mark.ring, &channel::RegisteredRing::identity) == known.end();
   });
