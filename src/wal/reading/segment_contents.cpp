@@ -16,7 +16,9 @@ Status SegmentContents::take(ByteView frame, const FrameHeader& header, const st
   if (learn_ == Learn::kDefinitions && !defines) return {};
   decoder_->start(frame, header);
   const auto learned = decoder_->learn();
-  if (decoder_->generation()) generation_ = decoder_->generation();
+  if (decoder_->generation() && offset + header.length <= believed_to_) {
+    generation_ = decoder_->generation();
+  }
   if (learned) return {};
   if (learned.error().code != Errc::kCorruption) return located(learned.error(), path, offset);
   pass_bad_place();

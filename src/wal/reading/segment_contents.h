@@ -2,6 +2,7 @@
 /// What the frames of a log's last segment tell of the whole log, beside their records: names,
 /// rings, generations. One pass over them is enough for an open.
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,9 @@ class SegmentContents {
   void pass_bad_place() {
     if (!std::exchange(passed_bad_place_, true)) sound_generation_ = generation_;
   }
+  /// From now on a generation whose mark ends behind `offset` does not count: a power failure may
+  /// take the mark.
+  void believe_generations_to(std::uint64_t offset) noexcept { believed_to_ = offset; }
   /// Forgets everything but names: the segment is read once more, or another one.
   void restart(Learn learn);
   void restart() { restart(learn_); }
@@ -65,6 +69,7 @@ class SegmentContents {
   std::vector<RingMark> marks_;
   std::vector<Finding> damage_;
   std::optional<GenerationMark> sound_generation_;
+  std::uint64_t believed_to_ = std::numeric_limits<std::uint64_t>::max();
   bool passed_bad_place_ = false;
   bool has_content_ = false;
   Sequence last_sequence_ = 0;

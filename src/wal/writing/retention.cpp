@@ -6,9 +6,8 @@
 #include "base/caught_error.h"
 #include "wal/format/archived_mark.h"
 #include "wal/reading/corruption.h"
-#include "wal/reading/frame_decoder.h"
 #include "wal/reading/log_segments.h"
-#include "wal/reading/segment_reader.h"
+#include "wal/reading/segment_contents.h"
 #include "wal/writing/segment_preparer.h"
 
 namespace factorwal::wal {
@@ -41,39 +40,17 @@ struct LastSegment {
   bool hand_made = false;
 };
 
-/// What the last segment says: all names, and where the last generations begin. A mark above the
-/// frontier may be gone after a power failure, and does not count.
+/// All names, and where the last generations begin, as far as it is durable.
 Result<LastSegment> read_last_segment(FileSystem& files, const LogView& view) {
-  LastSegment found;
-  if (view.segments.empty()) return found;
+  if (view.segments.empty()) return LastSegment{};
   const auto& last = view.segments.back();
-  found.replay = last.header.replay;
-  auto file = files.open_read(last.path);
-  if (!file) return file.error();
-  SegmentReader reader(**file, last.entry.identity, kSegmentHeaderBytes, last.end);
   NameTable names;
-  FrameDecoder decoder(names);
-  for (;;) {
-    const auto step = reader.next();
-    if (!step) return step.error();
-    if (*step == SegmentReader::Step::kEnd) break;
-    if (*step == SegmentReader::Step::kBad) {
-      return corruption_error(
-          {Damage::kCorrupt, last.path, reader.offset(), 0, 0, 0, "frame does not hold"},
-          kNothingCut);
-    }
-    const auto& header = reader.header();
-    if (!header.has_state() && !header.has_definitions()) continue;
-    decoder.start(reader.frame(), header);
-    if (const auto learned = decoder.learn(); !learned) {
-      return located(learned.error(), last.path, reader.offset());
-    }
-    if (decoder.generation() && reader.offset() + header.length <= view.frontier.offset) {
-      found.replay = decoder.generation()->replay;
-    }
-  }
-  found.hand_made = has_hand_made_layouts(names);
-  return found;
+  SegmentContents contents(names, Learn::kDefinitions);
+  contents.believe_generations_to(view.frontier.offset);
+  if (auto done = contents.walk(files, last); !done) return done.error();
+  if (!contents.damage().empty()) return corruption_error(contents.damage().front(), kNothingCut);
+  const auto& mark = contents.generation();
+  return LastSegment{mark ? mark->replay : last.header.replay, has_hand_made_layouts(names)};
 }
 
 }  // namespace
