@@ -38,9 +38,9 @@ void HistorySource::note(const Finding& finding) {
 std::vector<Finding> HistorySource::take_findings() { return std::exchange(findings_, {}); }
 
 Result<Sequence> HistorySource::settled_sequence() {
-  const auto history = History::open(directory_);
-  if (!history) return history.error();
-  return std::min(history->durable_sequence(), history->last_sequence());
+  const auto reader = Reader::open(directory_);
+  if (!reader) return reader.error();
+  return std::min(reader->durable_sequence(), reader->last_sequence());
 }
 
 Result<std::unique_ptr<RowStream>> HistorySource::read(DataSet data_set, Sequence first,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "wal/reading/log_segments.h"
+
 namespace factorwal::history {
 namespace {
 
@@ -34,17 +36,6 @@ Result<bool> learn_from(FileSystem& files, const wal::LogView& view, const wal::
   }
 }
 
-/// The last segment that begins at or before the first sequence asked for: a reader may begin with
-/// any.
-wal::ReplayStart start_of(const wal::LogView& view, const HistoryQuery& query) {
-  wal::ReplayStart start;
-  for (const auto& segment : view.segments) {
-    if (!segment.header_ok || segment.header.first_sequence > query.first_sequence) break;
-    start.segment = segment.entry.number;
-  }
-  return start;
-}
-
 }  // namespace
 
 Status learn_names(FileSystem& files, const wal::LogView& view, wal::NameTable& names) {
@@ -69,7 +60,7 @@ Result<std::unique_ptr<HistoryScan>> HistoryScan::open(FileSystem& files, wal::L
   if (query.data_set == DataSet::kTicks && !(query.inputs && query.factors)) {
     if (auto done = learn_names(files, view, known); !done) return done.error();
   }
-  const auto start = start_of(view, query);
+  const auto start = wal::start_at(view, query.first_sequence);
   return std::unique_ptr<HistoryScan>(new HistoryScan(files, std::move(view), known, query, start));
 }
 
