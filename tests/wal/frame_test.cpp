@@ -37,9 +37,15 @@ Decoded decode(ByteView frame, std::uint64_t offset = 4096) {
 /// A frame of given record bytes, with a checksum that holds.
 Bytes forge(ByteView records, std::uint32_t count) {
   FrameBuilder builder;
-  builder.copy_records(records, count, 0);
-  const auto frame = builder.finish(FrameKind::kCommit, kSegment, 4096, 1, {}, {});
-  return {frame.begin(), frame.end()};
+  const auto head = builder.finish(FrameKind::kCommit, kSegment, 4096, 1, {}, {});
+  Bytes frame(head.begin(), head.begin() + kFrameHeaderBytes);
+  put_bytes(frame, records);
+  frame.resize(align_up(frame.size()));
+  store(frame.data() + kFrameLengthOffset, static_cast<std::uint32_t>(frame.size()));
+  store(frame.data() + kFrameRecordCountOffset, count);
+  store(frame.data() + kFrameRecordBytesOffset, static_cast<std::uint32_t>(records.size()));
+  place_frame(frame, kSegment, 4096, {});
+  return frame;
 }
 
 class RecordBytes {
@@ -86,7 +92,7 @@ TEST(Frame, GivesEveryKindOfRecordBackBitForBit) {
     NameTable names;
     WriterOptions options = small_segments();
     OpenReport report;
-    auto writer = WalWriter::open(files, numbered("/", seed), names, options, report);
+    auto writer = open_writer(files, numbered("/", seed), names, options, report);
     ASSERT_TRUE(writer.has_value());
     std::vector<std::string> truth;
     for (int i = 0; i < 100; ++i) {

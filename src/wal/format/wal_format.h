@@ -118,11 +118,6 @@ enum class RecordKind : std::uint8_t {
 inline constexpr std::uint8_t kFirstSizedKind = 0x20;
 inline constexpr std::uint8_t kOptionalBit = 0x80;
 
-/// Records that have a sequence: all but operator state, definitions and generation marks.
-[[nodiscard]] constexpr bool has_sequence(RecordKind kind) noexcept {
-  return static_cast<std::uint8_t>(kind) < kFirstSizedKind;
-}
-
 // ---- Manifest
 
 inline constexpr std::array<char, 8> kManifestMagic = {'F', 'W', 'A', 'L', 'M', 'A', 'N', '\n'};

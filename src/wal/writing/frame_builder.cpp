@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/check.h"
 #include "base/crc32c.h"
 #include "channel/layout_code.h"
 #include "wal/format/frame_checksum.h"
@@ -290,13 +289,6 @@ void FrameBuilder::add_generation(std::uint64_t generation, const ReplayStarts& 
   put_bytes(scratch_, position);
   add_sized(RecordKind::kGeneration, scratch_);
   flags_ |= kFrameHasState;
-}
-
-void FrameBuilder::copy_records(ByteView payload, std::uint32_t record_count, std::uint8_t flags) {
-  FACTORWAL_CHECK(empty());
-  commit(std::copy(payload.begin(), payload.end(), reserve(payload.size())));
-  record_count_ = record_count;
-  flags_ = flags;
 }
 
 void FrameBuilder::complete(FrameKind kind, Sequence first_sequence,

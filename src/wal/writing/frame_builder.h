@@ -72,9 +72,6 @@ class FrameBuilder {
   /// `replay`: where reading must begin to meet all its states, and those of the one before it.
   void add_generation(std::uint64_t generation, const ReplayStarts& replay, ByteView position);
 
-  /// Any bytes as the records of an empty frame.
-  void copy_records(ByteView payload, std::uint32_t record_count, std::uint8_t flags);
-
   /// Completes the frame for its place. The view is valid until the next call.
   [[nodiscard]] ByteView finish(FrameKind kind, const Identity& segment, std::uint64_t offset,
                                 Sequence first_sequence, Frontier frontier,

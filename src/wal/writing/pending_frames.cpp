@@ -11,7 +11,6 @@ constexpr std::size_t kSpareBytesMax = std::size_t{4} << 20;
 
 void PendingFrames::push(CompleteFrame frame) {
   bytes_ += frame.size;
-  record_count_ += frame.record_count;
   frames_.push_back(std::move(frame));
 }
 
@@ -23,7 +22,6 @@ void PendingFrames::drop_written() {
   for (; written_ > 0; --written_) {
     auto& frame = frames_.front();
     bytes_ -= frame.size;
-    record_count_ -= frame.record_count;
     if (spare_.size() < kSpareBuffersMax && frame.buffer.size() <= kSpareBytesMax) {
       spare_.push_back(std::move(frame.buffer));
     }

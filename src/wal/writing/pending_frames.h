@@ -25,7 +25,6 @@ class PendingFrames {
   [[nodiscard]] bool empty() const noexcept { return frames_.empty(); }
   /// Of all frames.
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
-  [[nodiscard]] std::uint64_t record_count() const noexcept { return record_count_; }
   /// A buffer that is not needed any more, or an empty one.
   [[nodiscard]] Bytes spare_buffer();
 
@@ -33,7 +32,6 @@ class PendingFrames {
   std::deque<CompleteFrame> frames_;
   std::size_t written_ = 0;  // the first so many
   std::uint64_t bytes_ = 0;
-  std::uint64_t record_count_ = 0;
   std::vector<Bytes> spare_;
 };
 
