@@ -13,7 +13,6 @@ wal::WriterOptions writer_options(const LogOptions& options, const RecoveryPlan&
   wal::WriterOptions all;
   all.segment_bytes = std::max(options.segment_bytes, kSegmentBytesMin);
   all.free_space_reserve = options.free_space_reserve;
-  all.on_corruption = options.on_corruption;
   const bool damaged =
       plan.replay != nullptr && wal::first_corrupt(plan.replay->result().corrupt) != nullptr;
   // Of a log that is opened in spite of damage everything stays, for a person to look at.

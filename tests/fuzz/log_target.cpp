@@ -4,8 +4,8 @@
 #include "fuzz/fuzz_target.h"
 #include "fuzz/log_input.h"
 #include "fuzz/steady_world.h"
+#include "support/open_writer.h"
 #include "wal/reading/log_reader.h"
-#include "wal/writing/wal_writer.h"
 
 namespace factorwal::fuzz {
 namespace {
@@ -54,7 +54,7 @@ void run(ByteView input) {
   wal::OpenReport report;
   wal::WriterOptions options;
   options.segment_bytes = options.first_segment_bytes = std::uint64_t{16} << 10;
-  auto writer = wal::WalWriter::open(files, kLogDirectory, names, options, report);
+  auto writer = wal::test::open_writer(files, kLogDirectory, names, options, report);
   if (!writer) return;
   const auto instrument = names.instruments.intern("written after");
   const auto factor = names.factors.intern("f");

@@ -100,7 +100,7 @@ TEST_F(BackupTest, AndItsOriginalGoOnApart) {
   for (const auto& directory : {kDirectory, kCopy}) {
     NameTable names;
     OpenReport report;
-    auto writer = WalWriter::open(files, directory, names, small_segments(), report);
+    auto writer = open_writer(files, directory, names, small_segments(), report);
     ASSERT_OK(writer);
     EXPECT_TRUE(report.clean);
     EXPECT_EQ(report.last_sequence, before.last);

@@ -20,7 +20,7 @@ class ChunkDamage : public ::testing::Test {
     OpenReport report;
     WriterOptions options;
     options.segment_bytes = options.first_segment_bytes = std::uint64_t{1} << 20;
-    auto writer = WalWriter::open(files_, kDirectory, names, options, report);
+    auto writer = open_writer(files_, kDirectory, names, options, report);
     ASSERT_OK(writer);
     Samples samples(3);
     for (std::uint64_t i = 0; i < kTicks; ++i) {

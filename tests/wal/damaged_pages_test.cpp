@@ -206,12 +206,10 @@ TEST(DamageAfterAKill, OfTheLastAcknowledgedFrameIsToldAtAnyByte) {
 void expect_new_sequences(MemoryFileSystem& files, Sequence given, const std::string& what) {
   NameTable names;
   OpenReport report;
-  auto options = small_segments();
-  EXPECT_EQ(WalWriter::open(files, kDirectory, names, options, report).error().code,
-            Errc::kCorruption)
+  const auto options = small_segments();
+  EXPECT_EQ(open_writer(files, kDirectory, names, options, report).error().code, Errc::kCorruption)
       << what;
-  options.on_corruption = OnCorruption::kQuarantine;
-  auto writer = WalWriter::open(files, kDirectory, names, options, report);
+  auto writer = open_writer(files, kDirectory, names, options, report, OnCorruption::kQuarantine);
   ASSERT_OK(writer);
   EXPECT_GT((*writer)->next_sequence(), given) << what;
   EXPECT_GE((*writer)->written_sequence(), given) << what;

@@ -118,7 +118,7 @@ Status write_golden(FileSystem& files) {
   for (int opens = 0; opens < 3; ++opens) {
     NameTable names;
     OpenReport report;
-    auto writer = WalWriter::open(files, kDirectory, names, options, report);
+    auto writer = open_writer(files, kDirectory, names, options, report);
     if (!writer) return writer.error();
     for (int k = 0; k < kRounds / 3; ++k, ++round) {
       for (const auto& record : records) record.add(**writer, names);
@@ -197,7 +197,7 @@ TEST(GoldenV1, IsOpenedByTodaysWriterWhichGoesOnFromThere) {
   const auto before = read_log(*files);
   NameTable names;
   OpenReport report;
-  auto writer = WalWriter::open(*files, kDirectory, names, small_segments(), report);
+  auto writer = open_writer(*files, kDirectory, names, small_segments(), report);
   ASSERT_OK(writer);
   EXPECT_TRUE(report.clean);
   EXPECT_EQ(report.last_sequence, before.last);

@@ -277,7 +277,7 @@ Status Story::open(FileSystem& files) {
   files_ = &files;
   names_ = std::make_unique<NameTable>();
   report_ = {};
-  auto opened = WalWriter::open(files, kDirectory, *names_, options, report_);
+  auto opened = open_writer(files, kDirectory, *names_, options, report_);
   if (!opened) return opened.error();
   writer_ = std::move(*opened);
   EXPECT_GE(report_.last_sequence, promised_) << "what was promised is lost";

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "support/memory_file_system.h"
+#include "support/open_writer.h"
 #include "support/sanitizers.h"
 #include "wal/reading/log_reader.h"
-#include "wal/writing/wal_writer.h"
 
 /// Sweeps take every n-th step under the sanitizers, which see the same code at each, and every
 /// step elsewhere.

@@ -114,7 +114,7 @@ TEST_F(Restart, TakesRingMarksAlong) {
   story_.drop();
   NameTable names;
   OpenReport report;
-  ASSERT_OK(WalWriter::open(files_, kDirectory, names, small_segments(), report));
+  ASSERT_OK(open_writer(files_, kDirectory, names, small_segments(), report));
   SegmentContents contents(names, Learn::kAll);
   ASSERT_TRUE(open_log_view(files_, kDirectory, LockOwner::kUs, &contents));
   ASSERT_EQ(contents.marks().size(), 1U);

@@ -27,7 +27,7 @@ void expect_log_in(const Story& story, MemoryFileSystem& disk) {
   story.expect_kept(reading);
   NameTable names;
   OpenReport report;
-  auto opened = WalWriter::open(disk, kDirectory, names, small_segments(), report);
+  auto opened = open_writer(disk, kDirectory, names, small_segments(), report);
   ASSERT_OK(opened);
   ASSERT_GE(report.last_sequence, story.promised());
   ASSERT_OK((*opened)->close());

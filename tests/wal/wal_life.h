@@ -51,7 +51,7 @@ class Life {
     writer.reset();
     names_ = std::make_unique<NameTable>();
     OpenReport report;
-    auto opened = WalWriter::open(files, kDirectory, *names_, options_, report);
+    auto opened = open_writer(files, kDirectory, *names_, options_, report);
     if (!opened) return opened.error();
     writer = std::move(*opened);
     promised = std::max(promised, report.last_sequence);

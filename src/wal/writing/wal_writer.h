@@ -8,7 +8,6 @@
 #include <memory>
 #include <string>
 
-#include "factorwal/options.h"
 #include "wal/format/name_table.h"
 #include "wal/reading/log_view.h"
 #include "wal/writing/archived_limit.h"
@@ -27,8 +26,6 @@ struct WriterOptions {
   std::uint64_t first_segment_bytes = std::uint64_t{1} << 20;
   /// See SegmentPlace.
   std::uint64_t free_space_reserve = 0;
-  /// Whether an open may go on behind durable damage. The damage stays as it is.
-  OnCorruption on_corruption = OnCorruption::kRefuse;
   RetentionLimits retention;
 };
 
@@ -40,7 +37,6 @@ struct OpenReport {
   Sequence rewritten_first = 0;  ///< records above the frontier, written again; 0 if none
   Sequence rewritten_last = 0;
   std::uint64_t epoch = 0;
-  std::vector<Finding> findings;
 };
 
 class WalWriter {
@@ -56,13 +52,8 @@ class WalWriter {
   static Result<std::unique_ptr<WalWriter>> make(FileSystem& files, const std::string& directory,
                                                  NameTable& names, WriterOptions options);
   /// Goes on with the log in a new segment, in which what is doubtful is written again. `names` has
-  /// all that it defines. The caller holds the lock. Sets all of `report` but its findings.
+  /// all that it defines. The caller holds the lock.
   [[nodiscard]] Status begin(Continuation next, OpenReport& report);
-  /// Looks for the log, plans and begins. Refuses with kCorruption, changing nothing, when
-  /// something durable is damaged.
-  static Result<std::unique_ptr<WalWriter>> open(FileSystem& files, const std::string& directory,
-                                                 NameTable& names, WriterOptions options,
-                                                 OpenReport& report);
   ~WalWriter();
 
   /// The frame under construction. Before a record that uses a handle, call `define_*`. Definitions

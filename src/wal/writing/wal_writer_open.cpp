@@ -1,36 +1,10 @@
 /// Opening a log for writing: the segment in which it goes on.
 
-#include <algorithm>
-
 #include "wal/reading/corruption.h"
 #include "wal/reading/segment_reader.h"
 #include "wal/writing/wal_writer.h"
 
 namespace factorwal::wal {
-
-Result<std::unique_ptr<WalWriter>> WalWriter::open(FileSystem& files, const std::string& directory,
-                                                   NameTable& names, WriterOptions options,
-                                                   OpenReport& report) {
-  SegmentContents contents(names, Learn::kAll);
-  auto view = look_for_log(files, directory, LockOwner::kUs, &contents);
-  if (!view) return view.error();
-  const auto* seen = *view ? &**view : nullptr;
-  if (seen != nullptr) {
-    report.findings = seen->findings;
-    add_new_findings(report.findings, contents.damage());
-    const auto* corrupt = first_corrupt(report.findings);
-    if (corrupt != nullptr && options.on_corruption == OnCorruption::kRefuse) {
-      return corruption_error(*corrupt, kNothingChanged);
-    }
-    if (auto done = read_damaged_log(files, *seen, contents); !done) return done.error();
-  }
-  auto next = plan_continuation(files, seen, contents);
-  if (!next) return next.error();
-  auto writer = make(files, directory, names, options);
-  if (!writer) return writer.error();
-  if (auto done = (*writer)->begin(std::move(*next), report); !done) return done.error();
-  return std::move(*writer);
-}
 
 Result<std::unique_ptr<WalWriter>> WalWriter::make(FileSystem& files, const std::string& directory,
                                                    NameTable& names, WriterOptions options) {

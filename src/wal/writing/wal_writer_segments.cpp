@@ -178,7 +178,7 @@ std::vector<std::uint64_t> WalWriter::take_cut() {
   cut_due_ = false;
   look_at_archive();
   std::vector<std::uint64_t> cut;
-  // With damage everything stays: see Log::open_writer.
+  // With damage everything stays, for a person to look at.
   if (!options_.retention.any() || damaged_) return cut;
   const auto plan = plan_retention(ages_, options_.retention,
                                    {replay_, has_hand_made_layouts(names_), archived_.get()},
