@@ -65,7 +65,7 @@ Checked verify(const std::string& directory, bool decode) {
   while (must(decode ? reader.next(record) : reader.next_outline(record))) {
     if (record.type != RecordType::kTick) continue;
     ++checked.ticks;
-    checked.hash = mix(checked.hash ^ record.ordinal ^ record.instrument.index);
+    checked.hash = mix(checked.hash ^ record.tick_number.ordinal ^ record.instrument.index);
   }
   if (!reader.findings().empty()) die("the log does not hold");
   checked.speed.seconds = static_cast<double>(now_ns() - begun) / 1e9;

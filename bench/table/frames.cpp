@@ -102,7 +102,7 @@ Cost cost_of_ticks(const TickMaker& maker, std::size_t in_frame) {
   names.layouts.intern(maker.layout());
   return cost_of(names, maker.ticks().size(), in_frame, [&](auto& builder, std::size_t i) {
     const auto& tick = maker.ticks()[i];
-    builder.add_tick({tick.instrument}, {0}, tick.time, tick.ordinal, {},
+    builder.add_tick({tick.instrument}, {0}, tick.time, {tick.ordinal}, {},
                      std::as_bytes(std::span(tick.values)));
   });
 }

@@ -34,7 +34,7 @@ struct AsOfRequest {
 
 struct InputTick {
   Sequence sequence = 0;
-  std::uint64_t ordinal = 0;  ///< which tick of its instrument, from 1
+  TickNumber tick_number;
   TimestampNs timestamp_ns = kNoTimestamp;
   std::vector<double> fields;  ///< in the order of the factor set's schema
 };
@@ -78,7 +78,7 @@ class FACTORWAL_EXPORT InstrumentAsOf {
 
   /// Of its last tick up to the sequence asked for.
   [[nodiscard]] Sequence sequence() const noexcept;
-  [[nodiscard]] std::uint64_t ordinal() const noexcept;
+  [[nodiscard]] TickNumber tick_number() const noexcept;
   [[nodiscard]] TimestampNs timestamp_ns() const noexcept;
 
   [[nodiscard]] const FactorSet& factors() const noexcept;

@@ -48,6 +48,7 @@ struct ColumnBatch {
 
   std::vector<NumberColumn> columns;    ///< kTicks: inputs, then factors; names are unique
   std::vector<std::uint64_t> ordinals;  ///< kTicks: which tick of its instrument, from 1
+  std::vector<std::uint8_t> counted;    ///< kTicks: 0 where the ordinal is no count; see TickNumber
 
   Dictionary factor_ids;               ///< of all but kTicks
   std::vector<std::uint32_t> factors;  ///< kUpdates, kVectors: one a row; kSnapshots: one an item

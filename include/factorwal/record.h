@@ -31,8 +31,14 @@ enum class RecordType : std::uint8_t {
 /// A time that is not known, e.g. of a snapshot of an instrument that has no events.
 inline constexpr TimestampNs kNoTimestamp = std::numeric_limits<TimestampNs>::min();
 
-/// From here on a tick's ordinal is no count: ticks before it are lost, and nobody knows how many.
-inline constexpr std::uint64_t kUncountedOrdinal = std::uint64_t{1} << 44;
+/// Which of its instrument's ticks one is, from 1. Lost ticks count as well.
+struct TickNumber {
+  std::uint64_t ordinal = 0;
+  /// False: earlier ticks are lost and nobody knows how many, so that `ordinal` is the greatest
+  /// that it can be. Stays so for all later ticks of the instrument, until it begins again at 1.
+  bool counted = true;
+  friend bool operator==(const TickNumber&, const TickNumber&) = default;
+};
 
 /// The columns of a tick record: fields in, factors out.
 struct TickLayout {
@@ -71,7 +77,7 @@ struct LogRecord {
   LayoutHandle layout_handle;            ///< kTick, kOperatorState
   const TickLayout* layout = nullptr;    ///< kTick, kOperatorState
   std::span<const double> fields;        ///< kTick: inputs, in the layout's order
-  std::uint64_t ordinal = 0;             ///< kTick, kOperatorState: count of the instrument's ticks
+  TickNumber tick_number;                ///< kTick; kOperatorState: of the last tick in it
   std::span<const std::byte> position;   ///< kTick, kPosition: the source's position
   std::span<const std::byte> state;      ///< kOperatorState
 };

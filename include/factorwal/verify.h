@@ -13,6 +13,7 @@
 #include "factorwal/channel_recovery.h"
 #include "factorwal/export.h"
 #include "factorwal/finding.h"
+#include "factorwal/record.h"
 #include "factorwal/record_stream.h"
 #include "factorwal/types.h"
 
@@ -23,7 +24,7 @@ struct ValueMismatch {
   std::string instrument_id;
   std::string factor;     ///< of a saved state: the operator's canonical expression
   Sequence sequence = 0;  ///< 0 for a state
-  std::uint64_t ordinal = 0;
+  TickNumber tick_number;
   double logged = 0;
   double computed = 0;
   bool is_state = false;
@@ -62,9 +63,8 @@ struct Recomputed {
 struct TickGap {
   std::string instrument_id;
   std::uint64_t expected = 0;  ///< the ordinal; ticks count from 1
-  std::uint64_t found = 0;
-  bool counted = true;    ///< false: nobody knows how many are lost, and `found` is no count
-  Sequence sequence = 0;  ///< of the tick that was found
+  TickNumber found;            ///< not counted: at most so many are lost
+  Sequence sequence = 0;       ///< of the tick that was found
 };
 
 struct VerifyProgress {

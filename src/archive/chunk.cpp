@@ -44,7 +44,7 @@ std::size_t bytes_of(const ColumnBatch& batch) {
   bytes += sizeof(double) * batch.columns.size() * batch.row_count();
   bytes += sizeof(std::uint64_t) * (batch.ordinals.size() + batch.offsets.size() +
                                     batch.checkpoint_ids.size() + batch.values.size());
-  return bytes + sizeof(std::uint32_t) * batch.factors.size();
+  return bytes + sizeof(std::uint32_t) * batch.factors.size() + batch.counted.size();
 }
 
 Result<Chunk> read_chunk(LogSource& source, Sequence first, Sequence last, std::size_t bytes_max) {

@@ -78,7 +78,10 @@ class GroupReading {
 void read_ticks(GroupReading& reading, const PartSchema& schema,
                 std::span<const std::size_t> columns, ColumnBatch& batch) {
   const auto first = schema.leaves.size() - schema.columns.size();
-  reading.read(first - 1, [&](LeafData& data) { take_counts(data, batch.ordinals); });
+  reading.read(first - 2, [&](LeafData& data) { take_counts(data, batch.ordinals); });
+  reading.read(first - 1, [&](LeafData& data) {
+    batch.counted.assign(data.integers.begin(), data.integers.end());
+  });
   batch.columns.resize(columns.size());
   for (std::size_t i = 0; i < columns.size(); ++i) {
     auto& target = batch.columns[i];
@@ -159,6 +162,7 @@ void RowCollector::append(const ColumnBatch& source, std::span<const std::uint32
 
 void RowCollector::append_columns(const ColumnBatch& source, std::span<const std::uint32_t> rows) {
   for (const auto row : rows) batch_.ordinals.push_back(source.ordinals[row]);
+  for (const auto row : rows) batch_.counted.push_back(source.counted[row]);
   batch_.columns.resize(source.columns.size());
   for (std::size_t c = 0; c < source.columns.size(); ++c) {
     auto& target = batch_.columns[c];

@@ -16,8 +16,8 @@ using parquet::schema::NodeVector;
 using parquet::schema::PrimitiveNode;
 
 /// DuckDB ignores case, and takes `day` from the path.
-constexpr std::array<std::string_view, 5> kReserved = {"instrument_id", "timestamp", "sequence",
-                                                       "ordinal", "day"};
+constexpr std::array<std::string_view, 6> kReserved = {"instrument_id", "timestamp", "sequence",
+                                                       "ordinal",       "counted",   "day"};
 
 bool is_reserved(std::string_view name) {
   std::string lower(name);
@@ -90,6 +90,7 @@ class Builder {
   void add_ticks() {
     add_keys(false);
     add(count("ordinal"), {"", LeafType::kInteger, Category::kInputs, 0, 0});
+    add(count("counted"), {"", LeafType::kInteger, Category::kInputs, 0, 0});
     const auto inputs = category_of_inputs(schema_.columns);
     for (const auto& column : schema_.columns) {
       add(number(column.column),

@@ -128,8 +128,11 @@ void RowGroup::append_factor_ids(const RowSource& source, std::span<const Place>
 
 void RowGroup::append_ticks(const RowSource& source, std::span<const Place> places) {
   const auto first = leaves_.size() - schema_->columns.size();
-  append_counts(places, leaves_[first - 1], [&](const Place& place) {
+  append_counts(places, leaves_[first - 2], [&](const Place& place) {
     return source.batches()[place.batch].ordinals[place.row];
+  });
+  append_counts(places, leaves_[first - 1], [&](const Place& place) {
+    return std::uint64_t{source.batches()[place.batch].counted[place.row]};
   });
   for (std::size_t c = 0; c < schema_->columns.size(); ++c) {
     auto& leaf = leaves_[first + c];

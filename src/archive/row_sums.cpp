@@ -37,7 +37,7 @@ void add_columns(const ColumnBatch& batch, std::vector<std::uint64_t>& hashes) {
     }
   }
   for (std::size_t row = 0; row < hashes.size(); ++row)
-    hashes[row] = mix(hashes[row], batch.ordinals[row]);
+    hashes[row] = mix(mix(hashes[row], batch.ordinals[row]), batch.counted[row]);
 }
 
 void add_items(const ColumnBatch& batch, std::vector<std::uint64_t>& hashes) {

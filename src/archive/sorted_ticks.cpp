@@ -48,6 +48,8 @@ ColumnBatch sort_ticks(const PartSchema& schema, std::span<const ColumnBatch> ba
                                        [&](std::size_t b) { return batches[b].sequences.data(); });
   sorted.ordinals = scatter<std::uint64_t>(
       batches, targets, 0, [&](std::size_t b) { return batches[b].ordinals.data(); });
+  sorted.counted = scatter<std::uint8_t>(batches, targets, 0,
+                                         [&](std::size_t b) { return batches[b].counted.data(); });
   const RowSource source(schema, batches);
   for (std::size_t c = 0; c < schema.columns.size(); ++c) {
     const auto column = source.column(c);

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "base/coding.h"
+#include "factorwal/record.h"
 
 namespace factorwal::channel {
 
@@ -19,6 +20,7 @@ enum class EntryKind : std::uint8_t {
   kTick = 4,
   kTime = 5,
   kPosition = 6,
+  kUncountedTick = 0x0c,  ///< a tick whose number is no count; see TickNumber
   // Definitions come before the first entry that uses them, so that a ring can be read without the
   // process that filled it.
   kInstrument = 0x21,
@@ -30,6 +32,10 @@ enum class EntryKind : std::uint8_t {
 /// Records are counted; definitions and skips are not.
 [[nodiscard]] constexpr bool is_record(EntryKind kind) noexcept {
   return kind != EntryKind::kSkip && kind < EntryKind::kInstrument;
+}
+
+[[nodiscard]] constexpr bool is_tick(EntryKind kind) noexcept {
+  return kind == EntryKind::kTick || kind == EntryKind::kUncountedTick;
 }
 
 struct EntryHeader {
@@ -84,6 +90,10 @@ struct TickEntry {  // then `value_count` doubles, then the position
   std::uint64_t ordinal;
   std::uint32_t value_count;
   std::uint32_t position_bytes;
+
+  [[nodiscard]] constexpr TickNumber tick_number() const noexcept {
+    return {ordinal, header.kind() != EntryKind::kUncountedTick};
+  }
 };
 static_assert(sizeof(TickEntry) == 56);
 

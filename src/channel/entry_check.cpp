@@ -27,7 +27,8 @@ bool is_well_formed(ByteView entry) noexcept {
       const auto snapshot = load_entry<SnapshotEntry>(entry.data());
       return fits<SnapshotEntry>(entry, std::uint64_t{snapshot.count} * kSnapshotPairBytes);
     }
-    case EntryKind::kTick: {
+    case EntryKind::kTick:
+    case EntryKind::kUncountedTick: {
       if (entry.size() < sizeof(TickEntry)) return false;
       const auto tick = load_entry<TickEntry>(entry.data());
       return fits<TickEntry>(

@@ -99,9 +99,9 @@ TickResult Engine::State::process(const Tick& tick, std::span<const std::byte> s
     return {place.status, {}, {}};
   }
   one.graph.evaluate(tick.values, one.values);
-  const auto sent =
-      producer->publish_tick(place.entry, tick.instrument, layout, tick.timestamp_ns,
-                             one.ordinal + 1, logged_values, one.values, source_position);
+  const auto sent = producer->publish_tick(place.entry, tick.instrument, layout, tick.timestamp_ns,
+                                           {one.ordinal + 1, one.graph.counted()}, logged_values,
+                                           one.values, source_position);
   if (!sent.accepted()) {
     // The persister was shut down behind the engine's back, or stopped because its channel's file
     // failed: nothing is accepted any more.

@@ -124,11 +124,11 @@ Status WalStreamFactorEngine::replay(const LogRecord& record) {
     case recovery::Applied::kGap:
       return Error{Errc::kCorruption,
                    instrument_id_ + ": ticks " + std::to_string(ordinal_ + 1) + " to " +
-                       std::to_string(record.ordinal - 1) + " are missing from the log",
+                       std::to_string(record.tick_number.ordinal - 1) + " are missing from the log",
                    0};
   }
   (void)engine_.process_tick({instrument_, record.timestamp_ns, record.fields});
-  ordinal_ = record.ordinal;
+  ordinal_ = record.tick_number.ordinal;
   timestamp_ns_ = std::max(timestamp_ns_, record.timestamp_ns);
   has_replayed_ticks_ = true;
   return {};
@@ -138,7 +138,7 @@ Status WalStreamFactorEngine::replay(const LogRecord& record) {
 // Any other state is newer than what this has, also where an engine that began anew had fewer
 // ticks.
 Status WalStreamFactorEngine::replay_state(const LogRecord& record) {
-  if (has_replayed_ticks_ && record.ordinal == ordinal_) return {};
+  if (has_replayed_ticks_ && record.tick_number.ordinal == ordinal_) return {};
   if (auto loaded = engine_.load_state(record.state); !loaded) return loaded.error();
   std::vector<double> values;
   for (const auto& name : engine_.names()) {
@@ -149,7 +149,7 @@ Status WalStreamFactorEngine::replay_state(const LogRecord& record) {
                          : record.values[static_cast<std::size_t>(column - logged.begin())]);
   }
   engine_.restore_values(values);
-  ordinal_ = record.ordinal;
+  ordinal_ = record.tick_number.ordinal;
   timestamp_ns_ = record.timestamp_ns;
   has_replayed_ticks_ = false;
   return {};
@@ -172,7 +172,7 @@ TickResult WalStreamFactorEngine::process_tick(const Tick& tick) {
   if (place.entry == nullptr) return {place.status, {}, {}};
   const auto values = engine_.process_tick(tick);
   const auto sent = producer->publish_tick(place.entry, instrument_, handle, tick.timestamp_ns,
-                                           ordinal_ + 1, tick.values, values, {});
+                                           {ordinal_ + 1}, tick.values, values, {});
   if (!sent.accepted()) return {sent.status, {}, {}};
   ++ordinal_;
   timestamp_ns_ = std::max(timestamp_ns_, tick.timestamp_ns);

@@ -52,6 +52,9 @@ class InstrumentGraph {
   /// So many ticks that are lost: as ticks without any value; every state is hit. `counted`: they
   /// were so many for certain.
   void skip(std::uint64_t count, Sequence sequence, bool counted = true);
+  /// From here on nobody knows how many ticks there were.
+  void forget_count() noexcept { counted_ = false; }
+  [[nodiscard]] bool counted() const noexcept { return counted_; }
 
   /// Appends a record per state in the plan's order (state_records.h). The same ticks give the same
   /// bytes. A ring has as many values as there were ticks, until it is full.
@@ -104,6 +107,8 @@ class InstrumentGraph {
                          Sequence sequence) noexcept;
   void update_own_doubt(const StateNode& state, Doubt& doubt, Quality input,
                         Sequence sequence) noexcept;
+  /// In slots; 1 at least.
+  [[nodiscard]] std::uint64_t longest_window() const noexcept;
   [[nodiscard]] std::uint64_t ticks_seen() const noexcept;
   [[nodiscard]] ByteView saved_bytes(const StateNode& state, std::uint64_t ticks,
                                      Bytes& room) const;
@@ -123,13 +128,14 @@ class InstrumentGraph {
     }
   };
 
+  // First, where every tick looks.
+  bool doubtful_ = false;
+  bool counted_ = true;
   std::shared_ptr<const Plan> plan_;
   std::unique_ptr<std::byte, FreeBlock> block_;
   std::vector<std::unique_ptr<IncrementalOperator>> objects_;
   std::vector<Doubt> doubts_;       // by state; empty while there has never been one
   std::vector<Quality> qualities_;  // by slot; as doubts_
-  bool doubtful_ = false;
-  bool counted_ = true;
 };
 
 /// Asks the processor for what the ticks to come touch, in three steps, since each finds in memory

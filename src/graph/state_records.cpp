@@ -1,5 +1,7 @@
 #include "graph/state_records.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "base/coding.h"
 #include "graph/state_identity.h"
@@ -8,6 +10,9 @@ namespace factorwal::graph {
 namespace {
 
 constexpr std::uint32_t kDoubtBit = std::uint32_t{1} << 31;
+constexpr std::size_t kIdentityBytes = sizeof(StateIdentity::bytes);
+constexpr std::size_t kDoubtBytes =
+    sizeof(Doubt::quality) + sizeof(Doubt::exact_updates) + sizeof(Doubt::since);
 
 Error bad_record(std::size_t at, const std::string& what) {
   return Error{Errc::kCorruption, "operator state: record at byte " + std::to_string(at) + what, 0};
@@ -33,6 +38,20 @@ void append_uncounted_mark(std::vector<std::byte>& out) {
   constexpr StateIdentity kNobody;
   put_bytes(out, std::as_bytes(std::span(kNobody.bytes)));
   put<std::uint32_t>(out, 0);
+}
+
+bool has_uncounted_mark(std::span<const std::byte> bytes) noexcept {
+  Cursor cursor(bytes);
+  bool found = false;
+  while (cursor.remaining() > 0) {
+    const auto identity = cursor.bytes(kIdentityBytes);
+    const auto length = cursor.get<std::uint32_t>();
+    if ((length & kDoubtBit) != 0) (void)cursor.bytes(kDoubtBytes);
+    (void)cursor.bytes(length & ~kDoubtBit);
+    if (!cursor.ok()) return false;
+    found |= length == 0 && std::ranges::all_of(identity, [](auto b) { return b == std::byte{0}; });
+  }
+  return found;
 }
 
 Result<StateRecords> parse_state_records(std::span<const std::byte> bytes) {

@@ -29,6 +29,8 @@ struct StateRecords {
 };
 
 void append_uncounted_mark(std::vector<std::byte>& out);
+/// Whether the mark is there. Bytes that are no records have none.
+[[nodiscard]] bool has_uncounted_mark(std::span<const std::byte> bytes) noexcept;
 
 /// The records by identity; they point into `bytes`. kCorruption when a record is cut short or
 /// an identity appears twice.

@@ -18,7 +18,7 @@ Error not_found(std::string what) { return Error{Errc::kNotFound, std::move(what
 struct Outline {
   struct State {
     std::uint64_t segment = 0;
-    std::uint64_t ordinal = 0;
+    std::uint64_t ordinal = 0;                   // of the last tick in it
     std::map<StateIdentity, std::size_t> nodes;  // bytes of each
   };
   std::optional<InstrumentHandle> instrument;
@@ -34,7 +34,7 @@ struct Outline {
 
 InputTick copy_of(const LogRecord& record) {
   return {record.sequence,
-          record.ordinal,
+          record.tick_number,
           record.timestamp_ns,
           {record.fields.begin(), record.fields.end()}};
 }
@@ -65,7 +65,7 @@ Result<Outline> find_outline(FileSystem& files, const wal::LogView& view, wal::N
     if (record.instrument_id != request.instrument) continue;
     if (record.type == RecordType::kTick) {
       if (outline.first_tick == 0) outline.first_tick = record.sequence;
-      next_ordinal = record.ordinal;
+      next_ordinal = record.tick_number.ordinal;
       if (above) break;
       losses.seen(record.instrument, losses.lost_records());
       outline.instrument = record.instrument;
@@ -79,7 +79,7 @@ Result<Outline> find_outline(FileSystem& files, const wal::LogView& view, wal::N
       // It lies behind its tick.
       const auto records = graph::parse_state_records(record.state);
       if (!records) return records.error();
-      Outline::State state{reader.state_segment(), record.ordinal, {}};
+      Outline::State state{reader.state_segment(), record.tick_number.ordinal, {}};
       for (const auto& [identity, saved] : records->states) {
         state.nodes.emplace(identity, saved.bytes.size());
       }
@@ -89,7 +89,7 @@ Result<Outline> find_outline(FileSystem& files, const wal::LogView& view, wal::N
   outline.findings = reader.findings();
   if (!above) losses.lose(request.sequence - reached);
   if (!outline.instrument) return outline;
-  const bool follows = next_ordinal == outline.last.ordinal + 1;
+  const bool follows = next_ordinal == outline.last.tick_number.ordinal + 1;
   outline.may_lack_ticks = !follows && losses.lost_since_seen(*outline.instrument) > 0;
   return outline;
 }
@@ -122,7 +122,7 @@ bool suffices(const graph::StateNode& node, std::size_t bytes, std::uint64_t tic
 std::uint64_t start_of(const Outline& outline, const FactorSet& factors) {
   for (auto state = outline.states.rbegin(); state != outline.states.rend(); ++state) {
     // The last tick itself is to be computed, or nodes without state would have no value.
-    if (state->ordinal >= outline.last.ordinal) continue;
+    if (state->ordinal >= outline.last.tick_number.ordinal) continue;
     const bool complete = std::ranges::all_of(factors.plan()->states(), [&](const auto& node) {
       const auto saved = state->nodes.find(node.identity);
       return node.state_bytes == 0 ||
@@ -204,7 +204,8 @@ Result<AsOf> rebuild_as_of(FileSystem& files, const wal::LogView& view, wal::Nam
       if (step == GraphReplay::Step::kApplied) ++result.ticks_replayed;
     } else if (record.type == RecordType::kOperatorState && ours &&
                maps.of(record.layout_handle).ours &&
-               (record.ordinal < outline->last.ordinal || !result.replay.started())) {
+               (record.tick_number.ordinal < outline->last.tick_number.ordinal ||
+                !result.replay.started())) {
       if (auto loaded = result.replay.state(record, maps.of(record.layout_handle), last_sequence);
           !loaded)
         return loaded.error();

@@ -32,6 +32,7 @@ void for_row_vectors(Batch& batch, F&& f) {
   switch (batch.data_set) {
     case DataSet::kTicks:
       f(batch.ordinals);
+      f(batch.counted);
       for (auto& column : batch.columns) f(column.values);
       break;
     case DataSet::kUpdates:
@@ -48,6 +49,7 @@ void clear_others(ColumnBatch& batch) {
   const auto set = batch.data_set;
   if (set != DataSet::kTicks) {
     batch.ordinals.clear();
+    batch.counted.clear();
     batch.columns.clear();
   }
   if (set != DataSet::kUpdates) batch.values.clear();
@@ -146,7 +148,8 @@ void BatchBuilder::add_tick(const LogRecord& record) {
   for (const auto value : record.fields) put(*column++, value);
   for (const auto value : record.values) put(*column++, value);
   for (const auto missing : places.missing) put(missing, kMissingNumber);
-  batch_->ordinals[row] = record.ordinal;
+  batch_->ordinals[row] = record.tick_number.ordinal;
+  batch_->counted[row] = record.tick_number.counted ? 1 : 0;
   put_row(record, row);
 }
 

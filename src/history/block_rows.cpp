@@ -194,6 +194,7 @@ bool BlockRows::fill_ticks(Wanted& wanted, ColumnBatch& batch, std::size_t first
   const auto all = moves(wanted);
   auto move = all.begin();
   std::size_t end = 0;
+  const std::uint8_t counted = chunk.counted ? 1 : 0;
   for (const auto& run : columns_.runs(chunk)) {
     end += run.rows;
     if (move == all.end() || move->row >= end) continue;
@@ -203,6 +204,7 @@ bool BlockRows::fill_ticks(Wanted& wanted, ColumnBatch& batch, std::size_t first
     for (; move != all.end() && move->row < end; ++move) {
       batch.instruments[first + move->slot] = id;
       batch.ordinals[first + move->slot] = columns_.ordinal(chunk.first_row + move->row);
+      batch.counted[first + move->slot] = counted;
     }
   }
   return fill_columns(wanted, batch, first);

@@ -20,7 +20,7 @@ bool same_state(const graph::StateNode& node, ByteView ours, ByteView theirs) {
 }  // namespace
 
 GraphReplay::Step GraphReplay::tick(const LogRecord& record, const recovery::LayoutMap& map) {
-  if (!started_ && record.ordinal != 1) return Step::kWaiting;
+  if (!started_ && record.tick_number.ordinal != 1) return Step::kWaiting;
   started_ = true;
   return apply(instrument_, record, map, scratch_) == recovery::Applied::kOld ? Step::kOld
                                                                               : Step::kApplied;
@@ -28,7 +28,8 @@ GraphReplay::Step GraphReplay::tick(const LogRecord& record, const recovery::Lay
 
 Status GraphReplay::state(const LogRecord& record, const recovery::LayoutMap& map,
                           Sequence last_sequence) {
-  if (record.ordinal == 0 || record.ordinal < instrument_.ordinal) return {};
+  const auto ordinal = record.tick_number.ordinal;
+  if (ordinal == 0 || ordinal < instrument_.ordinal) return {};
   if (!started_) {
     if (auto loaded = load_state(instrument_, record, map, last_sequence); !loaded) {
       return loaded.error();
@@ -55,14 +56,14 @@ std::vector<GraphReplay::NodeState> GraphReplay::node_states() {
 }
 
 Status GraphReplay::share_doubts(const LogRecord& record) {
-  if (!started_ || record.ordinal != instrument_.ordinal) return {};
+  if (!started_ || record.tick_number.ordinal != instrument_.ordinal) return {};
   return instrument_.graph.share_doubts(record.state);
 }
 
 Result<std::vector<std::size_t>> GraphReplay::compare(const LogRecord& record,
                                                       std::uint64_t& compared) {
   std::vector<std::size_t> different;
-  if (!started_ || record.ordinal != instrument_.ordinal) return different;
+  if (!started_ || record.tick_number.ordinal != instrument_.ordinal) return different;
   const auto theirs = graph::parse_state_records(record.state);
   if (!theirs) return theirs.error();
   std::vector<std::byte> bytes;

@@ -52,7 +52,7 @@ class GraphReplay {
   [[nodiscard]] std::vector<NodeState> node_states();
 
   [[nodiscard]] bool started() const noexcept { return started_; }
-  [[nodiscard]] std::uint64_t ordinal() const noexcept { return instrument_.ordinal; }
+  [[nodiscard]] TickNumber tick_number() const noexcept { return instrument_.tick_number(); }
   [[nodiscard]] std::span<const double> values() const noexcept { return instrument_.values; }
   [[nodiscard]] const FactorSet& factors() const noexcept { return factors_; }
   [[nodiscard]] graph::InstrumentGraph& graph() noexcept { return instrument_.graph; }

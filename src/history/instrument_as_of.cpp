@@ -13,7 +13,7 @@ InstrumentAsOf::~InstrumentAsOf() = default;
 
 Sequence InstrumentAsOf::sequence() const noexcept { return found_->sequence; }
 
-std::uint64_t InstrumentAsOf::ordinal() const noexcept { return found_->replay.ordinal(); }
+TickNumber InstrumentAsOf::tick_number() const noexcept { return found_->replay.tick_number(); }
 
 TimestampNs InstrumentAsOf::timestamp_ns() const noexcept { return found_->timestamp_ns; }
 

@@ -90,7 +90,7 @@ void Recomputation::take_tick(const LogRecord& record) {
         continue;
       ++counts_.mismatches;
       sink_({std::string(record.instrument_id), layout.layout.factors[i], record.sequence,
-             record.ordinal, record.values[i], computed, false});
+             record.tick_number, record.values[i], computed, false});
     }
   }
 }
@@ -107,7 +107,7 @@ Status Recomputation::take_state(const LogRecord& record) {
         ++counts_.mismatches;
         ValueMismatch found;
         found.instrument_id = record.instrument_id;
-        found.ordinal = record.ordinal;
+        found.tick_number = record.tick_number;
         found.is_state = true;
         found.factor = replay.factors().plan()->states()[node].text;
         sink_(found);

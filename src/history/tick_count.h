@@ -20,14 +20,14 @@ class TickCount {
     if (index >= last_.size()) last_.resize(index + 1);
     auto& last = last_[index];
     auto& same_layout = last_under(index, record.layout_handle.index);
-    const bool dense =
-        record.ordinal == last + 1 || record.ordinal == same_layout + 1 || record.ordinal == 1;
+    const auto ordinal = record.tick_number.ordinal;
+    const bool dense = ordinal == last + 1 || ordinal == same_layout + 1 || ordinal == 1;
     const bool begins = anywhere_ && same_layout == 0;
     if (!dense && !begins) {
-      gaps_.push_back({std::string(record.instrument_id), last + 1, record.ordinal,
-                       record.ordinal - (last + 1) < kUncountedOrdinal, record.sequence});
+      gaps_.push_back(
+          {std::string(record.instrument_id), last + 1, record.tick_number, record.sequence});
     }
-    last = same_layout = record.ordinal;
+    last = same_layout = ordinal;
   }
   /// The ticks before the next ones are gone by right: retention has cut them.
   void begin_anywhere() {

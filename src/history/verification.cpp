@@ -2,7 +2,6 @@
 
 #include "history/tick_count.h"
 #include "recovery/channel_drain.h"
-#include "recovery/instrument.h"
 #include "recovery/ring_marks.h"
 #include "wal/reading/corruption.h"
 #include "wal/reading/log_reader.h"
@@ -10,8 +9,6 @@
 namespace factorwal {
 namespace history {
 namespace {
-
-static_assert(kUncountedOrdinal == recovery::kUncountedGap);
 
 constexpr std::uint64_t kRecordsBetweenChecks = 500'000;
 

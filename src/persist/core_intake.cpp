@@ -160,7 +160,7 @@ std::uint64_t Core::take_common(Producer& producer, std::uint64_t limit, std::ui
                       load<double>(entry + offsetof(UpdateEntry, value)));
       return true;
     }
-    if (kind != EntryKind::kTick) return false;
+    if (!is_tick(kind)) return false;
     const auto tick = load_entry<TickEntry>(entry);
     wal::add_tick(log, entry, tick);
     note_position(entry, tick);
@@ -174,7 +174,7 @@ void Core::note_position(const std::byte* entry, const TickEntry& tick) noexcept
 }
 
 void Core::note_position(const std::byte* entry, EntryKind kind) {
-  if (kind == EntryKind::kTick) {
+  if (is_tick(kind)) {
     note_position(entry, load_entry<TickEntry>(entry));
   } else if (kind == EntryKind::kPosition) {
     const auto position = load_entry<channel::PositionEntry>(entry);

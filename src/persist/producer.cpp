@@ -308,20 +308,20 @@ Producer::TickPlace Producer::reserve_tick(InstrumentHandle instrument, LayoutHa
 }
 
 SendResult Producer::publish_tick(std::byte* at, InstrumentHandle instrument, LayoutHandle layout,
-                                  TimestampNs timestamp, std::uint64_t ordinal,
+                                  TimestampNs timestamp, TickNumber number,
                                   std::span<const double> fields, std::span<const double> factors,
                                   ByteView position) {
   const auto count = fields.size() + factors.size();
   // As TickEntry has it; not as a whole, which would wait for its parts on the stack.
   store(at + offsetof(TickEntry, instrument), instrument.index | std::uint64_t{layout.index} << 32);
   store(at + offsetof(TickEntry, timestamp_ns), timestamp);
-  store(at + offsetof(TickEntry, ordinal), ordinal);
+  store(at + offsetof(TickEntry, ordinal), number.ordinal);
   store(at + offsetof(TickEntry, value_count), count | std::uint64_t{position.size()} << 32);
   at += sizeof(TickEntry);
   at = std::ranges::copy(std::as_bytes(fields), at).out;
   at = std::ranges::copy(std::as_bytes(factors), at).out;
   std::ranges::copy(position, at);
-  const auto sent = publish(EntryKind::kTick);
+  const auto sent = publish(number.counted ? EntryKind::kTick : EntryKind::kUncountedTick);
   end_sending();
   return sent;
 }

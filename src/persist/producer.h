@@ -122,9 +122,8 @@ class Producer {
   [[nodiscard]] TickPlace reserve_tick(InstrumentHandle instrument, LayoutHandle layout,
                                        std::size_t value_count, std::size_t position_bytes);
   SendResult publish_tick(std::byte* entry, InstrumentHandle instrument, LayoutHandle layout,
-                          TimestampNs timestamp, std::uint64_t ordinal,
-                          std::span<const double> fields, std::span<const double> factors,
-                          ByteView position);
+                          TimestampNs timestamp, TickNumber number, std::span<const double> fields,
+                          std::span<const double> factors, ByteView position);
 
   /// What fits: the limits of message.h, or what half the channel holds.
   [[nodiscard]] std::size_t vector_length_max() const noexcept;

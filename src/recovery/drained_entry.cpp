@@ -57,7 +57,8 @@ bool resolve_entry(wal::NameTable& names, wal::HandleMap& map, ByteView entry) {
       }
       return known;
     }
-    case EntryKind::kTick: {
+    case EntryKind::kTick:
+    case EntryKind::kUncountedTick: {
       const auto tick = load_entry<channel::TickEntry>(at);
       const auto* layout = names.layouts.get(meaning_of(map.layouts, tick.layout));
       return instrument(tick.instrument) && layout != nullptr &&
@@ -86,11 +87,12 @@ bool DrainedRecord::from(const std::byte* at, const wal::HandleMap& map,
                          const wal::NameTable& names) {
   record = {};
   switch (load_entry<EntryHeader>(at).kind()) {
-    case EntryKind::kTick: {
+    case EntryKind::kTick:
+    case EntryKind::kUncountedTick: {
       const auto tick = load_entry<channel::TickEntry>(at);
       record.type = RecordType::kTick;
       record.timestamp_ns = tick.timestamp_ns;
-      record.ordinal = tick.ordinal;
+      record.tick_number = tick.tick_number();
       record.instrument = {wal::HandleMap::find(map.instruments, tick.instrument)};
       record.instrument_id = *names.instruments.name(record.instrument.index);
       record.layout_handle = {wal::HandleMap::find(map.layouts, tick.layout)};

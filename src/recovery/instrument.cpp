@@ -6,16 +6,16 @@
 
 namespace factorwal::recovery {
 
-void Instrument::skip(std::uint64_t count, Sequence sequence) {
-  graph.skip(count, sequence, count < kUncountedGap);
-  ordinal += count;
+void Instrument::skip(const Loss& lost, Sequence sequence) {
+  graph.skip(lost.ticks, sequence, lost.counted);
+  ordinal += lost.ticks;
   std::ranges::fill(values, kNoValue);
 }
 
-void Instrument::begin_late(std::uint64_t count, Sequence sequence) {
-  (void)graph.load({}, count, sequence);
-  graph.skip(0, sequence, count < kUncountedGap);
-  ordinal = count;
+void Instrument::begin_late(const TickNumber& last, Sequence sequence) {
+  (void)graph.load({}, last.ordinal, sequence);
+  if (!last.counted) graph.forget_count();
+  ordinal = last.ordinal;
 }
 
 void Instrument::restart() {
@@ -40,9 +40,11 @@ Applied apply(Instrument& instrument, const LogRecord& tick, const LayoutMap& ma
   const auto place = place_of(instrument.ordinal, tick);
   if (place == Applied::kOld) return place;
   if (place == Applied::kRestart) instrument.restart();
+  const auto& [ordinal, counted] = tick.tick_number;
   if (place == Applied::kGap) {
-    instrument.skip(tick.ordinal - instrument.ordinal - 1, tick.sequence);
+    instrument.skip({ordinal - instrument.ordinal - 1, counted}, tick.sequence);
   }
+  if (!counted) instrument.graph.forget_count();
   const auto fields = fields_of(tick, map, scratch);
   const FloatingPointGuard guard;
   instrument.graph.evaluate_as(fields, map.qualities, tick.sequence, instrument.values);
@@ -53,9 +55,9 @@ Applied apply(Instrument& instrument, const LogRecord& tick, const LayoutMap& ma
 
 Result<graph::LoadReport> load_state(Instrument& instrument, const LogRecord& state,
                                      const LayoutMap& map, Sequence sequence) {
-  auto loaded = instrument.graph.load(state.state, state.ordinal, sequence);
+  auto loaded = instrument.graph.load(state.state, state.tick_number.ordinal, sequence);
   if (!loaded) return loaded;
-  instrument.ordinal = state.ordinal;
+  instrument.ordinal = state.tick_number.ordinal;
   instrument.timestamp_ns = state.timestamp_ns;
   for (std::size_t i = 0; i < map.factors.size(); ++i) {
     const auto column = map.factors[i];
@@ -67,9 +69,10 @@ Result<graph::LoadReport> load_state(Instrument& instrument, const LogRecord& st
 
 Status catch_up(Instrument& instrument, const LogRecord& state, const LayoutMap& map,
                 Sequence sequence) {
-  const bool gap = state.ordinal > instrument.ordinal;
-  if (gap) instrument.skip(state.ordinal - instrument.ordinal, sequence);
-  // Behind a gap in any case: it may say that nobody knows how many ticks were lost.
+  const auto& [ordinal, counted] = state.tick_number;
+  const bool gap = ordinal > instrument.ordinal;
+  if (gap) instrument.skip({ordinal - instrument.ordinal, counted}, sequence);
+  if (!counted) instrument.graph.forget_count();
   if (!gap && !instrument.graph.doubtful()) return {};
   if (auto healed = instrument.graph.heal(state.state); !healed) return healed;
   instrument.timestamp_ns = std::max(instrument.timestamp_ns, state.timestamp_ns);

@@ -7,28 +7,26 @@
 #include "factorwal/record.h"
 #include "graph/instrument_graph.h"
 #include "recovery/layout_map.h"
+#include "recovery/loss_ledger.h"
 
 namespace factorwal::recovery {
-
-/// By so much more than were lost at most does an ordinal move on where nobody knows how many: a
-/// gap of that size is no count, whoever meets it, and whatever else of the log is gone.
-inline constexpr std::uint64_t kUncountedGap = std::uint64_t{1} << 44;
 
 struct Instrument {
   explicit Instrument(std::shared_ptr<const graph::Plan> plan)
       : graph(std::move(plan)), values(graph.plan().factor_count(), kNoValue) {}
 
-  // Ordinal and time first: a replay touches them alone, most of the time.
-  std::uint64_t ordinal = 0;  ///< ticks so far, lost ones included
+  // Ordinal and time first: a replay touches little else, most of the time.
+  std::uint64_t ordinal =
+      0;  ///< ticks so far, lost ones included; not less, if they are not counted
   TimestampNs timestamp_ns = kNoTimestamp;
   graph::InstrumentGraph graph;
   std::vector<double> values;  ///< after the last tick
 
-  /// So many ticks are lost; from kUncountedGap on, nobody knows how many: see
-  /// InstrumentGraph::skip.
-  void skip(std::uint64_t count, Sequence sequence);
-  /// Its first so many ticks are not there, without any damage. Requires: it has had none.
-  void begin_late(std::uint64_t count, Sequence sequence);
+  [[nodiscard]] TickNumber tick_number() const noexcept { return {ordinal, graph.counted()}; }
+  /// See InstrumentGraph::skip.
+  void skip(const Loss& lost, Sequence sequence);
+  /// Its ticks up to that one are not there, without any damage. Requires: it has had none.
+  void begin_late(const TickNumber& last, Sequence sequence);
   /// As if it had never had a tick: the next one is its first.
   void restart();
 
@@ -43,11 +41,14 @@ enum class Applied : std::uint8_t {
   kGap,  ///< ticks between the last one and this one are lost; they count as ticks without values
 };
 
-/// What a logged tick is to an instrument that has had so many.
+/// What a logged tick is to an instrument that has had so many. The ordinal alone says so: where
+/// ticks were not counted it has moved on by as many as can be lost, so that no tick is taken for
+/// one of those.
 [[nodiscard]] inline Applied place_of(std::uint64_t ordinal, const LogRecord& tick) noexcept {
-  if (tick.ordinal == ordinal + 1) return Applied::kNext;
-  if (tick.ordinal > ordinal) return Applied::kGap;
-  return tick.ordinal == 1 ? Applied::kRestart : Applied::kOld;
+  const auto next = tick.tick_number.ordinal;
+  if (next == ordinal + 1) return Applied::kNext;
+  if (next > ordinal) return Applied::kGap;
+  return next == 1 ? Applied::kRestart : Applied::kOld;
 }
 
 /// The tick's fields in the schema's order; they may lie in `scratch`.

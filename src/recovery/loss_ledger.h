@@ -12,7 +12,7 @@ namespace factorwal::recovery {
 /// Lost ticks of one instrument.
 struct Loss {
   std::uint64_t ticks = 0;
-  bool counted = true;  ///< false: there may be as many as `ticks`, or none
+  bool counted = true;  ///< false: `ticks` at most, or none
   friend bool operator==(const Loss&, const Loss&) = default;
 };
 

@@ -176,7 +176,7 @@ Status Replay::Pass::source_moved(ByteView position, std::uint64_t lost_before) 
   result.losses.source_went_on(lost_before, !result.position.empty());
   for (auto& held : std::exchange(held_, {})) {
     const auto& known = at(held.record.instrument);
-    if (again && known && held.record.ordinal > known->ordinal) continue;
+    if (again && known && held.record.tick_number.ordinal > known->ordinal) continue;
     held.record.state = held.state;
     held.record.values = held.values;
     if (auto done = take_state(held.record, held.lost_before); !done) return done;
@@ -196,7 +196,8 @@ std::unique_ptr<Instrument>& Replay::Pass::at(InstrumentHandle handle) {
 }
 
 void Replay::Pass::refuse_gap(std::uint64_t had, const LogRecord& record) {
-  const auto last_lost = record.type == RecordType::kTick ? record.ordinal - 1 : record.ordinal;
+  const auto& [ordinal, counted] = record.tick_number;
+  const auto last_lost = record.type == RecordType::kTick ? ordinal - 1 : ordinal;
   result.corrupt.push_back({Damage::kCorrupt,
                             {},
                             0,
@@ -205,13 +206,11 @@ void Replay::Pass::refuse_gap(std::uint64_t had, const LogRecord& record) {
                             0,
                             "instrument " + std::string(record.instrument_id) + ": ticks " +
                                 std::to_string(had + 1) + " to " + std::to_string(last_lost) +
-                                " are missing from the log"});
+                                (counted ? "" : ", or fewer,") + " are missing from the log"});
 }
 
 void Replay::Pass::note_gap(const LogRecord& record, std::uint64_t ticks) {
-  // An open has moved it on by more than it can have lost: that is no count of lost ticks.
-  const Loss loss{ticks % kUncountedGap, ticks < kUncountedGap};
-  result.losses.gap(record.instrument, loss, result.last_sequence);
+  result.losses.gap(record.instrument, {ticks, record.tick_number.counted}, result.last_sequence);
 }
 
 Status Replay::Pass::begin_with(const LogRecord& state) {
@@ -221,7 +220,7 @@ Status Replay::Pass::begin_with(const LogRecord& state) {
     // Its checksum holds and it is no state: in quarantine, as if it were not there.
     return on_corruption_ == OnCorruption::kRefuse ? loaded.error() : Status{};
   }
-  if (loaded->cold > 0 && state.ordinal > 0 && reach_ != Reach::kAll) {
+  if (loaded->cold > 0 && state.tick_number.ordinal > 0 && reach_ != Reach::kAll) {
     // A factor that this state does not know: the ticks before can fill it, if they are there.
     complete_ = false;
     return {};
@@ -236,13 +235,14 @@ Status Replay::Pass::begin_with(const LogRecord& state) {
 Status Replay::Pass::take_state(const LogRecord& record, std::uint64_t lost_before) {
   auto& instrument = at(record.instrument);
   if (!instrument) {
-    if (reach_ == Reach::kAll && record.ordinal == 0) return {};
+    if (reach_ == Reach::kAll && record.tick_number.ordinal == 0) return {};
     auto done = begin_with(record);
     if (instrument) result.losses.seen(record.instrument, lost_before);
     return done;
   }
-  if (record.ordinal < instrument->ordinal) return {};
-  const auto missing = record.ordinal - instrument->ordinal;
+  const auto ordinal = record.tick_number.ordinal;
+  if (ordinal < instrument->ordinal) return {};
+  const auto missing = ordinal - instrument->ordinal;
   if (missing > 0 && on_corruption_ == OnCorruption::kRefuse) {
     refuse_gap(instrument->ordinal, record);
     return {};
@@ -257,13 +257,14 @@ Status Replay::Pass::take_state(const LogRecord& record, std::uint64_t lost_befo
 
 void Replay::Pass::take_tick(const LogRecord& tick) {
   auto& instrument = at(tick.instrument);
-  if (!instrument && tick.ordinal != 1 && reach_ != Reach::kAll) {
+  const auto& [ordinal, counted] = tick.tick_number;
+  if (!instrument && ordinal != 1 && reach_ != Reach::kAll) {
     awaited_[tick.instrument.index] = true;  // its state comes later in this pass, or lies before
     return;
   }
   const auto had = instrument ? instrument->ordinal : 0;
   const bool gap = place_of(had, tick) == Applied::kGap;
-  const auto missing = gap ? tick.ordinal - 1 - had : 0;
+  const auto missing = gap ? ordinal - 1 - had : 0;
   result.losses.in_channel(tick.instrument, missing, !tick.position.empty());
   // Without its first tick, a state or damage the log has been cut here: operators begin late.
   const bool cut = !instrument && result.losses.lost_records() == 0 && result.corrupt.empty();
@@ -273,7 +274,7 @@ void Replay::Pass::take_tick(const LogRecord& tick) {
   }
   if (!instrument) {
     instrument = std::make_unique<Instrument>(factors_.plan());
-    if (gap && cut) instrument->begin_late(missing, tick.sequence);
+    if (gap && cut) instrument->begin_late({missing, counted}, tick.sequence);
     ++result.snapshots.from_log;
   }
   if (!apply_or_defer(*instrument, tick)) return;
@@ -286,7 +287,8 @@ void Replay::Pass::take_tick(const LogRecord& tick) {
 bool Replay::Pass::apply_or_defer(Instrument& instrument, const LogRecord& tick) {
   const auto& map = map_of(tick);
   const auto place = place_of(instrument.ordinal, tick);
-  if (place == Applied::kNext && map.qualities.empty()) {
+  const bool learns = !tick.tick_number.counted && instrument.graph.counted();
+  if (place == Applied::kNext && map.qualities.empty() && !learns) {
     deferred_.add(tick.instrument, instrument, tick, fields_of(tick, map, scratch_));
     return true;
   }
@@ -321,7 +323,7 @@ void Replay::Pass::settle() {
   for (const auto& hit : result.losses.finish(known_at_end_, result.last_sequence)) {
     auto& instrument = at(hit.instrument);
     if (!instrument) instrument = std::make_unique<Instrument>(factors_.plan());
-    instrument->skip(kUncountedGap + hit.loss.ticks, result.last_sequence);
+    instrument->skip(hit.loss, result.last_sequence);
   }
 }
 

@@ -64,6 +64,7 @@ inline ColumnBatch make_ticks(const TickShape& shape) {
     batch.timestamps.push_back(shape.first_time + static_cast<TimestampNs>(row) * shape.step_ns);
     batch.sequences.push_back(shape.first_sequence + row);
     batch.ordinals.push_back(++ordinals[instrument]);
+    batch.counted.push_back(instrument % 5 == 4 && ordinals[instrument] > 3 ? 0 : 1);
     prices[instrument] += 0.2 * static_cast<double>(static_cast<int>(random() % 5) - 2);
     const double price = std::round(prices[instrument] * 5) / 5;
     for (std::size_t c = 0; c < shape.inputs; ++c) {
@@ -129,7 +130,8 @@ inline void add_row_texts(const ColumnBatch& batch, RowTexts& rows) {
     std::string text = (*batch.instrument_ids)[batch.instruments[row]];
     text += ' ' + std::to_string(batch.timestamps[row]);
     if (batch.data_set == DataSet::kTicks) {
-      text += " #" + std::to_string(batch.ordinals[row]);
+      text += batch.counted[row] != 0 ? " #" : " #<=";
+      text += std::to_string(batch.ordinals[row]);
       std::map<std::string, std::string> columns;
       for (const auto& column : batch.columns) {
         if (!std::isnan(column.values[row]))

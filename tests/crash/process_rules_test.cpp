@@ -368,7 +368,7 @@ TEST_F(ProcessRules, TwoThreadsInProcessTickAreOneTooMany) {
   std::uint64_t ticks = 0;
   while (records.next(record).value()) {
     if (record.type == RecordType::kTick) {
-      EXPECT_EQ(record.ordinal, ++ticks);
+      EXPECT_EQ(record.tick_number.ordinal, ++ticks);
     }
   }
   EXPECT_EQ(ticks, accepted) << "a refused tick has left no trace";

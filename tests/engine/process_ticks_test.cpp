@@ -17,7 +17,7 @@ class ProcessTicks : public EngineTest {
       text.append(to_string(record.type)).append(" ").append(std::to_string(record.sequence));
       text.append(" ").append(record.instrument_id).append(" ");
       text.append(std::to_string(record.timestamp_ns)).append(" ");
-      text.append(std::to_string(record.ordinal));
+      text.append(std::to_string(record.tick_number.ordinal));
       for (const auto numbers : {record.fields, record.values}) {
         for (const double number : numbers) {
           text.append(" ").append(std::to_string(std::bit_cast<std::uint64_t>(number)));

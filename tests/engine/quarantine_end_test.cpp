@@ -1,6 +1,7 @@
 // Damage at the end of a log: what was lost there has nothing behind it that would tell.
 
 #include "engine/quarantine_fixture.h"
+#include "history/verification.h"
 
 namespace factorwal::test {
 namespace {
@@ -163,6 +164,70 @@ TEST_F(QuarantineTest, AGapBetweenLogAndChannelHitsWhomTheChannelDoesNotTellOf) 
   EXPECT_GE(certificate.lost_records, 40U);
   EXPECT_EQ(certificate.hit.size(), 6U);
   (void)expect_exact_values_are_the_twins(*engine, 343, twin);
+}
+
+// Ticks of every way into the log: committed live, written again by an open, drained from a ring.
+TEST_F(QuarantineTest, TicksAndStatesBehindAnUncountedLossSaySoHoweverTheyCameIntoTheLog) {
+  MemoryFileSystem files;
+  auto options = committing_on_demand(options_with(OnCorruption::kQuarantine));
+  {
+    auto engine = Engine::open_on(files, "/data", factors(), options).value();
+    for (std::size_t end = 50; end <= 300; end += 10) {
+      (void)feed(*engine, ticks_, end == 50 ? 0 : end - 10, end);
+      ASSERT_TRUE(engine->flush(std::chrono::seconds(10)));
+    }
+    ASSERT_TRUE(engine->close());
+  }
+  const auto victim = frames_of("/data", files).back();
+  files.flip(victim.file, victim.offset + 60, 0x10);
+  std::unique_ptr<MemoryFileSystem> disk;
+  {
+    auto engine = Engine::open_on(files, "/data", factors(), options).value();
+    ASSERT_EQ(engine->certificate().hit.size(), 6U);
+    for (const auto& one : engine->certificate().hit) ASSERT_FALSE(one.gap) << one.instrument_id;
+    (void)feed(*engine, ticks_, 300, 330);
+    ASSERT_TRUE(engine->flush(std::chrono::seconds(10)));
+    await_rest(files);
+    (void)feed(*engine, ticks_, 330, 360);
+    disk = files.copy();
+  }
+  {
+    auto engine = Engine::open_on(*disk, "/data", factors(), options).value();
+    ASSERT_EQ(engine->certificate().rings.at(0).drained, 30U);
+    ASSERT_GT(engine->certificate().rewritten_last, 0U);
+    (void)feed(*engine, ticks_, 360, 390);
+    ASSERT_TRUE(engine->checkpoint());
+    ASSERT_TRUE(engine->close());
+  }
+  wal::NameTable names;
+  const auto view = wal::open_log_view(*disk, "/data").value();
+  wal::LogReader reader(*disk, view, names);
+  LogRecord record;
+  std::map<std::string, std::uint64_t> last;
+  std::uint64_t counted = 0;
+  std::uint64_t uncounted = 0;
+  std::uint64_t states = 0;
+  while (reader.next(record).value()) {
+    const auto& [ordinal, is_count] = record.tick_number;
+    if (record.type == RecordType::kOperatorState) {
+      if (uncounted == 0) continue;
+      EXPECT_FALSE(is_count) << record.instrument_id;
+      ++states;
+    }
+    if (record.type != RecordType::kTick) continue;
+    auto& had = last[std::string(record.instrument_id)];
+    EXPECT_EQ(is_count, record.sequence < victim.first) << record.sequence;
+    EXPECT_GT(ordinal, had);
+    EXPECT_LE(ordinal, record.sequence) << "at most";
+    had = ordinal;
+    ++(is_count ? counted : uncounted);
+  }
+  EXPECT_EQ(counted, victim.first - 1);
+  EXPECT_EQ(uncounted, 90U);
+  EXPECT_GE(states, 6U);
+  const auto verified = history::verify(*disk, view, {}).value();
+  EXPECT_EQ(verified.gaps.size(), 6U);
+  for (const auto& gap : verified.gaps) EXPECT_FALSE(gap.found.counted) << gap.instrument_id;
 }
 
 // Failure: `recover` foretold no hit, and the open then said that both were. Cause: with the ticks

@@ -21,6 +21,7 @@ ColumnBatch ticks() {
   batch.timestamps = {5, kNoTimestamp, 7};
   batch.sequences = {1, 2, 4};
   batch.ordinals = {1, 1, 2};
+  batch.counted = {1, 1, 1};
   batch.columns = {{"close", false, {1.5, NAN, 2.5}}, {"ma5", true, {1, 2, 3}}};
   return batch;
 }

@@ -49,7 +49,7 @@ inline std::string batch_row(const ColumnBatch& batch, std::size_t row) {
   switch (batch.data_set) {
     case DataSet::kTicks:
       for (const auto& column : batch.columns) put(column.name, column.values[row]);
-      cells["#"] = std::to_string(batch.ordinals[row]);
+      cells["#"] = (batch.counted[row] != 0 ? "" : "<=") + std::to_string(batch.ordinals[row]);
       break;
     case DataSet::kUpdates:
       cells["factor"] = (*batch.factor_ids)[batch.factors[row]];
@@ -107,7 +107,8 @@ inline std::optional<std::string> record_row(const HistoryQuery& query, const Lo
         const auto& id = record.layout->factors[i];
         if (wants(id)) put(id, record.values[i]);
       }
-      cells["#"] = std::to_string(record.ordinal);
+      cells["#"] =
+          (record.tick_number.counted ? "" : "<=") + std::to_string(record.tick_number.ordinal);
       break;
     }
     case DataSet::kUpdates:

@@ -15,7 +15,7 @@ struct Kept {
   RecordType type;
   Sequence sequence;
   std::string instrument;
-  std::uint64_t ordinal;
+  TickNumber tick_number;
   Bits values;
   friend bool operator==(const Kept&, const Kept&) = default;
 };
@@ -26,7 +26,7 @@ class ReaderTest : public LoggedRun {
     Bits values;
     append_bits(values, record.fields);
     append_bits(values, record.values);
-    return {record.type, record.sequence, std::string(record.instrument_id), record.ordinal,
+    return {record.type, record.sequence, std::string(record.instrument_id), record.tick_number,
             std::move(values)};
   }
   static std::vector<Kept> read(RecordStream stream) {

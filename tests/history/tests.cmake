@@ -7,7 +7,8 @@ factorwal_test(history_test "unit;tsan"
   history/history_test.cpp
   history/index_test.cpp
   history/reader_test.cpp
-  history/recomputation_test.cpp)
+  history/recomputation_test.cpp
+  history/tick_count_test.cpp)
 target_link_libraries(history_test PRIVATE log_test_support)
 
 # Needs Python with pyarrow: of the archive's environment, or of the system.

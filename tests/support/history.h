@@ -32,7 +32,8 @@ inline History read_history(const std::string& directory) {
     for (const auto value : record.fields) add(value);
     for (const auto value : record.values) add(value);
     for (const auto byte : record.position) add(byte);
-    add(record.ordinal);
+    add(record.tick_number.ordinal);
+    add(record.tick_number.counted);
     if (record.type == RecordType::kUpdate) {
       history.bytes += record.factor_id;
       add(record.value);

@@ -259,6 +259,12 @@ TEST_F(ToolAsOf, ATickNumberBehindAnUncountedLossIsAnUpperBound) {
   EXPECT_TRUE(contains(text.out, "its tick <=")) << text.out << text.err;
   const auto found = run({"explain", "--at", last, "--instrument", "B", "--factor", "up"});
   EXPECT_TRUE(contains(found.out, "\n<=")) << found.out << found.err;
+  const auto json = nlohmann::json::parse(
+      run({"explain", "--at", last, "--instrument", "B", "--factor", "up", "--json"}).out);
+  EXPECT_FALSE(json["tick_counted"]);
+  EXPECT_LT(json["tick"].get<std::uint64_t>(), 100U);
+  EXPECT_FALSE(json["ticks"].back()["tick_counted"]);
+  EXPECT_TRUE(json["ticks"].front()["tick_counted"]);
 }
 
 TEST_F(ToolAsOf, WhatIsNotThereIsRefusedAndSaysWhatIs) {

@@ -19,7 +19,7 @@ class BlockTest : public ::testing::Test {
     std::uint32_t instrument = 0;
     std::uint32_t key = 0;
     TimestampNs time = 0;
-    std::uint64_t ordinal = 0;
+    TickNumber number;
     std::vector<double> values;
     Bytes position;
   };
@@ -41,6 +41,8 @@ class BlockTest : public ::testing::Test {
     const bool in_turn = random() % 2 == 0;
     const bool hostile = random() % 2 == 0;
     const bool positions = random() % 2 == 0;
+    // All counted, each instrument one way, or either way from tick to tick.
+    const auto counting = random() % 3;
     TimestampNs time = 1'600'000'000'000'000'000;
     Bytes position(9);
     for (std::size_t i = 0; i < count; ++i) {
@@ -50,7 +52,8 @@ class BlockTest : public ::testing::Test {
           static_cast<std::uint32_t>(in_turn ? i % instruments : random() % instruments);
       record.key = static_cast<std::uint32_t>(random() % (record.tick ? 3 : 40));
       record.time = hostile && random() % 9 == 0 ? static_cast<TimestampNs>(random()) : time;
-      record.ordinal = random() % 9 == 0 ? random() : i;
+      record.number = {random() % 9 == 0 ? random() : i,
+                       counting == 0 || (counting == 1 ? record.instrument : random()) % 2 == 0};
       time += 500'000'000;
       constexpr std::size_t kCounts[] = {3, 7, 0};
       record.values.resize(record.tick ? kCounts[record.key] : 1);
@@ -72,7 +75,7 @@ class BlockTest : public ::testing::Test {
     waiting_.clear();
     bodies_.clear();
     for (const auto& r : records) {
-      const bool added = r.tick ? waiting_.add_tick({r.instrument}, {r.key}, r.time, r.ordinal,
+      const bool added = r.tick ? waiting_.add_tick({r.instrument}, {r.key}, r.time, r.number,
                                                     r.position, std::as_bytes(std::span(r.values)))
                                 : waiting_.add_update({r.instrument}, {r.key}, r.time, r.values[0]);
       EXPECT_TRUE(added);
@@ -109,7 +112,7 @@ class BlockTest : public ::testing::Test {
       return;
     }
     ASSERT_EQ(record.layout_handle.index, truth.key);
-    ASSERT_EQ(record.ordinal, truth.ordinal);
+    ASSERT_EQ(record.tick_number, truth.number);
     ASSERT_TRUE(std::ranges::equal(record.position, truth.position));
     std::vector<double> values(record.fields.begin(), record.fields.end());
     values.insert(values.end(), record.values.begin(), record.values.end());
@@ -137,7 +140,7 @@ class BlockTest : public ::testing::Test {
       ASSERT_EQ(record.instrument.index, truth.instrument);
       if (!truth.tick) continue;
       ASSERT_EQ(record.layout_handle.index, truth.key);
-      ASSERT_EQ(record.ordinal, truth.ordinal);
+      ASSERT_EQ(record.tick_number, truth.number);
     }
   }
 
@@ -302,8 +305,8 @@ TEST_F(BlockTest, WithAnyByteOfAChunkChangedDoesNoHarm) {
 TEST_F(BlockTest, TicksOfOneLayoutWithAnotherNumberOfValuesAreForAnotherBlock) {
   const std::vector<double> values(3);
   waiting_.clear();
-  ASSERT_TRUE(waiting_.add_tick({0}, {0}, 1, 0, {}, std::as_bytes(std::span(values))));
-  EXPECT_FALSE(waiting_.add_tick({1}, {0}, 1, 0, {}, std::as_bytes(std::span(values).first(2))));
+  ASSERT_TRUE(waiting_.add_tick({0}, {0}, 1, {}, {}, std::as_bytes(std::span(values))));
+  EXPECT_FALSE(waiting_.add_tick({1}, {0}, 1, {}, {}, std::as_bytes(std::span(values).first(2))));
   EXPECT_EQ(waiting_.size(), 1U);
   EXPECT_EQ(waiting_.series().size(), 1U);
 }

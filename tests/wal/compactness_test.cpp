@@ -167,7 +167,7 @@ double measure(const std::vector<Row>& rows, std::size_t instruments) {
       const auto place = place_of(++position);
       // Times as if they came together.
       const auto time = rows[step].time + static_cast<TimestampNs>(i) * 1'000'000;
-      builder.add_tick({static_cast<std::uint32_t>(i)}, {0}, time, step, place,
+      builder.add_tick({static_cast<std::uint32_t>(i)}, {0}, time, {step}, place,
                        std::as_bytes(std::span(all)));
       truth.push_back(all);
       if (builder.record_count() == kFrameRecords) finish(step >= 61);

@@ -53,8 +53,8 @@ TEST(FormatPage, ShowsTheFrameThatIsWritten) {
   builder.add_update({0}, {0}, 1'000'000'000, 5208.6);
   const double first[] = {5208.6, 5208.6};
   const double second[] = {5208.8, 5208.7};
-  builder.add_tick({0}, {0}, 1'000'000'500, 1, as_bytes("A1"), std::as_bytes(std::span(first)));
-  builder.add_tick({0}, {0}, 1'000'001'000, 2, as_bytes("A2"), std::as_bytes(std::span(second)));
+  builder.add_tick({0}, {0}, 1'000'000'500, {1}, as_bytes("A1"), std::as_bytes(std::span(first)));
+  builder.add_tick({0}, {0}, 1'000'001'000, {2}, as_bytes("A2"), std::as_bytes(std::span(second)));
   const RingMark marks[] = {{0x11, 3}};
   const auto frame = builder.finish(FrameKind::kCommit, segment, 4096, 1, {0, 4096}, marks);
   std::string text;
@@ -153,6 +153,7 @@ TEST(FormatPage, HasTheKindsAndLimitsOfTheCode) {
       {RecordKind::kVectorUpdate, "vector update"},
       {RecordKind::kSnapshot, "snapshot"},
       {RecordKind::kTick, "tick"},
+      {RecordKind::kUncountedTick, "tick, not counted"},
       {RecordKind::kTime, "time"},
       {RecordKind::kPosition, "position"},
       {RecordKind::kOperatorState, "operator state"},

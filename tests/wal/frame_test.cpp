@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "factorwal/message.h"
+#include "graph/state_records.h"
 #include "wal/format/frame_checksum.h"
 #include "wal/log_story.h"
 
@@ -127,6 +128,91 @@ TEST(Frame, HoldsTheLongestVectorAndTheLargestSnapshot) {
   builder.add_snapshot({0}, 1, 1, pairs);
   frame = builder.finish(FrameKind::kCommit, kSegment, 4096, 1, {}, {});
   ASSERT_EQ(decode(frame).records.size(), 1U);
+}
+
+/// A frame of as many ticks of one instrument, and the numbers that a decoder finds in it.
+struct NumberedTicks {
+  explicit NumberedTicks(std::span<const TickNumber> numbers) {
+    FrameBuilder builder;
+    builder.define_instrument(0, 0, "I");
+    builder.define_layout(0, {{"close"}, {"f"}, ""});
+    for (const auto& number : numbers) {
+      const double values[] = {1.5, 2.5};
+      builder.add_tick({0}, {0}, 1, number, {}, std::as_bytes(std::span(values)));
+    }
+    const auto view = builder.finish(FrameKind::kCommit, kSegment, 4096, 1, {}, {});
+    frame.assign(view.begin(), view.end());
+  }
+  [[nodiscard]] std::vector<TickNumber> found() const {
+    FrameHeader header;
+    EXPECT_EQ(parse_frame(frame, kSegment, 4096, header), FrameFault::kNone);
+    NameTable names;
+    FrameDecoder decoder(names);
+    decoder.start(frame, header);
+    std::vector<TickNumber> numbers;
+    LogRecord record;
+    while (decoder.next(record).value()) numbers.push_back(record.tick_number);
+    return numbers;
+  }
+  Bytes frame;
+};
+
+// Few are records of their own, many are a block.
+TEST(Frame, SaysOfEachTickWhetherItsNumberIsACount) {
+  for (const std::size_t count : {3U, 15U, 16U, 400U}) {
+    for (const std::size_t counted : {std::size_t{0}, std::size_t{2}, count / 2, count}) {
+      std::vector<TickNumber> numbers;
+      for (std::size_t i = 0; i < count; ++i) numbers.push_back({i + 1, i < counted});
+      EXPECT_EQ(NumberedTicks(numbers).found(), numbers) << count << " ticks, " << counted;
+    }
+  }
+}
+
+TEST(Frame, PaysNoByteForTicksOfOneKind) {
+  for (const std::size_t count : {3U, 400U}) {
+    std::vector<TickNumber> numbers;
+    for (std::size_t i = 0; i < count; ++i) numbers.push_back({i + 1});
+    const auto counted = NumberedTicks(numbers).frame.size();
+    for (auto& number : numbers) number.counted = false;
+    EXPECT_EQ(NumberedTicks(numbers).frame.size(), counted);
+  }
+}
+
+// A state's own mark says it, so that no other place has to; parts are put together first.
+TEST(Frame, SaysOfEachStateWhetherItsNumberIsACount) {
+  for (const bool counted : {true, false}) {
+    for (const std::size_t parts : {1U, 3U}) {
+      Bytes state;
+      StateIdentity identity;
+      identity.bytes[0] = 9;
+      graph::append_state_record(identity, Bytes(40), state);
+      if (!counted) graph::append_uncounted_mark(state);
+      FrameBuilder builder;
+      builder.define_instrument(0, 0, "I");
+      builder.define_layout(0, {{"close"}, {"f"}, ""});
+      const double values[] = {2.5};
+      if (parts == 1) {
+        builder.add_operator_state({0}, {0}, 1, 7, values, state);
+      } else {
+        const auto body = FrameBuilder::state_body(values, state);
+        const auto size = body.size() / parts + 1;
+        for (std::size_t part = 0; part < parts; ++part) {
+          const auto chunk = ByteView(body).subspan(part * size);
+          builder.add_operator_state_part({0}, {0}, 1, 7, part, parts,
+                                          chunk.first(std::min(chunk.size(), size)));
+        }
+      }
+      const auto frame = builder.finish(FrameKind::kCommit, kSegment, 4096, 1, {}, {});
+      FrameHeader header;
+      ASSERT_EQ(parse_frame(frame, kSegment, 4096, header), FrameFault::kNone);
+      NameTable names;
+      FrameDecoder decoder(names);
+      decoder.start(frame, header);
+      LogRecord record;
+      ASSERT_TRUE(decoder.next(record).value());
+      EXPECT_EQ(record.tick_number, (TickNumber{7, counted})) << parts << " parts";
+    }
+  }
 }
 
 TEST(Frame, CarriesTheMarksOfItsRings) {

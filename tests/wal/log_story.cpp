@@ -52,7 +52,8 @@ std::string describe(const LogRecord& r) {
       for (const auto& name : r.layout->fields) append_text(text, name);
       for (const auto& name : r.layout->factors) append_text(text, name);
       append_text(text, r.layout->factor_text);
-      append(text, r.ordinal);
+      append(text, r.tick_number.ordinal);
+      append(text, r.tick_number.counted);
       if (r.type == RecordType::kTick) {
         append_all(text, r.fields);
         append_text(text, as_text(r.position));
@@ -79,7 +80,7 @@ std::string Sample::text() const {
   r.values = values;
   r.factors = pairs;
   r.checkpoint_id = number;
-  r.ordinal = number;
+  r.tick_number = {number, counted};
   r.layout = &layout;
   r.fields = fields;
   r.position = position;
@@ -123,7 +124,7 @@ void Sample::add(WalWriter& writer, NameTable& names) const {
       }
       auto all = fields;
       all.insert(all.end(), values.begin(), values.end());
-      frame.add_tick(who, handle, time, number, position, std::as_bytes(std::span(all)));
+      frame.add_tick(who, handle, time, {number, counted}, position, std::as_bytes(std::span(all)));
       break;
     }
     case RecordType::kTime: frame.add_time(time); break;
@@ -185,6 +186,7 @@ Sample Samples::next(RecordType type) {
   s.time = any_time();
   s.value = any_double();
   s.number = roll(4) == 0 ? random_() : roll(100);
+  s.counted = type != RecordType::kTick || s.number % 5 != 0;
   if (type == RecordType::kVectorUpdate) {
     const std::size_t lengths[] = {0, 1, 7, 60};
     s.values.resize(lengths[roll(4)]);

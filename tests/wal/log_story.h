@@ -58,6 +58,7 @@ struct Sample {
   std::vector<double> fields;
   std::vector<std::pair<std::string, double>> factors;
   std::uint64_t number = 0;  // checkpoint id, ordinal
+  bool counted = true;       // of ticks: their number is a count
   Bytes position;
   Bytes state;
   TickLayout layout;

@@ -43,7 +43,7 @@ class RecordScannerTest : public ::testing::Test {
           const LayoutHandle layout{static_cast<std::uint32_t>(random() % 2)};
           std::vector<double> values(layout.index == 0 ? 3 : 4);
           for (auto& value : values) value = random_value(random);
-          builder.add_tick(instrument, layout, time, random() % 50, position,
+          builder.add_tick(instrument, layout, time, {random() % 50, random() % 4 != 0}, position,
                            std::as_bytes(std::span(values)));
         }
       }
@@ -78,7 +78,7 @@ class RecordScannerTest : public ::testing::Test {
       }
       if (record.type == RecordType::kTick) {
         one.layout = record.layout_handle;
-        one.ordinal = record.ordinal;
+        one.tick_number = record.tick_number;
       }
       records.push_back(one);
     }
@@ -86,7 +86,7 @@ class RecordScannerTest : public ::testing::Test {
   static bool same(const std::vector<ScannedRecord>& a, const std::vector<ScannedRecord>& b) {
     return std::ranges::equal(a, b, [](const ScannedRecord& x, const ScannedRecord& y) {
       return x.type == y.type && x.instrument == y.instrument && x.layout == y.layout &&
-             x.ordinal == y.ordinal;
+             x.tick_number == y.tick_number;
     });
   }
 

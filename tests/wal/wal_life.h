@@ -151,7 +151,7 @@ inline Content read_content(FileSystem& files) {
     EXPECT_TRUE(found.has_value()) << found.error().message;
     if (!found || !*found) break;
     if (record.type == RecordType::kOperatorState) {
-      content.states.push_back(record.ordinal);
+      content.states.push_back(record.tick_number.ordinal);
       continue;
     }
     if (content.first == 0) content.first = record.sequence;

@@ -71,10 +71,11 @@ void BlockBuilder::cut_chunks() {
     const auto& series = waiting_->series()[sorted_[place]];
     for (auto left = series.rows; left > 0;) {
       const bool goes_on = !chunks_.empty() && chunks_.back().layout == series.layout &&
+                           chunks_.back().counted == series.counted &&
                            chunks_.back().rows < kMost &&
                            (chunks_.back().rows + left <= kMost || chunks_.back().rows < kMost / 2);
       if (!goes_on) {
-        chunks_.push_back({ChunkKind::kTicks, series.layout, row, 0,
+        chunks_.push_back({ChunkKind::kTicks, series.counted, series.layout, row, 0,
                            static_cast<std::uint32_t>(runs_.size()), 0});
       }
       auto& chunk = chunks_.back();
@@ -93,7 +94,7 @@ void BlockBuilder::cut_updates() {
   const auto count = static_cast<std::uint32_t>(waiting_->updates());
   constexpr auto kMost = static_cast<std::uint32_t>(kChunkRowsMax);
   for (std::uint32_t row = 0; row < count; row += kMost) {
-    chunks_.push_back({ChunkKind::kUpdates, 0, row, std::min(kMost, count - row), 0, 0});
+    chunks_.push_back({ChunkKind::kUpdates, true, 0, row, std::min(kMost, count - row), 0, 0});
   }
 }
 
@@ -179,7 +180,7 @@ void BlockBuilder::store_head() {
   at = store_varint(at, waiting_->size());
   at = store_varint(at, chunks_.size());
   for (const auto& chunk : chunks_) {
-    *at++ = static_cast<std::byte>(chunk.kind);
+    *at++ = chunk.counted ? static_cast<std::byte>(chunk.kind) : kUncountedTicks;
     at = store_varint(at, chunk.rows);
     if (chunk.kind == ChunkKind::kUpdates) continue;
     at = store_varint(at, chunk.layout);

@@ -23,6 +23,7 @@ class BlockBuilder {
  private:
   struct Chunk {
     ChunkKind kind;
+    bool counted;
     std::uint32_t layout;
     std::uint32_t first_row;  ///< in `rows_`; among the updates
     std::uint32_t rows;

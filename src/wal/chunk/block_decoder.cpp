@@ -262,7 +262,7 @@ void BlockDecoder::take_tick(const Series& series, std::size_t row, LogRecord& r
   record.instrument_id = instrument_ids_[series.instrument];
   record.layout_handle = LayoutHandle{series.layout_index};
   record.layout = series.layout;
-  record.ordinal = ordinals_[row];
+  record.tick_number = {ordinals_[row], series.counted};
 }
 
 void BlockDecoder::take_position(LogRecord& record) {

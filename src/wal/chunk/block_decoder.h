@@ -50,7 +50,7 @@ class BlockDecoder : private BlockHead {
   }
   /// All that is left, but for its sequence: nothing unless it is updates alone, none of them lost.
   [[nodiscard]] UpdateRun take_updates() noexcept;
-  /// As `next`: type, instrument, and of a tick layout and ordinal.
+  /// As `next`: type, instrument, and of a tick layout and number.
   [[nodiscard]] bool pass(LogRecord& record);
   /// What chunks of this block that do not hold have cost.
   [[nodiscard]] const std::vector<LostRows>& lost() const noexcept { return lost_; }

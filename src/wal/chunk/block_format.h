@@ -18,6 +18,8 @@ inline constexpr std::size_t kBlockRecordsMax = kColumnRowsMax;
 inline constexpr std::size_t kBlockValuesMax = std::size_t{1} << 20;
 
 enum class ChunkKind : std::uint8_t { kTicks = 0, kUpdates = 1 };
+/// In place of kTicks at a chunk's entry: their numbers are no counts; see TickNumber.
+inline constexpr std::byte kUncountedTicks{0x02};
 
 /// A chunk in its frame's table.
 struct ChunkMark {

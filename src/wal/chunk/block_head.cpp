@@ -38,10 +38,11 @@ bool BlockHead::load_entries(Cursor& head, std::uint64_t records_max) {
 }
 
 bool BlockHead::load_entry(Cursor& head, Chunk& chunk) {
-  const auto kind = head.get<std::uint8_t>();
-  if (kind > static_cast<std::uint8_t>(ChunkKind::kUpdates)) return false;
+  const auto kind = head.get<std::byte>();
+  if (kind > kUncountedTicks) return false;
   chunk = {};
-  chunk.kind = static_cast<ChunkKind>(kind);
+  chunk.counted = kind != kUncountedTicks;
+  if (chunk.counted) chunk.kind = static_cast<ChunkKind>(kind);
   chunk.columns = 1;
   const bool ticks = chunk.kind == ChunkKind::kTicks;
   const auto rows = head.varint();
@@ -96,12 +97,16 @@ bool BlockHead::place_runs(const Chunk& chunk, std::uint64_t& instrument) {
 bool BlockHead::begin_run(const Chunk& chunk, std::uint64_t instrument, bool goes_on) {
   if (goes_on && !series_.empty()) {
     const auto& last = series_.back();
-    if (last.instrument == instrument && last.layout_index == chunk.layout) return true;
+    if (last.instrument == instrument && last.layout_index == chunk.layout &&
+        last.counted == chunk.counted) {
+      return true;
+    }
   }
   if (instrument >= instrument_ids_.size()) return false;
   auto& series = series_.emplace_back();
   series.instrument = static_cast<std::uint32_t>(instrument);
   series.layout_index = chunk.layout;
+  series.counted = chunk.counted;
   series.layout = layouts_.find(chunk.layout);
   series.columns = chunk.columns;
   return true;

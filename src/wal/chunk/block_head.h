@@ -29,6 +29,7 @@ class BlockHead {
  public:
   struct Chunk {
     ChunkKind kind = ChunkKind::kTicks;
+    bool counted = true;  ///< of its ticks' numbers
     std::uint32_t layout = 0;
     std::size_t columns = 0;
     std::size_t rows = 0;
@@ -38,9 +39,10 @@ class BlockHead {
     std::size_t first_value = 0;
     bool intact = true;
   };
-  /// Ticks of one instrument and layout; the last one may be all updates.
+  /// Ticks of one instrument and layout, counted or not; the last one may be all updates.
   struct Series {
     ChunkKind kind = ChunkKind::kTicks;
+    bool counted = true;
     std::uint32_t instrument = 0;
     std::uint32_t layout_index = 0;
     std::size_t columns = 1;

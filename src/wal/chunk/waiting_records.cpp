@@ -26,17 +26,17 @@ void WaitingRecords::push_order(std::uint32_t series) {
 }
 
 bool WaitingRecords::add_tick(InstrumentHandle instrument, LayoutHandle layout, TimestampNs time,
-                              std::uint64_t ordinal, ByteView position, ByteView values) {
+                              const TickNumber& number, ByteView position, ByteView values) {
   const auto count = values.size() / sizeof(double);
   if (size_ == kBlockRecordsMax || value_count_ + updates_ + count > kBlockValuesMax) return false;
   // All rows of a chunk have as many columns.
-  const bool known =
-      layout.index < layout_groups_.size() && layout_groups_[layout.index].block == block_;
-  if (known && groups_[layout_groups_[layout.index].index].columns != count) return false;
-  const auto series =
-      find_series(instrument.index, layout.index, static_cast<std::uint32_t>(count));
+  const Key key{instrument.index, layout.index, number.counted};
+  const auto group = group_slot(key);
+  const bool known = group < layout_groups_.size() && layout_groups_[group].block == block_;
+  if (known && groups_[layout_groups_[group].index].columns != count) return false;
+  const auto series = find_series(key, static_cast<std::uint32_t>(count));
   ++series_[series].rows;
-  ticks_.push_back({series, static_cast<std::uint32_t>(position.size()), time, ordinal,
+  ticks_.push_back({series, static_cast<std::uint32_t>(position.size()), time, number.ordinal,
                     value_count_, positions_.size()});
   put_bytes(positions_, position);
   if (count > 0) std::memcpy(reserve_values(count), values.data(), count * sizeof(double));
@@ -72,49 +72,48 @@ double* WaitingRecords::reserve_values(std::size_t count) {
   return values_.data() + begin;
 }
 
-std::uint32_t WaitingRecords::find_series(std::uint32_t instrument, std::uint32_t layout,
-                                          std::uint32_t columns) {
+std::uint32_t WaitingRecords::find_series(const Key& key, std::uint32_t columns) {
   // As a rule instruments come in the same order again and again.
   if (!ticks_.empty()) {
     const auto next = series_[last_].followed_by;
-    if (is_series(next, instrument, layout)) return last_ = next;
+    if (is_series(next, key)) return last_ = next;
   }
-  const auto found = look_up(instrument, layout, columns);
+  const auto found = look_up(key, columns);
   if (!ticks_.empty()) series_[last_].followed_by = found;
   return last_ = found;
 }
 
-std::uint32_t WaitingRecords::look_up(std::uint32_t instrument, std::uint32_t layout,
-                                      std::uint32_t columns) {
-  auto& slot = slot_of(instrument, layout);
+std::uint32_t WaitingRecords::look_up(const Key& key, std::uint32_t columns) {
+  auto& slot = slot_of(key);
   if (slot.block == block_) return slot.index;
   const auto index = static_cast<std::uint32_t>(series_.size());
   slot = {block_, index};
-  const auto group = find_group(layout, columns);
+  const auto group = find_group(key, columns);
   ++groups_[group].series;
-  series_.push_back({instrument, layout, group, 0, index});
+  series_.push_back({key.instrument, key.layout, group, 0, index, key.counted});
   if (series_.size() * 2 > slots_.size()) grow_slots();
   return index;
 }
 
-WaitingRecords::Slot& WaitingRecords::slot_of(std::uint32_t instrument, std::uint32_t layout) {
-  const auto name = (std::uint64_t{layout} << 32U) | instrument;
+WaitingRecords::Slot& WaitingRecords::slot_of(const Key& key) {
+  const auto name = (std::uint64_t{key.layout} << 32U) | key.instrument;
   for (auto place = (name * 0x9e3779b97f4a7c15U) >> 24U;; ++place) {
     auto& slot = slots_[place & (slots_.size() - 1)];
-    if (slot.block != block_ || is_series(slot.index, instrument, layout)) return slot;
+    if (slot.block != block_ || is_series(slot.index, key)) return slot;
   }
 }
 
 void WaitingRecords::grow_slots() {
   slots_.assign(slots_.size() * 4, Slot{});
   for (std::uint32_t i = 0; i < series_.size(); ++i) {
-    slot_of(series_[i].instrument, series_[i].layout) = {block_, i};
+    slot_of(key_of(series_[i])) = {block_, i};
   }
 }
 
-std::uint32_t WaitingRecords::find_group(std::uint32_t layout, std::uint32_t columns) {
-  if (layout >= layout_groups_.size()) layout_groups_.resize(std::size_t{layout} + 1);
-  auto& slot = layout_groups_[layout];
+std::uint32_t WaitingRecords::find_group(const Key& key, std::uint32_t columns) {
+  const auto at = group_slot(key);
+  if (at >= layout_groups_.size()) layout_groups_.resize(at + 1);
+  auto& slot = layout_groups_[at];
   if (slot.block != block_) {
     slot = {block_, static_cast<std::uint32_t>(groups_.size())};
     groups_.push_back({columns, 0});

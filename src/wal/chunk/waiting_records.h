@@ -1,6 +1,6 @@
 #pragma once
 /// Ticks and scalar updates that wait for their block. Ticks belong to series, of one instrument
-/// with one layout; updates stay in the order in which they came.
+/// with one layout whose ticks are counted or not; updates stay in the order in which they came.
 
 #include "factorwal/record.h"
 #include "wal/chunk/block_format.h"
@@ -22,9 +22,10 @@ struct TickSeries {
   std::uint32_t group = 0;
   std::uint32_t rows = 0;
   std::uint32_t followed_by = 0;  ///< the series that came next, the last time
+  bool counted = true;            ///< of its ticks' numbers
 };
 
-/// Series of one layout.
+/// Series of one layout, with or without a count.
 struct SeriesGroup {
   std::uint32_t columns = 0;
   std::uint32_t series = 0;
@@ -36,7 +37,7 @@ inline constexpr std::uint32_t kIsUpdate = 0xffffffff;
 class WaitingRecords {
  public:
   /// False when it does not fit; what waits is to be stored, then.
-  [[nodiscard]] bool add_tick(InstrumentHandle, LayoutHandle, TimestampNs, std::uint64_t ordinal,
+  [[nodiscard]] bool add_tick(InstrumentHandle, LayoutHandle, TimestampNs, const TickNumber&,
                               ByteView position, ByteView values);
   [[nodiscard]] bool add_update(InstrumentHandle, FactorHandle, TimestampNs, double value);
   void clear() noexcept;
@@ -86,15 +87,26 @@ class WaitingRecords {
     std::uint32_t block = 0;
     std::uint32_t index = 0;
   };
-  [[nodiscard]] std::uint32_t find_series(std::uint32_t instrument, std::uint32_t layout,
-                                          std::uint32_t columns);
-  [[nodiscard]] std::uint32_t look_up(std::uint32_t instrument, std::uint32_t layout,
-                                      std::uint32_t columns);
-  [[nodiscard]] Slot& slot_of(std::uint32_t instrument, std::uint32_t layout);
-  [[nodiscard]] std::uint32_t find_group(std::uint32_t layout, std::uint32_t columns);
-  [[nodiscard]] bool is_series(std::uint32_t index, std::uint32_t instrument,
-                               std::uint32_t layout) const noexcept {
-    return series_[index].instrument == instrument && series_[index].layout == layout;
+  /// What tells a series from the others.
+  struct Key {
+    std::uint32_t instrument;
+    std::uint32_t layout;
+    bool counted;
+  };
+  [[nodiscard]] static Key key_of(const TickSeries& series) noexcept {
+    return {series.instrument, series.layout, series.counted};
+  }
+  [[nodiscard]] std::uint32_t find_series(const Key& key, std::uint32_t columns);
+  [[nodiscard]] std::uint32_t look_up(const Key& key, std::uint32_t columns);
+  [[nodiscard]] Slot& slot_of(const Key& key);
+  [[nodiscard]] std::uint32_t find_group(const Key& key, std::uint32_t columns);
+  [[nodiscard]] bool is_series(std::uint32_t index, const Key& key) const noexcept {
+    const auto& series = series_[index];
+    return series.instrument == key.instrument && series.layout == key.layout &&
+           series.counted == key.counted;
+  }
+  [[nodiscard]] static std::size_t group_slot(const Key& key) noexcept {
+    return std::size_t{key.layout} * 2 + (key.counted ? 0 : 1);
   }
   void grow_slots();
   void grow_updates();
@@ -117,7 +129,7 @@ class WaitingRecords {
   std::vector<TickSeries> series_;
   std::vector<SeriesGroup> groups_;
   std::vector<Slot> slots_ = std::vector<Slot>(64);  // a hash table of series
-  std::vector<Slot> layout_groups_;                  // by layout
+  std::vector<Slot> layout_groups_;                  // by group_slot
   std::uint32_t block_ = 1;
   std::uint32_t last_ = 0;  // series of the last tick
 };

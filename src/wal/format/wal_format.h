@@ -106,7 +106,8 @@ enum class RecordKind : std::uint8_t {
   kTick = 0x04,
   kTime = 0x05,
   kPosition = 0x06,
-  kBlock = 0x07,  ///< many ticks and updates, a sequence each
+  kBlock = 0x07,          ///< many ticks and updates, a sequence each
+  kUncountedTick = 0x0c,  ///< as kTick, of an instrument whose ticks nobody has counted
   kOperatorState = 0x20,
   kInstrument = 0x21,
   kFactor = 0x22,

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "channel/layout_code.h"
+#include "graph/state_records.h"
 #include "wal/format/value_code.h"
 
 namespace factorwal::wal {
@@ -191,7 +192,10 @@ Status FrameDecoder::decode_fixed(RecordKind kind, LogRecord& record) {
       return {};
     }
     case RecordKind::kSnapshot: return decode_snapshot(record);
-    case RecordKind::kTick: return decode_tick(record);
+    case RecordKind::kTick:
+    case RecordKind::kUncountedTick:
+      record.tick_number.counted = kind == RecordKind::kTick;
+      return decode_tick(record);
     case RecordKind::kTime:
       record.type = RecordType::kTime;
       record.timestamp_ns = read_time();
@@ -234,7 +238,7 @@ Status FrameDecoder::decode_tick(LogRecord& record) {
   auto& previous = previous_[index];
   const auto layout = record.layout_handle.index;
   const bool follows = previous.frame == frame_ && previous.layout == layout;
-  record.ordinal = cursor_.varint() + (follows ? previous.ordinal + 1 : 0);
+  record.tick_number.ordinal = cursor_.varint() + (follows ? previous.ordinal + 1 : 0);
   record.position = read_position();
 
   const std::size_t field_count = record.layout->fields.size();
@@ -254,7 +258,7 @@ Status FrameDecoder::decode_tick(LogRecord& record) {
     if (!load_value(cursor_, code, near, bits)) return malformed("tick value");
     values_[start + i] = std::bit_cast<double>(bits);
   }
-  previous = {frame_, layout, record.ordinal, start};
+  previous = {frame_, layout, record.tick_number.ordinal, start};
   names_.note_event(record.instrument, record.timestamp_ns);
   const std::span<const double> all(values_.data() + start, count);
   record.fields = all.first(field_count);
@@ -327,7 +331,7 @@ Status FrameDecoder::decode_state_head(Cursor& payload, LogRecord& record) {
   if (auto done = read_instrument(payload, record); !done) return done;
   if (auto done = read_layout(payload, record); !done) return done;
   record.timestamp_ns = payload.get<TimestampNs>();
-  record.ordinal = payload.varint();
+  record.tick_number.ordinal = payload.varint();
   return payload.ok() ? Status{} : malformed("operator state");
 }
 
@@ -340,6 +344,7 @@ Status FrameDecoder::decode_state_body(Cursor& payload, LogRecord& record) {
   if (!bytes.empty()) std::memcpy(scratch_.data(), bytes.data(), bytes.size());
   record.values = scratch_;
   record.state = payload.bytes(payload.remaining());
+  record.tick_number.counted = !graph::has_uncounted_mark(record.state);
   return {};
 }
 
@@ -350,9 +355,9 @@ Result<bool> FrameDecoder::decode_state_part(Cursor& payload, LogRecord& record)
   const auto chunk = payload.bytes(payload.remaining());
   if (!payload.ok() || part >= part_count) return malformed("part of an operator state");
   if (part == 0) {
-    unfinished_ = {record.instrument, record.ordinal, 0, segment_, {}};
+    unfinished_ = {record.instrument, record.tick_number.ordinal, 0, segment_, {}};
   } else if (!(unfinished_.instrument == record.instrument) ||
-             unfinished_.ordinal != record.ordinal || unfinished_.parts != part) {
+             unfinished_.ordinal != record.tick_number.ordinal || unfinished_.parts != part) {
     return false;  // its beginning is lost, or before where reading began
   }
   if (unfinished_.body.size() + chunk.size() > kStateBytesMax + kFrameBytesMax) {

@@ -303,7 +303,7 @@ Result<bool> LogReader::next_outline(LogRecord& record) {
       if (scanned.type == RecordType::kTick) {
         record.layout_handle = scanned.layout;
         record.layout = scanner_.layout(scanned.layout);
-        record.ordinal = scanned.ordinal;
+        record.tick_number = scanned.tick_number;
       }
       return true;
     }

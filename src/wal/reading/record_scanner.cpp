@@ -93,14 +93,18 @@ std::size_t RecordScanner::scan_block(Cursor& cursor, std::size_t at) {
     scanned.instrument = record.instrument;
     if (record.type != RecordType::kTick) continue;
     scanned.layout = record.layout_handle;
-    scanned.ordinal = record.ordinal;
+    scanned.tick_number = record.tick_number;
   }
   return count;
 }
 
 bool RecordScanner::scan_record(Cursor& cursor, ScannedRecord& record) {
-  switch (static_cast<RecordKind>(cursor.get<std::uint8_t>())) {
-    case RecordKind::kTick: return scan_tick(cursor, record);
+  const auto kind = static_cast<RecordKind>(cursor.get<std::uint8_t>());
+  switch (kind) {
+    case RecordKind::kTick:
+    case RecordKind::kUncountedTick:
+      record.tick_number.counted = kind == RecordKind::kTick;
+      return scan_tick(cursor, record);
     case RecordKind::kUpdate: {
       record.type = RecordType::kUpdate;
       if (!read_instrument(cursor, record)) return false;
@@ -136,8 +140,8 @@ bool RecordScanner::scan_tick(Cursor& cursor, ScannedRecord& record) {
   if (index >= previous_.size()) previous_.resize(std::size_t{index} + 1);
   auto& previous = previous_[index];
   const bool follows = previous.frame == frame_ && previous.layout == record.layout.index;
-  record.ordinal = cursor.varint() + (follows ? previous.ordinal + 1 : 0);
-  previous = {frame_, record.layout.index, record.ordinal};
+  record.tick_number.ordinal = cursor.varint() + (follows ? previous.ordinal + 1 : 0);
+  previous = {frame_, record.layout.index, record.tick_number.ordinal};
   if (!scan_position(cursor)) return false;
   const auto count = layout->fields.size() + layout->factors.size();
   const auto codes = cursor.bytes((count + 1) / 2);

@@ -15,8 +15,8 @@ namespace factorwal::wal {
 struct ScannedRecord {
   RecordType type = RecordType::kTick;
   InstrumentHandle instrument;
-  LayoutHandle layout;        ///< ticks only
-  std::uint64_t ordinal = 0;  ///< ticks only
+  LayoutHandle layout;     ///< ticks only
+  TickNumber tick_number;  ///< ticks only
 };
 
 class RecordScanner {

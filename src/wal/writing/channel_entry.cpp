@@ -92,7 +92,8 @@ void add_entry(Log& log, const std::byte* at, const HandleMap& handles) {
     case EntryKind::kUpdate: return adding.update(at);
     case EntryKind::kVectorUpdate: return adding.vector_update(at);
     case EntryKind::kSnapshot: return adding.snapshot(at);
-    case EntryKind::kTick: return adding.tick(at);
+    case EntryKind::kTick:
+    case EntryKind::kUncountedTick: return adding.tick(at);
     case EntryKind::kTime: return adding.time(at);
     case EntryKind::kPosition: return adding.position(at);
     case EntryKind::kInstrument:

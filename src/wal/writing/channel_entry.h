@@ -43,7 +43,7 @@ inline void add_tick(Log& log, const std::byte* at, const channel::TickEntry& ti
   writer.define_instrument(instrument);
   writer.define_layout(layout);
   log.names.note_event(instrument, tick.timestamp_ns);
-  writer.frame().add_tick(instrument, layout, tick.timestamp_ns, tick.ordinal,
+  writer.frame().add_tick(instrument, layout, tick.timestamp_ns, tick.tick_number(),
                           {values + value_bytes, tick.position_bytes}, {values, value_bytes});
 }
 

@@ -53,7 +53,7 @@ void FrameBuilder::add_rows() {
     }
     const auto& tick = waiting_.ticks()[next_tick++];
     const auto& series = waiting_.series()[record];
-    add_tick_row({series.instrument}, {series.layout}, tick.time, tick.ordinal,
+    add_tick_row({series.instrument}, {series.layout}, tick.time, {tick.ordinal, series.counted},
                  waiting_.position(tick), std::as_bytes(waiting_.values(tick)));
   }
 }
@@ -148,25 +148,25 @@ void FrameBuilder::add_snapshot(InstrumentHandle instrument, TimestampNs time,
 }
 
 void FrameBuilder::add_tick(InstrumentHandle instrument, LayoutHandle layout, TimestampNs time,
-                            std::uint64_t ordinal, ByteView position, ByteView values) {
-  if (waiting_.add_tick(instrument, layout, time, ordinal, position, values)) return;
+                            const TickNumber& number, ByteView position, ByteView values) {
+  if (waiting_.add_tick(instrument, layout, time, number, position, values)) return;
   settle();
-  if (waiting_.add_tick(instrument, layout, time, ordinal, position, values)) return;
-  add_tick_row(instrument, layout, time, ordinal, position, values);  // has a block's values alone
+  if (waiting_.add_tick(instrument, layout, time, number, position, values)) return;
+  add_tick_row(instrument, layout, time, number, position, values);  // has a block's values alone
 }
 
 void FrameBuilder::add_tick_row(InstrumentHandle instrument, LayoutHandle layout, TimestampNs time,
-                                std::uint64_t ordinal, ByteView position, ByteView values) {
+                                const TickNumber& number, ByteView position, ByteView values) {
   const std::size_t count = values.size() / sizeof(double);
-  auto* at =
-      store_kind(reserve(80 + position.size() + count / 2 + 1 + count * 8 + 16), RecordKind::kTick);
+  auto* at = store_kind(reserve(80 + position.size() + count / 2 + 1 + count * 8 + 16),
+                        number.counted ? RecordKind::kTick : RecordKind::kUncountedTick);
   at = store_varint(at, instrument.index);
   at = store_varint(at, layout.index);
   at = store_time(at, time);
   if (instrument.index >= previous_.size()) previous_.resize(std::size_t{instrument.index} + 1);
   auto& previous = previous_[instrument.index];
   const bool follows = previous.frame == frame_ && previous.layout == layout.index;
-  at = store_varint(at, ordinal - (follows ? previous.ordinal + 1 : 0));
+  at = store_varint(at, number.ordinal - (follows ? previous.ordinal + 1 : 0));
   at = store_position(at, position);
 
   const RoundToNearest rounding;
@@ -187,7 +187,7 @@ void FrameBuilder::add_tick_row(InstrumentHandle instrument, LayoutHandle layout
     at += width;
     values_[start + i] = bits;
   }
-  previous = {frame_, layout.index, ordinal, start};
+  previous = {frame_, layout.index, number.ordinal, start};
   commit(at);
 }
 

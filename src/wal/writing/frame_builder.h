@@ -52,7 +52,7 @@ class FrameBuilder {
   /// `factors` is pairs of (u32 factor, f64 value), 12 bytes each.
   void add_snapshot(InstrumentHandle, TimestampNs, std::uint64_t checkpoint_id, ByteView factors);
   /// `values` is the layout's fields, then its factors, as doubles.
-  void add_tick(InstrumentHandle, LayoutHandle, TimestampNs, std::uint64_t ordinal,
+  void add_tick(InstrumentHandle, LayoutHandle, TimestampNs, const TickNumber& number,
                 ByteView position, ByteView values);
   void add_time(TimestampNs);
   void add_position(ByteView position);
@@ -91,7 +91,7 @@ class FrameBuilder {
   void complete(FrameKind kind, Sequence first_sequence, std::span<const RingMark> rings);
   void add_chunks();
   void pad();
-  void add_tick_row(InstrumentHandle, LayoutHandle, TimestampNs, std::uint64_t ordinal,
+  void add_tick_row(InstrumentHandle, LayoutHandle, TimestampNs, const TickNumber& number,
                     ByteView position, ByteView values);
   void add_update_row(InstrumentHandle, FactorHandle, TimestampNs, double value);
   void add_rows();

@@ -38,7 +38,7 @@ class ShownExplanation {
     }
     Table table(std::move(titles), 3);
     for (const auto& tick : ticks_) {
-      std::vector<std::string> cells{tick_number(tick.ordinal), std::to_string(tick.sequence),
+      std::vector<std::string> cells{tick_number(tick.tick_number), std::to_string(tick.sequence),
                                      iso_time(tick.timestamp_ns)};
       for (const auto field : explanation_.fields) {
         cells.push_back(value_text(tick.fields[field]));
@@ -60,7 +60,8 @@ class ShownExplanation {
     json.key("ticks").begin_array();
     for (const auto& tick : ticks_) {
       json.begin_object()
-          .member("tick", tick.ordinal)
+          .member("tick", tick.tick_number.ordinal)
+          .member("tick_counted", tick.tick_number.counted)
           .member("sequence", tick.sequence)
           .member("timestamp_ns", tick.timestamp_ns);
       json.key("fields").begin_object();

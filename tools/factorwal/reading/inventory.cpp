@@ -25,14 +25,14 @@ void take_stock(Inventory& inventory, Columns& columns, const LogRecord& record)
   auto& instrument = at(inventory, record);
   if (record.type == RecordType::kOperatorState) {
     ++instrument.states;
-    instrument.state_ordinal = record.ordinal;
+    instrument.state_tick = record.tick_number;
     instrument.state_bytes = record.state.size();
     return;
   }
   instrument.last_time_ns = std::max(instrument.last_time_ns, record.timestamp_ns);
   if (record.type == RecordType::kTick) {
     ++instrument.ticks;
-    instrument.last_ordinal = record.ordinal;
+    instrument.last_tick = record.tick_number;
   } else {
     ++(record.type == RecordType::kSnapshot ? instrument.snapshots : instrument.updates);
   }

@@ -15,9 +15,9 @@ struct InstrumentInventory {
   std::uint64_t updates = 0;
   std::uint64_t snapshots = 0;
   TimestampNs last_time_ns = kNoTimestamp;  ///< a maximum
-  std::uint64_t last_ordinal = 0;
-  std::uint64_t states = 0;         ///< operator states in the log
-  std::uint64_t state_ordinal = 0;  ///< the tick that the latest of them follows
+  TickNumber last_tick;
+  std::uint64_t states = 0;  ///< operator states in the log
+  TickNumber state_tick;     ///< the tick that the latest of them follows
   std::uint64_t state_bytes = 0;
 };
 

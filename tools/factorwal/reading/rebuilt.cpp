@@ -29,8 +29,9 @@ ExitCode tell_findings(const InstrumentAsOf& found, const StateOptions& options)
 
 std::string headline(const InstrumentAsOf& found, const StateOptions& options) {
   return "instrument " + printable(options.instrument) + " as of sequence " +
-         std::to_string(options.at) + ": its tick " + tick_number(found.ordinal()) + ", sequence " +
-         std::to_string(found.sequence()) + ", at " + iso_time(found.timestamp_ns()) +
+         std::to_string(options.at) + ": its tick " + tick_number(found.tick_number()) +
+         ", sequence " + std::to_string(found.sequence()) + ", at " +
+         iso_time(found.timestamp_ns()) +
          (found.may_lack_ticks() ? "; later ones may be lost\n" : "\n");
 }
 
@@ -38,7 +39,8 @@ void write_head(JsonWriter& json, const InstrumentAsOf& found, const StateOption
   json.member("instrument_id", options.instrument)
       .member("at", options.at)
       .member("sequence", found.sequence())
-      .member("tick", found.ordinal())
+      .member("tick", found.tick_number().ordinal)
+      .member("tick_counted", found.tick_number().counted)
       .member("timestamp_ns", found.timestamp_ns())
       .member("ticks_replayed", found.ticks_replayed())
       .member("exact", !found.doubtful());

@@ -33,7 +33,7 @@ void print_text(const Recomputed& report, Output& out) {
     out << "differs: instrument " << printable(found.instrument_id);
     if (found.is_state) {
       out << ", the saved state of " << printable(found.factor) << " as of its tick "
-          << std::to_string(found.ordinal) << " is not what its ticks give\n";
+          << tick_number(found.tick_number) << " is not what its ticks give\n";
       continue;
     }
     out << ", factor " << printable(found.factor) << ", sequence " << std::to_string(found.sequence)
@@ -84,7 +84,8 @@ void write_json(const Recomputed& report, JsonWriter& json) {
     json.begin_object()
         .member("instrument_id", found.instrument_id)
         .member(found.is_state ? "operator" : "factor", found.factor)
-        .member("ordinal", found.ordinal);
+        .member("ordinal", found.tick_number.ordinal)
+        .member("counted", found.tick_number.counted);
     if (!found.is_state) {
       json.member("sequence", found.sequence)
           .member("logged", found.logged)

@@ -56,7 +56,7 @@ void append_record(std::string& out, const LogRecord& record) {
       }
       break;
     case RecordType::kTick:
-      out += " #" + tick_number(record.ordinal);
+      out += " #" + tick_number(record.tick_number);
       append_values(out, record.layout->fields, record.fields);
       out += " ->";
       append_values(out, record.layout->factors, record.values);
@@ -64,7 +64,7 @@ void append_record(std::string& out, const LogRecord& record) {
       break;
     case RecordType::kPosition: out += ' ' + to_hex(record.position); break;
     case RecordType::kOperatorState:
-      out += " #" + tick_number(record.ordinal) + ' ' + counted(record.state.size(), "byte");
+      out += " #" + tick_number(record.tick_number) + ' ' + counted(record.state.size(), "byte");
       break;
     case RecordType::kTime: break;
   }
@@ -91,14 +91,16 @@ void write_record(std::string& out, const LogRecord& record) {
       json.end_object();
       break;
     case RecordType::kTick:
-      json.member("ordinal", record.ordinal);
+      json.member("ordinal", record.tick_number.ordinal)
+          .member("counted", record.tick_number.counted);
       write_values(json, "fields", record.layout->fields, record.fields);
       write_values(json, "factors", record.layout->factors, record.values);
       if (!record.position.empty()) json.member("position", to_hex(record.position));
       break;
     case RecordType::kPosition: json.member("position", to_hex(record.position)); break;
     case RecordType::kOperatorState:
-      json.member("ordinal", record.ordinal)
+      json.member("ordinal", record.tick_number.ordinal)
+          .member("counted", record.tick_number.counted)
           .member("state_bytes", record.state.size())
           .member("state", to_hex(record.state));
       break;

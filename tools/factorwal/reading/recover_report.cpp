@@ -54,7 +54,7 @@ struct Found {
     if (certificate.instruments > 0) return certificate.snapshots.ticks_replayed;
     std::uint64_t ticks = 0;
     for (const auto& i : inventory.instruments) {
-      ticks += std::min(i.ticks, (i.last_ordinal - i.state_ordinal) % kUncountedOrdinal);
+      ticks += std::min(i.ticks, i.last_tick.ordinal - i.state_tick.ordinal);
     }
     return ticks;
   }
@@ -136,7 +136,8 @@ void print_json(Found& found, Output& out) {
         .member("ticks", instrument.ticks)
         .member("updates", instrument.updates)
         .member("snapshots", instrument.snapshots)
-        .member("last_ordinal", instrument.last_ordinal);
+        .member("last_ordinal", instrument.last_tick.ordinal)
+        .member("last_counted", instrument.last_tick.counted);
     json.key("last_timestamp_ns");
     if (instrument.last_time_ns == kNoTimestamp) {
       json.null();
@@ -149,7 +150,8 @@ void print_json(Found& found, Output& out) {
     } else {
       json.begin_object()
           .member("count", instrument.states)
-          .member("ordinal", instrument.state_ordinal)
+          .member("ordinal", instrument.state_tick.ordinal)
+          .member("counted", instrument.state_tick.counted)
           .member("bytes", instrument.state_bytes)
           .end_object();
     }
@@ -223,7 +225,7 @@ void print_instruments(Found& found, Output& out) {
   for (const auto& i : found.inventory.instruments) {
     if (i.id.empty() || ++count > kInstrumentsShown) continue;
     table.add_row({printable(i.id), grouped(i.ticks), grouped(i.updates), grouped(i.snapshots),
-                   iso_time(i.last_time_ns), i.states > 0 ? tick_number(i.state_ordinal) : "-",
+                   iso_time(i.last_time_ns), i.states > 0 ? tick_number(i.state_tick) : "-",
                    i.states > 0 ? grouped(i.state_bytes) : "-"});
   }
   if (count == 0) return;

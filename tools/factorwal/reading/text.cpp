@@ -129,9 +129,8 @@ std::string grouped(std::uint64_t value) {
   return digits;
 }
 
-std::string tick_number(std::uint64_t ordinal) {
-  constexpr auto kUncounted = kUncountedOrdinal;
-  return (ordinal < kUncounted ? "" : "<=") + std::to_string(ordinal % kUncounted);
+std::string tick_number(const TickNumber& number) {
+  return (number.counted ? "" : "<=") + std::to_string(number.ordinal);
 }
 
 std::string counted(std::uint64_t count, std::string_view noun) {

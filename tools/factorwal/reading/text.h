@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "factorwal/record.h"
 #include "factorwal/types.h"
 
 namespace factorwal::tool {
@@ -35,7 +36,7 @@ void append_csv_text(std::string& out, std::string_view text);
 /// "1,234,567"
 [[nodiscard]] std::string grouped(std::uint64_t value);
 /// Of an instrument's tick: "17"; "<=17" behind ticks that are lost and were never counted.
-[[nodiscard]] std::string tick_number(std::uint64_t ordinal);
+[[nodiscard]] std::string tick_number(const TickNumber& number);
 /// "1 row", "1,234 rows"
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view noun);
 /// "1.2 GiB"

@@ -76,7 +76,8 @@ void print_json(const Reader& reader, const Verification& found,
     json.begin_object()
         .member("instrument_id", gap.instrument_id)
         .member("expected", gap.expected)
-        .member("found", gap.found)
+        .member("found", gap.found.ordinal)
+        .member("counted", gap.found.counted)
         .member("sequence", gap.sequence)
         .end_object();
   }
@@ -103,7 +104,8 @@ void print_text(const Reader& reader, const Verification& found, Output& out) {
     const auto& gap = found.gaps[i];
     out << "hit: " << printable(gap.instrument_id) << ", tick " << std::to_string(gap.expected)
         << " expected, "
-        << (gap.counted ? std::to_string(gap.found) : "one behind an unknown number of lost ones")
+        << (gap.found.counted ? std::to_string(gap.found.ordinal)
+                              : "one behind an unknown number of lost ones")
         << " found at sequence " << std::to_string(gap.sequence) << "\n";
   }
   if (found.gaps.size() > kGapsShown) {
