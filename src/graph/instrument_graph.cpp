@@ -130,16 +130,17 @@ void InstrumentGraph::update_own_doubt(const StateNode& state, Doubt& doubt, Qua
 void InstrumentGraph::skip(std::uint64_t count, Sequence sequence, bool counted) {
   const FloatingPointGuard guard;
   counted_ = counted_ && counted;
-  if (!counted) count = std::min<std::uint64_t>(count, 1);  // what each would add means nothing
-  // Once every slot is missing, one more changes nothing; only users' operators may count them.
-  if (objects_.empty()) count = std::min(count, longest_window());
-  const std::vector<double> nothing(plan_->schema().size(), kMissing);
-  const std::vector<Quality> lost(nothing.size(), Quality::kHit);
+  // Where nobody counted, what each would add means nothing.
+  count = std::min(count, counted ? distinct_losses() : 1);
+  const auto fields = plan_->field_count();
+  const std::vector<double> nothing(fields, kMissing);
+  const std::vector<Quality> lost(fields, Quality::kHit);
   std::vector<double> outputs(plan_->factor_count());
   for (; count > 0; --count) evaluate_as(nothing, lost, sequence, outputs);
 }
 
-std::uint64_t InstrumentGraph::longest_window() const noexcept {
+std::uint64_t InstrumentGraph::distinct_losses() const noexcept {
+  if (!objects_.empty()) return std::numeric_limits<std::uint64_t>::max();  // these may count them
   std::uint64_t longest = 1;
   for (const auto& state : plan_->states()) {
     if (state.form != StateNode::Form::kRing) continue;

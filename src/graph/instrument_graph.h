@@ -107,8 +107,8 @@ class InstrumentGraph {
                          Sequence sequence) noexcept;
   void update_own_doubt(const StateNode& state, Doubt& doubt, Quality input,
                         Sequence sequence) noexcept;
-  /// In slots; 1 at least.
-  [[nodiscard]] std::uint64_t longest_window() const noexcept;
+  /// From so many lost ticks on, one more changes nothing: every slot of every window is missing.
+  [[nodiscard]] std::uint64_t distinct_losses() const noexcept;
   [[nodiscard]] std::uint64_t ticks_seen() const noexcept;
   [[nodiscard]] ByteView saved_bytes(const StateNode& state, std::uint64_t ticks,
                                      Bytes& room) const;

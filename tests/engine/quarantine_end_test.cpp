@@ -166,16 +166,20 @@ TEST_F(QuarantineTest, AGapBetweenLogAndChannelHitsWhomTheChannelDoesNotTellOf) 
   (void)expect_exact_values_are_the_twins(*engine, 343, twin);
 }
 
-// Ticks of every way into the log: committed live, written again by an open, drained from a ring.
+// Ticks of every way into the log: committed live, drained from a ring, and behind that open.
 TEST_F(QuarantineTest, TicksAndStatesBehindAnUncountedLossSaySoHoweverTheyCameIntoTheLog) {
   MemoryFileSystem files;
-  auto options = committing_on_demand(options_with(OnCorruption::kQuarantine));
+  const auto options = committing_on_demand(options_with(OnCorruption::kQuarantine));
+  // Without positions: a source would give what is lost again.
+  const auto send = [&](Engine& engine, std::size_t from, std::size_t to) {
+    for (auto i = from; i < to; ++i) {
+      const auto instrument = engine.instrument(ticks_[i].instrument).value();
+      ASSERT_TRUE(engine.process_tick({instrument, ticks_[i].timestamp_ns, ticks_[i].fields}));
+    }
+  };
   {
     auto engine = Engine::open_on(files, "/data", factors(), options).value();
-    for (std::size_t end = 50; end <= 300; end += 10) {
-      (void)feed(*engine, ticks_, end == 50 ? 0 : end - 10, end);
-      ASSERT_TRUE(engine->flush(std::chrono::seconds(10)));
-    }
+    ASSERT_NO_FATAL_FAILURE(feed_slowly(*engine, 0, 300, false));
     ASSERT_TRUE(engine->close());
   }
   const auto victim = frames_of("/data", files).back();
@@ -185,17 +189,16 @@ TEST_F(QuarantineTest, TicksAndStatesBehindAnUncountedLossSaySoHoweverTheyCameIn
     auto engine = Engine::open_on(files, "/data", factors(), options).value();
     ASSERT_EQ(engine->certificate().hit.size(), 6U);
     for (const auto& one : engine->certificate().hit) ASSERT_FALSE(one.gap) << one.instrument_id;
-    (void)feed(*engine, ticks_, 300, 330);
+    send(*engine, 300, 330);
     ASSERT_TRUE(engine->flush(std::chrono::seconds(10)));
     await_rest(files);
-    (void)feed(*engine, ticks_, 330, 360);
+    send(*engine, 330, 360);
     disk = files.copy();
   }
   {
     auto engine = Engine::open_on(*disk, "/data", factors(), options).value();
     ASSERT_EQ(engine->certificate().rings.at(0).drained, 30U);
-    ASSERT_GT(engine->certificate().rewritten_last, 0U);
-    (void)feed(*engine, ticks_, 360, 390);
+    send(*engine, 360, 390);
     ASSERT_TRUE(engine->checkpoint());
     ASSERT_TRUE(engine->close());
   }
