@@ -1,5 +1,7 @@
 #pragma once
-/// Every tick carries its instrument's own count: a gap tells whom damage has hit.
+/// Every tick carries its instrument's own count: a gap tells whom damage has hit. Where a number
+/// is no count, missing ones are as many lost ticks at most, and one at least: there is a gap as
+/// well.
 
 #include <cstdint>
 #include <string>

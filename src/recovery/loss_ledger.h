@@ -21,7 +21,7 @@ struct Loss {
 /// | Found                                            | Follows                                   |
 /// |--------------------------------------------------|-------------------------------------------|
 /// | an instrument's tick numbers leave a counted gap | it is hit; the gap counts                 |
-/// | they leave a gap that nobody counted             | it is hit; the gap accounts for nothing   |
+/// | they leave a gap, and the one behind is no count | it is hit; the gap accounts for nothing   |
 /// | a tick or state of it behind the lost records    | the records before were none of its ticks |
 /// |                                                  | but those of the gap                      |
 /// | none, and gaps of others account for all         | it has lost nothing                       |

@@ -18,6 +18,7 @@
 #include "fuzz/steady_world.h"
 #include "graph/instrument_graph.h"
 #include "persist/core.h"
+#include "wal/writing/wal_writer.h"
 
 namespace factorwal::fuzz {
 namespace {
@@ -87,6 +88,35 @@ void make_logs(const Corpus& corpus) {
     auto closed = files.copy();
     corpus.add("closed" + name, describe_log(*closed, false));
     corpus.add("closed-written" + name, describe_log(*closed, true));
+  }
+}
+
+/// Ticks behind a loss that nobody counted: few are records of their own, many are a block.
+void make_uncounted_logs(const Corpus& corpus) {
+  for (const int count : {6, kManyTicks * 2}) {
+    SteadyWorld world;
+    test::MemoryFileSystem files;
+    files.simulate(world);
+    wal::NameTable names;
+    wal::OpenReport report;
+    wal::WriterOptions options;
+    options.segment_bytes = options.first_segment_bytes = std::uint64_t{16} << 10;
+    auto writer = wal::WalWriter::open(files, kLogDirectory, names, options, report).value();
+    const InstrumentHandle instrument{names.instruments.intern("A")};
+    const LayoutHandle layout{names.layouts.intern({{"last"}, {"m"}, "factor m = last"})};
+    writer->define_instrument(instrument);
+    writer->define_layout(layout);
+    for (int i = 0; i < count; ++i) {
+      const double values[] = {100.0 + i, 100.0 + i};
+      const auto lost = i < count / 2 ? 0U : 9U;
+      const TickNumber number{static_cast<std::uint64_t>(i) + 1 + lost, lost == 0};
+      writer->frame().add_tick(instrument, layout, i * 1000, number, {},
+                               std::as_bytes(std::span(values)));
+    }
+    writer->write().value();
+    writer->close().value();
+    corpus.add("uncounted" + std::to_string(count), describe_log(files, false));
+    corpus.add("uncounted-written" + std::to_string(count), describe_log(files, true));
   }
 }
 
@@ -174,6 +204,9 @@ void make_rings(const Corpus& corpus) {
           put_entry(input, EntryKind::kTick, std::uint32_t{0}, std::uint32_t{0}, std::int64_t{11},
                     std::uint64_t{1}, std::uint32_t{3}, std::uint32_t{2}, 1.0, 2.0, 3.0,
                     std::uint16_t{77});
+          put_entry(input, EntryKind::kUncountedTick, std::uint32_t{0}, std::uint32_t{0},
+                    std::int64_t{11}, std::uint64_t{9}, std::uint32_t{3}, std::uint32_t{0}, 1.0,
+                    2.0, 3.0);
           put_entry(input, EntryKind::kTime, std::int64_t{12});
           put_entry(input, EntryKind::kPosition, std::uint64_t{4}, std::uint32_t{99});
         }
@@ -196,6 +229,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   make_logs({argv[1], "log"});
+  make_uncounted_logs({argv[1], "log"});
   make_states({argv[1], "state"});
   make_rings({argv[1], "ring"});
   return 0;
