@@ -18,7 +18,7 @@ Error not_found(std::string what) { return Error{Errc::kNotFound, std::move(what
 struct Outline {
   struct State {
     std::uint64_t segment = 0;
-    std::uint64_t ordinal = 0;                   // of the last tick in it
+    std::uint64_t ordinal = 0;
     std::map<StateIdentity, std::size_t> nodes;  // bytes of each
   };
   std::optional<InstrumentHandle> instrument;

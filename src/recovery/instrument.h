@@ -16,8 +16,7 @@ struct Instrument {
       : graph(std::move(plan)), values(graph.plan().factor_count(), kNoValue) {}
 
   // Ordinal and time first: a replay touches little else, most of the time.
-  std::uint64_t ordinal =
-      0;  ///< ticks so far, lost ones included; not less, if they are not counted
+  std::uint64_t ordinal = 0;  ///< of its last tick; lost ones count as well
   TimestampNs timestamp_ns = kNoTimestamp;
   graph::InstrumentGraph graph;
   std::vector<double> values;  ///< after the last tick
