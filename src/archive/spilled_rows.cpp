@@ -14,6 +14,7 @@ void visit_vectors(ColumnBatch& batch, Visit&& visit) {
   visit(batch.sequences);
   for (auto& column : batch.columns) visit(column.values);
   visit(batch.ordinals);
+  visit(batch.counted);
   visit(batch.factors);
   visit(batch.values);
   visit(batch.offsets);
