@@ -5,6 +5,7 @@
 #include "factorwal/engine.h"
 #include "recovery/layout_map.h"
 #include "support/memory_file_system.h"
+#include "support/open_writer.h"
 #include "wal/reading/log_reader.h"
 #include "wal/writing/wal_writer.h"
 
@@ -22,7 +23,7 @@ void write_log(FileSystem& files, std::span<const TickNumber> numbers) {
   wal::NameTable names;
   wal::OpenReport report;
   ASSERT_TRUE(files.make_directory(kDirectory));
-  auto writer = wal::WalWriter::open(files, kDirectory, names, {}, report).value();
+  auto writer = wal::test::open_writer(files, kDirectory, names, {}, report).value();
   const auto factors = moving_mean();
   const InstrumentHandle instrument{names.instruments.intern("A")};
   const LayoutHandle layout{

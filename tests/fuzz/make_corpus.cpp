@@ -18,6 +18,7 @@
 #include "fuzz/steady_world.h"
 #include "graph/instrument_graph.h"
 #include "persist/core.h"
+#include "support/open_writer.h"
 #include "wal/writing/wal_writer.h"
 
 namespace factorwal::fuzz {
@@ -101,7 +102,7 @@ void make_uncounted_logs(const Corpus& corpus) {
     wal::OpenReport report;
     wal::WriterOptions options;
     options.segment_bytes = options.first_segment_bytes = std::uint64_t{16} << 10;
-    auto writer = wal::WalWriter::open(files, kLogDirectory, names, options, report).value();
+    auto writer = wal::test::open_writer(files, kLogDirectory, names, options, report).value();
     const InstrumentHandle instrument{names.instruments.intern("A")};
     const LayoutHandle layout{names.layouts.intern({{"last"}, {"m"}, "factor m = last"})};
     writer->define_instrument(instrument);
