@@ -112,7 +112,7 @@ Result<bool> FullHistory::State::next(ColumnBatch& batch) {
   for (;;) {
     if (!archive_) {
       if (!log_) return false;
-      const auto found = next_of_log(batch);
+      auto found = next_of_log(batch);
       if (!archive_) return found;
       continue;
     }

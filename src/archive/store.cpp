@@ -12,12 +12,17 @@ namespace {
 
 constexpr const char* kLockName = "LOCK";
 
+std::string below(std::string directory, std::string_view name) {
+  directory += '/';
+  return directory.append(name);
+}
+
 /// Removes a directory of files, or a file.
 Status remove_all(Storage& storage, const std::string& path) {
   const auto names = storage.list(path);
   if (names) {  // a file's listing fails, and has nothing below it
     for (const auto& name : *names)
-      if (auto status = remove_all(storage, path + "/" + name); !status) return status;
+      if (auto status = remove_all(storage, below(path, name)); !status) return status;
   }
   return storage.remove(path);
 }
@@ -96,7 +101,7 @@ Result<bool> Store::holds_parts() {
     const auto days = storage_.list(folder);
     if (!days) return days.error();
     for (const auto& day : *days) {
-      const auto names = storage_.list(folder + "/" + day);
+      const auto names = storage_.list(below(folder, day));
       if (!names) return names.error();
       // The first commit writes a manifest before its parts: these are an archive that has lost it.
       if (std::any_of(names->begin(), names->end(), is_part_name)) return true;
@@ -134,15 +139,15 @@ Status Store::sweep_uncommitted() {
     const auto days = storage_.list(path(folder));
     if (!days) return days.error();
     for (const auto& day : *days) {
-      const auto names = storage_.list(path(folder + "/" + day));
+      const auto names = storage_.list(path(below(folder, day)));
       if (!names) return names.error();
       for (const auto& name : *names) {
         // What lies at or below the archived sequence is not ours to remove: the log may have cut
         // those rows.
-        const auto below = folder + "/" + day + "/" + name;
-        if (!is_part_name(name) || named.contains(below)) continue;
+        const auto file = below(below(folder, day), name);
+        if (!is_part_name(name) || named.contains(file)) continue;
         if (first_sequence_of(name) <= manifest_.archived) continue;
-        if (auto status = storage_.remove(path(below)); !status) return status;
+        if (auto status = storage_.remove(path(file)); !status) return status;
       }
     }
   }
