@@ -12,7 +12,12 @@ class Pass {
  public:
   Pass(Store& store, LogSource& source, const ArchiveOptions& options, const ProgressCall& progress,
        const std::atomic<bool>* stop)
-      : store_(store), source_(source), options_(options), progress_(progress), stop_(stop) {}
+      : store_(store),
+        source_(source),
+        options_(options),
+        progress_(progress),
+        stop_(stop),
+        writer_(store, options) {}
 
   Result<ArchiveReport> run() {
     if (auto status = store_.choose_days(options_.days); !status) return status.error();
@@ -36,21 +41,21 @@ class Pass {
 
   Status archive_chunk(Sequence last) {
     const auto first = store_.manifest().archived + 1;
-    const auto chunk = read_chunk(source_, first, last, options_.part_bytes_max);
-    if (!chunk) return chunk.error();
+    auto status = read_chunk(source_, first, last, options_.part_bytes_max, chunk_);
+    if (!status) return status;
     auto columns = store_.manifest().columns;
-    for (const auto& batch : chunk->batches[static_cast<std::size_t>(DataSet::kTicks)])
+    for (const auto& batch : chunk_.batches[static_cast<std::size_t>(DataSet::kTicks)])
       add_columns(columns, batch);
-    const auto definitions = source_.definitions(first, chunk->last);
+    const auto definitions = source_.definitions(first, chunk_.last);
     if (!definitions) return definitions.error();
-    auto parts = write_chunk(store_, *chunk, columns, *definitions, options_);
+    auto parts = writer_.write(chunk_, columns, *definitions);
     if (!parts) return parts.error();
-    report_.rows += chunk->row_count();
+    report_.rows += chunk_.row_count();
     report_.parts += parts->size();
     for (const auto& part : *parts) report_.bytes += part.file.summary.bytes;
-    auto status =
-        store_.commit(std::move(*parts), {first, chunk->last, source_.sound()}, std::move(columns));
-    if (status && progress_) progress_({chunk->last, last, report_.rows, report_.bytes});
+    status =
+        store_.commit(std::move(*parts), {first, chunk_.last, source_.sound()}, std::move(columns));
+    if (status && progress_) progress_({chunk_.last, last, report_.rows, report_.bytes});
     return status;
   }
 
@@ -68,6 +73,8 @@ class Pass {
   const ArchiveOptions& options_;
   const ProgressCall& progress_;
   const std::atomic<bool>* stop_;
+  Chunk chunk_;
+  ChunkWriter writer_;
   ArchiveReport report_;
 };
 

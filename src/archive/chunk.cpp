@@ -1,6 +1,7 @@
 #include "archive/chunk.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace factorwal::archive {
 namespace {
@@ -12,8 +13,13 @@ Result<Sequence> read_rows(LogSource& source, DataSet data_set, Chunk& chunk, st
   auto stream = source.read(data_set, chunk.first, chunk.last);
   if (!stream) return stream.error();
   auto& batches = chunk.batches[static_cast<std::size_t>(data_set)];
+  auto spare = std::exchange(batches, {});
   while (true) {
     ColumnBatch batch;
+    if (!spare.empty()) {
+      batch = std::move(spare.back());
+      spare.pop_back();
+    }
     const auto found = (*stream)->next(batch);
     if (!found) return found.error();
     if (!*found) return chunk.last;
@@ -47,8 +53,8 @@ std::size_t bytes_of(const ColumnBatch& batch) {
   return bytes + sizeof(std::uint32_t) * batch.factors.size() + batch.counted.size();
 }
 
-Result<Chunk> read_chunk(LogSource& source, Sequence first, Sequence last, std::size_t bytes_max) {
-  Chunk chunk;
+Status read_chunk(LogSource& source, Sequence first, Sequence last, std::size_t bytes_max,
+                  Chunk& chunk) {
   chunk.first = first;
   chunk.last = last;
   while (true) {
@@ -68,7 +74,7 @@ Result<Chunk> read_chunk(LogSource& source, Sequence first, Sequence last, std::
       whole = false;
       break;
     }
-    if (whole) return chunk;
+    if (whole) return {};
   }
 }
 

@@ -15,9 +15,10 @@ struct Chunk {
   [[nodiscard]] std::uint64_t row_count() const;
 };
 
-/// From `first` to `last` at most: to where rows take `bytes_max` bytes.
-[[nodiscard]] Result<Chunk> read_chunk(LogSource& source, Sequence first, Sequence last,
-                                       std::size_t bytes_max);
+/// Into `chunk`, from `first` to `last` at most: to where rows take `bytes_max` bytes. What it held
+/// before lends its memory.
+[[nodiscard]] Status read_chunk(LogSource& source, Sequence first, Sequence last,
+                                std::size_t bytes_max, Chunk& chunk);
 
 [[nodiscard]] std::size_t bytes_of(const ColumnBatch& batch);
 

@@ -49,40 +49,71 @@ std::vector<RowGroup> sample_rows(const PartSchema& schema, const RowSource& sou
   return samples;
 }
 
-Result<std::vector<NewPart>> write_chunk(Store& store, const Chunk& chunk,
-                                         const std::vector<TickColumn>& columns,
-                                         const std::vector<Definition>& definitions,
-                                         const ArchiveOptions& options) {
+Result<std::vector<NewPart>> ChunkWriter::write(const Chunk& chunk,
+                                                const std::vector<TickColumn>& columns,
+                                                const std::vector<Definition>& definitions) {
   std::vector<NewPart> parts;
   for (const auto data_set : kDataSets) {
-    const auto& batches = chunk.batches[static_cast<std::size_t>(data_set)];
-    if (batches.empty()) continue;
+    if (chunk.batches[static_cast<std::size_t>(data_set)].empty()) continue;
     const bool ticks = data_set == DataSet::kTicks;
     const auto schema = make_part_schema(data_set, ticks ? columns : std::vector<TickColumn>{});
-    auto order = order_rows(batches, store.days());
-    std::vector<ColumnBatch> sorted;
-    if (ticks) sorted.push_back(sort_ticks(schema, batches, order));
-    const RowSource source(schema, ticks ? sorted : batches);
-    const auto encodings = choose_encodings(schema, sample_rows(schema, source, order), options);
-    if (!encodings) return encodings.error();
     PartMetadata metadata{chunk.first, chunk.last, schema.columns, {}};
     if (ticks) metadata.definitions = definitions;
-    for (auto run = order.runs.begin(); run != order.runs.end();) {
-      const auto end = std::find_if(run, order.runs.end(),
-                                    [&](const InstrumentDay& r) { return r.day != run->day; });
-      NewPart part;
-      part.file = {data_set, run->day, chunk.first, chunk.last, {}};
-      part.scratch_path = store.scratch_path(std::string(folder_of(data_set)) + "-" +
-                                             day_text(run->day) + ".parquet");
-      auto summary = write_day(store, part.scratch_path, schema, *encodings, source, order,
-                               {run, end}, metadata, options);
-      if (!summary) return summary.error();
-      part.file.summary = *summary;
-      parts.push_back(std::move(part));
-      run = end;
-    }
+    if (auto status = write_set(chunk, schema, metadata, parts); !status) return status.error();
   }
   return parts;
+}
+
+Result<std::vector<ColumnEncoding>> ChunkWriter::encodings_of(const PartSchema& schema,
+                                                              const RowSource& source,
+                                                              const RowOrder& order) {
+  auto& chosen = chosen_[static_cast<std::size_t>(schema.data_set)];
+  const bool known = !chosen.encodings.empty() && chosen.columns == schema.columns &&
+                     chosen.day == order.runs.front().day;
+  if (!known) {
+    const auto samples = sample_rows(schema, source, order);
+    auto encodings = choose_encodings(schema, samples, options_);
+    if (!encodings) return encodings.error();
+    // Few rows say little about those that follow.
+    const bool enough = std::ranges::all_of(
+        samples, [](const RowGroup& group) { return group.row_count() >= kGroupRowsMin; });
+    if (!enough) {
+      chosen = {};
+      return encodings;
+    }
+    chosen.columns = schema.columns;
+    chosen.encodings = std::move(*encodings);
+  }
+  chosen.day = order.runs.back().day;
+  return chosen.encodings;
+}
+
+Status ChunkWriter::write_set(const Chunk& chunk, const PartSchema& schema,
+                              const PartMetadata& metadata, std::vector<NewPart>& parts) {
+  std::span<const ColumnBatch> batches = chunk.batches[static_cast<std::size_t>(schema.data_set)];
+  auto order = order_rows(batches, store_.days());
+  if (schema.data_set == DataSet::kTicks) {
+    sort_ticks(schema, batches, order, sorted_);
+    batches = {&sorted_, 1};
+  }
+  const RowSource source(schema, batches);
+  const auto encodings = encodings_of(schema, source, order);
+  if (!encodings) return encodings.error();
+  for (auto run = order.runs.begin(); run != order.runs.end();) {
+    const auto end = std::find_if(run, order.runs.end(),
+                                  [&](const InstrumentDay& r) { return r.day != run->day; });
+    NewPart part;
+    part.file = {schema.data_set, run->day, chunk.first, chunk.last, {}};
+    part.scratch_path = store_.scratch_path(std::string(folder_of(schema.data_set)) + "-" +
+                                            day_text(run->day) + ".parquet");
+    auto summary = write_day(store_, part.scratch_path, schema, *encodings, source, order,
+                             {run, end}, metadata, options_);
+    if (!summary) return summary.error();
+    part.file.summary = *summary;
+    parts.push_back(std::move(part));
+    run = end;
+  }
+  return {};
 }
 
 }  // namespace factorwal::archive

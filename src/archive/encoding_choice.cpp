@@ -13,6 +13,8 @@
 namespace factorwal::archive {
 namespace {
 
+constexpr auto kImpossible = std::numeric_limits<std::size_t>::max();
+
 /// Counts the bytes of values in pages as the writer would make them.
 class Scale {
  public:
@@ -38,8 +40,7 @@ class Scale {
     auto total = pages<Type>(dictionary, values);
     std::vector<std::uint8_t> entries(static_cast<std::size_t>(dictionary.dict_encoded_size()));
     // The writer would give up the dictionary in the middle of a column.
-    if (entries.size() > static_cast<std::size_t>(kDictionaryBytesMax))
-      return std::numeric_limits<std::size_t>::max();
+    if (entries.size() > static_cast<std::size_t>(kDictionaryBytesMax)) return kImpossible;
     dictionary.WriteDict(entries.data());
     return total + compressed(entries);
   }
@@ -72,23 +73,31 @@ class Scale {
   std::vector<std::uint8_t> out_;
 };
 
+/// An encoding that takes more than so many fourths of the fewest bytes has lost: what is left of
+/// the samples is not tried with it.
+constexpr std::size_t kLostFourths = 5;
+
+struct Candidate {
+  ColumnEncoding encoding = ColumnEncoding::kPlain;
+  std::size_t bytes = 0;
+};
+
 template <class Type>
 ColumnEncoding best(std::span<const std::span<const typename Type::c_type>> samples,
                     ColumnEncoding other, Scale& scale) {
-  auto chosen = ColumnEncoding::kPlain;
-  auto fewest = std::numeric_limits<std::size_t>::max();
-  for (const auto encoding : {other, ColumnEncoding::kPlain, ColumnEncoding::kDictionary}) {
-    std::size_t total = 0;
-    for (const auto& sample : samples) {
-      const auto bytes = scale.template bytes<Type>(sample, encoding);
-      total = bytes > fewest ? fewest : total + bytes;
-      if (total >= fewest) break;
+  std::vector<Candidate> left = {{other}, {ColumnEncoding::kPlain}, {ColumnEncoding::kDictionary}};
+  for (const auto& sample : samples) {
+    for (auto& candidate : left) {
+      const auto bytes = scale.template bytes<Type>(sample, candidate.encoding);
+      candidate.bytes =
+          bytes > kImpossible - candidate.bytes ? kImpossible : candidate.bytes + bytes;
     }
-    if (total >= fewest) continue;
-    fewest = total;
-    chosen = encoding;
+    const auto fewest = std::ranges::min(left, {}, &Candidate::bytes).bytes;
+    std::erase_if(left, [&](const Candidate& candidate) {
+      return candidate.bytes / kLostFourths > fewest / 4;
+    });
   }
-  return chosen;
+  return std::ranges::min(left, {}, &Candidate::bytes).encoding;
 }
 
 ColumnEncoding best_of(const Leaf& leaf, std::size_t index, std::span<const RowGroup> samples,

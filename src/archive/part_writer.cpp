@@ -28,6 +28,7 @@ std::shared_ptr<parquet::WriterProperties> properties(const PartSchema& schema,
       ->disable_dictionary()
       ->dictionary_pagesize_limit(kDictionaryBytesMax)
       ->max_rows_per_page(kPageRowsMax)
+      ->write_batch_size(kPageRowsMax)
       ->max_row_group_length(static_cast<std::int64_t>(kGroupRowsMax))
       ->set_size_statistics_level(parquet::SizeStatisticsLevel::None)
       ->enable_page_checksum()

@@ -23,9 +23,9 @@ std::vector<std::uint32_t> targets_of(std::span<const ColumnBatch> batches, cons
 
 /// `get` gives a batch's column, or null where it lacks one.
 template <class T, class Get>
-std::vector<T> scatter(std::span<const ColumnBatch> batches,
-                       const std::vector<std::uint32_t>& targets, T missing, Get&& get) {
-  std::vector<T> sorted(targets.size());
+void scatter(std::span<const ColumnBatch> batches, const std::vector<std::uint32_t>& targets,
+             T missing, std::vector<T>& sorted, Get&& get) {
+  sorted.resize(targets.size());
   const std::uint32_t* target = targets.data();
   for (std::size_t b = 0; b < batches.size(); ++b) {
     const auto rows = batches[b].row_count();
@@ -33,36 +33,33 @@ std::vector<T> scatter(std::span<const ColumnBatch> batches,
     for (std::size_t row = 0; row < rows; ++row)
       sorted[*target++] = values == nullptr ? missing : values[row];
   }
-  return sorted;
 }
 
 }  // namespace
 
-ColumnBatch sort_ticks(const PartSchema& schema, std::span<const ColumnBatch> batches,
-                       RowOrder& order) {
+void sort_ticks(const PartSchema& schema, std::span<const ColumnBatch> batches, RowOrder& order,
+                ColumnBatch& sorted) {
   const auto targets = targets_of(batches, order);
-  ColumnBatch sorted;
-  sorted.timestamps = scatter<TimestampNs>(
-      batches, targets, 0, [&](std::size_t b) { return batches[b].timestamps.data(); });
-  sorted.sequences = scatter<Sequence>(batches, targets, 0,
-                                       [&](std::size_t b) { return batches[b].sequences.data(); });
-  sorted.ordinals = scatter<std::uint64_t>(
-      batches, targets, 0, [&](std::size_t b) { return batches[b].ordinals.data(); });
-  sorted.counted = scatter<std::uint8_t>(batches, targets, 0,
-                                         [&](std::size_t b) { return batches[b].counted.data(); });
+  scatter<TimestampNs>(batches, targets, 0, sorted.timestamps,
+                       [&](std::size_t b) { return batches[b].timestamps.data(); });
+  scatter<Sequence>(batches, targets, 0, sorted.sequences,
+                    [&](std::size_t b) { return batches[b].sequences.data(); });
+  scatter<std::uint64_t>(batches, targets, 0, sorted.ordinals,
+                         [&](std::size_t b) { return batches[b].ordinals.data(); });
+  scatter<std::uint8_t>(batches, targets, 0, sorted.counted,
+                        [&](std::size_t b) { return batches[b].counted.data(); });
   const RowSource source(schema, batches);
+  sorted.columns.resize(schema.columns.size());
   for (std::size_t c = 0; c < schema.columns.size(); ++c) {
-    const auto column = source.column(c);
-    sorted.columns.push_back(
-        {schema.columns[c].name,
-         schema.columns[c].is_factor,
-         scatter<double>(batches, targets, std::numeric_limits<double>::quiet_NaN(),
-                         [&](std::size_t b) { return column[b]; }),
-         {}});
+    auto& column = sorted.columns[c];
+    column.name = schema.columns[c].name;
+    column.is_factor = schema.columns[c].is_factor;
+    const auto values = source.column(c);
+    scatter<double>(batches, targets, std::numeric_limits<double>::quiet_NaN(), column.values,
+                    [&](std::size_t b) { return values[b]; });
   }
   std::uint32_t row = 0;
   for (auto& place : order.places) place = {0, row++};
-  return sorted;
 }
 
 }  // namespace factorwal::archive

@@ -8,9 +8,10 @@
 
 namespace factorwal::archive {
 
-/// One batch with the columns of `schema` and the rows of `batches` in the order of `order`, whose
-/// places then are those of this batch. It has no instruments: runs have them.
-[[nodiscard]] ColumnBatch sort_ticks(const PartSchema& schema, std::span<const ColumnBatch> batches,
-                                     RowOrder& order);
+/// Gives `sorted` the columns of `schema` and the rows of `batches` in the order of `order`, whose
+/// places then are those of this batch. It has no instruments: runs have them. What it held before
+/// lends its memory: fresh memory would cost as much as the sort.
+void sort_ticks(const PartSchema& schema, std::span<const ColumnBatch> batches, RowOrder& order,
+                ColumnBatch& sorted);
 
 }  // namespace factorwal::archive

@@ -93,10 +93,12 @@ std::size_t BatchBuilder::room() const noexcept {
 std::size_t BatchBuilder::add_rows(std::size_t count) {
   const auto first = rows_;
   rows_ += count;
-  // Grown in steps; memory that was there before is not written again.
+  // Grown in steps; memory that was there before is not written again. A batch that grows will
+  // likely be full: then it is not moved any more.
   for_row_vectors(*batch_, [&](auto& vector) {
     if (vector.size() >= rows_) return;
     const auto most = std::max(projection_.query.batch_rows, rows_);
+    if (rows_ > most / 8) vector.reserve(most);
     vector.resize(std::min(most, std::max(rows_, vector.size() * 2)));
   });
   return first;
