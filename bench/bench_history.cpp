@@ -129,6 +129,7 @@ int main(int argc, char** argv) {
                                {"batch", "0"},
                                {"in_turn", "0"},
                                {"rounds", "21"},
+                               {"only", ""},
                                {"dir", "bench-data"}},
                               argc, argv);
   const auto ticks = parameters.number("ticks");
@@ -155,26 +156,30 @@ int main(int argc, char** argv) {
 
   measure_index(dir.path(), instruments);
 
+  const auto measure = [&](const char* name, const HistoryQuery& query, std::uint64_t times) {
+    const auto& only = parameters.text("only");  // for a profile
+    if (only.empty() || only == name) ::measure(name, dir.path(), query, times);
+  };
   HistoryQuery all;
-  measure("everything", dir.path(), all, std::max<std::uint64_t>(rounds / 4, 1));
+  measure("everything", all, std::max<std::uint64_t>(rounds / 4, 1));
   HistoryQuery one;
   one.instruments = {"I7"};
   one.inputs.emplace();
-  measure("one instrument, all factors", dir.path(), one, rounds);
+  measure("one instrument, all factors", one, rounds);
   HistoryQuery bare = one;
   bare.sequences = false;
-  measure("the same without sequences", dir.path(), bare, rounds);
+  measure("the same without sequences", bare, rounds);
   HistoryQuery window = one;
   window.from = rows[ticks / 2].time;
   window.to = rows[ticks / 2 + ticks / 100].time;
-  measure("one instrument, 1% of the time", dir.path(), window, rounds);
+  measure("one instrument, 1% of the time", window, rounds);
   window.instruments.clear();
-  measure("all instruments, 1% of the time", dir.path(), window, rounds);
+  measure("all instruments, 1% of the time", window, rounds);
   HistoryQuery two = one;
   two.factors = {default_factors().names().front(), default_factors().names().back()};
-  measure("one instrument, two factors", dir.path(), two, rounds);
+  measure("one instrument, two factors", two, rounds);
   HistoryQuery late = all;
   late.first_sequence = ticks - ticks / 100;
-  measure("the last 1%, by sequence", dir.path(), late, rounds);
+  measure("the last 1%, by sequence", late, rounds);
   return 0;
 }

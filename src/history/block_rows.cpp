@@ -216,24 +216,34 @@ bool BlockRows::fill_columns(Wanted& wanted, ColumnBatch& batch, std::size_t fir
   // A column may be expected from those before it, none from those behind it.
   auto needed = places.columns.size();
   while (needed > 0 && places.columns[needed - 1] == TickColumns::kNone) --needed;
-  const auto values = columns_.load_values(chunk, wanted.bytes, needed);
+  const auto all = moves(wanted);
+  const auto values =
+      columns_.load_values(chunk, wanted.bytes, needed, std::size_t{all.back().row} + 1);
   if (values.begin == nullptr) return false;
+  const auto [first_row, first_slot] = all.front();
+  // Of one series rows and slots go up.
+  const bool together = !several_series_ && all.back().row - first_row + 1 == all.size() &&
+                        all.back().slot - first_slot + 1 == all.size();
   for (std::size_t c = 0; c < needed; ++c) {
     if (places.columns[c] == TickColumns::kNone) continue;
     const auto* from = values.begin + c * values.stride;
     auto* to = batch.columns[places.columns[c]].values.data() + first;
-    for (const auto [row, slot] : moves(wanted)) to[slot] = from[row];
+    if (together) {
+      std::copy_n(from + first_row, all.size(), to + first_slot);
+      continue;
+    }
+    for (const auto [row, slot] : all) to[slot] = from[row];
   }
   for (const auto missing : places.missing) {
     auto* to = batch.columns[missing].values.data() + first;
-    for (const auto& move : moves(wanted)) to[move.slot] = kMissingNumber;
+    for (const auto& move : all) to[move.slot] = kMissingNumber;
   }
   return true;
 }
 
 bool BlockRows::fill_updates(Wanted& wanted, ColumnBatch& batch, std::size_t first) {
   const auto& chunk = columns_.chunks()[wanted.chunk];
-  const auto values = columns_.load_values(chunk, wanted.bytes, 1);
+  const auto values = columns_.load_values(chunk, wanted.bytes, 1, chunk.rows);
   if (values.begin == nullptr) return false;
   for (const auto [row, slot] : moves(wanted)) {
     const auto [instrument, factor] = columns_.target(chunk.first_row + row);

@@ -39,6 +39,11 @@ TEST(IntegerColumn, GivesAllIntegersBack) {
     ASSERT_TRUE(load_integers(cursor, back));
     ASSERT_EQ(cursor.remaining(), 0U);
     ASSERT_EQ(back, values) << "round " << round;
+    std::vector<std::uint64_t> front(random() % (values.size() + 1));
+    Cursor beginning(ByteView(bytes).first(size));
+    ASSERT_TRUE(load_integers(beginning, front, values.size()));
+    ASSERT_EQ(beginning.remaining(), 0U);
+    ASSERT_TRUE(std::equal(front.begin(), front.end(), values.begin())) << "round " << round;
     Cursor passing(ByteView(bytes).first(size));
     ASSERT_TRUE(pass_integers(passing, values.size()));
     ASSERT_EQ(passing.remaining(), 0U);
@@ -67,9 +72,14 @@ TEST(IntegerColumn, PassesOverJustWhatItLoads) {
     Cursor passing(view);
     const bool loaded = load_integers(loading, values);
     ASSERT_EQ(loaded, pass_integers(passing, values.size())) << "round " << round;
+    std::vector<std::uint64_t> front(values.empty() ? 0 : random() % values.size());
+    Cursor beginning(view);
+    ASSERT_EQ(loaded, load_integers(beginning, front, values.size())) << "round " << round;
     if (!loaded) continue;
     ++columns;
     ASSERT_EQ(loading.remaining(), passing.remaining());
+    ASSERT_EQ(loading.remaining(), beginning.remaining());
+    ASSERT_TRUE(std::equal(front.begin(), front.end(), values.begin())) << "round " << round;
   }
   EXPECT_GT(columns, 500);
 }
@@ -144,12 +154,21 @@ TEST(ValueColumn, GivesEveryBitBackUnderEveryRelation) {
     const std::vector<double> truth(block.column(kColumns - 1), block.column(kColumns - 1) + rows);
     std::fill_n(block.column(kColumns - 1), rows, 0.0);
     Cursor cursor(ByteView(bytes).first(size));
-    ASSERT_TRUE(load_value_column(cursor, block, kColumns - 1, *scratch));
+    ASSERT_TRUE(load_value_column(cursor, block, kColumns - 1, rows, *scratch));
     ASSERT_EQ(cursor.remaining(), 0U);
     Cursor passing(ByteView(bytes).first(size));
     ASSERT_TRUE(pass_value_column(passing, rows, kColumns - 1));
     ASSERT_EQ(passing.remaining(), 0U);
     ASSERT_EQ(std::memcmp(truth.data(), block.column(kColumns - 1), rows * sizeof(double)), 0)
+        << "round " << round << ", relation " << static_cast<unsigned>(expectation.relation);
+    const std::size_t first = 1 + random() % rows;
+    while (begins.back() >= first) begins.pop_back();
+    const ColumnBlock front{values.data(), rows + 8, first, begins};
+    std::fill_n(front.column(kColumns - 1), rows, 0.0);
+    Cursor beginning(ByteView(bytes).first(size));
+    ASSERT_TRUE(load_value_column(beginning, front, kColumns - 1, rows, *scratch));
+    ASSERT_EQ(beginning.remaining(), 0U);
+    ASSERT_EQ(std::memcmp(truth.data(), front.column(kColumns - 1), first * sizeof(double)), 0)
         << "round " << round << ", relation " << static_cast<unsigned>(expectation.relation);
   }
 }

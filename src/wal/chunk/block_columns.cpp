@@ -66,18 +66,19 @@ bool BlockColumns::load_targets(const Chunk& chunk, Cursor& bytes) {
 }
 
 BlockColumns::Values BlockColumns::load_values(const Chunk& chunk, Cursor& bytes,
-                                               std::size_t columns) {
+                                               std::size_t columns, std::size_t rows) {
   const FloatingPointGuard nearest;
   if (chunk.kind == ChunkKind::kTicks) {
     find_begins(chunk);
+    while (begins_.back() >= rows) begins_.pop_back();
   } else {
     begins_.assign(1, 0);
   }
   const auto stride = chunk.kind == ChunkKind::kTicks ? column_stride(chunk.rows) : chunk.rows;
   if (columns_.size() < (chunk.columns + 1) * stride) columns_.resize((chunk.columns + 1) * stride);
-  const ColumnBlock block{columns_.data(), stride, chunk.rows, begins_};
+  const ColumnBlock block{columns_.data(), stride, rows, begins_};
   for (std::size_t i = 0; i < columns; ++i) {
-    if (!load_value_column(bytes, block, i, *scratch_)) return {};
+    if (!load_value_column(bytes, block, i, chunk.rows, *scratch_)) return {};
   }
   if (columns == chunk.columns && bytes.remaining() != 0) return {};
   return {block.values, stride};

@@ -53,14 +53,16 @@ class BlockColumns : private BlockHead {
   [[nodiscard]] std::uint64_t ordinal(std::size_t row) const { return ordinals_[row]; }
   [[nodiscard]] UpdateTarget target(std::size_t row) const { return targets_[row]; }
 
-  /// The first `columns` columns of a chunk whose keys were loaded, from where these ended; all of
-  /// them if the chunk is to be checked to its end. Null when the bytes are none; valid until the
-  /// next call. Column i begins at i * `stride`.
+  /// Of a chunk whose keys were loaded, from where these ended, the first `columns` columns, all of
+  /// them if the chunk is to be checked to its end, and of these the first `rows`, one at least:
+  /// rows are expected from those before them, never from those behind. Null when the bytes are
+  /// none; valid until the next call. Column i begins at i * `stride`.
   struct Values {
     const double* begin = nullptr;
     std::size_t stride = 0;
   };
-  [[nodiscard]] Values load_values(const Chunk& chunk, Cursor& bytes, std::size_t columns);
+  [[nodiscard]] Values load_values(const Chunk& chunk, Cursor& bytes, std::size_t columns,
+                                   std::size_t rows);
 
  private:
   [[nodiscard]] bool load_targets(const Chunk& chunk, Cursor& bytes);

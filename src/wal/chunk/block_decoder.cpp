@@ -118,7 +118,7 @@ bool BlockDecoder::load_ticks(Cursor& from, const Chunk& chunk) {
   if (!load_numbers(from, rows(ordinals_), begins_)) return false;
   if (!load_numbers(from, rows(times_), begins_)) return false;
   for (std::size_t i = 0; i < chunk.columns; ++i) {
-    if (!load_value_column(from, block, i, *scratch_)) return false;
+    if (!load_value_column(from, block, i, chunk.rows, *scratch_)) return false;
   }
   auto* to = values_.data() + chunk.first_value;
   for (std::size_t i = 0; i < chunk.rows; ++i) {
@@ -133,7 +133,7 @@ bool BlockDecoder::load_updates(Cursor& from, const Chunk& chunk) {
   const auto times = std::span(times_).subspan(chunk.first_row, chunk.rows);
   if (!load_numbers(from, times, begins_)) return false;
   const ColumnBlock block{values_.data() + chunk.first_value, chunk.rows, chunk.rows, begins_};
-  return load_value_column(from, block, 0, *scratch_);
+  return load_value_column(from, block, 0, chunk.rows, *scratch_);
 }
 
 bool BlockDecoder::load_targets(Cursor& from, const Chunk& chunk) {

@@ -95,6 +95,7 @@ class BlockHead {
   [[nodiscard]] bool begin_run(const Chunk& chunk, std::uint64_t instrument, bool goes_on);
   [[nodiscard]] bool place_updates(const Chunk& chunk);
 
+  std::vector<std::uint64_t> steps_;  // of the order
   std::vector<std::uint32_t> order_memory_;
   struct RowsLeft {
     std::uint32_t next = 0;
@@ -105,11 +106,12 @@ class BlockHead {
 
 template <class F>
 bool BlockHead::for_order(Cursor& head, F&& take) {
-  numbers_.resize(row_count_);
-  if (!load_integers(head, numbers_)) return false;
+  // Only ever longer: shorter and longer again would be filled with zeros.
+  if (steps_.size() < row_count_) steps_.resize(row_count_);
+  if (!load_integers(head, std::span(steps_).first(row_count_))) return false;
   SeriesOrder order(order_memory_, series_.size());
   const auto count = series_.size();
-  const auto* steps = numbers_.data();
+  const auto* steps = steps_.data();
   auto* rows = next_rows_.data();
   for (std::size_t i = 0; i < row_count_; ++i) {
     const auto series = order.expected() + static_cast<std::uint64_t>(unzigzag(steps[i]));

@@ -242,6 +242,16 @@ bool load_front(Cursor& from, unsigned form, std::size_t count, Front& front) no
   return from.ok();
 }
 
+/// How many of the first `first` integers of `count` are not zeros that are apart.
+std::size_t kept_of(const Front& front, std::size_t first, std::size_t count) noexcept {
+  if (front.bitmap.empty()) return first;
+  if (first == count) return front.count;
+  const auto whole = first / 8;
+  const auto rest = (1U << (first % 8)) - 1;
+  return count_bits(front.bitmap.first(whole), 8 * whole) +
+         static_cast<unsigned>(std::popcount(static_cast<unsigned>(front.bitmap[whole]) & rest));
+}
+
 /// Calls `take` with each exception's place and the bits above the width; false when one is none.
 template <class F>
 bool for_exceptions(Cursor& from, const Front& front, F&& take) noexcept {
@@ -283,6 +293,10 @@ std::byte* store_integers(std::byte* target, std::span<std::uint64_t> values) {
 }
 
 bool load_integers(Cursor& from, std::span<std::uint64_t> values) {
+  return load_integers(from, values, values.size());
+}
+
+bool load_integers(Cursor& from, std::span<std::uint64_t> values, std::size_t count) {
   const unsigned form = from.get<std::uint8_t>();
   if (!from.ok()) return false;
   if (form == 0) {
@@ -290,18 +304,18 @@ bool load_integers(Cursor& from, std::span<std::uint64_t> values) {
     return true;
   }
   Front front;
-  if (!load_front(from, form, values.size(), front)) return false;
-  const auto kept = values.first(front.count);
+  if (!load_front(from, form, count, front)) return false;
+  const auto kept = values.first(kept_of(front, values.size(), count));
   if (front.width == 0) {
     std::fill(kept.begin(), kept.end(), 0);
   } else {
     load_packed(front.packed.data(), kept, front.width);
   }
   const bool loaded = for_exceptions(from, front, [&](std::size_t place, std::uint64_t rest) {
-    kept[place] |= rest << front.width;
+    if (place < kept.size()) kept[place] |= rest << front.width;
   });
   if (!loaded) return false;
-  if (!front.bitmap.empty()) put_zeros_back(front.bitmap.data(), values, front.count);
+  if (!front.bitmap.empty()) put_zeros_back(front.bitmap.data(), values, kept.size());
   return true;
 }
 

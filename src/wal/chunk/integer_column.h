@@ -29,6 +29,8 @@ inline constexpr std::size_t kColumnSlack = 16;
 
 /// False when the bytes are no column of so many. `from` has kColumnSlack readable bytes behind it.
 [[nodiscard]] bool load_integers(Cursor& from, std::span<std::uint64_t> values);
+/// Of a column of `count`, the first ones alone; `from` is behind the whole column then.
+[[nodiscard]] bool load_integers(Cursor& from, std::span<std::uint64_t> values, std::size_t count);
 
 /// Passes over a column; false when the bytes are none.
 [[nodiscard]] bool pass_integers(Cursor& from, std::size_t count);

@@ -60,8 +60,8 @@ std::byte* store_steps(std::byte* target, std::size_t rows, ColumnScratch& scrat
   return store_integers(target, {scratch.residuals, rows});
 }
 
-bool load_steps(Cursor& from, std::size_t rows, ColumnScratch& scratch) {
-  if (!load_integers(from, {scratch.residuals, rows})) return false;
+bool load_steps(Cursor& from, std::size_t rows, std::size_t stored, ColumnScratch& scratch) {
+  if (!load_integers(from, {scratch.residuals, rows}, stored)) return false;
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < rows; ++i) {
     value += static_cast<std::uint64_t>(unzigzag(scratch.residuals[i]));
@@ -115,24 +115,24 @@ std::byte* store_value_column(std::byte* target, const ColumnBlock& block, std::
 }
 
 bool load_value_column(Cursor& from, const ColumnBlock& block, std::size_t index,
-                       ColumnScratch& scratch) {
+                       std::size_t stored, ColumnScratch& scratch) {
   Expectation expectation;
   if (!load_expectation(from, static_cast<std::uint32_t>(index), expectation)) return false;
   auto* values = block.column(index);
   const auto rows = block.rows;
   if (expectation.relation == Relation::kDecimal) {
-    if (!load_steps(from, rows, scratch)) return false;
+    if (!load_steps(from, rows, stored, scratch)) return false;
     from_decimals(scratch.integers, rows, expectation.digits, values);
     return true;
   }
   if (has_integers(expectation.relation)) {
-    if (!load_steps(from, rows, scratch)) return false;
+    if (!load_steps(from, rows, stored, scratch)) return false;
     expect_from_integers(expectation, block, scratch.integers, scratch.expected);
   } else if (expectation.relation != Relation::kBefore &&
              expectation.relation != Relation::kAverage) {
     expect_values(expectation, block, nullptr, scratch.expected);
   }
-  if (!load_integers(from, {scratch.residuals, rows})) return false;
+  if (!load_integers(from, {scratch.residuals, rows}, stored)) return false;
   if (expectation.relation == Relation::kAverage) {
     follow_average(expectation, block, values, scratch);
     return true;

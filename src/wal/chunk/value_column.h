@@ -28,9 +28,10 @@ struct ColumnScratch {
                                             std::size_t index, const Expectation& expectation,
                                             ColumnScratch& scratch);
 
-/// Gives column `index` back; the columns before it are there. False when the bytes are none.
+/// Gives the first rows of column `index` back, which has `stored`; the columns before it are
+/// there. False when the bytes are none.
 [[nodiscard]] bool load_value_column(Cursor& from, const ColumnBlock& block, std::size_t index,
-                                     ColumnScratch& scratch);
+                                     std::size_t stored, ColumnScratch& scratch);
 
 /// Passes over column `index`; false when the bytes are none.
 [[nodiscard]] bool pass_value_column(Cursor& from, std::size_t rows, std::size_t index);

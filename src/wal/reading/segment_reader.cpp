@@ -6,22 +6,27 @@ namespace factorwal::wal {
 namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{1} << 20;
-/// The heads of most frames are shorter.
-constexpr std::size_t kHeadBytes = std::size_t{16} << 10;
+/// Of heads so many bytes are read at once, or as many as the last head had and some more.
+constexpr std::size_t kHeadBytes = std::size_t{4} << 10;
 constexpr std::size_t kSearchBytes = std::size_t{64} << 10;
 
 }  // namespace
 
 SegmentReader::SegmentReader(File& file, const Identity& identity, std::uint64_t offset,
                              std::uint64_t end)
-    : file_(file), identity_(identity), offset_(offset), next_(offset), end_(end) {}
+    : file_(file),
+      identity_(identity),
+      offset_(offset),
+      next_(offset),
+      end_(end),
+      head_bytes_(kHeadBytes) {}
 
 Result<ByteView> SegmentReader::view(std::uint64_t at, std::size_t size) {
   const auto available = end_ > at ? end_ - at : 0;
   size = static_cast<std::size_t>(std::min<std::uint64_t>(size, available));
   const bool held = at >= buffer_start_ && at + size <= buffer_start_ + buffer_bytes_;
   if (!held) {
-    const auto least = heads_only_ ? kHeadBytes : kReadBytes;
+    const auto least = heads_only_ ? head_bytes_ : kReadBytes;
     const auto want =
         static_cast<std::size_t>(std::min<std::uint64_t>(std::max(size, least), available));
     if (buffer_.size() < want) buffer_.resize(want);
@@ -68,6 +73,7 @@ Result<bool> SegmentReader::parse_head_at(std::uint64_t at, std::uint32_t length
     return false;
   }
   frame_ = bytes->first(*size);
+  head_bytes_ = std::max(kHeadBytes, *size + *size / 8 + kFrameChunkSlack);
   offset_ = at;
   next_ = at + length;
   return true;

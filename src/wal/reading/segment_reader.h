@@ -66,6 +66,7 @@ class SegmentReader {
   ByteView frame_;
   bool damaged_chunks_ = false;
   bool heads_only_ = false;
+  std::size_t head_bytes_ = 0;  // to read at once
   Bytes buffer_;
   std::uint64_t buffer_start_ = 0;
   std::size_t buffer_bytes_ = 0;
