@@ -2,6 +2,8 @@
 // and a thousandth of all, of a data directory with an archive: median and extremes of rounds in
 // one process, files cached, each with its own open. archive_query.py asks other readers the same.
 
+#include "factorwal/archive.h"
+#include "factorwal/engine.h"
 #include "factorwal/full_history.h"
 #include "support.h"
 
@@ -10,6 +12,7 @@ namespace {
 using namespace factorwal;
 using namespace factorwal::bench;
 
+constexpr TimestampNs kFirstNs = TimestampNs{20'400} * 86'400'000'000'000;
 constexpr TimestampNs kHourNs = TimestampNs{3600} * 1'000'000'000;
 
 void measure(const char* name, const std::string& directory, const HistoryQuery& query,
@@ -35,13 +38,31 @@ void measure(const char* name, const std::string& directory, const HistoryQuery&
               static_cast<double>(times.front()) / 1e6, static_cast<double>(times.back()) / 1e6);
 }
 
+/// Two hours of one instrument, where no directory is given.
+void write_archive(const std::string& directory) {
+  auto engine = must(Engine::open(directory, must(FactorSet::default_set(TickSchema::quotes()))));
+  const auto instrument = must(engine->instrument("A"));
+  for (int i = 0; i < 7200; ++i) {
+    const double price = 100 + i % 7;
+    const std::vector<double> fields{price, 1, price, 10, price - 1, 2, price + 1, 3};
+    (void)engine->process_tick({instrument, kFirstNs + i * (kHourNs / 3600), fields});
+  }
+  must(engine->close());
+  (void)must(must(Archiver::open(directory)).archive_once());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const Parameters parameters({{"data", ""}, {"instrument", ""}, {"from", "0"}, {"rounds", "21"}},
+  const Parameters parameters({{"data", ""},
+                               {"instrument", "A"},
+                               {"from", std::to_string(kFirstNs)},
+                               {"rounds", "21"},
+                               {"dir", "bench-full-history.tmp"}},
                               argc, argv);
-  const auto directory = parameters.text("data");
-  if (directory.empty()) return 0;  // nothing to ask: scripts/bench_archive gives a directory
+  const BenchDir dir(parameters.text("dir"));
+  auto directory = parameters.text("data");
+  if (directory.empty()) write_archive(directory = dir.path() + "/data");
   const auto rounds = static_cast<std::size_t>(parameters.number("rounds"));
   HistoryQuery query;
   query.instruments = {parameters.text("instrument")};
