@@ -7,6 +7,17 @@ install(TARGETS factorwal EXPORT factorwal-targets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT factorwal-targets NAMESPACE factorwal::
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/factorwal)
+if(TARGET factorwal_archive)
+  # A component: who does not ask for it needs no Arrow.
+  install(TARGETS factorwal_archive EXPORT factorwal-archive-targets
+          FILE_SET public_headers
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+          LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(EXPORT factorwal-archive-targets NAMESPACE factorwal::
+          DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/factorwal)
+  install(FILES cmake/FindFactorwalArrow.cmake
+          DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/factorwal)
+endif()
 configure_package_config_file(
   cmake/factorwal-config.cmake.in ${CMAKE_BINARY_DIR}/factorwal-config.cmake
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/factorwal)

@@ -1,10 +1,6 @@
-/// The archiver on a log of an engine, and what other programs read of its archive.
+/// The archiver on a log of an engine.
 
 #include "factorwal/archive.h"
-
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include "archive/archive_fixture.h"
 #include "archive/history_source.h"
@@ -59,12 +55,6 @@ class ArchiverTest : public EngineTest {
   }
 
   std::vector<MadeTick> ticks_ = make_ticks(4000, 3, 11);
-
-  static std::string python() {
-    const char* place = std::getenv("FACTORWAL_ARCHIVE_VENV");
-    return std::string(place != nullptr ? place : FACTORWAL_SOURCE_DIR "/.venv-archive") +
-           "/bin/python";
-  }
 };
 
 TEST_F(ArchiverTest, ArchivesBesideALiveWriterAndGoesOnLater) {
@@ -168,29 +158,6 @@ TEST_F(ArchiverTest, OneQueryHasTheSameRowsFromLogAndArchive) {
   const auto texts = texts_of_archive(archive(), query);
   EXPECT_FALSE(texts.empty());
   EXPECT_EQ(texts, texts_of_log(data(), query));
-}
-
-/// DuckDB, polars, pandas and pyarrow agree on every bit, and on every row that is missing one.
-TEST_F(ArchiverTest, OtherReadersAgreeWithNoOptions) {
-  if (!std::filesystem::exists(python()))
-    GTEST_SKIP() << "no " << python() << ": scripts/setup archive makes it";
-  ASSERT_TRUE(run(0, 2200)->close());
-  ASSERT_TRUE(Archiver::open(data())->archive_once());
-  const auto out = dir_ / "readers.txt";
-  const std::string command = python() + " " FACTORWAL_SOURCE_DIR "/tests/archive/readers.py '" +
-                              archive() + "/ticks' >'" + out.string() + "' 2>&1";
-  const int status = std::system(command.c_str());
-  std::ifstream file(out);
-  std::stringstream text;
-  text << file.rdbuf();
-  ASSERT_EQ(status, 0) << text.str();
-  std::set<std::string> digests;
-  std::size_t readers = 0;
-  for (std::string line; std::getline(text, line); ++readers)
-    digests.insert(line.substr(line.find(' ')));
-  EXPECT_EQ(readers, 4U);
-  EXPECT_EQ(digests.size(), 1U) << text.str();
-  EXPECT_EQ(digests.begin()->substr(0, 6), " 2200 ");
 }
 
 }  // namespace

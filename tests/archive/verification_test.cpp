@@ -25,6 +25,36 @@ class ArchiveVerify : public ::testing::Test {
     return archive::verify(storage_, kArchive, source).value();
   }
 
+  [[nodiscard]] std::vector<std::string> part_paths() {
+    std::vector<std::string> paths;
+    for (const auto& file : archive::read_manifest(storage_, kArchive)->files)
+      paths.push_back(kArchive + "/" + file.path());
+    return paths;
+  }
+  void put(const std::string& path, const std::optional<std::string>& bytes) {
+    if (!bytes) {
+      ASSERT_TRUE(storage_.remove(path));
+      return;
+    }
+    auto file = storage_.create(path);
+    ASSERT_TRUE((*file)->append(std::as_bytes(std::span(*bytes))));
+  }
+  /// A damaged manifest is an error, which tells of all.
+  void expect_told(const std::string& path) {
+    const auto found = archive::verify(storage_, kArchive, nullptr);
+    if (path.ends_with(archive::kManifestName)) {
+      ASSERT_FALSE(found.has_value());
+      EXPECT_NE(found.error().code, Errc::kNotFound) << "as if there were no archive";
+      EXPECT_NE(found.error().message.find(path), std::string::npos) << found.error().message;
+      return;
+    }
+    ASSERT_TRUE(found.has_value()) << found.error().message;
+    ASSERT_FALSE(found->intact());
+    const auto& fault = found->faults[0];
+    EXPECT_NE((fault.place + ": " + fault.message).find(path), std::string::npos)
+        << fault.place << ": " << fault.message;
+  }
+
   MemoryStorage storage_;
   BatchSource source_;
   ColumnBatch ticks_;
@@ -37,23 +67,84 @@ TEST_F(ArchiveVerify, AnArchiveOfItsLogIsIntact) {
   EXPECT_EQ(result.compared_rows, 3300U);
 }
 
-TEST_F(ArchiveVerify, AFlippedBitIsToldByFile) {
-  const auto manifest = archive::read_manifest(storage_, kArchive);
-  for (const auto& file : manifest->files) {
-    const auto path = kArchive + "/" + file.path();
-    storage_.flip(path, storage_.content(path).size() / 3);
-    const auto result = verify(nullptr);
-    ASSERT_EQ(result.faults.size(), 1U);
-    EXPECT_EQ(result.faults[0].place, path);
-    storage_.flip(path, storage_.content(path).size() / 3);
+struct DamageKind {
+  const char* name;
+  /// What becomes of a file's bytes; nothing: the file is gone.
+  std::optional<std::string> (*damaged)(std::string bytes, std::mt19937_64& random);
+};
+
+const DamageKind kDamages[] = {
+    {"one bit",
+     [](std::string bytes, std::mt19937_64& random) {
+       auto& byte = bytes[random() % bytes.size()];
+       byte = static_cast<char>(byte ^ (1 << random() % 8));
+       return std::optional(bytes);
+     }},
+    {"zeros",
+     [](std::string bytes, std::mt19937_64& random) {
+       const auto at = random() % bytes.size();
+       std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                   std::min<std::size_t>(512, bytes.size() - at), '\0');
+       return std::optional(bytes);
+     }},
+    {"end cut off",
+     [](std::string bytes, std::mt19937_64& random) {
+       return std::optional(bytes.substr(0, random() % bytes.size()));
+     }},
+    {"empty", [](std::string, std::mt19937_64&) { return std::optional(std::string()); }},
+    {"a byte more",
+     [](std::string bytes, std::mt19937_64& random) {
+       return std::optional(bytes + static_cast<char>('a' + random() % 26));
+     }},
+    {"twice", [](std::string bytes, std::mt19937_64&) { return std::optional(bytes + bytes); }},
+    {"gone",
+     [](std::string, std::mt19937_64&) { return std::optional<std::string>(std::nullopt); }},
+};
+
+TEST_F(ArchiveVerify, DamageOfAnyKindToAnyFileIsToldByItsName) {
+  std::mt19937_64 random(5);
+  auto paths = part_paths();
+  ASSERT_GT(paths.size(), 4U);
+  paths.push_back(kArchive + "/" + archive::kManifestName);
+  for (const auto& path : paths) {
+    const auto bytes = storage_.content(path);
+    for (const auto& damage : kDamages) {
+      SCOPED_TRACE(path + ": " + damage.name);
+      for (int i = 0; i < 20; ++i) {
+        put(path, damage.damaged(bytes, random));
+        expect_told(path);
+      }
+    }
+    put(path, bytes);
   }
   EXPECT_TRUE(verify(nullptr).intact());
 }
 
-TEST_F(ArchiveVerify, AMissingFileIsTold) {
-  const auto manifest = archive::read_manifest(storage_, kArchive);
-  ASSERT_TRUE(storage_.remove(kArchive + "/" + manifest->files[0].path()));
-  EXPECT_FALSE(verify(nullptr).intact());
+TEST_F(ArchiveVerify, EachBitOfTheManifestCounts) {
+  const auto path = kArchive + "/" + archive::kManifestName;
+  const auto bytes = storage_.content(path);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      auto flipped = bytes;
+      flipped[i] = static_cast<char>(flipped[i] ^ (1 << bit));
+      put(path, flipped);
+      ASSERT_FALSE(archive::verify(storage_, kArchive, nullptr)) << "byte " << i << ", bit " << bit;
+    }
+  }
+}
+
+TEST_F(ArchiveVerify, TwoFilesThatHaveChangedPlacesAreTold) {
+  const auto paths = part_paths();
+  for (const auto& one : paths) {
+    for (const auto& other : paths) {
+      if (one >= other) continue;
+      ASSERT_TRUE(storage_.exchange(one, other));
+      const auto result = verify(nullptr);
+      ASSERT_EQ(result.faults.size(), 2U) << one << " and " << other;
+      ASSERT_TRUE(storage_.exchange(one, other));
+    }
+  }
+  EXPECT_TRUE(verify(nullptr).intact());
 }
 
 TEST_F(ArchiveVerify, AValueThatTheLogHasOtherwiseIsTold) {

@@ -28,6 +28,18 @@ if(BUILD_SHARED_LIBS)
   factorwal_install_tests(shared ${shared_build})
 else()
   factorwal_install_tests(static ${PROJECT_BINARY_DIR})
+  if(TARGET factorwal_archive)
+    add_test(NAME install.static.archive
+      COMMAND ${CMAKE_CTEST_COMMAND} --build-and-test
+        ${CMAKE_CURRENT_SOURCE_DIR}/install/archive
+        ${PROJECT_BINARY_DIR}/install-test/static/archive-build
+        --build-generator ${CMAKE_GENERATOR}
+        --build-options -DCMAKE_PREFIX_PATH=${PROJECT_BINARY_DIR}/install-test/static/prefix
+          -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER} -DCMAKE_BUILD_TYPE=Release
+        --test-command archive_consumer)
+    set_tests_properties(install.static.archive PROPERTIES
+      LABELS "install;install_static" FIXTURES_REQUIRED static_package)
+  endif()
   # The other kind: the library alone.
   set(shared_build ${PROJECT_BINARY_DIR}/install-test/shared-library)
   add_test(NAME install.shared.library

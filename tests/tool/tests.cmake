@@ -23,3 +23,12 @@ target_link_libraries(tool_test PRIVATE
   factorwal_measure factorwal_doctor factorwal_feed factorwal_inner nlohmann_json::nlohmann_json)
 target_compile_definitions(tool_test PRIVATE FACTORWAL_TOOL="$<TARGET_FILE:factorwal_tool>")
 add_dependencies(tool_test factorwal_tool)
+
+# DuckDB, polars, pandas and pyarrow beside `query`, where the archive is built.
+if(TARGET factorwal_archive)
+  factorwal_test(archive_readers_test slow tool/archive_readers_test.cpp)
+  target_link_libraries(archive_readers_test PRIVATE nlohmann_json::nlohmann_json)
+  target_compile_definitions(archive_readers_test PRIVATE
+    FACTORWAL_TOOL="$<TARGET_FILE:factorwal_tool>")
+  add_dependencies(archive_readers_test factorwal_tool)
+endif()
