@@ -24,6 +24,9 @@
 #   calls       every call failed in turn at every occurrence, once, four times, until mended, with
 #               stop and degrade: of a whole engine, of the log's writer, of an open
 #   full        a disk that is full, and has space again
+#   archive     random SIGKILLs of a writer and of the archiver beside it (N rounds), power failures at
+#               every call of a commit, damage of every file; ten days of 200,000 ticks as DuckDB,
+#               polars, pandas and pyarrow read them, beside `query`
 #   fuzz        scripts/fuzz: log, state, ring, factors, csv (N runs each, default 10000000)
 #   tsan        channel, persister, readers beside a live writer under the thread sanitizer
 #   soak        ticks for M minutes (default 120) or N updates (default 1,000,000,000), whichever
@@ -52,15 +55,15 @@ while [ $# -gt 0 ]; do
     --seed) seed=$2; shift 2 ;;
     --ticks) files+=("$(realpath "$2")"); shift 2 ;;
     --out) out=$2; shift 2 ;;
-    -h | --help) sed -n '2,33s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    kills | accepted | points | steps | simulation | power | mutants | damage | calls | full | fuzz | tsan | soak)
+    -h | --help) sed -n '2,36s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    kills | accepted | points | steps | simulation | power | mutants | damage | calls | full | archive | fuzz | tsan | soak)
       proofs+=("$1")
       shift
       ;;
     *) echo "crash_loop: unknown argument $1; see --help" >&2; exit 2 ;;
   esac
 done
-[ ${#proofs[@]} -gt 0 ] || proofs=(kills accepted points steps simulation power mutants damage calls full fuzz tsan soak)
+[ ${#proofs[@]} -gt 0 ] || proofs=(kills accepted points steps simulation power mutants damage calls full archive fuzz tsan soak)
 
 scripts/setup test
 [ -e build/release/CMakeCache.txt ] || cmake --preset release
@@ -135,6 +138,15 @@ for proof in "${proofs[@]}"; do
     full)
       prove full-writer $bin/wal_storage_failure_test --gtest_filter='*StorageFull*' || failed=1
       prove full-engine $bin/persister_failure_test --gtest_filter='*Degrade*' || failed=1
+      ;;
+    archive)
+      scripts/setup archive
+      cmake build/release -DFACTORWAL_BUILD_ARCHIVE=ON >/dev/null
+      cmake --build build/release --target archive_test archive_kills_test archive_readers_test
+      FACTORWAL_CRASH_ROUNDS=$kills prove archive-kills $bin/archive_kills_test || failed=1
+      prove archive-power $bin/archive_test --gtest_filter='ArchiveCommit*' || failed=1
+      prove archive-damage $bin/archive_test --gtest_filter='ArchiveVerify*' || failed=1
+      FACTORWAL_ARCHIVE_DAY_TICKS=200000 prove archive-readers $bin/archive_readers_test || failed=1
       ;;
     fuzz)
       scripts/fuzz --runs "$fuzz_runs" ${seed:+--seed "$seed"} ${out:+--out "$out"} || failed=1

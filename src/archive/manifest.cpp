@@ -1,5 +1,6 @@
 #include "archive/manifest.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -85,6 +86,20 @@ Manifest manifest_of(const json& archive) {
   return manifest;
 }
 
+Result<bool> holds_parts(Storage& storage, const std::string& directory) {
+  for (const auto data_set : kDataSets) {
+    const auto folder = directory + "/" + std::string(folder_of(data_set));
+    const auto days = storage.list(folder);
+    if (!days) return days.error();
+    for (const auto& day : *days) {
+      const auto names = storage.list(folder + "/" + day);
+      if (!names) return names.error();
+      if (std::any_of(names->begin(), names->end(), is_part_name)) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string day_directory(DataSet data_set, std::int32_t day) {
@@ -145,7 +160,20 @@ Result<Manifest> decode_manifest(const std::string& path, std::string_view text)
 
 Result<Manifest> read_manifest(Storage& storage, const std::string& directory) {
   const auto path = directory + "/" + kManifestName;
-  const auto text = read_whole(storage, path);
+  auto text = read_whole(storage, path);
+  if (!text && text.error().code == Errc::kNotFound) {
+    const auto parts = holds_parts(storage, directory);
+    if (!parts) return parts.error();
+    if (!*parts) return text.error();
+    // The first commit writes a manifest before its parts: if these are of one, it is there now.
+    text = read_whole(storage, path);
+    if (!text && text.error().code == Errc::kNotFound) {
+      return Error{Errc::kCorruption,
+                   path +
+                       ": is missing beside parts: restore it, or move the archive away and "
+                       "archive anew"};
+    }
+  }
   if (!text) return text.error();
   return decode_manifest(path, *text);
 }

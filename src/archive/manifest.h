@@ -50,7 +50,7 @@ inline constexpr const char* kScratchName = "tmp";
 [[nodiscard]] std::string encode_manifest(const Manifest& manifest);
 /// kCorruption when its checksum does not hold.
 [[nodiscard]] Result<Manifest> decode_manifest(const std::string& path, std::string_view text);
-/// kNotFound when there is none.
+/// kNotFound when there is none, and no parts; kCorruption when parts are there without one.
 [[nodiscard]] Result<Manifest> read_manifest(Storage& storage, const std::string& directory);
 [[nodiscard]] Status write_manifest(Storage& storage, const std::string& directory,
                                     const Manifest& manifest);

@@ -70,13 +70,8 @@ Status Store::load() {
                                              "): name another directory"};
   }
   if (manifest.error().code != Errc::kNotFound) return manifest.error();
-  const auto parts = holds_parts();
-  if (!parts) return parts.error();
   manifest_.log = log_;
-  if (!*parts) return {};
-  return Error{Errc::kCorruption,
-               directory_ + ": holds parts, but " + kManifestName +
-                   " is missing: restore it, or move the archive away and archive anew"};
+  return {};
 }
 
 Status Store::choose_days(const std::optional<TradingDays>& wanted) {
@@ -93,21 +88,6 @@ Status Store::choose_days(const std::optional<TradingDays>& wanted) {
   return Error{Errc::kInvalidArgument, directory_ + ": its days begin at " + days_.text() +
                                            ", not at " + wanted->text() +
                                            ": leave that out, or archive into another directory"};
-}
-
-Result<bool> Store::holds_parts() {
-  for (const auto data_set : kDataSets) {
-    const auto folder = path(std::string(folder_of(data_set)));
-    const auto days = storage_.list(folder);
-    if (!days) return days.error();
-    for (const auto& day : *days) {
-      const auto names = storage_.list(below(folder, day));
-      if (!names) return names.error();
-      // The first commit writes a manifest before its parts: these are an archive that has lost it.
-      if (std::any_of(names->begin(), names->end(), is_part_name)) return true;
-    }
-  }
-  return false;
 }
 
 Status Store::finish_compaction() {
@@ -177,7 +157,7 @@ Status Store::commit(std::vector<NewPart> parts, const Covered& covered,
   auto next = manifest_;
   if (next.files.empty() && next.archived == 0) {
     next.first = covered.first;
-    // So that parts without a manifest are never those of a crash.
+    // So that parts without a manifest are never those of a crash: see `read_manifest`.
     if (auto status = replace_manifest(next); !status) return status;
   }
   if (!manifest_.columns.empty() && columns != manifest_.columns) {

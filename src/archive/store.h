@@ -22,8 +22,8 @@ class Store {
  public:
   /// Makes the directory if it is not there, locks it, finishes or gives up what a crash has
   /// interrupted, and removes what is left of that. `log`: identity of the log that it archives, in
-  /// hex. kLocked; kCorruption, also when parts are there and no manifest; kInvalidArgument for the
-  /// archive of another log.
+  /// hex. kLocked; kCorruption, as `read_manifest`; kInvalidArgument for the archive of another
+  /// log.
   static Result<std::unique_ptr<Store>> open(Storage& storage, std::string directory,
                                              std::string log = {});
 
@@ -58,7 +58,6 @@ class Store {
   [[nodiscard]] Status finish_compaction();
   [[nodiscard]] Status sweep_scratch();
   [[nodiscard]] Status sweep_uncommitted();
-  [[nodiscard]] Result<bool> holds_parts();
   [[nodiscard]] Status place(const NewPart& part);
   [[nodiscard]] Status replace_manifest(Manifest next);
   [[nodiscard]] Status write_columns_file(const std::vector<TickColumn>& columns);

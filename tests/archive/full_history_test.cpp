@@ -231,5 +231,14 @@ TEST_F(FullHistoryTest, AnArchiveThatLacksWhatTheLogHasCutIsNoAnswer) {
   EXPECT_EQ(history.error().code, Errc::kCorruption);
 }
 
+TEST_F(FullHistoryTest, AnArchiveThatHasLostItsManifestIsNoAnswer) {
+  ASSERT_TRUE(run(kFirstText, 0, 200)->close());
+  ASSERT_NO_FATAL_FAILURE(archive());
+  std::filesystem::remove(data() + "/archive/MANIFEST.json");
+  const auto history = FullHistory::open(data());
+  ASSERT_FALSE(history.has_value());
+  EXPECT_EQ(history.error().code, Errc::kCorruption);
+}
+
 }  // namespace
 }  // namespace factorwal::test
