@@ -67,11 +67,10 @@ done
 
 scripts/setup test
 [ -e build/release/CMakeCache.txt ] || cmake --preset release
-cmake --build build/release --target crash_test accepted_test engine_points_test single_step_test \
-  simulation_test wal_damage_test wal_crash_test wal_storage_failure_test recovery_test \
-  persister_failure_test bench_soak
 bin=build/release/bin
 [ -z "$seed" ] || export FACTORWAL_CRASH_SEED=$seed FACTORWAL_SIMULATION_SEED=$seed
+
+build() { cmake --build build/release --target "$@"; }
 
 # prove NAME COMMAND...: runs it, shows and keeps what it says.
 prove() {
@@ -103,6 +102,7 @@ failed=0
 for proof in "${proofs[@]}"; do
   case $proof in
     kills)
+      build crash_test
       [ ${#files[@]} -gt 0 ] || files=("")
       for file in "${files[@]}"; do
         name=kills${file:+-$(basename "${file%%.*}")}
@@ -111,24 +111,38 @@ for proof in "${proofs[@]}"; do
       done
       ;;
     accepted)
+      build accepted_test
       FACTORWAL_CRASH_ROUNDS=$kills FACTORWAL_CRASH_POINT_ROUNDS=10 \
         prove accepted $bin/accepted_test || failed=1
       ;;
-    points) FACTORWAL_CRASH_POINT_ROUNDS=10 prove points $bin/engine_points_test || failed=1 ;;
-    steps) FACTORWAL_CRASH_EVERY_STEP=1 prove steps $bin/single_step_test || failed=1 ;;
+    points)
+      build engine_points_test
+      FACTORWAL_CRASH_POINT_ROUNDS=10 prove points $bin/engine_points_test || failed=1
+      ;;
+    steps)
+      build single_step_test
+      FACTORWAL_CRASH_EVERY_STEP=1 prove steps $bin/single_step_test || failed=1
+      ;;
     simulation)
+      build simulation_test
       FACTORWAL_SIMULATION_STATES=$states \
         prove simulation $bin/simulation_test --gtest_filter='Simulation.*' || failed=1
       ;;
     power)
+      build simulation_test
       FACTORWAL_TEST_FULL=1 prove power $bin/simulation_test --gtest_filter='*PowerLoss*' || failed=1
       ;;
-    mutants) prove mutants $bin/simulation_test --gtest_filter='SimulationCatches*' || failed=1 ;;
+    mutants)
+      build simulation_test
+      prove mutants $bin/simulation_test --gtest_filter='SimulationCatches*' || failed=1
+      ;;
     damage)
+      build wal_damage_test recovery_test
       FACTORWAL_TEST_FULL=1 prove damage-segment $bin/wal_damage_test || failed=1
       FACTORWAL_TEST_FULL=1 prove damage-ring $bin/recovery_test || failed=1
       ;;
     calls)
+      build simulation_test wal_storage_failure_test wal_crash_test
       FACTORWAL_TEST_FULL=1 \
         prove calls-engine $bin/simulation_test --gtest_filter='*FailingCall*' || failed=1
       FACTORWAL_TEST_FULL=1 \
@@ -136,13 +150,14 @@ for proof in "${proofs[@]}"; do
       FACTORWAL_TEST_FULL=1 prove calls-open $bin/wal_crash_test || failed=1
       ;;
     full)
+      build wal_storage_failure_test persister_failure_test
       prove full-writer $bin/wal_storage_failure_test --gtest_filter='*StorageFull*' || failed=1
       prove full-engine $bin/persister_failure_test --gtest_filter='*Degrade*' || failed=1
       ;;
     archive)
       scripts/setup archive
       cmake build/release -DFACTORWAL_BUILD_ARCHIVE=ON >/dev/null
-      cmake --build build/release --target archive_test archive_kills_test archive_readers_test
+      build archive_test archive_kills_test archive_readers_test
       FACTORWAL_CRASH_ROUNDS=$kills prove archive-kills $bin/archive_kills_test || failed=1
       prove archive-power $bin/archive_test --gtest_filter='ArchiveCommit*' || failed=1
       prove archive-damage $bin/archive_test --gtest_filter='ArchiveVerify*' || failed=1
@@ -153,6 +168,7 @@ for proof in "${proofs[@]}"; do
       ;;
     tsan) prove tsan scripts/test tsan || failed=1 ;;
     soak)
+      build bench_soak
       prove soak $bin/bench_soak --minutes "$minutes" --updates "$updates" --interval 30 \
         --dir build/release/soak || failed=1
       ;;
