@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "factorwal/message.h"
 #include "recovery/open_log.h"
@@ -308,6 +309,43 @@ TEST(WalWriter, RemembersEventTimesAcrossSegmentsAndOpens) {
     ASSERT_OK(story.open());
     EXPECT_EQ(story.names().event_time({*story.names().instruments.find("late")}), 1234);
   }
+}
+
+// Failure: after a kill right behind the beginning of a segment, a snapshot that was drained had
+// the time of a tick that had been accepted behind it. Cause: the segment's definitions had the
+// event times of the frame that was still to be written. Cure: they have those of what is written.
+TEST(WalWriter, BeginsASegmentWithTheEventTimesOfWhatIsWritten) {
+  std::set<TimestampNs> found;
+  for (std::uint64_t nth = 1; nth <= 12; ++nth) {
+    MemoryFileSystem files;
+    Story story(files);
+    ASSERT_OK(story.open());
+    const auto add = [&](TimestampNs time) {
+      auto sample = story.samples().next(RecordType::kUpdate);
+      sample.instrument = "late";
+      sample.time = time;
+      sample.add(story.writer(), story.names());
+      story.writer().note_event({*story.names().instruments.find("late")}, time);
+    };
+    add(1000);
+    ASSERT_OK(story.writer().write());
+    ASSERT_OK(story.writer().sync());
+    const auto written = story.writer().written_sequence();
+    auto big = story.samples().next(RecordType::kVectorUpdate);
+    big.values.assign(20'000, 1.0);
+    big.add(story.writer(), story.names());  // as long as a segment
+    add(2000);
+    files.fail(Call::kWrite, nth, EIO);
+    (void)story.writer().write();
+    files.heal();
+    story.drop();
+    ASSERT_OK(story.open());
+    const bool there = story.report().last_sequence > written;
+    const auto time = story.names().event_time({*story.names().instruments.find("late")});
+    EXPECT_EQ(time, there ? 2000 : 1000) << "write " << nth;
+    found.insert(time);
+  }
+  EXPECT_EQ(found.size(), 2U) << "kills on either side of the frame";
 }
 
 // Failure: a power failure after the first commits took the whole directory. Cause: its own entry

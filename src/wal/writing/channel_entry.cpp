@@ -23,7 +23,7 @@ class Adding {
     const auto entry = load_entry<channel::VectorEntry>(at);
     const auto to = instrument(entry.instrument);
     const auto of = factor(entry.factor);
-    names_.note_event(to, entry.timestamp_ns);
+    writer_.note_event(to, entry.timestamp_ns);
     writer_.frame().add_vector_update(to, of, entry.timestamp_ns,
                                       {at + sizeof entry, entry.count * sizeof(double)});
   }
@@ -36,7 +36,7 @@ class Adding {
     for (std::size_t i = 0; i < pairs.size(); i += channel::kSnapshotPairBytes) {
       store(pairs.data() + i, factor(load<std::uint32_t>(pairs.data() + i)).index);
     }
-    names_.note_event(to, entry.timestamp_ns);
+    writer_.note_event(to, entry.timestamp_ns);
     writer_.frame().add_snapshot(to, names_.event_time(to), entry.checkpoint_id, pairs);
   }
   void tick(const std::byte* at) {

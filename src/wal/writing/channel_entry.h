@@ -29,7 +29,7 @@ inline void add_update(Log& log, InstrumentHandle instrument, FactorHandle facto
   auto& writer = *log.writer;
   writer.define_instrument(instrument);
   writer.define_factor(factor);
-  log.names.note_event(instrument, timestamp_ns);
+  writer.note_event(instrument, timestamp_ns);
   writer.frame().add_update(instrument, factor, timestamp_ns, value);
 }
 
@@ -42,7 +42,7 @@ inline void add_tick(Log& log, const std::byte* at, const channel::TickEntry& ti
   const auto value_bytes = tick.value_count * sizeof(double);
   writer.define_instrument(instrument);
   writer.define_layout(layout);
-  log.names.note_event(instrument, tick.timestamp_ns);
+  writer.note_event(instrument, tick.timestamp_ns);
   writer.frame().add_tick(instrument, layout, tick.timestamp_ns, tick.tick_number(),
                           {values + value_bytes, tick.position_bytes}, {values, value_bytes});
 }

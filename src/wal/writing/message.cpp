@@ -24,7 +24,7 @@ Status add(Log& log, const FactorWalMessage::Update& update) {
   const auto [instrument, factor] = *names;
   log.writer->define_instrument(instrument);
   log.writer->define_factor(factor);
-  log.names.note_event(instrument, update.source_timestamp);
+  log.writer->note_event(instrument, update.source_timestamp);
   log.writer->frame().add_update(instrument, factor, update.source_timestamp, update.value);
   return {};
 }
@@ -43,7 +43,7 @@ Status add(Log& log, const FactorWalMessage::VectorUpdate& update) {
   const auto [instrument, factor] = *names;
   log.writer->define_instrument(instrument);
   log.writer->define_factor(factor);
-  log.names.note_event(instrument, update.source_timestamp);
+  log.writer->note_event(instrument, update.source_timestamp);
   log.writer->frame().add_vector_update(instrument, factor, update.source_timestamp,
                                         std::as_bytes(std::span(update.values)));
   return {};

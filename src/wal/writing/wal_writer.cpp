@@ -46,6 +46,7 @@ Status WalWriter::write(std::span<const RingMark> rings) {
   const auto count = frame_.record_count();
   pending_.push(frame_.hand_over(next_sequence_, rings, pending_.spare_buffer()));
   next_sequence_ += count;
+  pending_events_ = unwritten_events_.size();
   repeated_bytes_ = frame_.bytes();
   whole_ = false;
   if (auto done = usable(); !done) return done;
@@ -55,6 +56,7 @@ Status WalWriter::write(std::span<const RingMark> rings) {
   const auto defined_before = defined_ahead_;
   if (auto done = write_pending(); !done) return done;
   written_ = placed_;
+  settle_events();
   defined_ahead_ = defined_;
   repeat_definitions(defined_before);
   repeated_bytes_ = frame_.bytes();

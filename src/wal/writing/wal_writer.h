@@ -73,6 +73,14 @@ class WalWriter {
       define_layouts(handle);
   }
 
+  /// The event time of a record that comes into the frame under construction.
+  void note_event(InstrumentHandle instrument, TimestampNs time) {
+    const auto before = names_.event_time(instrument);
+    if (time <= before) return;
+    unwritten_events_.push_back({instrument, before});
+    names_.note_event(instrument, time);
+  }
+
   /// Writes the frame under construction; its records get the next sequences. After a failure they
   /// have them, too: the frame is kept, and `restart` writes it. Syncs by itself when much is
   /// written and not synced.
@@ -172,6 +180,10 @@ class WalWriter {
   void repeat_definitions(Defined from);
   /// Definitions that would make the frame under construction too long go ahead of it.
   void write_definitions_ahead();
+  /// Event times as of what is written: a kill may take the rest.
+  [[nodiscard]] std::vector<TimestampNs> written_event_times() const;
+  /// All that was given to `write` is written.
+  void settle_events();
   [[nodiscard]] bool is_long() const noexcept;
 
   // ---- Frames
@@ -202,7 +214,14 @@ class WalWriter {
   std::size_t repeated_bytes_ = kFrameHeaderBytes;  // a frame of these alone is not worth writing
   FrameBuilder side_frame_;                         // definitions and frontiers
   PendingFrames pending_;
-  Sequence next_sequence_ = 1;  // of the frame under construction
+  // Event times before records that are not written, in their order: first of pending frames.
+  struct EarlierTime {
+    InstrumentHandle instrument;
+    TimestampNs time = 0;
+  };
+  std::vector<EarlierTime> unwritten_events_;
+  std::size_t pending_events_ = 0;  // so many of them
+  Sequence next_sequence_ = 1;      // of the frame under construction
   Sequence written_ = 0;
 
   ManifestSegment current_;

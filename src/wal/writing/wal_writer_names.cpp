@@ -15,6 +15,7 @@ constexpr std::size_t kDefinitionFrameBytes = std::size_t{1} << 20;
 
 Status WalWriter::write_definitions(Defined from) {
   auto& frame = side_frame_;
+  const auto times = written_event_times();
   const auto flush_if = [&](std::size_t limit) -> Status {
     if (frame.empty() || frame.bytes() < limit) return {};
     auto done = write_side_frame(FrameKind::kCommit, {});
@@ -24,7 +25,8 @@ Status WalWriter::write_definitions(Defined from) {
   for (int copy = 0; copy < kDefinitionCopies; ++copy) {
     frame.reset();
     for (auto i = from.instruments; i < defined_.instruments; ++i) {
-      frame.define_instrument(i, names_.event_time({i}), *names_.instruments.name(i));
+      const auto time = i < times.size() ? times[i] : kNoTimestamp;
+      frame.define_instrument(i, time, *names_.instruments.name(i));
       if (auto done = flush_if(kDefinitionFrameBytes); !done) return done;
     }
     for (auto i = from.factors; i < defined_.factors; ++i) {
@@ -39,6 +41,19 @@ Status WalWriter::write_definitions(Defined from) {
   }
   defined_ahead_ = defined_;
   return {};
+}
+
+std::vector<TimestampNs> WalWriter::written_event_times() const {
+  auto times = names_.event_times;
+  for (auto it = unwritten_events_.rbegin(); it != unwritten_events_.rend(); ++it)
+    times[it->instrument.index] = it->time;
+  return times;
+}
+
+void WalWriter::settle_events() {
+  const auto begin = unwritten_events_.begin();
+  unwritten_events_.erase(begin, begin + static_cast<std::ptrdiff_t>(pending_events_));
+  pending_events_ = 0;
 }
 
 std::uint64_t WalWriter::beginning_bytes() {

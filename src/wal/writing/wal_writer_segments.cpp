@@ -63,6 +63,7 @@ Status WalWriter::store_and_begin() {
   if (auto done = begin_segment(); !done) return done;
   whole_ = false;
   written_ = placed_;
+  settle_events();
   pending_.drop_written();
   return {};
 }
