@@ -63,7 +63,8 @@ struct ArchiveOptions {
   std::optional<TradingDays> days;
   /// Nothing above it is archived.
   Sequence last_sequence = std::numeric_limits<Sequence>::max();
-  /// Rows of one commit are held in memory, unsorted and sorted: at most so many bytes each.
+  /// Rows of one commit are held in memory, unsorted and sorted: of each data set at most so many
+  /// bytes each.
   std::size_t part_bytes_max = std::size_t{256} << 20;
   /// A day of more parts is compacted into one; a day that has ended, at once.
   std::size_t parts_of_day_max = 16;

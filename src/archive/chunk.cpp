@@ -1,19 +1,23 @@
 #include "archive/chunk.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
+
+#include "archive/part_batch.h"
 
 namespace factorwal::archive {
 namespace {
 
-/// Reads one data set until the end, or until all takes `bytes_max`; gives the last sequence that
-/// is wholly read.
-Result<Sequence> read_rows(LogSource& source, DataSet data_set, Chunk& chunk, std::size_t& bytes,
+/// Reads one data set until the end, or until it takes `bytes_max`; gives the last sequence that is
+/// wholly read.
+Result<Sequence> read_rows(LogSource& source, DataSet data_set, Chunk& chunk,
                            std::size_t bytes_max) {
   auto stream = source.read(data_set, chunk.first, chunk.last);
   if (!stream) return stream.error();
   auto& batches = chunk.batches[static_cast<std::size_t>(data_set)];
   auto spare = std::exchange(batches, {});
+  std::size_t bytes = 0;
   while (true) {
     ColumnBatch batch;
     if (!spare.empty()) {
@@ -30,10 +34,19 @@ Result<Sequence> read_rows(LogSource& source, DataSet data_set, Chunk& chunk, st
   }
 }
 
-/// Drops batches beyond the end. Batches that the end cuts are rare: they are read again.
-void drop_beyond(Chunk& chunk, Sequence last) {
-  for (auto& batches : chunk.batches) batches.clear();
-  chunk.last = last;
+/// Rows behind the end are the next chunk's.
+void drop_beyond(Chunk& chunk) {
+  for (auto& batches : chunk.batches) {
+    while (!batches.empty() && batches.back().sequences.front() > chunk.last) batches.pop_back();
+    if (batches.empty() || batches.back().sequences.back() <= chunk.last) continue;
+    auto& last = batches.back();
+    const auto end = std::upper_bound(last.sequences.begin(), last.sequences.end(), chunk.last);
+    std::vector<std::uint32_t> rows(static_cast<std::size_t>(end - last.sequences.begin()));
+    std::iota(rows.begin(), rows.end(), 0U);
+    RowCollector kept(last.data_set);
+    kept.append(last, rows);
+    last = kept.take();
+  }
 }
 
 }  // namespace
@@ -57,25 +70,13 @@ Status read_chunk(LogSource& source, Sequence first, Sequence last, std::size_t 
                   Chunk& chunk) {
   chunk.first = first;
   chunk.last = last;
-  while (true) {
-    std::size_t bytes = 0;
-    bool whole = true;
-    for (const auto data_set : kDataSets) {
-      const auto end = read_rows(source, data_set, chunk, bytes, bytes_max);
-      if (!end) return end.error();
-      if (*end >= chunk.last) continue;
-      // Ticks come first: nothing else was read yet, and what was read of them stays.
-      if (data_set == DataSet::kTicks) {
-        chunk.last = *end;
-        bytes = 0;
-        continue;
-      }
-      drop_beyond(chunk, *end);
-      whole = false;
-      break;
-    }
-    if (whole) return {};
+  for (const auto data_set : kDataSets) {
+    const auto end = read_rows(source, data_set, chunk, bytes_max);
+    if (!end) return end.error();
+    chunk.last = *end;
   }
+  drop_beyond(chunk);
+  return {};
 }
 
 }  // namespace factorwal::archive

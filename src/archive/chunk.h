@@ -15,8 +15,8 @@ struct Chunk {
   [[nodiscard]] std::uint64_t row_count() const;
 };
 
-/// Into `chunk`, from `first` to `last` at most: to where rows take `bytes_max` bytes. What it held
-/// before lends its memory.
+/// Into `chunk`, from `first` to `last` at most: to where the rows of a data set take `bytes_max`
+/// bytes. Each data set is read once. What the chunk held before lends its memory.
 [[nodiscard]] Status read_chunk(LogSource& source, Sequence first, Sequence last,
                                 std::size_t bytes_max, Chunk& chunk);
 
