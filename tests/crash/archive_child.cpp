@@ -49,9 +49,8 @@ bool send(Engine& engine, std::uint64_t i) {
   const auto time = kFirstTime + static_cast<TimestampNs>(i) * kStepNs;
   const double price = 100 + static_cast<double>(i * 2654435761U % 997) / 8;
   if (i % 211 == 0) {
-    // Of an instrument that has nothing else: its time depends on no other event.
     const FactorValues values{{"own", price}, {"other", kMissing}};
-    return persister.send_snapshot(name + " book", values, i, time).has_value();
+    return persister.send_snapshot(name, values, i).has_value();
   }
   if (i % 97 == 0) {
     const std::vector<double> values{price, kMissing, -0.0};
