@@ -274,10 +274,10 @@ TEST(ArchiveChunk, ReadsEachDataSetOnceWhateverEndsIt) {
   BatchSource all;
   TickShape shape;
   shape.rows = 20;
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 60; ++i) {
     shape.first_sequence = all.last() + 1;
     all.add(make_ticks(shape));
-    all.add(make_updates(10, all.last() + 1, shape.first_time));
+    all.add(make_updates(200, all.last() + 1, shape.first_time));
     if (i % 5 == 0) all.add(make_items(DataSet::kVectors, 3, all.last() + 1, shape.first_time));
   }
   CountingSource source(all);
