@@ -283,20 +283,20 @@ TEST(ArchiveChunk, ReadsEachDataSetOnceWhateverEndsIt) {
   CountingSource source(all);
   for (const std::size_t bytes_max : {1U << 10, 8U << 10, 32U << 10, 1U << 30}) {
     std::array<RowTexts, archive::kDataSets.size()> texts;
+    archive::Chunk chunk;
     for (Sequence first = 1; first <= all.last();) {
       source.reads = 0;
-      const auto chunk = archive::read_chunk(source, first, all.last(), bytes_max);
-      ASSERT_TRUE(chunk.has_value());
+      ASSERT_TRUE(archive::read_chunk(source, first, all.last(), bytes_max, chunk));
       ASSERT_EQ(source.reads, archive::kDataSets.size());
-      ASSERT_GE(chunk->last, first);
-      for (const auto& batches : chunk->batches) {
+      ASSERT_GE(chunk.last, first);
+      for (const auto& batches : chunk.batches) {
         for (const auto& batch : batches) {
           ASSERT_GE(batch.sequences.front(), first);
-          ASSERT_LE(batch.sequences.back(), chunk->last);
+          ASSERT_LE(batch.sequences.back(), chunk.last);
           add_row_texts(batch, texts[static_cast<std::size_t>(batch.data_set)]);
         }
       }
-      first = chunk->last + 1;
+      first = chunk.last + 1;
     }
     for (const auto data_set : archive::kDataSets)
       EXPECT_EQ(texts[static_cast<std::size_t>(data_set)], all.texts(data_set));

@@ -47,6 +47,7 @@ Status WalWriter::write(std::span<const RingMark> rings) {
   pending_.push(frame_.hand_over(next_sequence_, rings, pending_.spare_buffer()));
   next_sequence_ += count;
   pending_events_ = unwritten_events_.size();
+  ++frame_number_;
   repeated_bytes_ = frame_.bytes();
   whole_ = false;
   if (auto done = usable(); !done) return done;

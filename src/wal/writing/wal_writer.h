@@ -77,7 +77,12 @@ class WalWriter {
   void note_event(InstrumentHandle instrument, TimestampNs time) {
     const auto before = names_.event_time(instrument);
     if (time <= before) return;
-    unwritten_events_.push_back({instrument, before});
+    if (instrument.index >= noted_in_.size()) noted_in_.resize(std::size_t{instrument.index} + 1);
+    // Once a frame and instrument: this is called for every record.
+    if (auto& noted = noted_in_[instrument.index]; noted != frame_number_) {
+      noted = frame_number_;
+      unwritten_events_.push_back({instrument, before});
+    }
     names_.note_event(instrument, time);
   }
 
@@ -214,14 +219,16 @@ class WalWriter {
   std::size_t repeated_bytes_ = kFrameHeaderBytes;  // a frame of these alone is not worth writing
   FrameBuilder side_frame_;                         // definitions and frontiers
   PendingFrames pending_;
-  // Event times before records that are not written, in their order: first of pending frames.
+  // Event times before frames that are not written, in their order: first of pending ones.
   struct EarlierTime {
     InstrumentHandle instrument;
     TimestampNs time = 0;
   };
   std::vector<EarlierTime> unwritten_events_;
-  std::size_t pending_events_ = 0;  // so many of them
-  Sequence next_sequence_ = 1;      // of the frame under construction
+  std::size_t pending_events_ = 0;       // so many of them
+  std::vector<std::uint64_t> noted_in_;  // by instrument: the frame that last had a later time
+  std::uint64_t frame_number_ = 1;       // of the frame under construction
+  Sequence next_sequence_ = 1;           // of the frame under construction
   Sequence written_ = 0;
 
   ManifestSegment current_;
