@@ -25,7 +25,7 @@
 #               stop and degrade: of a whole engine, of the log's writer, of an open
 #   full        a disk that is full, and has space again
 #   archive     random SIGKILLs of a writer and of the archiver beside it (N rounds), power failures at
-#               every call of a commit, damage of every file; ten days of 200,000 ticks as DuckDB,
+#               every call of a commit, damage of every file; ten days of 50,000 ticks as DuckDB,
 #               polars, pandas and pyarrow read them, beside `query`
 #   fuzz        scripts/fuzz: log, state, ring, factors, csv (N runs each, default 10000000)
 #   tsan        channel, persister, readers beside a live writer under the thread sanitizer
@@ -161,7 +161,7 @@ for proof in "${proofs[@]}"; do
       FACTORWAL_CRASH_ROUNDS=$kills prove archive-kills $bin/archive_kills_test || failed=1
       prove archive-power $bin/archive_test --gtest_filter='ArchiveCommit*' || failed=1
       prove archive-damage $bin/archive_test --gtest_filter='ArchiveVerify*' || failed=1
-      FACTORWAL_ARCHIVE_DAY_TICKS=200000 prove archive-readers $bin/archive_readers_test || failed=1
+      FACTORWAL_ARCHIVE_DAY_TICKS=50000 prove archive-readers $bin/archive_readers_test || failed=1
       ;;
     fuzz)
       scripts/fuzz --runs "$fuzz_runs" ${seed:+--seed "$seed"} ${out:+--out "$out"} || failed=1
