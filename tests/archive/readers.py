@@ -244,7 +244,7 @@ def filters_of(table):
 def check_readers(name, readers, expected, table):
     """`table`: the rows that `expected` has the bits of. The views are asked for all rows only."""
     names = expected.column_names
-    extra = {"day"} if name == "updates" else {"day", "ordinal"}
+    extra = {"day"} if name == "updates" else {"day", "ordinal", "counted"}
     for reader_name, reader in readers.items():
         what = f"{reader_name}: {name}"
         read = reader.read()
