@@ -43,7 +43,7 @@ struct ArchiveReport {
 class FACTORWAL_EXPORT Archiver {
  public:
   /// `directory`: a log's. kNotFound when there is none; kCorruption when the archive's manifest
-  /// is damaged, or missing beside parts.
+  /// is damaged, or missing beside parts, or when the archive goes beyond the log.
   static Result<Archiver> open(const std::string& directory, const ArchiveOptions& options = {});
   Archiver(Archiver&&) noexcept;
   Archiver& operator=(Archiver&&) noexcept;

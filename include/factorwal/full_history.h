@@ -27,8 +27,10 @@ struct FullHistoryOptions {
 /// neither: see `first_sequence`. Used by one thread at a time; reads only.
 class FACTORWAL_EXPORT FullHistory final : public BatchStream {
  public:
-  /// kNotFound when the directory holds no log; kInvalidArgument when `batch_rows` is 0, or when
-  /// the archive is another log's; kCorruption when the archive's manifest does not hold.
+  /// kNotFound when the directory holds no log, or when what is asked for has been cut and the
+  /// archive that it went to is not there; kInvalidArgument when `batch_rows` is 0, or when the
+  /// archive is another log's; kCorruption when the archive's manifest does not hold, or tells of
+  /// records that the log has not got to.
   static Result<FullHistory> open(const std::string& directory, const HistoryQuery& query = {},
                                   const FullHistoryOptions& options = {});
   static Result<FullHistory> open(const Reader& reader, const HistoryQuery& query = {},

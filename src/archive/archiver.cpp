@@ -31,6 +31,7 @@ Result<Archiver> Archiver::open(const std::string& directory, const ArchiveOptio
   if (!store) return store.error();
   if (auto status = (*store)->choose_days(options.days); !status) return status.error();
   const auto archived = (*store)->manifest().archived;
+  if (auto status = archive::expect_not_ahead(*log, archived); !status) return status.error();
   if (auto status = archive::expect_no_gap(*log, archived); !status) return status.error();
   // From here on retention keeps what is not archived.
   if (auto status = set_archived(directory, (*store)->manifest().sound); !status) {

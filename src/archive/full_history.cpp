@@ -43,6 +43,7 @@ class FullHistory::State {
   ColumnBatch shape_;
   std::unique_ptr<archive::HistoryReader> archive_;  // until its last row is given
   std::optional<History> log_;
+  bool archive_there_ = false;
   Sequence archive_first_ = 0;
   Sequence archive_last_ = 0;
   Sequence given_ = 0;          // whatever is asked for up to here has been given
@@ -58,9 +59,10 @@ Status FullHistory::State::begin() {
   // The log was looked at before: what retention has cut of it by now is archived.
   const auto has_archive = open_archive(given_ + 1);
   if (!has_archive) return has_archive.error();
-  if (archive_last_ > 0) {
-    if (auto done = archive::expect_no_gap(reader_, archive_last_); !done) return done;
-  }
+  const auto belongs = archive_there_
+                           ? archive::expect_no_gap(reader_, archive_last_)
+                           : archive::expect_nothing_archived(reader_, given_ + 1, directory_);
+  if (!belongs) return belongs;
   return *has_archive ? Status{} : open_log(given_ + 1);
 }
 
@@ -89,6 +91,8 @@ Result<bool> FullHistory::State::open_archive(Sequence first) {
     return Error{Errc::kInvalidArgument, directory_ + ": is the archive of another log than " +
                                              reader_.directory() + ": name the one of this log"};
   }
+  if (auto done = archive::expect_not_ahead(reader_, manifest.archived); !done) return done.error();
+  archive_there_ = true;
   archive_first_ = manifest.first;
   archive_last_ = std::min(manifest.archived, reader_.last_sequence());
   if (manifest.archived < first) return false;

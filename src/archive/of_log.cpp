@@ -16,6 +16,31 @@ std::string log_name(const Reader& log) {
   return text;
 }
 
+Status expect_not_ahead(const Reader& log, Sequence archived) {
+  if (archived <= log.last_sequence()) return {};
+  const auto now = Reader::open(log.directory());
+  if (!now) return now.error();
+  if (archived <= now->last_sequence()) return {};
+  return Error{Errc::kCorruption,
+               log.directory() + ": ends at sequence " + std::to_string(now->last_sequence()) +
+                   ", and its archive at " + std::to_string(archived) +
+                   ": the log is an earlier copy of the one that was archived. Put the later log "
+                   "back, or move the archive away and archive anew",
+               0};
+}
+
+Status expect_nothing_archived(const Reader& log, Sequence first,
+                               const std::string& archive_directory) {
+  const auto mark = archived_sequence(log.directory());
+  if (!mark) return mark.error();
+  if (mark->value_or(0) == 0 || log.first_sequence() <= first) return {};
+  return Error{Errc::kNotFound,
+               archive_directory + ": no archive is here, and records before sequence " +
+                   std::to_string(log.first_sequence()) + " of " + log.directory() +
+                   " are in one only: name it, or read the log alone",
+               0};
+}
+
 Status expect_no_gap(const Reader& log, Sequence archived) {
   const auto mark = archived_sequence(log.directory());
   if (!mark) {

@@ -7,6 +7,10 @@
 namespace factorwal::history {
 namespace {
 
+/// A writer that cuts all that was looked at before it is read, so often, is too quick for a
+/// reader.
+constexpr int kLooks = 20;
+
 Status pass_parts(wal::FrameDecoder& decoder) {
   LogRecord record;
   for (;;) {
@@ -16,9 +20,11 @@ Status pass_parts(wal::FrameDecoder& decoder) {
   }
 }
 
-/// Names of the segments from `start` on; whether all of it holds.
-Result<bool> learn_from(FileSystem& files, const wal::LogView& view, const wal::ReplayStart& start,
-                        wal::NameTable& names) {
+enum class Learned : std::uint8_t { kAll, kDamaged, kCut };
+
+/// Names of the segments from `start` on.
+Result<Learned> learn_from(FileSystem& files, const wal::LogView& view,
+                           const wal::ReplayStart& start, wal::NameTable& names) {
   wal::LogReader reader(files, view, names, start);
   reader.read_heads_only();
   wal::FrameDecoder decoder(names);
@@ -26,27 +32,32 @@ Result<bool> learn_from(FileSystem& files, const wal::LogView& view, const wal::
   for (;;) {
     const auto found = reader.next_frame();
     if (!found) return found.error();
-    if (!*found) return reader.findings().size() == before;
+    if (!*found) break;
     if (!reader.frame_header().has_definitions()) continue;
     decoder.start_parts(reader.frame(), reader.frame_header());
     const auto learned = pass_parts(decoder);
     if (learned) continue;
     if (learned.error().code != Errc::kCorruption) return learned.error();
-    return false;
+    return Learned::kDamaged;
   }
+  if (reader.cut().any()) return Learned::kCut;
+  return reader.findings().size() == before ? Learned::kAll : Learned::kDamaged;
 }
 
 }  // namespace
 
 Status learn_names(FileSystem& files, const wal::LogView& view, wal::NameTable& names) {
   if (view.segments.empty()) return {};
-  wal::ReplayStart last;
-  last.segment = view.segments.back().entry.number;
-  const auto whole = learn_from(files, view, last, names);
-  if (!whole) return whole.error();
-  if (*whole) return {};
-  const auto all = learn_from(files, view, {}, names);
-  return all ? Status{} : all.error();
+  // The last one with a record: another may have been begun just now, without its definitions yet.
+  auto learned = learn_from(files, view, wal::start_at(view, view.last_sequence), names);
+  // What retention has cut since the look is defined again in each later segment.
+  for (int i = 0; learned && *learned == Learned::kCut && i < kLooks; ++i) {
+    const auto now = wal::open_log_view(files, view.directory);
+    if (!now) return now.error();
+    learned = learn_from(files, *now, wal::start_at(*now, now->last_sequence), names);
+  }
+  if (learned && *learned == Learned::kDamaged) learned = learn_from(files, view, {}, names);
+  return learned ? Status{} : learned.error();
 }
 
 Result<std::unique_ptr<HistoryScan>> HistoryScan::open(FileSystem& files, wal::LogView view,

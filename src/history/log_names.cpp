@@ -2,6 +2,7 @@
 
 #include <unordered_set>
 
+#include "history/history_scan.h"
 #include "wal/reading/log_reader.h"
 #include "wal/reading/log_segments.h"
 
@@ -121,6 +122,9 @@ Result<LogNames> find_names(FileSystem& files, const wal::LogView& view, Sequenc
       if (record.sequence > last) break;
       if (record.sequence >= first) uses.note(record);
     }
+  }
+  if (reader.cut().any()) {
+    if (auto learned = learn_names(files, view, names); !learned) return learned.error();
   }
   auto result = defined_names(names);
   uses.give(result);

@@ -6,6 +6,7 @@
 #include "engine/engine_fixture.h"
 #include "factorwal/archive.h"
 #include "factorwal/operators/missing.h"
+#include "factorwal/reader.h"
 #include "factorwal/retention.h"
 
 namespace factorwal::test {
@@ -211,6 +212,68 @@ TEST_F(FullHistoryTest, TheArchiveOfAnotherLogIsRefusedAndAMissingOneNotNoticed)
   ASSERT_FALSE(history.has_value());
   EXPECT_EQ(history.error().code, Errc::kInvalidArgument);
   EXPECT_NE(history.error().message.find("another log"), std::string::npos);
+}
+
+// Failure: every value of every row was missing in an answer beside a writer that cut quickly.
+// Cause: the columns were asked of the last segment of the look, which was gone by then. Cure: of a
+// new look, since each segment has the names of all before it.
+TEST_F(FullHistoryTest, ALookOfWhichEverythingIsCutKnowsItsNamesAndColumns) {
+  ASSERT_TRUE(run(kFirstText, 0, 3000)->close());
+  const auto expected = answers_of_log();
+  const auto reader = Reader::open(data());
+  ASSERT_NO_FATAL_FAILURE(archive());
+  ASSERT_TRUE(run(kFirstText, 3000, 8000)->close());
+  ASSERT_TRUE(run(kFirstText, 8000, 12'000)->close());
+  ASSERT_NO_FATAL_FAILURE(archive());
+  ASSERT_NO_FATAL_FAILURE(cut());
+  ASSERT_GT(Reader::open(data())->first_sequence(), reader->last_sequence());
+  const auto names = reader->names(reader->last_sequence()).value();
+  EXPECT_EQ(names.instruments.size(), 5U);
+  EXPECT_EQ(names.layouts.size(), 1U);
+  std::vector<Answer> found;
+  for (const auto& query : queries()) {
+    auto history = FullHistory::open(*reader, query);
+    ASSERT_TRUE(history.has_value()) << history.error().message;
+    found.push_back(answer_of(*history));
+  }
+  EXPECT_EQ(found, expected);
+}
+
+// Failure: rows that are in an archive only were left out without a word where that was not found.
+TEST_F(FullHistoryTest, AnArchiveThatIsNotThereIsAskedFor) {
+  ASSERT_TRUE(run(kFirstText, 0, 3000)->close());
+  ASSERT_TRUE(run(kFirstText, 3000, 8000)->close());
+  ASSERT_NO_FATAL_FAILURE(archive());
+  ASSERT_NO_FATAL_FAILURE(cut());
+  std::filesystem::rename(data() + "/archive", dir_ / "elsewhere");
+  const auto history = FullHistory::open(data());
+  ASSERT_FALSE(history.has_value());
+  EXPECT_EQ(history.error().code, Errc::kNotFound);
+  HistoryQuery late;
+  late.first_sequence = Reader::open(data())->first_sequence();
+  EXPECT_TRUE(FullHistory::open(data(), late).has_value());
+  FullHistoryOptions options;
+  options.archive_directory = (dir_ / "elsewhere").string();
+  EXPECT_TRUE(FullHistory::open(data(), {}, options).has_value());
+}
+
+// Failure: a log that was put back to an earlier state had rows of the lost future in its answers,
+// and what was written instead counted as archived.
+TEST_F(FullHistoryTest, AnArchiveOfALaterStateOfTheLogIsRefused) {
+  ASSERT_TRUE(run(kFirstText, 0, 1000)->close());
+  std::filesystem::copy(data(), dir_ / "saved", std::filesystem::copy_options::recursive);
+  ASSERT_TRUE(run(kFirstText, 1000, 2000)->close());
+  ASSERT_NO_FATAL_FAILURE(archive());
+  std::filesystem::rename(data() + "/archive", dir_ / "archive");
+  std::filesystem::remove_all(data());
+  std::filesystem::rename(dir_ / "saved", data());
+  std::filesystem::rename(dir_ / "archive", data() + "/archive");
+  const auto archiver = Archiver::open(data());
+  ASSERT_FALSE(archiver.has_value());
+  EXPECT_EQ(archiver.error().code, Errc::kCorruption);
+  const auto history = FullHistory::open(data());
+  ASSERT_FALSE(history.has_value());
+  EXPECT_EQ(history.error().code, Errc::kCorruption);
 }
 
 TEST_F(FullHistoryTest, AnArchiveThatLacksWhatTheLogHasCutIsNoAnswer) {

@@ -22,6 +22,9 @@ ExitCode run_archive(const ArchiveCommandOptions&) { return report({Errc::kNotFo
 
 struct ArchiveBeside::State {};
 
+Status ArchiveBeside::announce(const std::string&, const std::string&) {
+  return Error{Errc::kNotFound, kAbsent, 0};
+}
 Result<std::unique_ptr<ArchiveBeside>> ArchiveBeside::start(const std::string&,
                                                             const std::string&) {
   return Error{Errc::kNotFound, kAbsent, 0};

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "archive_settled.h"
+#include "factorwal/record_stream.h"
 #include "interrupt.h"
 
 namespace factorwal::tool {
@@ -62,15 +63,30 @@ void ArchiveBeside::State::end() {
   if (thread.joinable()) thread.join();
 }
 
-Result<std::unique_ptr<ArchiveBeside>> ArchiveBeside::start(const std::string& directory,
-                                                            const std::string& trading_day) {
+namespace {
+
+Result<Archiver> open_archiver(const std::string& directory, const std::string& trading_day) {
   ArchiveOptions options;
   if (!trading_day.empty()) {
     auto days = TradingDays::parse(trading_day);
     if (!days) return days.error();
     options.days = std::move(*days);
   }
-  auto archiver = Archiver::open(directory, options);
+  return Archiver::open(directory, options);
+}
+
+}  // namespace
+
+Status ArchiveBeside::announce(const std::string& directory, const std::string& trading_day) {
+  const auto log = RecordStream::open(directory);
+  if (!log && log.error().code == Errc::kNotFound) return {};
+  const auto archiver = open_archiver(directory, trading_day);
+  return archiver ? Status{} : archiver.error();
+}
+
+Result<std::unique_ptr<ArchiveBeside>> ArchiveBeside::start(const std::string& directory,
+                                                            const std::string& trading_day) {
+  auto archiver = open_archiver(directory, trading_day);
   if (!archiver) return archiver.error();
   auto state = std::make_unique<State>(directory, std::move(*archiver));
   // Signals must reach the thread that reads: they end its waiting.

@@ -13,6 +13,9 @@ namespace factorwal::tool {
 /// archive and not the run.
 class ArchiveBeside {
  public:
+  /// Before the log is opened: from here on retention keeps what is not archived, the open's own
+  /// included. A directory without a log has nothing to keep.
+  static Status announce(const std::string& directory, const std::string& trading_day);
   /// Requires: the log is open. `trading_day`: as TradingDays; empty: as the archive has it.
   /// kNotFound in a build without the archive.
   static Result<std::unique_ptr<ArchiveBeside>> start(const std::string& directory,

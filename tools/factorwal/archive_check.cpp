@@ -1,10 +1,10 @@
 #include "archive_check.h"
 
-#include <filesystem>
-
 #include "factorwal/archive.h"
+#include "factorwal/archived.h"
 #include "interrupt.h"
 #include "reading/text.h"
+#include "terminal.h"
 
 namespace factorwal::tool {
 namespace {
@@ -50,10 +50,15 @@ std::string as_json(const ArchiveVerification& found) {
 
 Result<std::optional<ArchiveCheck>> check_archive(const std::string& directory) {
   const auto archive = directory + "/archive";
-  std::error_code failed;
-  if (!std::filesystem::is_directory(archive, failed)) return std::optional<ArchiveCheck>{};
   const auto found = verify_archive(archive, directory, &interrupt_flag());
-  if (!found && found.error().code == Errc::kNotFound) return std::optional<ArchiveCheck>{};
+  if (!found && found.error().code == Errc::kNotFound) {
+    const auto mark = archived_sequence(directory);
+    if (mark && mark->value_or(0) > 0) {
+      say("the log's archive, to sequence " + grouped(**mark) + ", is not at " + archive +
+          ": it is not checked");
+    }
+    return std::optional<ArchiveCheck>{};
+  }
   if (!found) return found.error();
   return std::optional(ArchiveCheck{as_text(archive, *found), as_json(*found), found->intact()});
 }

@@ -10,16 +10,26 @@ namespace factorwal::tool {
 
 Result<std::unique_ptr<BatchStream>> open_history(const Reader& reader, const HistoryQuery& query,
                                                   const ArchivePlace& archive) {
+  if (archive.none()) {
+    auto log = reader.history(query);
+    if (!log) return log.error();
+    return std::unique_ptr<BatchStream>(std::make_unique<History>(std::move(*log)));
+  }
   FullHistoryOptions options;
   options.archive_directory = archive.of(reader);
   std::error_code failed;
   options.memory.scratch_directory = std::filesystem::temp_directory_path(failed).string();
   auto history = FullHistory::open(reader, query, options);
+  if (!history && history.error().code == Errc::kNotFound) {
+    return Error{Errc::kNotFound, history.error().message + ": --archive DIR, or --archive none",
+                 0};
+  }
   if (!history) return history.error();
   return std::unique_ptr<BatchStream>(std::make_unique<FullHistory>(std::move(*history)));
 }
 
 Result<Sequence> first_sequence(const Reader& reader, const ArchivePlace& archive) {
+  if (archive.none()) return reader.first_sequence();
   const auto mark = read_archive_mark(archive.of(reader));
   if (!mark && mark.error().code != Errc::kNotFound) return mark.error();
   const bool holds = mark && mark->archived_sequence >= mark->first_sequence;

@@ -11,9 +11,10 @@
 
 namespace factorwal::tool {
 
-/// Where a log's archive is; empty: `archive` in its directory.
+/// Where a log's archive is; empty: `archive` in its directory; "none": it is not read.
 struct ArchivePlace {
   std::string directory;
+  [[nodiscard]] bool none() const { return directory == "none"; }
   [[nodiscard]] std::string of(const Reader& reader) const {
     return directory.empty() ? reader.directory() + "/archive" : directory;
   }

@@ -72,8 +72,9 @@ void add_query_command(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"ticks", "updates", "vectors", "snapshots"}))
       ->type_name("SET");
   command
-      ->add_option("--archive", options->archive,
-                   "The log's archive; default: `archive` in the data directory, if it is there")
+      ->add_option(
+          "--archive", options->archive,
+          "The log's archive; default: `archive` in the data directory; none: the log alone")
       ->type_name("DIR");
   command->footer(
       "One answer over log and archive, whatever is archived and cut meanwhile. A row is a tick, "
@@ -98,8 +99,15 @@ void add_query_command(CLI::App& app, Action& action) {
       "\n"
       "Example: factorwal query --data d --instrument SHFE.cu2501 --factor ma5,rsi14 --last 5");
   command->callback([options, &action] {
+    const bool to_file = options->format == "arrow" || options->format == "parquet";
+    if (to_file && (options->last || options->limit || options->latest)) {
+      throw CLI::ValidationError("--format",
+                                 options->format +
+                                     " has all rows: --last, --limit and --latest are for csv, "
+                                     "json and table");
+    }
     // The state of things then, unless rows are asked for.
-    if (options->as_of && !options->last && !options->limit) options->latest = true;
+    if (options->as_of && !options->last && !options->limit && !to_file) options->latest = true;
     action = [options] { return run_query(*options); };
   });
 }

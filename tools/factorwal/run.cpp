@@ -190,6 +190,10 @@ Status Run::open() {
       if (auto done = check_directory(there->durable_sequence()); !done) return done;
     }
   }
+  if (request_.archive) {
+    auto announced = ArchiveBeside::announce(request_.data_directory, request_.trading_day);
+    if (!announced) return announced;
+  }
   // Before anything is recovered or made: afterwards it would be too late to name another.
   if (!request_.certificate_path.empty()) {
     if (auto done = expect_certificate_elsewhere(); !done) return done;
