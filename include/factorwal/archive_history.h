@@ -14,7 +14,7 @@ namespace factorwal {
 /// What bringing the rows of an archive into order of sequence may use.
 struct ReadMemory {
   /// Rows that are held at once, about; they are given in copies of `batch_rows`.
-  std::size_t bytes = std::size_t{256} << 20;
+  std::size_t bytes = std::size_t{128} << 20;
   /// Where a day of more rows is put meanwhile, in a file without a name. Empty: the system's
   /// directory for temporary files.
   std::string scratch_directory;

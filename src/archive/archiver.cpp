@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include "archive/archive_pass.h"
 #include "archive/history_source.h"
 #include "archive/of_log.h"
@@ -24,6 +26,11 @@ Result<Archiver> Archiver::open(const std::string& directory, const ArchiveOptio
   // A directory without a log gets no archive.
   auto log = Reader::open(directory);
   if (!log) return log.error();
+  std::error_code failed;
+  if (std::filesystem::equivalent(options.archive_directory, directory, failed)) {
+    return Error{Errc::kInvalidArgument,
+                 options.archive_directory + ": is the log's own directory: name another"};
+  }
   auto store = archive::Store::open(
       archive::posix_storage(),
       options.archive_directory.empty() ? directory + "/archive" : options.archive_directory,

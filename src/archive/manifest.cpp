@@ -92,6 +92,7 @@ Result<bool> holds_parts(Storage& storage, const std::string& directory) {
     const auto days = storage.list(folder);
     if (!days) return days.error();
     for (const auto& day : *days) {
+      if (!is_day_name(day)) continue;
       const auto names = storage.list(folder + "/" + day);
       if (!names) return names.error();
       if (std::any_of(names->begin(), names->end(), is_part_name)) return true;

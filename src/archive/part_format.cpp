@@ -1,5 +1,7 @@
 #include "archive/part_format.h"
 
+#include <cstdlib>
+
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -81,6 +83,10 @@ bool is_part_name(std::string_view name) {
   const auto last = name.substr(kPrefix.size() + kDigits + 1, kDigits);
   return name.starts_with(kPrefix) && name.ends_with(kSuffix) &&
          name[kPrefix.size() + kDigits] == '-' && all_digits(first) && all_digits(last);
+}
+
+Sequence first_sequence_of(const std::string& part_name) {
+  return std::strtoull(part_name.c_str() + kPrefix.size(), nullptr, 10);
 }
 
 }  // namespace factorwal::archive

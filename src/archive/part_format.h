@@ -47,6 +47,10 @@ inline constexpr const char* kMetadataKey = "factorwal";
 
 /// "part-<first>-<last>.parquet", with 20 digits each, so that names sort as sequences do.
 [[nodiscard]] std::string part_name(Sequence first, Sequence last);
+/// Of a directory: "day=...".
+[[nodiscard]] inline bool is_day_name(std::string_view name) { return name.starts_with("day="); }
 [[nodiscard]] bool is_part_name(std::string_view name);
+/// Of a part's name.
+[[nodiscard]] Sequence first_sequence_of(const std::string& part_name);
 
 }  // namespace factorwal::archive

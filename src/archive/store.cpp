@@ -27,10 +27,6 @@ Status remove_all(Storage& storage, const std::string& path) {
   return storage.remove(path);
 }
 
-Sequence first_sequence_of(const std::string& part) {
-  return std::strtoull(part.c_str() + std::string_view("part-").size(), nullptr, 10);
-}
-
 std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
 }  // namespace
@@ -119,6 +115,7 @@ Status Store::sweep_uncommitted() {
     const auto days = storage_.list(path(folder));
     if (!days) return days.error();
     for (const auto& day : *days) {
+      if (!is_day_name(day)) continue;  // somebody's file: `verify` tells
       const auto names = storage_.list(path(below(folder, day)));
       if (!names) return names.error();
       for (const auto& name : *names) {

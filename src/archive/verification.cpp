@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 
+#include "archive/days.h"
 #include "archive/hash.h"
 #include "archive/open_parts.h"
 #include "archive/part_batch.h"
@@ -79,6 +80,7 @@ class Verification {
       auto status = compare(*source, data_set, sums);
       if (!status) return status.error();
     }
+    if (auto status = check_strays(); !status) return status.error();
     return result_;
   }
 
@@ -88,6 +90,45 @@ class Verification {
   }
   void fault(std::string place, std::string message) {
     result_.faults.push_back({std::move(place), std::move(message)});
+  }
+
+  /// Other readers take every file that lies there. What an archiver is about to commit lies behind
+  /// the archived sequence.
+  Status check_strays() {
+    std::set<std::string> there;
+    for (const auto data_set : kDataSets) {
+      const std::string folder(folder_of(data_set));
+      const auto days = storage_.list(directory_ + "/" + folder);
+      if (!days) return days.error();
+      for (const auto& day : *days) {
+        const auto below = folder + "/" + day;
+        if (!is_day_name(day)) {
+          there.insert(below);
+          continue;
+        }
+        const auto names = storage_.list(directory_ + "/" + below);
+        if (!names) return names.error();
+        for (const auto& name : *names) there.insert(below + "/" + name);
+      }
+    }
+    // Read behind the listing: what has been committed or compacted meanwhile is named.
+    auto manifest = read_manifest(storage_, directory_);
+    if (!manifest) return manifest.error();
+    for (int i = 0; i < 2; ++i) {
+      for (const auto& file : manifest->files) there.erase(file.path());
+      manifest->apply_compaction();
+    }
+    // Has all columns, and no rows.
+    there.erase(day_directory(DataSet::kTicks, kFirstDay) + "/" + part_name(0, 0));
+    for (const auto& stray : there) {
+      const auto name = stray.substr(stray.rfind('/') + 1);
+      if (is_part_name(name) && first_sequence_of(name) > manifest->archived) continue;
+      // A compaction has taken it away by now.
+      if (!storage_.open(directory_ + "/" + stray)) continue;
+      fault(directory_ + "/" + stray,
+            "the manifest does not name it, and other readers take it: remove it");
+    }
+    return {};
   }
 
   void check_part(OpenPart& part, const Manifest& manifest, RowSums& sums) {

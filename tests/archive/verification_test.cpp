@@ -123,6 +123,21 @@ TEST_F(ArchiveVerify, DamageOfAnyKindToAnyFileIsToldByItsName) {
   EXPECT_TRUE(verify(nullptr).intact());
 }
 
+TEST_F(ArchiveVerify, AFileThatTheManifestDoesNotNameIsTold) {
+  const auto part = part_paths().front();
+  const auto day = part.substr(0, part.rfind('/'));
+  for (const auto& stray :
+       {day + "/" + archive::part_name(1, 2), day + "/copy.parquet", kArchive + "/ticks/.hidden"}) {
+    SCOPED_TRACE(stray);
+    put(stray, storage_.content(part));
+    const auto result = verify(&source_);
+    ASSERT_EQ(result.faults.size(), 1U);
+    EXPECT_EQ(result.faults[0].place, stray);
+    put(stray, std::nullopt);
+  }
+  EXPECT_TRUE(verify(nullptr).intact());
+}
+
 TEST_F(ArchiveVerify, EachByteOfTheManifestCounts) {
   const auto path = kArchive + "/" + archive::kManifestName;
   const auto bytes = storage_.content(path);

@@ -258,6 +258,21 @@ TEST(Retention, OfADamagedLogIsRefused) {
   EXPECT_EQ(files.paths(), paths);
 }
 
+// Failure: damage in frames of a segment that was to go was cut away with it. Cause: only headers
+// and the last segment were looked at. Cure: what is to go is read before.
+TEST(Retention, OfALogThatIsDamagedWhereItWouldBeCutIsRefused) {
+  MemoryFileSystem files;
+  TestClock clock;
+  Life life(cutting({}));
+  write_log(files, clock, life);
+  files.flip(join_path(kDirectory, segment_name(read_content(files).segments[0])),
+             kSegmentHeaderBytes + 100, 1);
+  const auto paths = files.paths();
+  ASSERT_GT(survey_retention(files, kDirectory, {{}, 1})->plan.cut, 0U);
+  EXPECT_EQ(apply_retention(files, kDirectory, {{}, 1}).error().code, Errc::kCorruption);
+  EXPECT_EQ(files.paths(), paths);
+}
+
 // ---- Beside readers
 
 TEST(Retention, InTheMidstOfAReadIsToldAndIsNoDamage) {

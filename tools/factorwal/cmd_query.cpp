@@ -91,7 +91,7 @@ void add_query_command(CLI::App& app, Action& action) {
       "         to the same bits\n"
       "  json   one object per line; missing is null, infinities are \"inf\" and \"-inf\"\n"
       "  arrow, parquet\n"
-      "         columns as the archive has them, missing is null; of one kind of rows (--set)\n"
+      "         all rows, missing is null; of one kind of rows (--set), columns named as in csv\n"
       "  table  for people: the last 20 rows unless --last, --limit or --latest is given\n"
       "\n"
       "A factor's column is named after it; a field's too, or field.NAME where a factor has the\n"

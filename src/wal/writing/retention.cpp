@@ -6,6 +6,7 @@
 #include "base/caught_error.h"
 #include "wal/format/archived_mark.h"
 #include "wal/reading/corruption.h"
+#include "wal/reading/log_reader.h"
 #include "wal/reading/log_segments.h"
 #include "wal/reading/segment_contents.h"
 #include "wal/writing/segment_preparer.h"
@@ -51,6 +52,21 @@ Result<LastSegment> read_last_segment(FileSystem& files, const LogView& view) {
   if (!contents.damage().empty()) return corruption_error(contents.damage().front(), kNothingCut);
   const auto& mark = contents.generation();
   return LastSegment{mark ? mark->replay : last.header.replay, has_hand_made_layouts(names)};
+}
+
+/// Segments that are damaged stay for a person to look at: what is to go is read once.
+Status expect_sound(FileSystem& files, const RetentionSurvey& survey) {
+  NameTable names;
+  LogReader reader(files, survey.view, names);
+  const auto first_kept = survey.segments[survey.plan.cut].first_sequence;
+  for (;;) {
+    const auto found = reader.next_frame();
+    if (!found) return found.error();
+    if (const auto* corrupt = first_corrupt(reader.findings())) {
+      return corruption_error(*corrupt, kNothingCut);
+    }
+    if (!*found || reader.frame_header().first_sequence >= first_kept) return {};
+  }
 }
 
 }  // namespace
@@ -139,6 +155,7 @@ Result<RetentionSurvey> apply_retention(FileSystem& files, const std::string& di
   if (!survey) return survey;
   auto gone = survey->view.left_over;
   if (survey->plan.cut > 0) {
+    if (auto sound = expect_sound(files, *survey); !sound) return sound.error();
     auto manifest = survey->view.manifest;
     const auto first_kept = survey->segments[survey->plan.cut].number;
     std::erase_if(manifest.segments, [&](const auto& s) { return s.number < first_kept; });

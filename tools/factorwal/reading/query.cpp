@@ -77,6 +77,12 @@ class Query {
     add_new_findings(findings_, known_.findings);
     query_.instruments = selection_.instruments;
     if (!selection_.factors.empty()) query_.factors = selection_.factors;
+    if (!options_.trading_day.empty()) {
+      // A rule that is none is told, also where no day is asked for.
+      if (const auto day = begin_of_day(0, options_.trading_day, reader_, archive_); !day) {
+        return day.error();
+      }
+    }
     for (const auto& [asked, time] :
          {std::pair(&options_.from, &query_.from), std::pair(&options_.to, &query_.to)}) {
       if (!*asked) continue;
