@@ -5,6 +5,12 @@ install(TARGETS factorwal EXPORT factorwal-targets
         FILE_SET public_headers
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+if(FACTORWAL_BUILD_FEED)
+  install(TARGETS factorwal_feed EXPORT factorwal-targets
+          FILE_SET public_headers
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+          LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
 install(EXPORT factorwal-targets NAMESPACE factorwal::
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/factorwal)
 if(TARGET factorwal_archive)

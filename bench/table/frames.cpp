@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <map>
 
-#include "feed/tick_source.h"
+#include "factorwal/feed.h"
 #include "graph/instrument_graph.h"
 #include "support/ticks.h"
 #include "table/row.h"

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "feed/tick_source.h"
+#include "factorwal/feed.h"
 
 namespace factorwal::feed {
 
@@ -84,8 +84,21 @@ class FeedTest : public ::testing::Test {
     return packed;
   }
 
-  static Reading read(const std::vector<std::string>& paths, const FeedOptions& options = {},
+  /// Messages call what they propose by the options of the tool.
+  static FeedWords tool_words() {
+    FeedWords words;
+    words.map = "--map";
+    words.instrument = "--instrument";
+    words.time_zone = "--tz";
+    words.skip_bad_rows = "--on-bad-row skip";
+    words.paths = "--ticks";
+    words.append = "--append";
+    return words;
+  }
+
+  static Reading read(const std::vector<std::string>& paths, FeedOptions options = {},
                       std::optional<FeedPosition> resume = std::nullopt) {
+    options.words = tool_words();
     Reading reading;
     auto source = TickSource::open(paths, options);
     if (source && resume) {

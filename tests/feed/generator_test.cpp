@@ -3,8 +3,8 @@
 #include <map>
 #include <set>
 
+#include "factorwal/feed/generator.h"
 #include "feed/feed_fixture.h"
-#include "feed/tick_csv.h"
 #include "feed/tick_generator.h"
 
 namespace factorwal::feed {

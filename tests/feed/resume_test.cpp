@@ -188,7 +188,7 @@ TEST_F(ResumeChecked, OneByteChangedInAnyRowThatWasReadIsNoticed) {
     ASSERT_CONTAINS(got.error, "live.csv: was changed or replaced since it was read");
     ASSERT_CONTAINS(got.error,
                     changed <= 128 ? "rows 1 to 128 are not" : "rows 129 to 150 are not");
-    ASSERT_CONTAINS(got.error, "--append takes this one as new data");
+    ASSERT_CONTAINS(got.error, "or take this one as new data with --append");
     ASSERT_EQ(got.code, Errc::kInvalidArgument);
   }
   // What was not read yet may change.

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
+#include "factorwal/feed/text_stamp.h"
 #include "feed/feed_fixture.h"
 #include "feed/timestamp_reader.h"
-#include "feed/timestamp_text.h"
 
 namespace factorwal::feed {
 namespace {

@@ -6,7 +6,8 @@
 
 #include <string>
 
-#include "feed/tick_source.h"
+#include "factorwal/feed.h"
+#include "feed/limits.h"
 #include "fuzz/fuzz_target.h"
 
 namespace factorwal::fuzz {

@@ -20,7 +20,7 @@ factorwal_test(tool_test unit
   tool/tail_test.cpp
   tool/unwritable_test.cpp)
 target_link_libraries(tool_test PRIVATE
-  factorwal_measure factorwal_doctor factorwal_feed factorwal_inner nlohmann_json::nlohmann_json)
+  factorwal_measure factorwal_doctor factorwal_feed_inner factorwal_inner nlohmann_json::nlohmann_json)
 target_compile_definitions(tool_test PRIVATE FACTORWAL_TOOL="$<TARGET_FILE:factorwal_tool>")
 add_dependencies(tool_test factorwal_tool)
 

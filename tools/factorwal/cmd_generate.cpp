@@ -3,8 +3,7 @@
 #include <string>
 
 #include "command.h"
-#include "feed/tick_csv.h"
-#include "feed/tick_generator.h"
+#include "factorwal/feed/generator.h"
 #include "terminal.h"
 
 namespace factorwal::tool {

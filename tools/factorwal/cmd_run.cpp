@@ -92,7 +92,7 @@ void add_run_command(CLI::App& app, Action& action) {
       if (!map_text->empty()) {
         auto mapped = feed::parse_column_map(*map_text);
         if (!mapped) {
-          (void)report(mapped.error());
+          (void)report(Error{mapped.error().code, "--map: " + mapped.error().message, 0});
           return ExitCode::kUsage;
         }
         request->feed.map = std::move(*mapped);

@@ -13,7 +13,8 @@
 #include "archive_beside.h"
 #include "certificate_file.h"
 #include "factorwal/engine.h"
-#include "feed/tick_source.h"
+#include "factorwal/feed.h"
+#include "feed_words.h"
 #include "interrupt.h"
 #include "reading/output.h"
 #include "ring_text.h"
@@ -36,6 +37,7 @@ class Run {
  public:
   explicit Run(const RunRequest& request) : request_(request), feed_(request.feed) {
     feed_.stop = &interrupt_flag();
+    feed_.words = feed_words();
     reading_ = reading_checksum(feed_);
   }
   ExitCode execute();

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "exit_code.h"
-#include "feed/feed_options.h"
+#include "factorwal/feed/options.h"
 
 namespace factorwal::tool {
 

@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "feed/feed_options.h"
-#include "feed/feed_position.h"
+#include "factorwal/feed/options.h"
+#include "factorwal/feed/position.h"
 
 namespace factorwal::tool {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "feed/byte_source.h"
+#include "factorwal/feed.h"
 
 namespace factorwal::tool {
 

@@ -1,8 +1,8 @@
 #pragma once
 /// What a run says of a tick that the engine refuses.
 
+#include "factorwal/feed.h"
 #include "factorwal/persister.h"
-#include "feed/tick_source.h"
 
 namespace factorwal::tool {
 

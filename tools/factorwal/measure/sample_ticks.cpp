@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "feed/tick_generator.h"
+#include "factorwal/feed/generator.h"
 
 namespace factorwal::measure {
 namespace {
@@ -32,7 +32,7 @@ std::vector<Column> columns_of(const TickSchema& schema, const TickSchema& quote
 
 Result<SampleTicks> SampleTicks::make(const TickSchema& schema) {
   auto source =
-      feed::TickGenerator::make({.seed = 1, .row_count = kRows, .instrument_count = kInstruments});
+      feed::make_tick_generator({.seed = 1, .row_count = kRows, .instrument_count = kInstruments});
   if (!source) return source.error();
   const auto columns = columns_of(schema, (*source)->schema());
   SampleTicks ticks;

@@ -3,7 +3,8 @@
 #include <unistd.h>
 
 #include "factorwal/factor_set.h"
-#include "feed/tick_source.h"
+#include "factorwal/feed.h"
+#include "feed_words.h"
 #include "reading/output.h"
 #include "reading/text.h"
 #include "terminal.h"
@@ -15,7 +16,9 @@ namespace {
 Result<TickSchema> schema_of(const FactorCheckOptions& options) {
   if (!options.fields.empty()) return TickSchema::make(options.fields);
   if (options.ticks.empty()) return typical_schema();
-  auto source = feed::TickSource::open({options.ticks}, {});
+  feed::FeedOptions reading;
+  reading.words = feed_words();
+  auto source = feed::TickSource::open({options.ticks}, reading);
   if (!source) return source.error();
   return (*source)->schema();
 }

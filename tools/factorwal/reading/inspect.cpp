@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "factorwal/feed/position.h"
 #include "factorwal/segment_walk.h"
-#include "feed/feed_position.h"
 #include "reading/findings.h"
 #include "reading/output.h"
 #include "reading/record_text.h"

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <cstdio>
 
+#include "factorwal/feed/text_stamp.h"
 #include "factorwal/record.h"
-#include "feed/timestamp_text.h"
 
 namespace factorwal::tool {
 namespace {

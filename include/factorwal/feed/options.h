@@ -1,0 +1,64 @@
+#pragma once
+/// \file
+/// What the user says about a tick file that the file does not say itself.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "factorwal/export.h"
+#include "factorwal/result.h"
+#include "factorwal/volume_mode.h"
+
+namespace factorwal::feed {
+
+enum class OnBadRow : std::uint8_t {
+  kStop = 1,  ///< the first bad row ends the run with its file, line, column and value
+  kSkip = 2,  ///< bad rows are counted by kind; the first of each kind is kept as an example
+};
+
+/// `field` (of the ticks) is `column` (of the file). `field` is `instrument_id`, `timestamp_ns` or
+/// a field of the ticks, under its canonical name or an alias. `column` is a name in the header;
+/// for `timestamp_ns` it may be `Date+Time` or `Date+Time+Milliseconds`.
+struct ColumnMapping {
+  std::string field;
+  std::string column;
+};
+
+/// How messages call what their reader can do. The names here are those of FeedOptions; a command
+/// line gives those of its options instead.
+struct FeedWords {
+  std::string map = "map";
+  std::string instrument = "instrument";
+  std::string time_zone = "time_zone";
+  std::string skip_bad_rows = "on_bad_row = kSkip";
+  std::string paths = "paths";
+  std::string append = "a run without a position";
+};
+
+struct FeedOptions {
+  std::vector<ColumnMapping> map;
+  /// The id of every row, for files without an instrument column. A file that has
+  /// one is refused: both at once is more likely a slip than a wish.
+  std::string instrument;
+  /// The IANA zone of stamps that carry no offset. Empty: UTC.
+  std::string time_zone;
+  /// Cumulative `volume` and `turnover` become differences per instrument. Each file
+  /// starts anew: its first row of an instrument has neither (NaN).
+  VolumeMode volume_mode = VolumeMode::kIncremental;
+  OnBadRow on_bad_row = OnBadRow::kStop;
+  /// Set from another thread or a signal handler, it ends the wait for a pipe that is silent: the
+  /// feed fails with kClosed. It is looked at every tenth of a second while waiting, and not while
+  /// rows are there to read. Null: waits as long as it takes. Outlives the feed.
+  const std::atomic<bool>* stop = nullptr;
+  FeedWords words;
+};
+
+/// Reads `last_price=LastPrice,volume=Vol`.
+[[nodiscard]] FACTORWAL_EXPORT Result<std::vector<ColumnMapping>> parse_column_map(
+    std::string_view text);
+
+}  // namespace factorwal::feed

@@ -1,0 +1,87 @@
+#include "feed/cells.h"
+
+#include <algorithm>
+
+#include "feed/printable.h"
+
+namespace factorwal::feed {
+
+QuoteScanner::State QuoteScanner::after(char c) const noexcept {
+  const bool cell_ends = c == delimiter_;
+  const bool space = c == ' ' || c == '\r';
+  switch (state_) {
+    case State::kCellStart:
+      if (c == '"') return State::kQuoted;
+      return cell_ends || c == ' ' ? State::kCellStart : State::kPlain;
+    case State::kPlain: return cell_ends ? State::kCellStart : State::kPlain;
+    case State::kQuoted: return c == '"' ? State::kQuoteInQuoted : State::kQuoted;
+    case State::kQuoteInQuoted:
+      if (c == '"') return State::kQuoted;
+      [[fallthrough]];
+    case State::kAfterQuote:
+      if (cell_ends) return State::kCellStart;
+      return space ? State::kAfterQuote : State::kBad;
+    case State::kBad: break;
+  }
+  return State::kBad;
+}
+
+void QuoteScanner::scan(std::span<const char> text) noexcept {
+  for (const char c : text) state_ = after(c);
+}
+
+void split_plain(std::string_view text, char delimiter, std::vector<std::string_view>& cells) {
+  cells.clear();
+  const char* start = text.data();
+  const char* const end = start + text.size();
+  for (const char* at = start; at != end; ++at) {
+    if (*at != delimiter) continue;
+    cells.emplace_back(start, static_cast<std::size_t>(at - start));
+    start = at + 1;
+  }
+  cells.emplace_back(start, static_cast<std::size_t>(end - start));
+}
+
+void split_quoted(std::span<char> text, char delimiter, std::vector<std::string_view>& cells) {
+  cells.clear();
+  std::size_t at = 0;
+  for (;;) {
+    std::size_t start = at;
+    while (start < text.size() && text[start] == ' ') ++start;
+    if (start < text.size() && text[start] == '"') {
+      std::size_t out = start;
+      std::size_t in = start + 1;
+      for (; in < text.size(); ++in) {
+        if (text[in] == '"') {
+          if (in + 1 >= text.size() || text[in + 1] != '"') break;
+          ++in;
+        }
+        text[out++] = text[in];
+      }
+      cells.emplace_back(text.data() + start, out - start);
+      at = in;
+      while (at < text.size() && text[at] != delimiter) ++at;
+    } else {
+      start = at;
+      while (at < text.size() && text[at] != delimiter) ++at;
+      cells.emplace_back(text.data() + start, at - start);
+    }
+    if (at >= text.size()) return;
+    ++at;
+  }
+}
+
+char guess_delimiter(std::string_view header) noexcept {
+  char best = ',';
+  std::ptrdiff_t most = 0;
+  for (const char candidate : {',', ';', '\t', '|'}) {
+    const std::ptrdiff_t count = std::count(header.begin(), header.end(), candidate);
+    if (count > most) {
+      most = count;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace factorwal::feed

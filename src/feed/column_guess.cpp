@@ -1,0 +1,182 @@
+#include "feed/column_guess.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "factorwal/feed/report.h"
+#include "factorwal/tick.h"
+#include "feed/column_names.h"
+#include "feed/number.h"
+#include "feed/printable.h"
+#include "feed/timestamp_reader.h"
+
+namespace factorwal::feed {
+namespace {
+
+using Words = std::initializer_list<std::string_view>;
+
+bool has_any(const std::string& name, Words words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return name.find(word) != std::string::npos; });
+}
+
+bool is_number(const std::string& cell) {
+  double value = 0;
+  return parse_number(cell, value);
+}
+
+/// Points for being the instrument; 0: it is not.
+int instrument_points(const std::string& name, const std::string* cell) {
+  int points = 0;
+  if (has_any(name, {"instr", "symbol", "ticker", "contract", "secur"})) points += 4;
+  if (has_any(name, {"code", "sym", "stock", "product", "pair", "market", "asset"})) points += 2;
+  if (has_any(name, {"exchange", "time", "date", "status", "name"})) points -= 3;
+  if (points > 0 && cell != nullptr && !cell->empty() && !is_number(*cell)) points += 2;
+  return std::max(points, 0);
+}
+
+int stamp_points(const std::string& name, const std::string* cell) {
+  int points = 0;
+  if (has_any(name, {"time", "stamp"})) points += 3;
+  if (has_any(name, {"date", "day"}) || name == "t" || name.ends_with("_ts")) points += 2;
+  if (has_any(name, {"epoch"}) || name.starts_with("ts_")) points += 2;
+  if (cell == nullptr || cell->empty()) return points;
+  TimestampReader reader{LocalZone{}};
+  TimestampNs time_ns = 0;
+  const bool readable = reader.read(*cell, time_ns) == BadRow::kNone;
+  constexpr TimestampNs kYear2000 = 946'684'800'000'000'000;
+  if (!readable) return 0;
+  return points + (time_ns >= kYear2000 ? 3 : 0);
+}
+
+int field_points(std::string_view field, const std::string& name) {
+  const bool bid = has_any(name, {"bid", "buy"});
+  const bool ask = has_any(name, {"ask", "offer", "sell"});
+  const bool amount = has_any(name, {"vol", "qty", "size", "quantity"});
+  const bool price = has_any(name, {"price", "px", "last", "close", "trade_p"});
+  const bool other = has_any(name, {"limit", "settle", "pre_", "open", "high", "low", "avg"});
+  if (other) return 0;
+  if (field == "last_price") return price && !bid && !ask ? (has_any(name, {"last"}) ? 3 : 2) : 0;
+  if (field == "volume") return amount && !bid && !ask ? 2 : 0;
+  if (field == "turnover") return has_any(name, {"turnover", "amount", "notional"}) ? 2 : 0;
+  if (field == "bid_price1") return bid && !ask && !amount ? 1 + (price ? 1 : 0) : 0;
+  if (field == "bid_volume1") return bid && !ask && amount ? 2 : 0;
+  if (field == "ask_price1") return ask && !bid && !amount ? 1 + (price ? 1 : 0) : 0;
+  if (field == "ask_volume1") return ask && !bid && amount ? 2 : 0;
+  return 0;
+}
+
+/// Picks for each role the unused column with the most points.
+class Picker {
+ public:
+  explicit Picker(const GuessInput& input) : input_(input), used_(input.header.size(), false) {
+    for (const std::string& name : input.header) plain_.push_back(snake_case(name));
+    for (std::size_t i = 0; i < used_.size(); ++i) {
+      if (auto field = known_field(input.header[i])) {
+        used_[i] = true;
+        fields_.insert(std::move(*field));
+      }
+    }
+  }
+  /// Whether a column has that canonical field's name, or an alias of it.
+  [[nodiscard]] bool has(std::string_view field) const { return fields_.contains(field); }
+
+  template <class Points>
+  bool pick(std::string_view role, Points points) {
+    int most = 0;
+    std::optional<std::size_t> best;
+    for (std::size_t i = 0; i < used_.size(); ++i) {
+      if (used_[i]) continue;
+      const std::string* cell = i < input_.first_row.size() ? &input_.first_row[i] : nullptr;
+      const int got = points(plain_[i], cell);
+      if (got > most) {
+        most = got;
+        best = i;
+      }
+    }
+    if (!best) return false;
+    used_[*best] = true;
+    if (!map_.empty()) map_ += ',';
+    map_ += role;
+    map_ += '=';
+    map_ += input_.header[*best];
+    return true;
+  }
+  /// Quoted for a shell where a name has spaces.
+  [[nodiscard]] std::string map() const {
+    if (map_.empty()) return {};
+    const bool plain = map_.find_first_of(" '\"$&;()<>|*?#\\`") == std::string::npos;
+    std::string option = input_.words.map + " ";
+    if (!plain) option += '\'';
+    option += map_;
+    if (!plain) option += '\'';
+    return option;
+  }
+
+ private:
+  const GuessInput& input_;
+  std::vector<std::string> plain_;
+  std::vector<bool> used_;
+  std::set<std::string, std::less<>> fields_;
+  std::string map_;
+};
+
+/// What an instrument's own file is often called: `rb2105` of `ticks/rb2105.csv.gz`.
+std::string stem(std::string_view file) {
+  const std::size_t slash = file.rfind('/');
+  if (slash != std::string_view::npos) file.remove_prefix(slash + 1);
+  for (const std::string_view end : {".gz", ".csv"}) {
+    if (file.ends_with(end)) file.remove_suffix(end.size());
+  }
+  const bool plain = !file.empty() && file.find(' ') == std::string_view::npos && file != "-";
+  return plain ? std::string(file) : "ID";
+}
+
+}  // namespace
+
+std::string guess_options(const GuessInput& input) {
+  Picker picker(input);
+  const bool instrument = input.need_instrument && picker.pick("instrument_id", instrument_points);
+  if (input.need_stamp && !picker.pick("timestamp_ns", stamp_points)) return {};
+  for (const std::string_view field : {"last_price", "volume", "turnover", "bid_price1",
+                                       "bid_volume1", "ask_price1", "ask_volume1"}) {
+    if (picker.has(canonical_field(field))) continue;
+    picker.pick(field, [&](const std::string& name, const std::string* cell) {
+      return cell == nullptr || is_number(*cell) ? field_points(field, name) : 0;
+    });
+  }
+  std::string options = picker.map();
+  if (input.need_instrument && !instrument) {
+    if (!options.empty()) options += ' ';
+    options += input.words.instrument + " ";
+    options += stem(input.file);
+  }
+  return options;
+}
+
+bool looks_headerless(std::span<const std::string> first_line) {
+  std::size_t numbers = 0;
+  for (const std::string& cell : first_line) {
+    if (role_of(cell).role != ColumnRole::kNone || known_field(cell)) return false;
+    numbers += !cell.empty() && is_number(cell) ? 1U : 0U;
+  }
+  return numbers > 0 && numbers * 2 >= first_line.size();
+}
+
+std::string quoted_list(std::span<const std::string> names) {
+  constexpr std::size_t kShown = 40;
+  std::string out;
+  for (std::size_t i = 0; i < names.size() && i < kShown; ++i) {
+    if (i > 0) out += ", ";
+    out += quoted(names[i]);
+  }
+  if (names.size() > kShown) out += ", and " + std::to_string(names.size() - kShown) + " more";
+  return out;
+}
+
+}  // namespace factorwal::feed

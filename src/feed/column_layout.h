@@ -1,0 +1,50 @@
+#pragma once
+/// \file
+/// Which column of a file is what.
+
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "factorwal/feed/options.h"
+#include "factorwal/feed/report.h"
+#include "factorwal/result.h"
+#include "factorwal/tick.h"
+
+namespace factorwal::feed {
+
+inline constexpr std::size_t kNoColumn = std::numeric_limits<std::size_t>::max();
+
+struct FieldColumn {
+  std::string field;  ///< canonical
+  std::size_t column = kNoColumn;
+};
+
+struct ColumnLayout {
+  std::vector<std::string> header;
+  std::size_t instrument = kNoColumn;  ///< kNoColumn: FeedOptions::instrument
+  /// One column, or a date, a time of day, and perhaps milliseconds.
+  std::vector<std::size_t> stamp;
+  std::vector<FieldColumn> fields;  ///< in the file's order
+  std::size_t trading_day = kNoColumn;
+};
+
+struct LayoutInput {
+  std::string file;
+  std::vector<std::string> header;
+  /// The first rows, to tell columns of numbers from others.
+  std::vector<std::vector<std::string>> sample;
+};
+
+/// Finds the columns by `options.map`, then by name. What names do not decide, the sample does: an
+/// unknown column whose first filled cell is no number is left out, with a note.
+Result<ColumnLayout> make_layout(LayoutInput input, const FeedOptions& options, FeedReport& report);
+
+/// The columns of a later file in the order of the run's schema; kNoColumn where it has none
+/// (noted; the values are missing). Fails when it has none at all.
+Result<std::vector<std::size_t>> fit_to_schema(const ColumnLayout& layout, const TickSchema& schema,
+                                               const std::string& file, FeedReport& report);
+
+}  // namespace factorwal::feed

@@ -1,0 +1,294 @@
+#include "feed/file_feed.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "feed/cells.h"
+#include "feed/file_identity.h"
+#include "feed/limits.h"
+#include "feed/printable.h"
+#include "feed/utf8_scan.h"
+
+namespace factorwal::feed {
+namespace {
+
+constexpr std::size_t kSampleRows = 200;
+
+std::string what_to_do(const FeedWords& words) {
+  return "give the file that was read, unchanged or with rows added at its end, or take this one "
+         "as new data with " +
+         words.append;
+}
+
+std::vector<std::string> cells_of(std::string line, char delimiter) {
+  std::vector<std::string_view> views;
+  QuoteScanner quotes(delimiter);
+  quotes.scan(line);
+  if (quotes.closed()) {
+    split_quoted(line, delimiter, views);
+  } else {
+    split_plain(line, delimiter, views);
+  }
+  std::vector<std::string> cells;
+  cells.reserve(views.size());
+  for (const std::string_view view : views) cells.emplace_back(trimmed(view));
+  return cells;
+}
+
+/// Puts lines together where quotes hold line ends.
+std::vector<std::string> records_of(std::vector<std::string> lines, char delimiter) {
+  std::vector<std::string> records;
+  bool open = false;
+  for (std::string& line : lines) {
+    if (open) {
+      records.back() += '\n';
+      records.back() += line;
+    } else {
+      records.push_back(std::move(line));
+    }
+    QuoteScanner quotes(delimiter);
+    quotes.scan(records.back());
+    open = quotes.open();
+  }
+  return records;
+}
+
+/// What a tick takes for "no price" has no place in a running total either.
+double usable(double value) {
+  return std::abs(value) < 1e300 ? value : std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace
+
+FileFeed::FileFeed(std::string path, std::size_t file_index, FeedShared& shared,
+                   RecordReader reader)
+    : path_(std::move(path)),
+      name_(display_name(path_)),
+      file_index_(file_index),
+      shared_(shared),
+      reader_(std::move(reader)) {}
+
+Result<std::unique_ptr<FileFeed>> FileFeed::open(const std::string& path, std::size_t file_index,
+                                                 FeedShared& shared) {
+  Result<ByteSource> source = ByteSource::open(path, shared.options.stop);
+  if (!source) return source.error();
+  std::unique_ptr<FileFeed> feed(
+      new FileFeed(path, file_index, shared, RecordReader(std::move(*source))));
+  if (Status read = feed->read_header(); !read) return read.error();
+  return feed;
+}
+
+Status FileFeed::read_header() {
+  Record line;
+  const FeedStep step = reader_.next_line(line);
+  if (step == FeedStep::kFailed) return reader_.error();
+  const auto refuse = [&](const std::string& what) {
+    return Error{Errc::kInvalidArgument, name_ + ": " + what};
+  };
+  if (step == FeedStep::kEnd) return refuse("is empty; the first line must name the columns");
+  const std::string header(line.text.data(), line.text.size());
+  if (line.too_long) return refuse("the first line is too long for a header: is this a CSV file?");
+  if (header.find('\0') != std::string::npos || !is_utf8(header)) {
+    return refuse("the header is not UTF-8 text: \"" + printable(header) + "\"");
+  }
+  if (header.find('\r') != std::string::npos) {
+    return refuse("its lines end with CR alone; LF or CRLF is needed");
+  }
+  delimiter_ = guess_delimiter(header);
+  if (delimiter_ != ',') {
+    const std::string shown = delimiter_ == '\t' ? "tabs" : std::string("\"") + delimiter_ + "\"";
+    shared_.report.note(name_, "columns are parted by " + shown);
+  }
+  LayoutInput input{name_, cells_of(header, delimiter_), {}};
+  if (input.header.size() > kMaxColumns) {
+    return refuse("has " + std::to_string(input.header.size()) + " columns; at most " +
+                  std::to_string(kMaxColumns) + " are read");
+  }
+  std::vector<std::string> ahead = reader_.peek_lines(kSampleRows);
+  identity_ = identify(path_, header, ahead.empty() ? std::string_view{} : ahead.front());
+  for (std::string& record : records_of(std::move(ahead), delimiter_)) {
+    std::vector<std::string> cells = cells_of(std::move(record), delimiter_);
+    if (cells.size() == input.header.size()) input.sample.push_back(std::move(cells));
+  }
+  Result<ColumnLayout> layout = make_layout(std::move(input), shared_.options, shared_.report);
+  if (!layout) return layout.error();
+  return set_columns(std::move(*layout));
+}
+
+Status FileFeed::set_columns(ColumnLayout layout) {
+  if (!shared_.schema) {
+    std::vector<std::string> names;
+    for (const FieldColumn& known : layout.fields) names.push_back(known.field);
+    Result<TickSchema> schema = TickSchema::make(names);
+    if (!schema) return Error{schema.error().code, name_ + ": " + schema.error().message};
+    shared_.schema = std::move(*schema);
+  }
+  Result<std::vector<std::size_t>> columns =
+      fit_to_schema(layout, *shared_.schema, name_, shared_.report);
+  if (!columns) return columns.error();
+  volume_ = shared_.schema->find("volume");
+  turnover_ = shared_.schema->find("turnover");
+  if (shared_.options.volume_mode == VolumeMode::kCumulative && !volume_ && !turnover_) {
+    shared_.report.note(name_, "cumulative volume was asked for, but no column is one");
+  }
+  parser_.emplace(std::move(layout), std::move(*columns), delimiter_, shared_.options.instrument,
+                  TimestampReader(shared_.zone));
+  return {};
+}
+
+// Kept they are, but nobody sees them.
+void FileFeed::note_spaces(std::string_view id) {
+  if (trimmed(id).size() == id.size()) return;
+  spaces_noted_ = true;
+  shared_.report.note(name_, "the instrument id " + quoted(id) +
+                                 " has spaces around it; ids are taken as they are");
+}
+
+FeedInstrument& FileFeed::remember(ParsedRow& parsed) {
+  if (!spaces_noted_) note_spaces(parsed.instrument_id);
+  FeedInstrument& instrument = shared_.instruments.intern(parsed.instrument_id);
+  if (shared_.options.volume_mode != VolumeMode::kCumulative) return instrument;
+  if (instrument.converter_file != file_index_) {
+    // Nobody knows what was traded between two files; and a resume within this file, which does not
+    // read the ones before, must come to the same increments.
+    instrument.converter = VolumeConverter();
+    instrument.converter_file = file_index_;
+  }
+  constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+  const TradedAmounts totals{volume_ ? usable(parsed.values[volume_->index]) : kMissing,
+                             turnover_ ? usable(parsed.values[turnover_->index]) : kMissing};
+  const TradedAmounts traded = instrument.converter.to_increments(parsed.trading_day, totals);
+  if (volume_) parsed.values[volume_->index] = traded.volume;
+  if (turnover_) parsed.values[turnover_->index] = traded.turnover;
+  return instrument;
+}
+
+bool FileFeed::tolerate(BadRow fault, const Record& record) {
+  FeedReport& report = shared_.report;
+  BadRowCount& kind = report.bad[static_cast<std::size_t>(fault)];
+  ++report.rows_bad;
+  ++kind.count;
+  const bool stop = shared_.options.on_bad_row == OnBadRow::kStop;
+  if (!stop && kind.count > 1) return true;
+  std::string text = name_ + ":" + std::to_string(record.line) + ": " + parser_->describe(fault);
+  if (kind.count == 1) kind.first_example = text;
+  if (stop) {
+    error_ =
+        Error{Errc::kInvalidArgument, std::move(text) + "; " + shared_.options.words.skip_bad_rows +
+                                          " counts such rows and goes on"};
+  }
+  return !stop;
+}
+
+void FileFeed::note_stamps() {
+  const TimestampReader& stamps = parser_->stamps();
+  if (stamps.form() == StampForm::kUnknown) return;
+  stamps_noted_ = true;
+  std::string text = "timestamps are " + std::string(to_string(stamps.form()));
+  if (stamps.used_zone()) {
+    const std::string& zone = shared_.options.time_zone;
+    text += zone.empty() ? " without offset, taken as UTC (" + shared_.options.words.time_zone +
+                               " says otherwise)"
+                         : " without offset, taken as " + zone;
+  }
+  shared_.report.note(name_, std::move(text));
+}
+
+FeedStep FileFeed::take_record(Record& record) {
+  const FeedStep step = reader_.next_record(delimiter_, record);
+  // Before the splitter unescapes quotes in place.
+  if (step == FeedStep::kRow) rows_.add(record.text);
+  return step;
+}
+
+FeedStep FileFeed::next(TickRow& row) {
+  if (error_) return FeedStep::kFailed;
+  FeedReport& report = shared_.report;
+  for (;;) {
+    Record record;
+    const std::uint64_t row_number = rows_.row_count();
+    const FeedStep step = take_record(record);
+    if (step == FeedStep::kFailed) error_ = reader_.error();
+    if (step != FeedStep::kRow) return step;
+    ++report.rows_read;
+    ParsedRow parsed;
+    const BadRow fault = parser_->parse(record, parsed);
+    if (!stamps_noted_) note_stamps();
+    if (fault != BadRow::kNone) {
+      if (!tolerate(fault, record)) return FeedStep::kFailed;
+      continue;
+    }
+    FeedInstrument& instrument = remember(parsed);
+    if (parsed.timestamp_ns < instrument.newest_ns) {
+      ++report.backward_stamps;
+    } else {
+      instrument.newest_ns = parsed.timestamp_ns;
+    }
+    const std::uint64_t ambiguous = parser_->stamps().ambiguous_times();
+    report.ambiguous_times += ambiguous - std::exchange(ambiguous_seen_, ambiguous);
+    ++report.rows_delivered;
+    row = TickRow{instrument.id,
+                  instrument.index,
+                  parsed.timestamp_ns,
+                  parsed.values,
+                  file_index_,
+                  row_number,
+                  FeedPosition{identity_, row_number + 1, rows_.check()},
+                  record.line};
+    return FeedStep::kRow;
+  }
+}
+
+Error FileFeed::replaced(std::uint64_t first_row, std::uint64_t last_row) const {
+  const std::string rows = first_row == last_row ? "row " + std::to_string(first_row) + " is"
+                                                 : "rows " + std::to_string(first_row) + " to " +
+                                                       std::to_string(last_row) + " are";
+  return Error{Errc::kInvalidArgument,
+               name_ +
+                   ": was changed or replaced since it was read: its header and first row are "
+                   "the same, but its " +
+                   rows + " not what the earlier run read (another checksum); " +
+                   what_to_do(shared_.options.words)};
+}
+
+Status FileFeed::skip_to(const FeedPosition& position) {
+  const std::uint64_t next_row = position.next_row;
+  const std::uint64_t finished = next_row - next_row % kRowsPerBlock;
+  const bool follow = shared_.options.volume_mode == VolumeMode::kCumulative;
+  while (rows_.row_count() < next_row) {
+    Record record;
+    const FeedStep step = take_record(record);
+    if (step == FeedStep::kFailed) return reader_.error();
+    if (step == FeedStep::kEnd) {
+      return Error{Errc::kInvalidArgument,
+                   name_ + ": was shortened or replaced: it has " +
+                       std::to_string(rows_.row_count()) + " rows, but the earlier run read " +
+                       std::to_string(next_row) + " of it; " + what_to_do(shared_.options.words)};
+    }
+    ++shared_.report.rows_read;
+    ++shared_.report.rows_resumed;
+    // As early as it can be known: of a large file that was replaced, not all must be read.
+    if (position.check && rows_.row_count() == finished &&
+        rows_.check().blocks != position.check->blocks) {
+      return replaced(1, finished);
+    }
+    // The form of the timestamps is the first row's, also for who comes later.
+    if (!follow && parser_->stamps().form() != StampForm::kUnknown) continue;
+    ParsedRow parsed;
+    if (parser_->parse(record, parsed) == BadRow::kNone) remember(parsed);
+  }
+  if (!position.check) {
+    shared_.report.note(name_,
+                        "an earlier release read it before, which kept no checksum of its rows: "
+                        "only its header and first row were compared");
+  } else if (rows_.check() != *position.check) {
+    // The blocks before agree, if there are any.
+    return replaced(std::min(finished + 1, next_row), next_row);
+  }
+  ambiguous_seen_ = parser_->stamps().ambiguous_times();
+  return {};
+}
+
+}  // namespace factorwal::feed

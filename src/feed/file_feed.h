@@ -1,0 +1,77 @@
+#pragma once
+/// \file
+/// The rows of one file.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "factorwal/feed.h"
+#include "factorwal/feed/options.h"
+#include "factorwal/feed/position.h"
+#include "factorwal/feed/report.h"
+#include "factorwal/feed/stream.h"
+#include "factorwal/result.h"
+#include "factorwal/tick.h"
+#include "feed/instrument_table.h"
+#include "feed/record_reader.h"
+#include "feed/row_parser.h"
+#include "feed/rows_check.h"
+
+namespace factorwal::feed {
+
+/// What the files of a run share; outlives every FileFeed.
+struct FeedShared {
+  FeedOptions options;
+  LocalZone zone;
+  std::optional<TickSchema> schema;  ///< set by the first file
+  InstrumentTable instruments;
+  FeedReport report;
+};
+
+class FileFeed {
+ public:
+  /// Reads the header. The first file sets `shared.schema`; later ones are fitted to it.
+  static Result<std::unique_ptr<FileFeed>> open(const std::string& path, std::size_t file_index,
+                                                FeedShared& shared);
+
+  [[nodiscard]] const FileIdentity& identity() const noexcept { return identity_; }
+  /// Passes over the rows before the position; cumulative volumes are followed through them.
+  /// kInvalidArgument when the file has fewer, or when they are not those that were read.
+  Status skip_to(const FeedPosition& position);
+  FeedStep next(TickRow& row);
+  /// Requires: `next` gave kFailed.
+  [[nodiscard]] const Error& error() const { return *error_; }
+
+ private:
+  FileFeed(std::string path, std::size_t file_index, FeedShared& shared, RecordReader reader);
+  Status read_header();
+  Status set_columns(ColumnLayout layout);
+  /// Counts the bad row; true when the run may go on.
+  bool tolerate(BadRow fault, const Record& record);
+  /// The memory that a row leaves behind: running totals, and the newest time.
+  FeedInstrument& remember(ParsedRow& parsed);
+  void note_stamps();
+  void note_spaces(std::string_view id);
+  FeedStep take_record(Record& record);
+  [[nodiscard]] Error replaced(std::uint64_t first_row, std::uint64_t last_row) const;
+
+  std::string path_;
+  std::string name_;
+  std::size_t file_index_;
+  FeedShared& shared_;
+  RecordReader reader_;
+  char delimiter_ = ',';
+  std::optional<RowParser> parser_;
+  FileIdentity identity_;
+  std::optional<FieldHandle> volume_;
+  std::optional<FieldHandle> turnover_;
+  RowsHash rows_;
+  bool stamps_noted_ = false;
+  bool spaces_noted_ = false;
+  std::uint64_t ambiguous_seen_ = 0;
+  std::optional<Error> error_;
+};
+
+}  // namespace factorwal::feed

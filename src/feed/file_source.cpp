@@ -1,0 +1,166 @@
+#include "feed/file_source.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "feed/limits.h"
+#include "feed/printable.h"
+#include "feed/utf8_scan.h"
+
+namespace factorwal::feed {
+namespace {
+
+Error refuse(std::string what) { return Error{Errc::kInvalidArgument, std::move(what)}; }
+
+Status check_instrument(const std::string& id, const FeedWords& words) {
+  const bool usable =
+      id.size() <= kMaxInstrumentBytes && is_utf8(id) && id.find('\0') == std::string::npos;
+  if (usable) return {};
+  return refuse(words.instrument + ": \"" + printable(id) + "\" is not UTF-8 of 1 to 255 bytes");
+}
+
+}  // namespace
+
+FileSource::FileSource(std::vector<std::string> paths, FeedOptions options)
+    : paths_(std::move(paths)) {
+  shared_.options = std::move(options);
+}
+
+Result<std::unique_ptr<FileSource>> FileSource::open(std::vector<std::string> paths,
+                                                     FeedOptions options) {
+  std::unique_ptr<FileSource> source(new FileSource(std::move(paths), std::move(options)));
+  const FeedOptions& wanted = source->shared_.options;
+  Result<LocalZone> zone = LocalZone::find(wanted.time_zone, wanted.words.time_zone);
+  if (!zone) return zone.error();
+  source->shared_.zone = *zone;
+  if (Status usable = check_instrument(wanted.instrument, wanted.words); !usable)
+    return usable.error();
+  if (Status readable = source->check_paths(); !readable) return readable.error();
+  if (Status opened = source->open_file(0); !opened) return opened.error();
+  return source;
+}
+
+Status FileSource::check_paths() const {
+  if (paths_.empty()) return refuse("no tick file given");
+  std::set<std::string> seen;
+  for (const std::string& path : paths_) {
+    // A later file that cannot be read is better known now than hours into the run. Not by opening
+    // it: that would hang up on the writer of a named pipe.
+    if (path != "-" && ::access(path.c_str(), R_OK) != 0) {
+      const int error = errno;
+      return Error{error == ENOENT ? Errc::kNotFound : Errc::kIo,
+                   path + ": cannot open: " + std::generic_category().message(error), error};
+    }
+    std::error_code failed;
+    const std::string canonical =
+        path == "-" ? path : std::filesystem::canonical(path, failed).string();
+    if (!seen.insert(failed ? path : canonical).second) {
+      return refuse(display_name(path) + ": given twice");
+    }
+  }
+  return {};
+}
+
+Status FileSource::open_file(std::size_t index) {
+  Result<std::unique_ptr<FileFeed>> file = FileFeed::open(paths_[index], index, shared_);
+  if (!file) return file.error();
+  file_ = std::move(*file);
+  file_index_ = index;
+  return {};
+}
+
+Status FileSource::try_file(std::size_t index, const FeedPosition& position) {
+  if (file_index_ != index) {
+    if (Status opened = open_file(index); !opened) return opened;
+  }
+  // What was met in a file that turns out to be another one must not count.
+  FeedReport before = shared_.report;
+  Status found = file_->skip_to(position);
+  if (!found) {
+    shared_.report = std::move(before);
+    shared_.instruments = InstrumentTable();
+  }
+  return found;
+}
+
+Status FileSource::go_on_at(const FeedPosition& position) {
+  // The same path and the same beginning first; then, in the order given, the same beginning.
+  std::vector<std::size_t> moved;
+  std::optional<std::size_t> replaced;
+  std::optional<Error> refusal;
+  const FeedWords& words = shared_.options.words;
+  for (std::size_t index = 0; index < paths_.size(); ++index) {
+    if (index > 0) {
+      if (Status opened = open_file(index); !opened) return opened;
+    }
+    const FileIdentity& identity = file_->identity();
+    if (identity == position.identity) {
+      const Status found = try_file(index, position);
+      if (found || found.error().code != Errc::kInvalidArgument) return found;
+      refusal = found.error();
+    } else if (identity.content_hash == position.identity.content_hash) {
+      moved.push_back(index);
+    } else if (identity.path_hash == position.identity.path_hash) {
+      replaced = index;
+    }
+    // Standard input cannot be opened again, so it is not passed over in search of better.
+    if (paths_[index] == "-" && !moved.empty()) break;
+  }
+  for (const std::size_t index : moved) {
+    const Status found = try_file(index, position);
+    if (found) {
+      shared_.report.note(
+          display_name(paths_[index]),
+          "was read under another path before (the same rows so far); goes on after row " +
+              std::to_string(position.next_row));
+      return found;
+    }
+    if (found.error().code != Errc::kInvalidArgument) return found;
+    if (!refusal) refusal = found.error();
+  }
+  if (refusal) return *refusal;
+  if (replaced) {
+    return refuse(display_name(paths_[*replaced]) +
+                  ": was replaced: its header or first row is "
+                  "not what the earlier run read " +
+                  std::to_string(position.next_row) +
+                  " rows of; give the file that was read, or take it as new data with " +
+                  words.append);
+  }
+  return Error{Errc::kNotFound,
+               "none of the tick files given is the one that the earlier run was reading (row " +
+                   std::to_string(position.next_row) + " is next); give the same " + words.paths +
+                   " again, or take them as new data with " + words.append};
+}
+
+FeedStep FileSource::next(TickRow& row) {
+  if (error_) return FeedStep::kFailed;
+  for (;;) {
+    const FeedStep step = file_->next(row);
+    if (step == FeedStep::kRow) return step;
+    if (step == FeedStep::kFailed) {
+      error_ = file_->error();
+      return step;
+    }
+    if (file_index_ + 1 == paths_.size()) return FeedStep::kEnd;
+    if (Status opened = open_file(file_index_ + 1); !opened) {
+      error_ = opened.error();
+      return FeedStep::kFailed;
+    }
+  }
+}
+
+Result<std::unique_ptr<TickSource>> TickSource::open(std::vector<std::string> paths,
+                                                     FeedOptions options) {
+  Result<std::unique_ptr<FileSource>> source =
+      FileSource::open(std::move(paths), std::move(options));
+  if (!source) return source.error();
+  return std::unique_ptr<TickSource>(std::move(*source));
+}
+
+}  // namespace factorwal::feed

@@ -1,0 +1,42 @@
+#pragma once
+/// \file
+/// Ticks of CSV files, one file after the other.
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "factorwal/feed.h"
+#include "feed/file_feed.h"
+
+namespace factorwal::feed {
+
+/// The one kind of TickSource.
+class FileSource final : public TickSource {
+ public:
+  static Result<std::unique_ptr<FileSource>> open(std::vector<std::string> paths,
+                                                  FeedOptions options);
+  [[nodiscard]] Status go_on_at(const FeedPosition& position) override;
+
+  [[nodiscard]] const TickSchema& schema() const override { return *shared_.schema; }
+  [[nodiscard]] FeedStep next(TickRow& row) override;
+  [[nodiscard]] const Error& error() const override { return *error_; }
+  [[nodiscard]] const FeedReport& report() const override { return shared_.report; }
+  [[nodiscard]] const std::vector<std::string>& paths() const noexcept override { return paths_; }
+
+ private:
+  FileSource(std::vector<std::string> paths, FeedOptions options);
+  Status check_paths() const;
+  Status open_file(std::size_t index);
+  Status try_file(std::size_t index, const FeedPosition& position);
+
+  std::vector<std::string> paths_;
+  FeedShared shared_;
+  std::unique_ptr<FileFeed> file_;
+  std::size_t file_index_ = 0;
+  std::optional<Error> error_;
+};
+
+}  // namespace factorwal::feed

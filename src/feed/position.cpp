@@ -1,0 +1,81 @@
+#include "factorwal/feed/position.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <filesystem>
+#include <system_error>
+
+#include "feed/file_identity.h"
+
+namespace factorwal::feed {
+namespace {
+
+constexpr std::byte kVersion{2};
+constexpr std::byte kVersionWithoutCheck{1};
+
+void put_big_endian(std::vector<std::byte>& out, std::uint64_t value) {
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    out.push_back(static_cast<std::byte>(value >> static_cast<unsigned>(shift)));
+  }
+}
+
+std::uint64_t get_big_endian(std::span<const std::byte> bytes) noexcept {
+  std::uint64_t value = 0;
+  for (const std::byte byte : bytes.first(8)) value = value << 8U | std::to_integer<unsigned>(byte);
+  return value;
+}
+
+}  // namespace
+
+void append_position(const FeedPosition& position, std::vector<std::byte>& out) {
+  out.push_back(position.check ? kVersion : kVersionWithoutCheck);
+  put_big_endian(out, position.identity.path_hash);
+  put_big_endian(out, position.identity.content_hash);
+  if (!position.check) return put_big_endian(out, position.next_row);
+  put_big_endian(out, position.next_row / kRowsPerBlock);
+  put_big_endian(out, position.check->blocks);
+  out.push_back(static_cast<std::byte>(position.next_row % kRowsPerBlock));
+  out.push_back(static_cast<std::byte>(position.check->rows >> 8U));
+  out.push_back(static_cast<std::byte>(position.check->rows & 0xffU));
+}
+
+Result<FeedPosition> decode_position(std::span<const std::byte> bytes) {
+  if (!bytes.empty() && bytes[0] > kVersion) {
+    return Error{
+        Errc::kUnsupportedVersion,
+        "the position in the log is none that this `factorwal run` writes: another program "
+        "wrote it, or a newer release; go on with that one, or use another directory"};
+  }
+  const auto is = [&](std::byte version, std::size_t size) {
+    return bytes.size() == size && bytes[0] == version;
+  };
+  const bool checked = is(kVersion, kFeedPositionBytes);
+  if (!checked && !is(kVersionWithoutCheck, kFeedPositionV1Bytes)) {
+    return Error{Errc::kCorruption, "the position in the log has " + std::to_string(bytes.size()) +
+                                        " bytes, which none of `factorwal run` has: another "
+                                        "program wrote it; use another directory"};
+  }
+  FeedPosition position{{get_big_endian(bytes.subspan(1)), get_big_endian(bytes.subspan(9))},
+                        get_big_endian(bytes.subspan(17))};
+  if (!checked) return position;
+  const auto at = [&](std::size_t index) { return std::to_integer<unsigned>(bytes[index]); };
+  position.next_row = position.next_row * kRowsPerBlock + at(33);
+  position.check = RowsCheck{get_big_endian(bytes.subspan(25)),
+                             static_cast<std::uint16_t>(at(34) << 8U | at(35))};
+  return position;
+}
+
+FileIdentity identify(const std::string& path, std::string_view header,
+                      std::string_view first_row) {
+  std::error_code failed;
+  std::string canonical = path == "-" ? path : std::filesystem::canonical(path, failed).string();
+  if (failed) canonical = path;
+  std::string content(header);
+  content += '\n';
+  content += first_row;
+  return {XXH3_64bits(canonical.data(), canonical.size()),
+          XXH3_64bits(content.data(), content.size())};
+}
+
+}  // namespace factorwal::feed

@@ -1,0 +1,150 @@
+#include "feed/row_parser.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "feed/cells.h"
+#include "feed/limits.h"
+#include "feed/number.h"
+#include "feed/printable.h"
+#include "feed/utf8_scan.h"
+
+namespace factorwal::feed {
+
+RowParser::RowParser(ColumnLayout layout, std::vector<std::size_t> field_columns, char delimiter,
+                     std::string instrument, TimestampReader stamps)
+    : layout_(std::move(layout)),
+      field_columns_(std::move(field_columns)),
+      delimiter_(delimiter),
+      instrument_(std::move(instrument)),
+      stamps_(stamps),
+      values_(field_columns_.size(), std::numeric_limits<double>::quiet_NaN()) {
+  cells_.reserve(layout_.header.size() + 1);
+}
+
+BadRow RowParser::fault_at(BadRow fault, std::size_t column, std::string_view value) {
+  fault_column_ = column;
+  // More than `printable` shows, so that it can say that something was cut.
+  constexpr std::size_t kKeptBytes = 64;
+  fault_value_.assign(value.substr(0, kKeptBytes));
+  return fault;
+}
+
+BadRow RowParser::check_bytes(std::string_view text) {
+  if (!has_odd_bytes(text)) return BadRow::kNone;
+  if (text.find('\0') != std::string_view::npos) return fault_at(BadRow::kNulByte, kNoColumn, text);
+  return is_utf8(text) ? BadRow::kNone : fault_at(BadRow::kInvalidUtf8, kNoColumn, text);
+}
+
+BadRow RowParser::parse(Record& record, ParsedRow& row) {
+  const std::string_view text(record.text.data(), record.text.size());
+  if (record.too_long) return fault_at(BadRow::kLineTooLong, kNoColumn, text);
+  if (const BadRow bad = check_bytes(text); bad != BadRow::kNone) return bad;
+  if (record.bad_quotes) return fault_at(BadRow::kBadQuoting, kNoColumn, text);
+  if (record.has_quotes) {
+    split_quoted(record.text, delimiter_, cells_);
+  } else {
+    split_plain(text, delimiter_, cells_);
+  }
+  if (cells_.size() != layout_.header.size()) {
+    return fault_at(BadRow::kColumnCount, kNoColumn, text);
+  }
+  if (const BadRow bad = parse_instrument(row.instrument_id); bad != BadRow::kNone) return bad;
+  if (const BadRow bad = parse_stamp(row.timestamp_ns); bad != BadRow::kNone) return bad;
+  for (std::size_t i = 0; i < field_columns_.size(); ++i) {
+    const std::size_t column = field_columns_[i];
+    if (column == kNoColumn) continue;
+    if (!parse_number(cells_[column], values_[i])) {
+      return fault_at(BadRow::kNotANumber, column, cells_[column]);
+    }
+  }
+  row.trading_day = layout_.trading_day == kNoColumn ? 0 : trading_day();
+  row.values = values_;
+  return BadRow::kNone;
+}
+
+BadRow RowParser::parse_instrument(std::string_view& id) {
+  if (layout_.instrument == kNoColumn) {
+    id = instrument_;
+    return BadRow::kNone;
+  }
+  // As it stands: spaces around it are part of an id, and tell it from another one.
+  id = cells_[layout_.instrument];
+  if (trimmed(id).empty()) return fault_at(BadRow::kEmptyInstrument, layout_.instrument, id);
+  if (id.size() > kMaxInstrumentBytes) {
+    return fault_at(BadRow::kLongInstrument, layout_.instrument, id);
+  }
+  return BadRow::kNone;
+}
+
+BadRow RowParser::parse_stamp(TimestampNs& time_ns) {
+  if (layout_.stamp.size() == 1) {
+    const std::string_view cell = cells_[layout_.stamp.front()];
+    const BadRow bad = stamps_.read(cell, time_ns);
+    return bad == BadRow::kNone ? bad : fault_at(bad, layout_.stamp.front(), cell);
+  }
+  std::array<char, 96> joined{};
+  std::size_t size = 0;
+  const auto append = [&](std::string_view piece) {
+    const std::size_t room = joined.size() - size;
+    std::copy_n(piece.begin(), std::min(room, piece.size()), joined.begin() + size);
+    size += std::min(room, piece.size());
+  };
+  append(trimmed(cells_[layout_.stamp[0]]));
+  append(" ");
+  append(trimmed(cells_[layout_.stamp[1]]));
+  if (layout_.stamp.size() == 3) {
+    const std::string_view milliseconds = trimmed(cells_[layout_.stamp[2]]);
+    constexpr std::string_view kZeros = "000";
+    append(".");
+    append(kZeros.substr(std::min(kZeros.size(), milliseconds.size())));
+    append(milliseconds);
+  }
+  const std::string_view text(joined.data(), size);
+  const BadRow bad = stamps_.read(text, time_ns);
+  return bad == BadRow::kNone ? bad : fault_at(bad, layout_.stamp.front(), text);
+}
+
+std::int64_t RowParser::trading_day() const {
+  std::int64_t day = 0;
+  for (const char c : cells_[layout_.trading_day]) {
+    if (c >= '0' && c <= '9' && day < 1'000'000'000'000) day = day * 10 + (c - '0');
+  }
+  return day;
+}
+
+std::string RowParser::describe(BadRow fault) const {
+  const std::string value = quoted(fault_value_);
+  std::string where;
+  if (fault_column_ != kNoColumn) {
+    where += "column " + quoted(layout_.header[fault_column_]);
+    where += " (" + std::to_string(fault_column_ + 1) + "): ";
+  }
+  switch (fault) {
+    case BadRow::kNone: break;
+    case BadRow::kColumnCount:
+      return std::to_string(cells_.size()) + " columns where the header has " +
+             std::to_string(layout_.header.size()) + ": " + value;
+    case BadRow::kNotANumber: return where + value + " is not a number";
+    case BadRow::kEmptyInstrument: return where + "the instrument is empty";
+    case BadRow::kLongInstrument: return where + "instrument id over 255 bytes: " + value;
+    case BadRow::kBadTimestamp: return where + value + " is not a timestamp that can be read";
+    case BadRow::kAbsurdTimestamp:
+      return where + value + " is no time between 1970 and 2200" +
+             (stamps_.form() == StampForm::kUnknown
+                  ? std::string()
+                  : " in the form of this file's first row (" +
+                        std::string(to_string(stamps_.form())) + ")");
+    case BadRow::kNonexistentTime:
+      return where + value + " never was: the zone's clocks were set forward over it";
+    case BadRow::kInvalidUtf8: return "invalid UTF-8: " + value;
+    case BadRow::kNulByte: return "NUL byte: " + value;
+    case BadRow::kLineTooLong:
+      return "line over " + std::to_string(kMaxLineBytes) + " bytes: " + value;
+    case BadRow::kBadQuoting: return "a quote that does not close its cell: " + value;
+  }
+  return {};
+}
+
+}  // namespace factorwal::feed

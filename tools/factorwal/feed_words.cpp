@@ -1,0 +1,16 @@
+#include "feed_words.h"
+
+namespace factorwal::tool {
+
+feed::FeedWords feed_words() {
+  feed::FeedWords words;
+  words.map = "--map";
+  words.instrument = "--instrument";
+  words.time_zone = "--tz";
+  words.skip_bad_rows = "--on-bad-row skip";
+  words.paths = "--ticks";
+  words.append = "--append";
+  return words;
+}
+
+}  // namespace factorwal::tool
