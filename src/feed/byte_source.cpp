@@ -21,8 +21,6 @@ namespace {
 constexpr std::size_t kInputBytes = std::size_t{64} << 10;
 constexpr std::size_t kMagicBytes = 6;
 
-enum class Packing { kUnknown, kPlain, kGzip };
-
 /// The name of a format that is often met under a .csv name, or empty.
 std::string_view foreign_format(std::string_view head) {
   using namespace std::string_view_literals;
@@ -40,6 +38,7 @@ std::string_view foreign_format(std::string_view head) {
 }  // namespace
 
 struct ByteSource::State {
+  enum class Packing { kUnknown, kPlain, kGzip };
   std::string name;
   int fd = -1;
   bool owns_fd = false;
@@ -207,10 +206,11 @@ Result<ByteSource> ByteSource::open(const std::string& path, const std::atomic<b
 }
 
 Result<std::size_t> ByteSource::read(std::span<char> into) {
-  if (state_->packing == Packing::kUnknown) {
+  if (state_->packing == State::Packing::kUnknown) {
     if (Status known = state_->recognise(); !known) return known.error();
   }
-  return state_->packing == Packing::kGzip ? state_->read_gzip(into) : state_->read_plain(into);
+  return state_->packing == State::Packing::kGzip ? state_->read_gzip(into)
+                                                  : state_->read_plain(into);
 }
 
 bool ByteSource::is_regular() const noexcept { return state_->regular; }

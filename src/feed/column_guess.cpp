@@ -13,7 +13,7 @@
 #include "feed/column_names.h"
 #include "feed/number.h"
 #include "feed/printable.h"
-#include "feed/timestamp_reader.h"
+#include "feed/stamp_plan.h"
 
 namespace factorwal::feed {
 namespace {
@@ -40,18 +40,13 @@ int instrument_points(const std::string& name, const std::string* cell) {
   return std::max(points, 0);
 }
 
-int stamp_points(const std::string& name, const std::string* cell) {
+/// Points of a name for being a timestamp, or the date of one; 0: it is not.
+int stamp_points(const std::string& name) {
   int points = 0;
   if (has_any(name, {"time", "stamp"})) points += 3;
   if (has_any(name, {"date", "day"}) || name == "t" || name.ends_with("_ts")) points += 2;
   if (has_any(name, {"epoch"}) || name.starts_with("ts_")) points += 2;
-  if (cell == nullptr || cell->empty()) return points;
-  TimestampReader reader{LocalZone{}};
-  TimestampNs time_ns = 0;
-  const bool readable = reader.read(*cell, time_ns) == BadRow::kNone;
-  constexpr TimestampNs kYear2000 = 946'684'800'000'000'000;
-  if (!readable) return 0;
-  return points + (time_ns >= kYear2000 ? 3 : 0);
+  return points;
 }
 
 int field_points(std::string_view field, const std::string& name) {
@@ -88,42 +83,74 @@ class Picker {
 
   template <class Points>
   bool pick(std::string_view role, Points points) {
+    const std::optional<std::size_t> best = best_by(points);
+    if (best) take(role, input_.header[*best], *best);
+    return best.has_value();
+  }
+
+  /// A column of whole timestamps, or a date and a time of day, or a date.
+  bool pick_stamp() {
+    const auto whole = best_by([&](const std::string& name, const std::string* cell) {
+      const bool fits = cell == nullptr || (is_dated(*cell) && !is_date_alone(*cell));
+      return fits ? stamp_points(name) : 0;
+    });
+    if (whole) {
+      take("timestamp_ns", input_.header[*whole], *whole);
+      return true;
+    }
+    const auto date = best_by([](const std::string& name, const std::string* cell) {
+      return cell != nullptr && is_date_alone(*cell) ? stamp_points(name) : 0;
+    });
+    if (!date) return false;
+    used_[*date] = true;
+    const auto time = best_by([](const std::string& name, const std::string* cell) {
+      const bool fits = cell != nullptr && is_time_alone(*cell) &&
+                        (name.ends_with("time") || cell->find(':') != std::string::npos);
+      return fits ? 1 + stamp_points(name) : 0;
+    });
+    const std::string& first = input_.header[*date];
+    if (!time) {
+      take("timestamp_ns", first, *date);
+    } else {
+      take("timestamp_ns", first + "+" + input_.header[*time], *time);
+    }
+    return true;
+  }
+
+  [[nodiscard]] std::vector<ColumnMapping>& map() noexcept { return map_; }
+
+ private:
+  /// The first filled cell of the sample; null when there is none.
+  [[nodiscard]] const std::string* cell_of(std::size_t column) const {
+    for (const auto& row : input_.sample) {
+      if (column < row.size() && !row[column].empty()) return &row[column];
+    }
+    return nullptr;
+  }
+  template <class Points>
+  [[nodiscard]] std::optional<std::size_t> best_by(Points points) const {
     int most = 0;
     std::optional<std::size_t> best;
     for (std::size_t i = 0; i < used_.size(); ++i) {
       if (used_[i]) continue;
-      const std::string* cell = i < input_.first_row.size() ? &input_.first_row[i] : nullptr;
-      const int got = points(plain_[i], cell);
+      const int got = points(plain_[i], cell_of(i));
       if (got > most) {
         most = got;
         best = i;
       }
     }
-    if (!best) return false;
-    used_[*best] = true;
-    if (!map_.empty()) map_ += ',';
-    map_ += role;
-    map_ += '=';
-    map_ += input_.header[*best];
-    return true;
+    return best;
   }
-  /// Quoted for a shell where a name has spaces.
-  [[nodiscard]] std::string map() const {
-    if (map_.empty()) return {};
-    const bool plain = map_.find_first_of(" '\"$&;()<>|*?#\\`") == std::string::npos;
-    std::string option = input_.words.map + " ";
-    if (!plain) option += '\'';
-    option += map_;
-    if (!plain) option += '\'';
-    return option;
+  void take(std::string_view role, std::string columns, std::size_t column) {
+    used_[column] = true;
+    map_.push_back({std::string(role), std::move(columns)});
   }
 
- private:
   const GuessInput& input_;
   std::vector<std::string> plain_;
   std::vector<bool> used_;
   std::set<std::string, std::less<>> fields_;
-  std::string map_;
+  std::vector<ColumnMapping> map_;
 };
 
 /// What an instrument's own file is often called: `rb2105` of `ticks/rb2105.csv.gz`.
@@ -139,10 +166,10 @@ std::string stem(std::string_view file) {
 
 }  // namespace
 
-std::string guess_options(const GuessInput& input) {
+Guess guess_columns(const GuessInput& input) {
   Picker picker(input);
   const bool instrument = input.need_instrument && picker.pick("instrument_id", instrument_points);
-  if (input.need_stamp && !picker.pick("timestamp_ns", stamp_points)) return {};
+  if (input.need_stamp && !picker.pick_stamp()) return {};
   for (const std::string_view field : {"last_price", "volume", "turnover", "bid_price1",
                                        "bid_volume1", "ask_price1", "ask_volume1"}) {
     if (picker.has(canonical_field(field))) continue;
@@ -150,13 +177,26 @@ std::string guess_options(const GuessInput& input) {
       return cell == nullptr || is_number(*cell) ? field_points(field, name) : 0;
     });
   }
-  std::string options = picker.map();
-  if (input.need_instrument && !instrument) {
-    if (!options.empty()) options += ' ';
-    options += input.words.instrument + " ";
-    options += stem(input.file);
+  Guess guess{std::move(picker.map()), {}};
+  if (input.need_instrument && !instrument) guess.instrument = stem(input.file);
+  return guess;
+}
+
+std::string map_option(const FeedWords& words, const std::string& pairs) {
+  const bool plain = pairs.find_first_of(" '\"$&;()<>|*?#\\`") == std::string::npos;
+  return words.map + (plain ? " " + pairs : " '" + pairs + "'");
+}
+
+std::string to_text(const Guess& guess, const FeedWords& words) {
+  std::string pairs;
+  for (const ColumnMapping& one : guess.map) {
+    pairs += (pairs.empty() ? "" : ",") + one.field + "=" + one.column;
   }
-  return options;
+  std::string text = pairs.empty() ? "" : map_option(words, pairs);
+  if (!guess.instrument.empty()) {
+    text += (text.empty() ? "" : " ") + words.instrument + " " + guess.instrument;
+  }
+  return text;
 }
 
 bool looks_headerless(std::span<const std::string> first_line) {
@@ -173,7 +213,7 @@ std::string quoted_list(std::span<const std::string> names) {
   std::string out;
   for (std::size_t i = 0; i < names.size() && i < kShown; ++i) {
     if (i > 0) out += ", ";
-    out += quoted(names[i]);
+    out += in_quotes(names[i]);
   }
   if (names.size() > kShown) out += ", and " + std::to_string(names.size() - kShown) + " more";
   return out;

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "factorwal/feed/options.h"
 
@@ -13,20 +14,27 @@ namespace factorwal::feed {
 struct GuessInput {
   std::string_view file;
   std::span<const std::string> header;
-  std::span<const std::string> first_row;  ///< may be empty
+  std::span<const std::vector<std::string>> sample;  ///< the first rows; may be empty
   bool need_instrument = false;
   bool need_stamp = false;
-  const FeedWords& words;
 };
 
-/// e.g. `map instrument_id=InstrumentCode,timestamp_ns=TradeTime,last_price=LastPx`; empty when
-/// nothing in the header looks like what is needed.
-[[nodiscard]] std::string guess_options(const GuessInput& input);
+/// What FeedOptions would have to say; empty when nothing looks like what is needed.
+struct Guess {
+  std::vector<ColumnMapping> map;
+  std::string instrument;
+};
+[[nodiscard]] Guess guess_columns(const GuessInput& input);
+
+/// e.g. `--map instrument_id=InstrumentCode,timestamp_ns=TradeTime --instrument X`, with the words
+/// of the caller; quoted for a shell where a name needs it.
+[[nodiscard]] std::string to_text(const Guess& guess, const FeedWords& words);
+[[nodiscard]] std::string map_option(const FeedWords& words, const std::string& pairs);
 
 /// The first line of a file looks like data: no name that is known, mostly numbers.
 [[nodiscard]] bool looks_headerless(std::span<const std::string> first_line);
 
-/// `"a", "b", "c"`, cut after 40 names.
+/// `"a", "b"`, cut after some.
 [[nodiscard]] std::string quoted_list(std::span<const std::string> names);
 
 }  // namespace factorwal::feed

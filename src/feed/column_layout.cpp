@@ -7,7 +7,7 @@
 #include "feed/column_names.h"
 #include "feed/number.h"
 #include "feed/printable.h"
-#include "feed/text_stamp_parts.h"
+#include "feed/stamp_plan.h"
 
 namespace factorwal::feed {
 namespace {
@@ -27,6 +27,7 @@ class LayoutMaker {
     if (layout_.instrument == kNoColumn) layout_.instrument = best_of(ColumnRole::kInstrument);
     if (layout_.stamp.empty()) find_stamp();
     if (Status found = require_roles(); !found) return found.error();
+    if (Status complete = expect_no_time_left(); !complete) return complete.error();
     mark_used(layout_.instrument);
     for (const std::size_t column : layout_.stamp) mark_used(column);
     collect_fields();
@@ -73,13 +74,13 @@ class LayoutMaker {
       if (columns.back() == kNoColumn) return no_such_column(name);
       rest = plus == std::string_view::npos ? std::string_view{} : rest.substr(plus + 1);
     }
-    if (columns.size() > 3)
+    if (columns.size() > kStampColumnsMax)
       return fail(words().map + ": a timestamp has at most date+time+milliseconds");
     return columns;
   }
 
   [[nodiscard]] Error no_such_column(const std::string& name) const {
-    return fail(words().map + " names the column " + quoted(name) +
+    return fail(words().map + " names the column " + in_quotes(name) +
                 ", which is not there; columns found: " + quoted_list(layout_.header));
   }
 
@@ -90,6 +91,7 @@ class LayoutMaker {
       Result<std::vector<std::size_t>> columns = stamp_columns(mapping.column);
       if (!columns) return columns.error();
       layout_.stamp = std::move(*columns);
+      stamp_is_mapped_ = true;
       return {};
     }
     const std::size_t column = column_named(mapping.column);
@@ -102,7 +104,7 @@ class LayoutMaker {
     const std::string field(canonical_field(mapping.field));
     const auto same = [&](const FieldColumn& known) { return known.field == field; };
     if (std::any_of(mapped_.begin(), mapped_.end(), same)) {
-      return fail(words().map + " gives the field " + quoted(field) + " twice");
+      return fail(words().map + " gives the field " + in_quotes(field) + " twice");
     }
     mapped_.push_back({field, column});
     return {};
@@ -128,19 +130,87 @@ class LayoutMaker {
                        [&](const FieldColumn& known) { return known.column == column; });
   }
 
+  /// Whether the column's filled cells are mostly such; `without_rows` where there are none.
+  template <class Test>
+  [[nodiscard]] bool mostly(std::size_t column, Test test, bool without_rows) const {
+    if (column == kNoColumn) return false;
+    std::size_t filled = 0;
+    std::size_t such = 0;
+    for (const auto& row : input_.sample) {
+      if (column >= row.size() || row[column].empty()) continue;
+      ++filled;
+      such += test(row[column]) ? 1U : 0U;
+    }
+    return filled == 0 ? without_rows : such * 2 > filled;
+  }
+  [[nodiscard]] bool is_time_of_day(std::size_t column) const {
+    return mostly(column, is_time_alone, true);
+  }
+  [[nodiscard]] bool is_date(std::size_t column) const {
+    return mostly(column, is_date_alone, true);
+  }
+
   void find_stamp() {
     const std::size_t stamp = best_of(ColumnRole::kStamp);
     const std::size_t date = best_of(ColumnRole::kDate);
     const std::size_t time = best_of(ColumnRole::kTimeOfDay);
-    const std::size_t milliseconds = best_of(ColumnRole::kMilliseconds);
-    if (stamp != kNoColumn) {
+    if (stamp != kNoColumn && !mostly(stamp, is_time_alone, false)) {
+      if (time != kNoColumn && mostly(stamp, is_date_alone, false) &&
+          mostly(time, is_time_alone, false)) {
+        return put_together(stamp, time);
+      }
       layout_.stamp = {stamp};
-    } else if (time != kNoColumn && date != kNoColumn && is_time_of_day(first_cell(time))) {
-      layout_.stamp = {date, time};
-      if (milliseconds != kNoColumn) layout_.stamp.push_back(milliseconds);
-    } else if (time != kNoColumn || date != kNoColumn) {
-      layout_.stamp = {time != kNoColumn ? time : date};
+      return;
     }
+    const std::size_t clock = stamp != kNoColumn ? stamp : time;
+    // A pattern of both says what they are.
+    const bool told = options_.time_format.find('%') != std::string::npos;
+    if (clock != kNoColumn && date != kNoColumn &&
+        (told || (is_time_of_day(clock) && is_date(date)))) {
+      return put_together(date, clock);
+    }
+    // A time column with whole timestamps, a date column with them, or what there is.
+    const bool whole_time = clock != kNoColumn && !is_time_of_day(clock);
+    if (whole_time || date == kNoColumn) {
+      if (clock != kNoColumn) layout_.stamp = {clock};
+    } else {
+      layout_.stamp = {date};
+    }
+  }
+
+  void put_together(std::size_t date, std::size_t time) {
+    layout_.stamp = {date, time};
+    const std::size_t milliseconds = best_of(ColumnRole::kMilliseconds);
+    if (milliseconds != kNoColumn) layout_.stamp.push_back(milliseconds);
+  }
+
+  /// Midnight for every row, while times of day lie beside it, is a wrong time without a word.
+  Status expect_no_time_left() const {
+    if (layout_.stamp.size() != 1 || stamp_is_mapped_) return {};
+    const std::size_t date = layout_.stamp.front();
+    const bool no_date = mostly(date, is_time_alone, false) && !mostly(date, is_date_alone, false);
+    for (std::size_t i = 0; i < layout_.header.size(); ++i) {
+      if (i == date || i == layout_.instrument || is_mapped(i)) continue;
+      const std::string name = snake_case(layout_.header[i]);
+      const auto named = [&](std::string_view part) {
+        return name.find(part) != std::string::npos;
+      };
+      const auto clock = [&](const std::string& cell) {
+        return is_time_alone(cell) &&
+               (name.ends_with("time") || cell.find(':') != std::string::npos);
+      };
+      const bool time_left = mostly(date, is_date_alone, false) && mostly(i, clock, false);
+      const bool date_left =
+          no_date && (named("date") || named("day")) && mostly(i, is_date_alone, false);
+      if (!time_left && !date_left) continue;
+      const std::string& first = layout_.header[time_left ? date : i];
+      const std::string& second = layout_.header[time_left ? i : date];
+      return fail("dates are in " + in_quotes(first) + ", times of day in " + in_quotes(second) +
+                  "; " + map_option(words(), "timestamp_ns=" + first + "+" + second) +
+                  " reads both together, " +
+                  map_option(words(), "timestamp_ns=" + layout_.header[date]) + " that one alone");
+    }
+    return {};
   }
 
   Status require_roles() const {
@@ -148,7 +218,7 @@ class LayoutMaker {
     if (has_instrument && !options_.instrument.empty()) {
       return fail(words().instrument + " " + printable(options_.instrument) +
                   " is for files without an instrument column; this one has " +
-                  quoted(layout_.header[layout_.instrument]));
+                  in_quotes(layout_.header[layout_.instrument]));
     }
     const bool need_instrument = !has_instrument && options_.instrument.empty();
     if (!need_instrument && !layout_.stamp.empty()) return {};
@@ -156,10 +226,9 @@ class LayoutMaker {
     if (layout_.stamp.empty()) missing += missing.empty() ? "timestamp" : " and timestamp";
     std::string message = "the header does not tell the " + missing +
                           " column; columns found: " + quoted_list(layout_.header);
-    GuessInput guess{input_.file,     layout_.header,        {},
-                     need_instrument, layout_.stamp.empty(), words()};
-    if (!input_.sample.empty()) guess.first_row = input_.sample.front();
-    const std::string options = guess_options(guess);
+    const Guess guess = guess_columns(
+        {input_.file, layout_.header, input_.sample, need_instrument, layout_.stamp.empty()});
+    const std::string options = to_text(guess, words());
     if (!options.empty()) {
       message += "; this probably would: " + options;
     } else {
@@ -207,9 +276,10 @@ class LayoutMaker {
       return;
     }
     const std::size_t winner = mapped != mapped_.end() ? mapped->column : taken->column;
-    report_.note(input_.file, "column " + quoted(layout_.header[column]) + " left out: it means " +
-                                  quoted(field) + ", which is " + quoted(layout_.header[winner]) +
-                                  " (" + words().map + " chooses)");
+    report_.note(input_.file, "column " + in_quotes(layout_.header[column]) +
+                                  " left out: it means " + in_quotes(field) + ", which is " +
+                                  in_quotes(layout_.header[winner]) + " (" + words().map +
+                                  " chooses)");
   }
 
   void note_names() {
@@ -241,9 +311,8 @@ class LayoutMaker {
   void note_missing_close() {
     const auto is_price = [](const FieldColumn& known) { return known.field == "close"; };
     if (std::any_of(layout_.fields.begin(), layout_.fields.end(), is_price)) return;
-    GuessInput guess{input_.file, layout_.header, {}, false, false, words()};
-    if (!input_.sample.empty()) guess.first_row = input_.sample.front();
-    const std::string options = guess_options(guess);
+    const std::string options =
+        to_text(guess_columns({input_.file, layout_.header, input_.sample, false, false}), words());
     report_.note(input_.file,
                  "no column is the last price (close)" +
                      (options.empty() ? "" : "; this probably would name it: " + options));
@@ -255,6 +324,7 @@ class LayoutMaker {
   ColumnLayout layout_;
   std::vector<FieldColumn> mapped_;
   std::vector<bool> used_;
+  bool stamp_is_mapped_ = false;
 };
 
 }  // namespace

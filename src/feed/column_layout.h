@@ -17,6 +17,8 @@ namespace factorwal::feed {
 
 inline constexpr std::size_t kNoColumn = std::numeric_limits<std::size_t>::max();
 
+inline constexpr std::size_t kStampColumnsMax = 3;
+
 struct FieldColumn {
   std::string field;  ///< canonical
   std::size_t column = kNoColumn;

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "factorwal/tick.h"
+#include "feed/scanner.h"
 
 namespace factorwal::feed {
 namespace {
 
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 struct Names {
   ColumnRole role;

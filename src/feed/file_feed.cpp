@@ -112,9 +112,61 @@ Status FileFeed::read_header() {
     std::vector<std::string> cells = cells_of(std::move(record), delimiter_);
     if (cells.size() == input.header.size()) input.sample.push_back(std::move(cells));
   }
+  const std::vector<std::vector<std::string>> sample = input.sample;
   Result<ColumnLayout> layout = make_layout(std::move(input), shared_.options, shared_.report);
   if (!layout) return layout.error();
+  Result<StampPlan> plan = plan_stamps(*layout, sample);
+  if (!plan) return Error{plan.error().code, name_ + ": " + plan.error().message};
+  stamp_plan_ = std::move(*plan);
   return set_columns(std::move(*layout));
+}
+
+Result<StampPlan> FileFeed::plan_stamps(const ColumnLayout& layout,
+                                        const std::vector<std::vector<std::string>>& sample) {
+  const FeedOptions& options = shared_.options;
+  StampGuess guess(layout.stamp.size());
+  if (Status told = guess.use_format(options.time_format); !told) {
+    return Error{told.error().code, options.words.time_format + ": " + told.error().message};
+  }
+  std::vector<std::string_view> parts(layout.stamp.size());
+  for (const std::vector<std::string>& row : sample) {
+    for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = row[layout.stamp[i]];
+    guess.add(parts);
+  }
+  if (!guess.settled() && reader_.is_regular()) {
+    if (Status looked = look_ahead(layout.stamp, guess); !looked) return looked.error();
+  }
+  return guess.plan(options.words.time_format);
+}
+
+Status FileFeed::look_ahead(const std::vector<std::size_t>& columns, StampGuess& guess) const {
+  Result<ByteSource> source = ByteSource::open(path_, shared_.options.stop);
+  if (!source) return source.error();
+  RecordReader reader(std::move(*source));
+  Record record;
+  if (reader.next_line(record) == FeedStep::kFailed) return reader.error();
+  std::vector<std::string_view> cells;
+  std::vector<std::string_view> parts(columns.size());
+  const std::size_t last = *std::max_element(columns.begin(), columns.end());
+  while (!guess.settled()) {
+    const FeedStep step = reader.next_record(delimiter_, record);
+    // What cannot be read here cannot be read later: the rows before it count, then it is told.
+    if (step != FeedStep::kRow) return {};
+    if (record.too_long || record.bad_quotes) continue;
+    if (record.has_quotes) {
+      split_quoted(record.text, delimiter_, cells);
+    } else {
+      split_plain(std::string_view(record.text.data(), record.text.size()), delimiter_, cells);
+    }
+    if (cells.size() <= last) continue;
+    for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = cells[columns[i]];
+    guess.add(parts);
+    const std::atomic<bool>* stop = shared_.options.stop;
+    if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
+      return Error{Errc::kClosed, "stopped while looking for the form of its timestamps"};
+    }
+  }
+  return {};
 }
 
 Status FileFeed::set_columns(ColumnLayout layout) {
@@ -134,7 +186,7 @@ Status FileFeed::set_columns(ColumnLayout layout) {
     shared_.report.note(name_, "cumulative volume was asked for, but no column is one");
   }
   parser_.emplace(std::move(layout), std::move(*columns), delimiter_, shared_.options.instrument,
-                  TimestampReader(shared_.zone));
+                  TimestampReader(stamp_plan_, shared_.zone));
   return {};
 }
 
@@ -142,7 +194,7 @@ Status FileFeed::set_columns(ColumnLayout layout) {
 void FileFeed::note_spaces(std::string_view id) {
   if (trimmed(id).size() == id.size()) return;
   spaces_noted_ = true;
-  shared_.report.note(name_, "the instrument id " + quoted(id) +
+  shared_.report.note(name_, "the instrument id " + in_quotes(id) +
                                  " has spaces around it; ids are taken as they are");
 }
 
@@ -156,7 +208,6 @@ FeedInstrument& FileFeed::remember(ParsedRow& parsed) {
     instrument.converter = VolumeConverter();
     instrument.converter_file = file_index_;
   }
-  constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
   const TradedAmounts totals{volume_ ? usable(parsed.values[volume_->index]) : kMissing,
                              turnover_ ? usable(parsed.values[turnover_->index]) : kMissing};
   const TradedAmounts traded = instrument.converter.to_increments(parsed.trading_day, totals);
@@ -184,9 +235,8 @@ bool FileFeed::tolerate(BadRow fault, const Record& record) {
 
 void FileFeed::note_stamps() {
   const TimestampReader& stamps = parser_->stamps();
-  if (stamps.form() == StampForm::kUnknown) return;
   stamps_noted_ = true;
-  std::string text = "timestamps are " + std::string(to_string(stamps.form()));
+  std::string text = "timestamps are " + form_text(stamps.plan());
   if (stamps.used_zone()) {
     const std::string& zone = shared_.options.time_zone;
     text += zone.empty() ? " without offset, taken as UTC (" + shared_.options.words.time_zone +
@@ -215,7 +265,7 @@ FeedStep FileFeed::next(TickRow& row) {
     ++report.rows_read;
     ParsedRow parsed;
     const BadRow fault = parser_->parse(record, parsed);
-    if (!stamps_noted_) note_stamps();
+    if (fault == BadRow::kNone && !stamps_noted_) note_stamps();
     if (fault != BadRow::kNone) {
       if (!tolerate(fault, record)) return FeedStep::kFailed;
       continue;
@@ -227,6 +277,11 @@ FeedStep FileFeed::next(TickRow& row) {
       instrument.newest_ns = parsed.timestamp_ns;
     }
     const std::uint64_t ambiguous = parser_->stamps().ambiguous_times();
+    if (ambiguous > 0 && ambiguous_seen_ == 0) {
+      report.note(name_,
+                  "local times came twice, when clocks were set back: each is taken for the first "
+                  "passage, and counted");
+    }
     report.ambiguous_times += ambiguous - std::exchange(ambiguous_seen_, ambiguous);
     ++report.rows_delivered;
     row = TickRow{instrument.id,
@@ -274,8 +329,7 @@ Status FileFeed::skip_to(const FeedPosition& position) {
         rows_.check().blocks != position.check->blocks) {
       return replaced(1, finished);
     }
-    // The form of the timestamps is the first row's, also for who comes later.
-    if (!follow && parser_->stamps().form() != StampForm::kUnknown) continue;
+    if (!follow) continue;
     ParsedRow parsed;
     if (parser_->parse(record, parsed) == BadRow::kNone) remember(parsed);
   }

@@ -18,6 +18,7 @@
 #include "feed/record_reader.h"
 #include "feed/row_parser.h"
 #include "feed/rows_check.h"
+#include "feed/stamp_plan.h"
 
 namespace factorwal::feed {
 
@@ -48,6 +49,10 @@ class FileFeed {
   FileFeed(std::string path, std::size_t file_index, FeedShared& shared, RecordReader reader);
   Status read_header();
   Status set_columns(ColumnLayout layout);
+  /// From the sample, and from as much of the file behind it as it takes. A pipe has one row.
+  Result<StampPlan> plan_stamps(const ColumnLayout& layout,
+                                const std::vector<std::vector<std::string>>& sample);
+  Status look_ahead(const std::vector<std::size_t>& columns, StampGuess& guess) const;
   /// Counts the bad row; true when the run may go on.
   bool tolerate(BadRow fault, const Record& record);
   /// The memory that a row leaves behind: running totals, and the newest time.
@@ -63,6 +68,7 @@ class FileFeed {
   FeedShared& shared_;
   RecordReader reader_;
   char delimiter_ = ',';
+  StampPlan stamp_plan_;
   std::optional<RowParser> parser_;
   FileIdentity identity_;
   std::optional<FieldHandle> volume_;

@@ -7,12 +7,11 @@
 #include <limits>
 #include <system_error>
 
+#include "factorwal/operators/missing.h"
 #include "feed/cells.h"
 
 namespace factorwal::feed {
 namespace {
-
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 bool is_missing_word(std::string_view cell) noexcept {
   constexpr std::array<std::string_view, 8> kWords = {"nan", "NaN", "null", "NULL",

@@ -42,6 +42,7 @@ class RecordReader {
   /// that nothing waits for more than that. After a failure: what came before it.
   std::vector<std::string> peek_lines(std::size_t count);
 
+  [[nodiscard]] bool is_regular() const noexcept { return source_.is_regular(); }
   /// Requires: a call gave kFailed.
   [[nodiscard]] const Error& error() const { return *error_; }
 

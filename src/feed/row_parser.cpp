@@ -18,7 +18,7 @@ RowParser::RowParser(ColumnLayout layout, std::vector<std::size_t> field_columns
       field_columns_(std::move(field_columns)),
       delimiter_(delimiter),
       instrument_(std::move(instrument)),
-      stamps_(stamps),
+      stamps_(std::move(stamps)),
       values_(field_columns_.size(), std::numeric_limits<double>::quiet_NaN()) {
   cells_.reserve(layout_.header.size() + 1);
 }
@@ -79,31 +79,17 @@ BadRow RowParser::parse_instrument(std::string_view& id) {
 }
 
 BadRow RowParser::parse_stamp(TimestampNs& time_ns) {
-  if (layout_.stamp.size() == 1) {
-    const std::string_view cell = cells_[layout_.stamp.front()];
-    const BadRow bad = stamps_.read(cell, time_ns);
-    return bad == BadRow::kNone ? bad : fault_at(bad, layout_.stamp.front(), cell);
+  std::array<std::string_view, kStampColumnsMax> parts;
+  for (std::size_t i = 0; i < layout_.stamp.size(); ++i) parts[i] = cells_[layout_.stamp[i]];
+  const std::span<const std::string_view> cells(parts.data(), layout_.stamp.size());
+  const BadRow bad = stamps_.read(cells, time_ns);
+  if (bad == BadRow::kNone) return bad;
+  std::string text;
+  for (const std::string_view cell : cells) {
+    if (!text.empty()) text += ' ';
+    text += trimmed(cell);
   }
-  std::array<char, 96> joined{};
-  std::size_t size = 0;
-  const auto append = [&](std::string_view piece) {
-    const std::size_t room = joined.size() - size;
-    std::copy_n(piece.begin(), std::min(room, piece.size()), joined.begin() + size);
-    size += std::min(room, piece.size());
-  };
-  append(trimmed(cells_[layout_.stamp[0]]));
-  append(" ");
-  append(trimmed(cells_[layout_.stamp[1]]));
-  if (layout_.stamp.size() == 3) {
-    const std::string_view milliseconds = trimmed(cells_[layout_.stamp[2]]);
-    constexpr std::string_view kZeros = "000";
-    append(".");
-    append(kZeros.substr(std::min(kZeros.size(), milliseconds.size())));
-    append(milliseconds);
-  }
-  const std::string_view text(joined.data(), size);
-  const BadRow bad = stamps_.read(text, time_ns);
-  return bad == BadRow::kNone ? bad : fault_at(bad, layout_.stamp.front(), text);
+  return fault_at(bad, layout_.stamp.front(), text);
 }
 
 std::int64_t RowParser::trading_day() const {
@@ -115,10 +101,10 @@ std::int64_t RowParser::trading_day() const {
 }
 
 std::string RowParser::describe(BadRow fault) const {
-  const std::string value = quoted(fault_value_);
+  const std::string value = in_quotes(fault_value_);
   std::string where;
   if (fault_column_ != kNoColumn) {
-    where += "column " + quoted(layout_.header[fault_column_]);
+    where += "column " + in_quotes(layout_.header[fault_column_]);
     where += " (" + std::to_string(fault_column_ + 1) + "): ";
   }
   switch (fault) {
@@ -131,11 +117,8 @@ std::string RowParser::describe(BadRow fault) const {
     case BadRow::kLongInstrument: return where + "instrument id over 255 bytes: " + value;
     case BadRow::kBadTimestamp: return where + value + " is not a timestamp that can be read";
     case BadRow::kAbsurdTimestamp:
-      return where + value + " is no time between 1970 and 2200" +
-             (stamps_.form() == StampForm::kUnknown
-                  ? std::string()
-                  : " in the form of this file's first row (" +
-                        std::string(to_string(stamps_.form())) + ")");
+      return where + value + " is no time between 1700 and 2200 of this file's form (" +
+             form_text(stamps_.plan()) + ")";
     case BadRow::kNonexistentTime:
       return where + value + " never was: the zone's clocks were set forward over it";
     case BadRow::kInvalidUtf8: return "invalid UTF-8: " + value;

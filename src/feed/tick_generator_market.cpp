@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
+
+#include "factorwal/operators/missing.h"
+#include "feed/calendar.h"
 
 namespace factorwal::feed {
 namespace {
 
-constexpr std::int64_t kSecondNs = 1'000'000'000;
-constexpr std::int64_t kDaySeconds = 86'400;
 constexpr TimestampNs kStartNs = 1'609'722'000 * kSecondNs;  // Monday 2021-01-04 01:00 UTC
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 constexpr std::int64_t hm(std::int64_t hour, std::int64_t minute) {
   return hour * 3600 + minute * 60;

@@ -2,160 +2,192 @@
 
 #include <algorithm>
 #include <array>
-#include <string>
 
-#include "factorwal/feed/text_stamp.h"
+#include "feed/calendar.h"
 #include "feed/cells.h"
-#include "feed/text_stamp_parts.h"
+#include "feed/scanner.h"
 
 namespace factorwal::feed {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kYear2200 = 7'258'118'400;  // seconds
-constexpr std::int64_t kYear1971 = 31'536'000;
+constexpr std::int64_t kYear1700 = days_from_civil(1700, 1, 1) * kDaySeconds;
+constexpr std::int64_t kYear2200 = days_from_civil(2200, 1, 1) * kDaySeconds;
+constexpr std::int64_t kSerialOf1970 = 25'569;
 
-std::size_t leading_digits(std::string_view text) noexcept {
-  const std::size_t at = text.find_first_not_of("0123456789");
-  return at == std::string_view::npos ? text.size() : at;
+std::int64_t unit_ns(StampForm form) noexcept {
+  if (form == StampForm::kSeconds) return kSecondNs;
+  if (form == StampForm::kMilliseconds) return 1'000'000;
+  return form == StampForm::kMicroseconds ? 1'000 : 1;
 }
 
-StampForm unit_by_size(std::int64_t value) noexcept {
-  if (value < 10'000'000'000) return StampForm::kSeconds;
-  if (value < 10'000'000'000'000) return StampForm::kMilliseconds;
-  if (value < 10'000'000'000'000'000) return StampForm::kMicroseconds;
-  return StampForm::kNanoseconds;
+bool is_epoch(StampForm form) noexcept {
+  return form == StampForm::kSeconds || form == StampForm::kMilliseconds ||
+         form == StampForm::kMicroseconds || form == StampForm::kNanoseconds;
 }
 
-std::int64_t units_per_second(StampForm form) noexcept {
-  if (form == StampForm::kSeconds) return 1;
-  if (form == StampForm::kMilliseconds) return 1'000;
-  return form == StampForm::kMicroseconds ? 1'000'000 : kSecond;
-}
-
-/// The calendar form of that many digits, or kUnknown.
-StampForm compact_form(std::string_view digits) noexcept {
-  std::int64_t days = 0;
-  if (digits.size() < 8 || !parse_compact_date(digits.substr(0, 8), days)) {
-    return StampForm::kUnknown;
-  }
-  switch (digits.size()) {
-    case 8: return StampForm::kCompactDate;
-    case 14: return StampForm::kCompactTime;
-    case 17: return StampForm::kCompactMilli;
-    default: return StampForm::kUnknown;
-  }
-}
-
-bool is_compact(StampForm form) noexcept {
-  return form == StampForm::kCompactDate || form == StampForm::kCompactTime ||
-         form == StampForm::kCompactMilli;
+TimeForm time_of(StampForm form) noexcept {
+  if (form == StampForm::kCompactMinute) return TimeForm::kMinutes;
+  if (form == StampForm::kCompactTime) return TimeForm::kSeconds;
+  return form == StampForm::kCompactMilli ? TimeForm::kMillis : TimeForm::kMicros;
 }
 
 }  // namespace
 
-std::string_view to_string(StampForm form) noexcept {
-  switch (form) {
-    case StampForm::kUnknown: return "unknown";
-    case StampForm::kSeconds: return "numbers in seconds";
-    case StampForm::kMilliseconds: return "numbers in milliseconds";
-    case StampForm::kMicroseconds: return "numbers in microseconds";
-    case StampForm::kNanoseconds: return "numbers in nanoseconds";
-    case StampForm::kCompactDate: return "dates YYYYMMDD";
-    case StampForm::kCompactTime: return "times YYYYMMDDhhmmss";
-    case StampForm::kCompactMilli: return "times YYYYMMDDhhmmssmmm";
-    case StampForm::kText: return "dates and times as text";
+BadRow TimestampReader::read(std::span<const std::string_view> parts, TimestampNs& time_ns) {
+  Wall wall;
+  if (plan_.form == StampForm::kPattern) {
+    const BadRow bad = read_pattern(parts, wall);
+    return bad == BadRow::kNone ? to_utc(wall, time_ns) : bad;
   }
-  return "unknown";
+  bool has_time = false;
+  BadRow bad = read_date(trimmed(parts[0]), wall, has_time);
+  if (bad != BadRow::kNone) return bad;
+  if (parts.size() > 1) {
+    // Midnight behind a date says nothing; any other time contradicts the second column.
+    const bool midnight = wall.seconds % kDaySeconds == 0 && wall.nanoseconds == 0;
+    if (has_time && !midnight) return BadRow::kBadTimestamp;
+    if (is_epoch(plan_.form)) wall.is_utc = false;
+    bad = read_time(trimmed(parts[1]), wall);
+  }
+  if (bad == BadRow::kNone && parts.size() > 2) {
+    const std::string_view millis = trimmed(parts[2]);
+    const std::size_t digits = whole_digits(millis);
+    if (digits == 0 || digits > 3) return BadRow::kBadTimestamp;
+    wall.nanoseconds += digits_value(millis.substr(0, digits)) * 1'000'000;
+  }
+  return bad == BadRow::kNone ? to_utc(wall, time_ns) : bad;
 }
 
-BadRow TimestampReader::accept(StampForm form, BadRow fault) {
-  if (fault == BadRow::kNone && form_ == StampForm::kUnknown) form_ = form;
-  return fault;
+BadRow TimestampReader::read_date(std::string_view cell, Wall& wall, bool& has_time) {
+  if (cell.empty()) return BadRow::kBadTimestamp;
+  if (whole_digits(cell) == 0) {
+    if (plan_.form == StampForm::kText) return read_text(cell, wall, has_time);
+    const bool negative = cell.front() == '-' && whole_digits(cell.substr(1)) > 0;
+    return negative ? BadRow::kAbsurdTimestamp : BadRow::kBadTimestamp;
+  }
+  // A column of texts may hold a compact date now and then, but no other number.
+  if (plan_.form == StampForm::kText) {
+    return cell.size() == 8 ? read_text(cell, wall, has_time) : BadRow::kBadTimestamp;
+  }
+  if (!plan_.any_number && form_of_number(cell) != plan_.form) return BadRow::kAbsurdTimestamp;
+  return read_number(cell, wall, has_time);
 }
 
-BadRow TimestampReader::read(std::string_view text, TimestampNs& time_ns) {
-  text = trimmed(text);
-  if (text.empty()) return BadRow::kBadTimestamp;
-  if (text.size() > 1 && text.front() == '-' && leading_digits(text.substr(1)) > 0) {
-    return BadRow::kAbsurdTimestamp;
+BadRow TimestampReader::read_number(std::string_view cell, Wall& wall, bool& has_time) {
+  const std::size_t count = whole_digits(cell);
+  const std::string_view decimals =
+      count < cell.size() ? cell.substr(count + 1) : std::string_view{};
+  if (is_epoch(plan_.form)) {
+    const std::int64_t unit = unit_ns(plan_.form);
+    const std::int64_t per_second = kSecondNs / unit;
+    if (count > 19) return BadRow::kAbsurdTimestamp;
+    // 19 digits fit an unsigned number; what is too much for a time is beyond 2200 in any unit.
+    std::uint64_t value = 0;
+    for (const char c : cell.substr(0, count)) value = value * 10 + static_cast<unsigned>(c - '0');
+    if (value > std::uint64_t{INT64_MAX}) return BadRow::kAbsurdTimestamp;
+    const auto whole = static_cast<std::int64_t>(value);
+    wall.seconds = whole / per_second;
+    wall.nanoseconds = whole % per_second * unit + fraction_ns(decimals, unit);
+    wall.is_utc = has_time = true;
+    return BadRow::kNone;
   }
-  const std::size_t count = leading_digits(text);
-  const bool number = count > 0 && (count == text.size() || text[count] == '.');
-  if (number) return read_integer(text, count, time_ns);
-  if (form_ != StampForm::kUnknown && form_ != StampForm::kText) return BadRow::kBadTimestamp;
-  return accept(StampForm::kText, read_text(text, time_ns));
-}
-
-BadRow TimestampReader::read_integer(std::string_view text, std::size_t digit_count,
-                                     TimestampNs& time_ns) {
-  if (form_ == StampForm::kText) {
-    // A file of texts may hold a bare date now and then, but no other integer.
-    return digit_count == 8 && digit_count == text.size() ? read_text(text, time_ns)
-                                                          : BadRow::kBadTimestamp;
-  }
-  std::string_view digits = text.substr(0, digit_count);
-  if (is_compact(form_)) return read_compact(form_, text, time_ns);
-  while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
-  if (digits.size() > 19) return BadRow::kAbsurdTimestamp;
-  std::uint64_t magnitude = 0;
-  for (const char c : digits) magnitude = magnitude * 10 + static_cast<std::uint64_t>(c - '0');
-  if (magnitude > std::uint64_t{INT64_MAX}) return BadRow::kAbsurdTimestamp;
-  const auto value = static_cast<std::int64_t>(magnitude);
-  const StampForm unit = unit_by_size(value);
-  const std::int64_t per_second = units_per_second(unit);
-  if (form_ == StampForm::kUnknown && value / per_second < kYear1971) {
-    // As a count this would be 1970; as digits of a date it is most likely today's market.
-    const StampForm compact = digit_count == text.size() ? compact_form(text) : StampForm::kUnknown;
-    if (compact != StampForm::kUnknown) return read_compact(compact, text, time_ns);
-  }
-  if (form_ != StampForm::kUnknown && unit != form_) return BadRow::kAbsurdTimestamp;
-  if (value / per_second >= kYear2200) return BadRow::kAbsurdTimestamp;
-
-  const std::int64_t unit_ns = kSecond / per_second;
-  std::int64_t fraction_ns = 0;
-  if (digit_count < text.size()) {
-    std::int64_t scale = unit_ns / 10;
-    for (const char c : text.substr(digit_count + 1)) {
-      if (c < '0' || c > '9') return BadRow::kBadTimestamp;
-      fraction_ns += scale * (c - '0');
-      scale /= 10;
+  std::int64_t ns_of_day = 0;
+  if (plan_.form == StampForm::kSerial) {
+    wall.seconds = (digits_value(cell.substr(0, count)) - kSerialOf1970) * kDaySeconds;
+    has_time = !decimals.empty();
+    ns_of_day = day_fraction_ns(decimals);
+  } else {
+    std::int64_t days = 0;
+    if (!parse_compact_date(cell.substr(0, 8), days)) return BadRow::kBadTimestamp;
+    wall.seconds = days * kDaySeconds;
+    has_time = cell.size() > 8;
+    if (has_time && !read_time_number(cell.substr(8), time_of(plan_.form), ns_of_day)) {
+      return BadRow::kBadTimestamp;
     }
   }
-  time_ns = value * unit_ns + fraction_ns;
-  return accept(unit, BadRow::kNone);
+  wall.seconds += ns_of_day / kSecondNs;
+  wall.nanoseconds = ns_of_day % kSecondNs;
+  return BadRow::kNone;
 }
 
-BadRow TimestampReader::read_compact(StampForm form, std::string_view digits,
-                                     TimestampNs& time_ns) {
-  if (compact_form(digits) != form) return BadRow::kBadTimestamp;
-  std::array<char, 18> spaced{};
-  std::copy_n(digits.begin(), 8, spaced.begin());
-  std::size_t size = 8;
-  if (digits.size() > 8) {
-    spaced[size++] = ' ';
-    std::copy(digits.begin() + 8, digits.end(), spaced.begin() + 9);
-    size = digits.size() + 1;
+BadRow TimestampReader::read_text(std::string_view cell, Wall& wall, bool& has_time) {
+  ClockText text;
+  if (!parse_clock_text(cell, plan_.order, text) || !text.has_date || text.needs_order) {
+    return BadRow::kBadTimestamp;
   }
-  return accept(form, read_text(std::string_view(spaced.data(), size), time_ns));
+  has_time = text.has_time;
+  wall.seconds = text.days * kDaySeconds + text.second_of_day - text.offset_seconds.value_or(0);
+  wall.nanoseconds = text.nanoseconds;
+  wall.is_utc = text.offset_seconds.has_value();
+  wall.zone = text.zone;
+  if (text.time_digits.empty()) return BadRow::kNone;
+  has_time = true;
+  std::int64_t ns_of_day = 0;
+  if (!read_time_number(text.time_digits, plan_.time, ns_of_day)) return BadRow::kBadTimestamp;
+  wall.seconds += ns_of_day / kSecondNs;
+  wall.nanoseconds = ns_of_day % kSecondNs;
+  return BadRow::kNone;
 }
 
-BadRow TimestampReader::read_text(std::string_view text, TimestampNs& time_ns) {
-  TextStamp stamp;
-  if (!parse_text_stamp(text, stamp)) return BadRow::kBadTimestamp;
-  return from_wall_clock(stamp.seconds, stamp.nanoseconds, stamp.has_offset, time_ns);
+BadRow TimestampReader::read_time(std::string_view cell, Wall& wall) const {
+  if (plan_.time != TimeForm::kText) {
+    std::int64_t ns_of_day = 0;
+    if (whole_digits(cell) == 0) return BadRow::kBadTimestamp;
+    if (!read_time_number(cell, plan_.time, ns_of_day)) return BadRow::kAbsurdTimestamp;
+    wall.seconds += ns_of_day / kSecondNs;
+    wall.nanoseconds = ns_of_day % kSecondNs;
+    return BadRow::kNone;
+  }
+  ClockText text;
+  if (!parse_clock_text(cell, plan_.order, text) || text.has_date) return BadRow::kBadTimestamp;
+  wall.seconds += text.second_of_day - text.offset_seconds.value_or(0);
+  wall.nanoseconds = text.nanoseconds;
+  wall.is_utc = wall.is_utc || text.offset_seconds.has_value();
+  if (!text.zone.empty()) wall.zone = text.zone;
+  return BadRow::kNone;
 }
 
-BadRow TimestampReader::from_wall_clock(std::int64_t seconds, std::int32_t nanoseconds,
-                                        bool has_offset, TimestampNs& time_ns) {
-  if (!has_offset) {
-    const LocalZone::Answer answer = zone_.to_utc(seconds);
+BadRow TimestampReader::read_pattern(std::span<const std::string_view> parts, Wall& wall) const {
+  std::array<char, 128> joined{};
+  std::size_t size = 0;
+  for (const std::string_view part : parts) {
+    const std::string_view piece = trimmed(part);
+    if (size + piece.size() + 1 > joined.size()) return BadRow::kBadTimestamp;
+    if (size > 0) joined[size++] = ' ';
+    std::copy(piece.begin(), piece.end(), joined.begin() + static_cast<std::ptrdiff_t>(size));
+    size += piece.size();
+  }
+  TimePattern::Wall read;
+  if (!plan_.pattern.read(std::string_view(joined.data(), size), read)) {
+    return BadRow::kBadTimestamp;
+  }
+  wall.seconds = read.seconds;
+  wall.nanoseconds = read.nanoseconds;
+  wall.is_utc = read.has_offset;
+  return BadRow::kNone;
+}
+
+BadRow TimestampReader::to_utc(Wall& wall, TimestampNs& time_ns) {
+  wall.seconds += wall.nanoseconds / kSecondNs;
+  wall.nanoseconds %= kSecondNs;
+  if (!wall.is_utc) {
+    LocalZone* zone = &zone_;
+    if (!wall.zone.empty()) {
+      if (wall.zone != zone_name_) {
+        Result<LocalZone> found = LocalZone::find(std::string(wall.zone));
+        if (!found) return BadRow::kBadTimestamp;
+        named_zone_ = *found;
+        zone_name_ = wall.zone;
+      }
+      zone = &named_zone_;
+    }
+    const LocalZone::Answer answer = zone->to_utc(wall.seconds);
     if (answer == LocalZone::Answer::kNonexistent) return BadRow::kNonexistentTime;
     if (answer == LocalZone::Answer::kAmbiguous) ++ambiguous_times_;
-    used_zone_ = true;
+    used_zone_ = used_zone_ || zone == &zone_;
   }
-  if (seconds < 0 || seconds >= kYear2200) return BadRow::kAbsurdTimestamp;
-  time_ns = seconds * kSecond + nanoseconds;
+  if (wall.seconds < kYear1700 || wall.seconds >= kYear2200) return BadRow::kAbsurdTimestamp;
+  time_ns = wall.seconds * kSecondNs + wall.nanoseconds;
   return BadRow::kNone;
 }
 

@@ -1,56 +1,52 @@
 #pragma once
 /// \file
-/// A file's timestamps: the form is that of its first row and holds for all.
+/// A row's timestamp, of the form that its file's plan says.
 
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "factorwal/feed/report.h"
 #include "factorwal/types.h"
 #include "feed/local_zone.h"
+#include "feed/stamp_plan.h"
 
 namespace factorwal::feed {
 
-/// How a file writes its stamps.
-enum class StampForm : std::uint8_t {
-  kUnknown = 0,
-  kSeconds = 1,       ///< below 1e10
-  kMilliseconds = 2,  ///< below 1e13
-  kMicroseconds = 3,  ///< below 1e16
-  kNanoseconds = 4,   ///< the rest
-  kCompactDate = 5,   ///< 20210104
-  kCompactTime = 6,   ///< 20210104093000
-  kCompactMilli = 7,  ///< 20210104093000500
-  kText = 8,          ///< ISO 8601 and its relatives
-};
-
-/// e.g. "integers in milliseconds".
-[[nodiscard]] std::string_view to_string(StampForm form) noexcept;
-
 class TimestampReader {
  public:
-  explicit TimestampReader(LocalZone zone) noexcept : zone_(zone) {}
+  TimestampReader(StampPlan plan, LocalZone zone) noexcept : plan_(std::move(plan)), zone_(zone) {}
 
-  /// kNone and the time, or kBadTimestamp, kAbsurdTimestamp (before 1970, from 2200 on, or an
-  /// integer of another unit's size than the file's first), kNonexistentTime. The first stamp that
-  /// is read fixes the form.
-  BadRow read(std::string_view text, TimestampNs& time_ns);
+  /// `parts`: one cell; or a date and a time of day; or these and milliseconds. kNone and the time,
+  /// or kBadTimestamp, kAbsurdTimestamp (a number of another form than the plan's, or a date
+  /// outside 1700 to 2199), kNonexistentTime.
+  BadRow read(std::span<const std::string_view> parts, TimestampNs& time_ns);
 
-  [[nodiscard]] StampForm form() const noexcept { return form_; }
+  [[nodiscard]] const StampPlan& plan() const noexcept { return plan_; }
   /// Some stamp had no offset, so that the zone decided.
   [[nodiscard]] bool used_zone() const noexcept { return used_zone_; }
   [[nodiscard]] std::uint64_t ambiguous_times() const noexcept { return ambiguous_times_; }
 
  private:
-  BadRow read_integer(std::string_view text, std::size_t digit_count, TimestampNs& time_ns);
-  BadRow read_compact(StampForm form, std::string_view digits, TimestampNs& time_ns);
-  BadRow read_text(std::string_view text, TimestampNs& time_ns);
-  BadRow from_wall_clock(std::int64_t seconds, std::int32_t nanoseconds, bool has_offset,
-                         TimestampNs& time_ns);
-  BadRow accept(StampForm form, BadRow fault);
+  /// A wall clock's reading, or UTC with an offset of 0.
+  struct Wall {
+    std::int64_t seconds = 0;
+    std::int64_t nanoseconds = 0;
+    bool is_utc = false;
+    std::string_view zone;
+  };
+  BadRow read_date(std::string_view cell, Wall& wall, bool& has_time);
+  BadRow read_number(std::string_view cell, Wall& wall, bool& has_time);
+  BadRow read_text(std::string_view cell, Wall& wall, bool& has_time);
+  BadRow read_time(std::string_view cell, Wall& wall) const;
+  BadRow read_pattern(std::span<const std::string_view> parts, Wall& wall) const;
+  BadRow to_utc(Wall& wall, TimestampNs& time_ns);
 
+  StampPlan plan_;
   LocalZone zone_;
-  StampForm form_ = StampForm::kUnknown;
+  LocalZone named_zone_;  ///< the last one that stood behind a time
+  std::string zone_name_;
   bool used_zone_ = false;
   std::uint64_t ambiguous_times_ = 0;
 };

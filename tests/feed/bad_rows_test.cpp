@@ -67,8 +67,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"UnreadableTime", "a,yesterday,1,2", BadRow::kBadTimestamp,
                 "column \"datetime\" (2): \"yesterday\" is not a timestamp"},
         BadCase{"EmptyTime", "a,,1,2", BadRow::kBadTimestamp, "column \"datetime\" (2): \"\""},
-        BadCase{"AbsurdTime", "a,1921-01-04 01:30:00,1,2", BadRow::kAbsurdTimestamp,
-                "column \"datetime\" (2): \"1921-01-04 01:30:00\" is no time between 1970"},
+        BadCase{"AbsurdTime", "a,1621-01-04 01:30:00,1,2", BadRow::kAbsurdTimestamp,
+                "column \"datetime\" (2): \"1621-01-04 01:30:00\" is no time between 1700"},
         BadCase{"InvalidUtf8", "a\xff," + kStamp + ",1,2", BadRow::kInvalidUtf8,
                 "invalid UTF-8: \"a\\xff,"},
         BadCase{"OverlongUtf8", "\xc0\x80," + kStamp + ",1,2", BadRow::kInvalidUtf8,
@@ -85,7 +85,7 @@ class BadRowsMore : public FeedTest {};
 
 TEST_F(BadRowsMore, AnIntegerStampOfAnotherUnitIsAbsurdAndTheFormIsNamed) {
   EXPECT_CONTAINS(read_text("symbol,ts,price\na,1609723800000,1\na,1609723801,1\n").error,
-                  "in the form of this file's first row (numbers in milliseconds)");
+                  "of this file's form (numbers in milliseconds)");
 }
 
 TEST_F(BadRowsMore, ALocalTimeThatNeverWasIsItsOwnKind) {

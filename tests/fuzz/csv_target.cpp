@@ -55,7 +55,8 @@ void run(ByteView input) {
   FeedStep step = FeedStep::kRow;
   while ((step = (*source)->next(row)) == FeedStep::kRow) {
     ++rows;
-    require(row.timestamp_ns >= 0, "no tick is before 1970");
+    constexpr TimestampNs k1700 = -8520336000000000000;
+    require(row.timestamp_ns >= k1700, "no tick is before 1700");
     require(!row.instrument_id.empty() && row.instrument_id.size() <= kMaxInstrumentBytes,
             "a tick has an instrument");
     require(row.values.size() == width, "a tick has the schema's fields");

@@ -205,18 +205,13 @@ TEST_F(ToolRun, WithoutStandardDescriptorsWritesNoMessageIntoTheLog) {
   }
 }
 
-TEST_F(ToolRun, ATimeThatLooksLikeAnotherUnitIsRefusedWithItsLine) {
+TEST_F(ToolRun, NumbersThatAreNoTimesAreRefusedUnlessTheirUnitIsGiven) {
   std::ofstream(path("ticks.csv")) << "time,instrument,close\n20,A,1\n\n1,A,2\n30,A,3\n";
   const auto refused = run({});
   EXPECT_EQ(refused.status, 1);
-  EXPECT_TRUE(contains(refused.err, path("ticks.csv") +
-                                        ":4: tick refused: the timestamp "
-                                        "1000000000 looks like seconds (2001-09-09)"))
-      << refused.err;
-  EXPECT_TRUE(contains(refused.err, "in a --config file: allow_any_timestamp = true"))
-      << refused.err;
-  std::ofstream(path("any.toml")) << "allow_any_timestamp = true\n";
-  const auto taken = run({"--config", path("any.toml"), "--resume"});
+  EXPECT_TRUE(contains(refused.err, "times of day without a date")) << refused.err;
+  EXPECT_FALSE(std::filesystem::exists(dir()));
+  const auto taken = run({"--time-format", "s"});
   EXPECT_EQ(taken.status, 0) << taken.err;
   EXPECT_EQ(factorwal({"query", "--data", dir(), "--format", "csv", "--fields", "close"}).status,
             0);

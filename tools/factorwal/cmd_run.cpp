@@ -43,6 +43,11 @@ void add_run_command(CLI::App& app, Action& action) {
                       "Instrument id, for files without such a column");
   command->add_option("--tz", request->feed.time_zone, "Time zone of stamps without offset")
       ->type_name("ZONE");
+  command
+      ->add_option("--time-format", request->feed.time_format,
+                   "Form of the timestamps where rows do not tell: dmy, mdy, HHMM, HHMMSS, "
+                   "HHMMSSmmm, s-of-day, ms-of-day, day-fraction, or like \"%d/%m/%y %H:%M\"")
+      ->type_name("FORM");
   command->add_option("--volume", *volume, "incremental (default), or cumulative per day")
       ->check(CLI::IsMember({"incremental", "cumulative"}));
   command->add_option("--preset", request->preset, "Commit timing")

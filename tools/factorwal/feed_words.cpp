@@ -7,6 +7,7 @@ feed::FeedWords feed_words() {
   words.map = "--map";
   words.instrument = "--instrument";
   words.time_zone = "--tz";
+  words.time_format = "--time-format";
   words.skip_bad_rows = "--on-bad-row skip";
   words.paths = "--ticks";
   words.append = "--append";

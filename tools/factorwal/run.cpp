@@ -118,11 +118,13 @@ Result<std::optional<feed::FeedPosition>> Run::position_in(std::span<const std::
   const auto position = decode_run_position(bytes);
   if (!position) return position.error();
   if (request_.resume && position->reading && *position->reading != reading_checksum(feed_)) {
-    return Error{Errc::kInvalidArgument,
-                 fmt::format("{} was read with other --map, --instrument, --tz or --volume before; "
-                             "resume with the same, or begin in another directory",
-                             request_.data_directory),
-                 0};
+    return Error{
+        Errc::kInvalidArgument,
+        fmt::format(
+            "{} was read with other --map, --instrument, --tz, --time-format or --volume before; "
+            "resume with the same, or begin in another directory",
+            request_.data_directory),
+        0};
   }
   return std::optional<feed::FeedPosition>(position->feed);
 }
@@ -168,6 +170,8 @@ Status Run::open() {
     waits_for_space_ = true;
     persist.when_full = FactorWalConfig::WhenFull::kRefuse;
   }
+  // The feed knows the unit: days of early 1970 are no slip.
+  persist.allow_any_timestamp = true;
   if (request_.snapshot_every) options_.snapshot_every = *request_.snapshot_every;
   if (!request_.on_corruption.empty()) {
     options_.log.on_corruption =
@@ -389,6 +393,12 @@ void Run::tell_feed() {
                     "order of arrival",
                     report.backward_stamps));
   }
+  if (report.ambiguous_times > 0) {
+    say(
+        fmt::format("{} local times came twice, when clocks were set back: taken for the first "
+                    "passage",
+                    report.ambiguous_times));
+  }
 }
 
 void Run::tell_summary(double seconds) {
@@ -412,6 +422,7 @@ void Run::write_summary(double seconds) {
       {"rows_skipped", report.rows_bad},
       {"rows_resumed", report.rows_resumed},
       {"backward_stamps", report.backward_stamps},
+      {"ambiguous_times", report.ambiguous_times},
       {"accepted_sequence", marks.accepted},
       {"durable_sequence", marks.durable},
       {"archived_sequence", std::max(marks.archived, archived_)},

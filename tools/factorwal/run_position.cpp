@@ -39,6 +39,8 @@ std::uint32_t reading_checksum(const feed::FeedOptions& options) {
   checksum.add(options.instrument);
   checksum.add(options.time_zone);
   checksum.add(static_cast<std::byte>(options.volume_mode));
+  // Only where it is given: earlier releases had none, and their logs go on.
+  if (!options.time_format.empty()) checksum.add(options.time_format);
   return checksum.value();
 }
 

@@ -34,6 +34,7 @@ struct FeedWords {
   std::string map = "map";
   std::string instrument = "instrument";
   std::string time_zone = "time_zone";
+  std::string time_format = "time_format";
   std::string skip_bad_rows = "on_bad_row = kSkip";
   std::string paths = "paths";
   std::string append = "a run without a position";
@@ -46,6 +47,11 @@ struct FeedOptions {
   std::string instrument;
   /// The IANA zone of stamps that carry no offset. Empty: UTC.
   std::string time_zone;
+  /// The form of the timestamps, where the file does not tell: words (dmy, mdy; s, ms, us, ns;
+  /// serial; HHMM, HHMMSS, HHMMSSmmm, HHMMSSuuuuuu, s-of-day, ms-of-day, us-of-day, ns-of-day,
+  /// day-fraction), parted by commas, or a pattern like `%d/%m/%y %H:%M:%S`, which the cells of all
+  /// the stamp's columns, parted by a space, must match. Empty: told from the rows.
+  std::string time_format;
   /// Cumulative `volume` and `turnover` become differences per instrument. Each file
   /// starts anew: its first row of an instrument has neither (NaN).
   VolumeMode volume_mode = VolumeMode::kIncremental;
