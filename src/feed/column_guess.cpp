@@ -13,6 +13,7 @@
 #include "feed/column_names.h"
 #include "feed/number.h"
 #include "feed/printable.h"
+#include "feed/scanner.h"
 #include "feed/stamp_plan.h"
 
 namespace factorwal::feed {
@@ -50,20 +51,27 @@ int stamp_points(const std::string& name) {
 }
 
 int field_points(std::string_view field, const std::string& name) {
-  const bool bid = has_any(name, {"bid", "buy"});
-  const bool ask = has_any(name, {"ask", "offer", "sell"});
+  const bool bid = has_any(name, {"bid"});
+  const bool ask = has_any(name, {"ask", "offer"});
   const bool amount = has_any(name, {"vol", "qty", "size", "quantity"});
   const bool price = has_any(name, {"price", "px", "last", "close", "trade_p"});
-  const bool other = has_any(name, {"limit", "settle", "pre_", "open", "high", "low", "avg"});
+  const bool other =
+      has_any(name, {"buy", "sell", "taker", "maker", "quote_", "count", "adj", "time", "limit",
+                     "settle", "pre_", "open", "high", "low", "avg"});
   if (other) return 0;
   if (field == "last_price") return price && !bid && !ask ? (has_any(name, {"last"}) ? 3 : 2) : 0;
   if (field == "volume") return amount && !bid && !ask ? 2 : 0;
-  if (field == "turnover") return has_any(name, {"turnover", "amount", "notional"}) ? 2 : 0;
+  if (field == "turnover") return has_any(name, {"turnover", "notional"}) ? 2 : 0;
   if (field == "bid_price1") return bid && !ask && !amount ? 1 + (price ? 1 : 0) : 0;
   if (field == "bid_volume1") return bid && !ask && amount ? 2 : 0;
   if (field == "ask_price1") return ask && !bid && !amount ? 1 + (price ? 1 : 0) : 0;
   if (field == "ask_volume1") return ask && !bid && amount ? 2 : 0;
   return 0;
+}
+
+/// The index that pandas writes has no name; a text that is a time tells it.
+int unnamed_points(const std::string& name, const std::string* cell) {
+  return name.empty() && cell != nullptr && whole_digits(*cell) == 0 ? 1 : 0;
 }
 
 /// Picks for each role the unused column with the most points.
@@ -84,7 +92,7 @@ class Picker {
   template <class Points>
   bool pick(std::string_view role, Points points) {
     const std::optional<std::size_t> best = best_by(points);
-    if (best) take(role, input_.header[*best], *best);
+    if (best) take(role, name_of(*best), *best);
     return best.has_value();
   }
 
@@ -92,14 +100,16 @@ class Picker {
   bool pick_stamp() {
     const auto whole = best_by([&](const std::string& name, const std::string* cell) {
       const bool fits = cell == nullptr || (is_dated(*cell) && !is_date_alone(*cell));
-      return fits ? stamp_points(name) : 0;
+      return fits ? stamp_points(name) + unnamed_points(name, cell) : 0;
     });
     if (whole) {
-      take("timestamp_ns", input_.header[*whole], *whole);
+      take("timestamp_ns", name_of(*whole), *whole);
       return true;
     }
     const auto date = best_by([](const std::string& name, const std::string* cell) {
-      return cell != nullptr && is_date_alone(*cell) ? stamp_points(name) : 0;
+      return cell != nullptr && is_date_alone(*cell)
+                 ? stamp_points(name) + unnamed_points(name, cell)
+                 : 0;
     });
     if (!date) return false;
     used_[*date] = true;
@@ -108,11 +118,11 @@ class Picker {
                         (name.ends_with("time") || cell->find(':') != std::string::npos);
       return fits ? 1 + stamp_points(name) : 0;
     });
-    const std::string& first = input_.header[*date];
+    const std::string first = name_of(*date);
     if (!time) {
       take("timestamp_ns", first, *date);
     } else {
-      take("timestamp_ns", first + "+" + input_.header[*time], *time);
+      take("timestamp_ns", first + "+" + name_of(*time), *time);
     }
     return true;
   }
@@ -126,6 +136,13 @@ class Picker {
       if (column < row.size() && !row[column].empty()) return &row[column];
     }
     return nullptr;
+  }
+  /// What an option can call the column: its name, or its number where that is no help.
+  [[nodiscard]] std::string name_of(std::size_t column) const {
+    const std::string& name = input_.header[column];
+    const bool plain = !name.empty() && name.find_first_of(",=+") == std::string::npos &&
+                       std::count(input_.header.begin(), input_.header.end(), name) == 1;
+    return plain ? name : "#" + std::to_string(column + 1);
   }
   template <class Points>
   [[nodiscard]] std::optional<std::size_t> best_by(Points points) const {

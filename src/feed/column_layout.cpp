@@ -7,6 +7,7 @@
 #include "feed/column_names.h"
 #include "feed/number.h"
 #include "feed/printable.h"
+#include "feed/scanner.h"
 #include "feed/stamp_plan.h"
 
 namespace factorwal::feed {
@@ -24,12 +25,13 @@ class LayoutMaker {
     for (const ColumnMapping& mapping : options_.map) {
       if (Status mapped = apply(mapping); !mapped) return mapped.error();
     }
-    if (layout_.instrument == kNoColumn) layout_.instrument = best_of(ColumnRole::kInstrument);
+    if (layout_.instrument.empty()) find_instrument();
     if (layout_.stamp.empty()) find_stamp();
     if (Status found = require_roles(); !found) return found.error();
     if (Status complete = expect_no_time_left(); !complete) return complete.error();
-    mark_used(layout_.instrument);
+    for (const std::size_t column : layout_.instrument) mark_used(column);
     for (const std::size_t column : layout_.stamp) mark_used(column);
+    if (Status clear = expect_clear_amount(); !clear) return clear.error();
     collect_fields();
     if (layout_.fields.empty()) {
       return fail("has no column of numbers beside the timestamp: " + quoted_list(layout_.header));
@@ -49,6 +51,7 @@ class LayoutMaker {
     if (column != kNoColumn) used_[column] = true;
   }
 
+  /// By its name, or as `#3` by its number.
   [[nodiscard]] std::size_t column_named(const std::string& name) const {
     const auto& header = layout_.header;
     auto found = std::find(header.begin(), header.end(), name);
@@ -57,11 +60,16 @@ class LayoutMaker {
         return snake_case(candidate) == snake_case(name);
       });
     }
-    return found == header.end() ? kNoColumn : static_cast<std::size_t>(found - header.begin());
+    if (found != header.end()) return static_cast<std::size_t>(found - header.begin());
+    if (name.size() < 2 || name.size() > 5 || name.front() != '#') return kNoColumn;
+    if (whole_digits(std::string_view(name).substr(1)) != name.size() - 1) return kNoColumn;
+    const std::int64_t number = digits_value(std::string_view(name).substr(1));
+    const bool there = number >= 1 && number <= static_cast<std::int64_t>(header.size());
+    return there ? static_cast<std::size_t>(number - 1) : kNoColumn;
   }
 
   /// `Date+Time+Milliseconds`, or one name.
-  Result<std::vector<std::size_t>> stamp_columns(const std::string& names) const {
+  Result<std::vector<std::size_t>> columns_named(const std::string& names) const {
     if (const std::size_t whole = column_named(names); whole != kNoColumn) {
       return std::vector<std::size_t>{whole};
     }
@@ -74,8 +82,6 @@ class LayoutMaker {
       if (columns.back() == kNoColumn) return no_such_column(name);
       rest = plus == std::string_view::npos ? std::string_view{} : rest.substr(plus + 1);
     }
-    if (columns.size() > kStampColumnsMax)
-      return fail(words().map + ": a timestamp has at most date+time+milliseconds");
     return columns;
   }
 
@@ -88,19 +94,24 @@ class LayoutMaker {
     const ColumnRole role = role_of(mapping.field).role;
     if (role == ColumnRole::kStamp || role == ColumnRole::kTimeOfDay) {
       if (!layout_.stamp.empty()) return fail(words().map + " gives the timestamp twice");
-      Result<std::vector<std::size_t>> columns = stamp_columns(mapping.column);
+      Result<std::vector<std::size_t>> columns = columns_named(mapping.column);
       if (!columns) return columns.error();
+      if (columns->size() > kStampColumnsMax) {
+        return fail(words().map + ": a timestamp has at most date+time+milliseconds");
+      }
       layout_.stamp = std::move(*columns);
       stamp_is_mapped_ = true;
       return {};
     }
-    const std::size_t column = column_named(mapping.column);
-    if (column == kNoColumn) return no_such_column(mapping.column);
     if (role == ColumnRole::kInstrument) {
-      if (layout_.instrument != kNoColumn) return fail(words().map + " gives the instrument twice");
-      layout_.instrument = column;
+      if (!layout_.instrument.empty()) return fail(words().map + " gives the instrument twice");
+      Result<std::vector<std::size_t>> columns = columns_named(mapping.column);
+      if (!columns) return columns.error();
+      layout_.instrument = std::move(*columns);
       return {};
     }
+    const std::size_t column = column_named(mapping.column);
+    if (column == kNoColumn) return no_such_column(mapping.column);
     const std::string field(canonical_field(mapping.field));
     const auto same = [&](const FieldColumn& known) { return known.field == field; };
     if (std::any_of(mapped_.begin(), mapped_.end(), same)) {
@@ -150,6 +161,18 @@ class LayoutMaker {
     return mostly(column, is_date_alone, true);
   }
 
+  void find_instrument() {
+    const std::size_t best = best_of(ColumnRole::kInstrument);
+    if (best == kNoColumn) return;
+    layout_.instrument = {best};
+    for (std::size_t i = 0; i < layout_.header.size(); ++i) {
+      const std::string name = snake_case(layout_.header[i]);
+      if (name == "exchange" || name == "exchange_id" || name == "market" || name == "venue") {
+        layout_.exchange = i;
+      }
+    }
+  }
+
   void find_stamp() {
     const std::size_t stamp = best_of(ColumnRole::kStamp);
     const std::size_t date = best_of(ColumnRole::kDate);
@@ -184,13 +207,18 @@ class LayoutMaker {
     if (milliseconds != kNoColumn) layout_.stamp.push_back(milliseconds);
   }
 
+  [[nodiscard]] bool is_instrument(std::size_t column) const {
+    return std::find(layout_.instrument.begin(), layout_.instrument.end(), column) !=
+           layout_.instrument.end();
+  }
+
   /// Midnight for every row, while times of day lie beside it, is a wrong time without a word.
   Status expect_no_time_left() const {
     if (layout_.stamp.size() != 1 || stamp_is_mapped_) return {};
     const std::size_t date = layout_.stamp.front();
     const bool no_date = mostly(date, is_time_alone, false) && !mostly(date, is_date_alone, false);
     for (std::size_t i = 0; i < layout_.header.size(); ++i) {
-      if (i == date || i == layout_.instrument || is_mapped(i)) continue;
+      if (i == date || is_mapped(i) || is_instrument(i)) continue;
       const std::string name = snake_case(layout_.header[i]);
       const auto named = [&](std::string_view part) {
         return name.find(part) != std::string::npos;
@@ -214,12 +242,13 @@ class LayoutMaker {
   }
 
   Status require_roles() const {
-    const bool has_instrument = layout_.instrument != kNoColumn;
+    const bool has_instrument = !layout_.instrument.empty();
     if (has_instrument && !options_.instrument.empty()) {
       return fail(words().instrument + " " + printable(options_.instrument) +
                   " is for files without an instrument column; this one has " +
-                  in_quotes(layout_.header[layout_.instrument]));
+                  in_quotes(layout_.header[layout_.instrument.front()]));
     }
+    if (options_.fields_only) return {};
     const bool need_instrument = !has_instrument && options_.instrument.empty();
     if (!need_instrument && !layout_.stamp.empty()) return {};
     std::string missing = need_instrument ? "instrument" : "";
@@ -237,11 +266,35 @@ class LayoutMaker {
     return fail(message);
   }
 
-  [[nodiscard]] std::string first_cell(std::size_t column) const {
-    for (const auto& row : input_.sample) {
-      if (column < row.size() && !row[column].empty()) return row[column];
+  /// No cell of the sample is anything but a number or missing.
+  [[nodiscard]] bool has_numbers(std::size_t column) const {
+    return std::all_of(input_.sample.begin(), input_.sample.end(), [&](const auto& row) {
+      double number = 0;
+      if (column >= row.size()) return true;
+      return options_.decimal_comma ? parse_comma_number(row[column], number)
+                                    : parse_number(row[column], number);
+    });
+  }
+
+  /// `amount` is money in some markets, and a quantity in others: beside a volume it is money.
+  Status expect_clear_amount() const {
+    std::size_t amount = kNoColumn;
+    for (std::size_t i = 0; i < layout_.header.size(); ++i) {
+      const std::optional<std::string> field = known_field(layout_.header[i]);
+      if (field && *field == "volume") return {};
+      if (snake_case(layout_.header[i]) == "amount" && !used_[i] && !is_mapped(i)) amount = i;
     }
-    return {};
+    const auto given = [](const FieldColumn& known) {
+      return known.field == "volume" || known.field == "turnover";
+    };
+    if (amount == kNoColumn || options_.fields_only ||
+        std::any_of(mapped_.begin(), mapped_.end(), given)) {
+      return {};
+    }
+    const std::string& name = layout_.header[amount];
+    return fail("column " + in_quotes(name) + " may be a quantity or money; " +
+                map_option(words(), "volume=" + name) + " or " +
+                map_option(words(), "turnover=" + name) + " says which");
   }
 
   void collect_fields() {
@@ -254,11 +307,10 @@ class LayoutMaker {
       }
       if (used_[i] || is_mapped(i)) continue;
       const std::optional<std::string> known = known_field(name);
-      double number = 0;
-      if (name.empty() || (!known && !parse_number(first_cell(i), number))) {
+      if (name.empty() || (!known && !has_numbers(i))) {
         left_out.push_back(name);
       } else {
-        add_field(known ? *known : name, i);
+        add_field(known ? *known : name, i, known.has_value());
       }
     }
     if (!left_out.empty()) {
@@ -266,13 +318,13 @@ class LayoutMaker {
     }
   }
 
-  void add_field(const std::string& field, std::size_t column) {
+  void add_field(const std::string& field, std::size_t column, bool required) {
     const auto same = [&](const FieldColumn& known) { return known.field == field; };
     const auto mapped = std::find_if(mapped_.begin(), mapped_.end(), same);
     const auto& fields = layout_.fields;
     const auto taken = std::find_if(fields.begin(), fields.end(), same);
     if (mapped == mapped_.end() && taken == fields.end()) {
-      layout_.fields.push_back({field, column});
+      layout_.fields.push_back({field, column, required});
       return;
     }
     const std::size_t winner = mapped != mapped_.end() ? mapped->column : taken->column;
@@ -331,12 +383,13 @@ class LayoutMaker {
 
 Result<ColumnLayout> make_layout(LayoutInput input, const FeedOptions& options,
                                  FeedReport& report) {
-  if (looks_headerless(input.header)) {
-    return Error{Errc::kInvalidArgument, input.file +
-                                             ": seems to have no header; its first line is " +
-                                             quoted_list(input.header) +
-                                             "; put the columns' names before it, e.g. "
-                                             "instrument_id,timestamp_ns,last_price,volume"};
+  if (options.header.empty() && looks_headerless(input.header)) {
+    return Error{
+        Errc::kInvalidArgument,
+        input.file + ": seems to have no header; its first line is " + quoted_list(input.header) +
+            "; " + options.words.header + " gives the names of its " +
+            std::to_string(input.header.size()) +
+            " columns, parted by commas, e.g. instrument_id,timestamp_ns,last_price,volume"};
   }
   return LayoutMaker(std::move(input), options, report).make();
 }

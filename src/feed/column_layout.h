@@ -22,11 +22,15 @@ inline constexpr std::size_t kStampColumnsMax = 3;
 struct FieldColumn {
   std::string field;  ///< canonical
   std::size_t column = kNoColumn;
+  bool required = true;  ///< by its name or by FeedOptions::map; else a number as it happens
 };
 
 struct ColumnLayout {
   std::vector<std::string> header;
-  std::size_t instrument = kNoColumn;  ///< kNoColumn: FeedOptions::instrument
+  /// One column, or several whose cells are joined by dots; none: FeedOptions::instrument.
+  std::vector<std::size_t> instrument;
+  /// Beside an instrument that is not put together with it.
+  std::size_t exchange = kNoColumn;
   /// One column, or a date, a time of day, and perhaps milliseconds.
   std::vector<std::size_t> stamp;
   std::vector<FieldColumn> fields;  ///< in the file's order

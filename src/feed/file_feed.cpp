@@ -6,8 +6,11 @@
 #include <utility>
 
 #include "feed/cells.h"
+#include "feed/column_guess.h"
+#include "feed/column_names.h"
 #include "feed/file_identity.h"
 #include "feed/limits.h"
+#include "feed/number.h"
 #include "feed/printable.h"
 #include "feed/utf8_scan.h"
 
@@ -80,45 +83,101 @@ Result<std::unique_ptr<FileFeed>> FileFeed::open(const std::string& path, std::s
   return feed;
 }
 
-Status FileFeed::read_header() {
-  Record line;
-  const FeedStep step = reader_.next_line(line);
-  if (step == FeedStep::kFailed) return reader_.error();
+Result<std::string> FileFeed::find_header() {
+  const FeedOptions& options = shared_.options;
   const auto refuse = [&](const std::string& what) {
     return Error{Errc::kInvalidArgument, name_ + ": " + what};
   };
-  if (step == FeedStep::kEnd) return refuse("is empty; the first line must name the columns");
-  const std::string header(line.text.data(), line.text.size());
-  if (line.too_long) return refuse("the first line is too long for a header: is this a CSV file?");
-  if (header.find('\0') != std::string::npos || !is_utf8(header)) {
-    return refuse("the header is not UTF-8 text: \"" + printable(header) + "\"");
+  Record line;
+  std::size_t comments = 0;
+  for (;;) {
+    if (!options.header.empty() && header_line_ >= options.skip_lines) {
+      std::string joined;
+      for (const std::string& name : options.header) joined += (joined.empty() ? "" : ",") + name;
+      return joined;
+    }
+    const FeedStep step = reader_.next_line(line);
+    if (step == FeedStep::kFailed) return reader_.error();
+    if (step == FeedStep::kEnd) return refuse("is empty; the first line must name the columns");
+    header_line_ = line.line;
+    if (header_line_ <= options.skip_lines) continue;
+    std::string text(line.text.data(), line.text.size());
+    if (line.too_long)
+      return refuse("the first line is too long for a header: is this a CSV file?");
+    if (text.find('\0') != std::string::npos || !is_utf8(text)) {
+      return refuse("the header is not UTF-8 text: \"" + printable(text) + "\"");
+    }
+    if (text.find('\r') != std::string::npos) {
+      return refuse("its lines end with CR alone; LF or CRLF is needed");
+    }
+    if (text.size() == 5 && text.starts_with("sep=")) {
+      told_delimiter_ = text.back();
+      continue;
+    }
+    const bool address = text.starts_with("http://") || text.starts_with("https://");
+    const bool comment = text.front() == '#' && !is_commented_header(text);
+    if (!address && !comment) {
+      if (comments > 0) {
+        shared_.report.note(name_,
+                            std::to_string(comments) + " lines before the header passed over");
+      }
+      return text.front() == '#' ? text.substr(text.find_first_not_of("# ")) : text;
+    }
+    ++comments;
   }
-  if (header.find('\r') != std::string::npos) {
-    return refuse("its lines end with CR alone; LF or CRLF is needed");
-  }
-  delimiter_ = guess_delimiter(header);
-  if (delimiter_ != ',') {
-    const std::string shown = delimiter_ == '\t' ? "tabs" : std::string("\"") + delimiter_ + "\"";
-    shared_.report.note(name_, "columns are parted by " + shown);
-  }
-  LayoutInput input{name_, cells_of(header, delimiter_), {}};
-  if (input.header.size() > kMaxColumns) {
-    return refuse("has " + std::to_string(input.header.size()) + " columns; at most " +
-                  std::to_string(kMaxColumns) + " are read");
-  }
+}
+
+/// `#time,price` names the columns where what follows has as many, and data.
+bool FileFeed::is_commented_header(const std::string& text) {
+  const std::size_t begin = text.find_first_not_of("# ");
+  if (begin == std::string::npos) return false;
+  const std::vector<std::string> ahead = reader_.peek_lines(1);
+  if (ahead.empty() || ahead.front().starts_with('#')) return false;
+  const std::string names = text.substr(begin);
+  const char delimiter = guess_delimiter(names);
+  const std::vector<std::string> below = cells_of(ahead.front(), delimiter);
+  const bool named = std::none_of(below.begin(), below.end(), [](const std::string& cell) {
+    return role_of(cell).role != ColumnRole::kNone || known_field(cell).has_value();
+  });
+  return named && below.size() > 1 && cells_of(names, delimiter).size() == below.size();
+}
+
+Status FileFeed::read_header() {
+  Result<std::string> header = find_header();
+  if (!header) return header.error();
+  Result<ColumnLayout> layout = lay_out(*header);
+  if (!layout) return layout.error();
+  return set_columns(std::move(*layout));
+}
+
+Result<ColumnLayout> FileFeed::lay_out(const std::string& header) {
+  const FeedOptions& options = shared_.options;
   std::vector<std::string> ahead = reader_.peek_lines(kSampleRows);
+  const bool named = options.header.empty();
+  const std::string_view shown = named || ahead.empty() ? std::string_view(header) : ahead.front();
+  delimiter_ = told_delimiter_.value_or(guess_delimiter(shown));
+  if (delimiter_ != ',') {
+    const std::string text = delimiter_ == '\t' ? "tabs" : std::string("\"") + delimiter_ + "\"";
+    shared_.report.note(name_, "columns are parted by " + text);
+  }
+  LayoutInput input{name_, named ? cells_of(header, delimiter_) : options.header, {}};
+  if (input.header.size() > kMaxColumns) {
+    return Error{Errc::kInvalidArgument, name_ + ": has " + std::to_string(input.header.size()) +
+                                             " columns; at most " + std::to_string(kMaxColumns) +
+                                             " are read"};
+  }
   identity_ = identify(path_, header, ahead.empty() ? std::string_view{} : ahead.front());
   for (std::string& record : records_of(std::move(ahead), delimiter_)) {
     std::vector<std::string> cells = cells_of(std::move(record), delimiter_);
     if (cells.size() == input.header.size()) input.sample.push_back(std::move(cells));
   }
   const std::vector<std::vector<std::string>> sample = input.sample;
-  Result<ColumnLayout> layout = make_layout(std::move(input), shared_.options, shared_.report);
-  if (!layout) return layout.error();
+  Result<ColumnLayout> layout = make_layout(std::move(input), options, shared_.report);
+  if (!layout || options.fields_only) return layout;
   Result<StampPlan> plan = plan_stamps(*layout, sample);
   if (!plan) return Error{plan.error().code, name_ + ": " + plan.error().message};
   stamp_plan_ = std::move(*plan);
-  return set_columns(std::move(*layout));
+  return layout;
 }
 
 Result<StampPlan> FileFeed::plan_stamps(const ColumnLayout& layout,
@@ -144,7 +203,6 @@ Status FileFeed::look_ahead(const std::vector<std::size_t>& columns, StampGuess&
   if (!source) return source.error();
   RecordReader reader(std::move(*source));
   Record record;
-  if (reader.next_line(record) == FeedStep::kFailed) return reader.error();
   std::vector<std::string_view> cells;
   std::vector<std::string_view> parts(columns.size());
   const std::size_t last = *std::max_element(columns.begin(), columns.end());
@@ -152,7 +210,7 @@ Status FileFeed::look_ahead(const std::vector<std::size_t>& columns, StampGuess&
     const FeedStep step = reader.next_record(delimiter_, record);
     // What cannot be read here cannot be read later: the rows before it count, then it is told.
     if (step != FeedStep::kRow) return {};
-    if (record.too_long || record.bad_quotes) continue;
+    if (record.line <= header_line_ || record.too_long || record.bad_quotes) continue;
     if (record.has_quotes) {
       split_quoted(record.text, delimiter_, cells);
     } else {
@@ -185,9 +243,53 @@ Status FileFeed::set_columns(ColumnLayout layout) {
   if (shared_.options.volume_mode == VolumeMode::kCumulative && !volume_ && !turnover_) {
     shared_.report.note(name_, "cumulative volume was asked for, but no column is one");
   }
+  std::vector<RowParser::FieldRule> rules = rules_of(layout);
   parser_.emplace(std::move(layout), std::move(*columns), delimiter_, shared_.options.instrument,
                   TimestampReader(stamp_plan_, shared_.zone));
+  parser_->set_rules(std::move(rules), shared_.options.decimal_comma);
   return {};
+}
+
+std::vector<RowParser::FieldRule> FileFeed::rules_of(const ColumnLayout& layout) const {
+  std::vector<RowParser::FieldRule> rules(shared_.schema->size());
+  for (const FieldColumn& known : layout.fields) {
+    const std::optional<FieldHandle> handle = shared_.schema->find(known.field);
+    if (handle) rules[handle->index].required = known.required;
+  }
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const std::string& name = shared_.schema->names()[i];
+    for (const MissingValue& missing : shared_.options.missing) {
+      if (missing.field.empty() || missing.field == name) rules[i].missing.push_back(missing.value);
+    }
+    for (const FieldScale& scale : shared_.options.scale) {
+      if (scale.field == name) rules[i].scale = scale.factor;
+    }
+  }
+  return rules;
+}
+
+void FileFeed::note_odd_cell(std::uint64_t line) {
+  const std::size_t column = parser_->take_odd_column();
+  if (column == kNoColumn) return;
+  if (std::find(odd_columns_.begin(), odd_columns_.end(), column) != odd_columns_.end()) return;
+  odd_columns_.push_back(column);
+  shared_.report.note(name_, "line " + std::to_string(line) + ": " +
+                                 parser_->describe(BadRow::kNotANumber) +
+                                 "; nobody asked for that column: such cells are missing, and "
+                                 "their rows stay");
+}
+
+void FileFeed::note_exchange(FeedInstrument& instrument, const ParsedRow& parsed) {
+  if (parsed.exchange.empty() || exchange_noted_) return;
+  if (instrument.exchange.empty()) instrument.exchange = parsed.exchange;
+  if (instrument.exchange == parsed.exchange) return;
+  exchange_noted_ = true;
+  shared_.report.note(
+      name_, in_quotes(parsed.instrument_id) + " is under two exchanges, " +
+                 in_quotes(instrument.exchange) + " and " + in_quotes(parsed.exchange) +
+                 ", and becomes one instrument; " +
+                 map_option(shared_.options.words, "instrument_id=" + parser_->exchange_and_id()) +
+                 " tells them apart");
 }
 
 // Kept they are, but nobody sees them.
@@ -201,6 +303,7 @@ void FileFeed::note_spaces(std::string_view id) {
 FeedInstrument& FileFeed::remember(ParsedRow& parsed) {
   if (!spaces_noted_) note_spaces(parsed.instrument_id);
   FeedInstrument& instrument = shared_.instruments.intern(parsed.instrument_id);
+  note_exchange(instrument, parsed);
   if (shared_.options.volume_mode != VolumeMode::kCumulative) return instrument;
   if (instrument.converter_file != file_index_) {
     // Nobody knows what was traded between two files; and a resume within this file, which does not
@@ -225,6 +328,10 @@ bool FileFeed::tolerate(BadRow fault, const Record& record) {
   if (!stop && kind.count > 1) return true;
   std::string text = name_ + ":" + std::to_string(record.line) + ": " + parser_->describe(fault);
   if (kind.count == 1) kind.first_example = text;
+  double number = 0;
+  const bool comma = fault == BadRow::kNotANumber && !shared_.options.decimal_comma &&
+                     delimiter_ != ',' && parse_comma_number(parser_->fault_value(), number);
+  if (comma) text += "; " + shared_.options.words.decimal_comma + " reads it";
   if (stop) {
     error_ =
         Error{Errc::kInvalidArgument, std::move(text) + "; " + shared_.options.words.skip_bad_rows +
@@ -270,6 +377,7 @@ FeedStep FileFeed::next(TickRow& row) {
       if (!tolerate(fault, record)) return FeedStep::kFailed;
       continue;
     }
+    note_odd_cell(record.line);
     FeedInstrument& instrument = remember(parsed);
     if (parsed.timestamp_ns < instrument.newest_ns) {
       ++report.backward_stamps;

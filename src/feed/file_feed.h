@@ -48,7 +48,14 @@ class FileFeed {
  private:
   FileFeed(std::string path, std::size_t file_index, FeedShared& shared, RecordReader reader);
   Status read_header();
+  /// The line that names the columns: behind what stands before it, or of the options.
+  Result<std::string> find_header();
+  bool is_commented_header(const std::string& text);
+  Result<ColumnLayout> lay_out(const std::string& header);
   Status set_columns(ColumnLayout layout);
+  [[nodiscard]] std::vector<RowParser::FieldRule> rules_of(const ColumnLayout& layout) const;
+  void note_exchange(FeedInstrument& instrument, const ParsedRow& parsed);
+  void note_odd_cell(std::uint64_t line);
   /// From the sample, and from as much of the file behind it as it takes. A pipe has one row.
   Result<StampPlan> plan_stamps(const ColumnLayout& layout,
                                 const std::vector<std::vector<std::string>>& sample);
@@ -68,6 +75,10 @@ class FileFeed {
   FeedShared& shared_;
   RecordReader reader_;
   char delimiter_ = ',';
+  std::uint64_t header_line_ = 0;  ///< data begins behind it
+  std::optional<char> told_delimiter_;
+  std::vector<std::size_t> odd_columns_;  ///< noted
+  bool exchange_noted_ = false;
   StampPlan stamp_plan_;
   std::optional<RowParser> parser_;
   FileIdentity identity_;

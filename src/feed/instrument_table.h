@@ -19,6 +19,7 @@ struct FeedInstrument {
   std::string id;
   std::uint32_t index = 0;  ///< order of appearance in the feed
   TimestampNs newest_ns = std::numeric_limits<TimestampNs>::min();
+  std::string exchange;  ///< the first that it was met with; empty where there is none
   VolumeConverter converter;
   std::size_t converter_file = std::numeric_limits<std::size_t>::max();
 };

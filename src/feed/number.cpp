@@ -9,14 +9,23 @@
 
 #include "factorwal/operators/missing.h"
 #include "feed/cells.h"
+#include "feed/scanner.h"
 
 namespace factorwal::feed {
 namespace {
 
 bool is_missing_word(std::string_view cell) noexcept {
-  constexpr std::array<std::string_view, 8> kWords = {"nan", "NaN", "null", "NULL",
-                                                      "NA",  "N/A", "None", "NAN"};
-  return std::find(kWords.begin(), kWords.end(), cell) != kWords.end();
+  // What printf, spreadsheets, pandas, R, databases and the C runtime of Windows write.
+  constexpr auto kWords = std::to_array<std::string_view>(
+      {"nan",      "null",   "na",      "n/a",      "none",    "#n/a", "#na", "<na>",
+       "nil",      "nat",    "missing", "#value!",  "#div/0!", "-",    "--",  "1.#qnan",
+       "-1.#qnan", "1.#ind", "-1.#ind", "nan(ind)", "?",       "\\n"});
+  if ((cell.front() == '-' || cell.front() == '+') && same_word(cell.substr(1), "nan")) return true;
+  if ((cell.front() == '-' || cell.front() == '+') && same_word(cell.substr(1), "nan(ind)")) {
+    return true;
+  }
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return same_word(cell, word); });
 }
 
 /// Plain decimals of at most 15 digits, which most cells are: mantissa and power of ten are exact
@@ -77,6 +86,24 @@ bool parse_number(std::string_view cell, double& value) noexcept {
   if (parsed != parsed) return false;  // nan(...), -nan and other spellings
   value = parsed;
   return true;
+}
+
+bool parse_comma_number(std::string_view cell, double& value) noexcept {
+  std::array<char, 64> plain{};
+  std::size_t size = 0;
+  bool after_comma = false;
+  cell = trimmed(cell);
+  if (cell.size() > plain.size()) return false;
+  const bool number = cell.find_first_of("0123456789") != std::string_view::npos;
+  for (const char c : cell) {
+    const bool between = c == '.' || c == '\'' || c == ' ';
+    if (number && between && !after_comma) continue;
+    if (number && between) return false;
+    if (c == ',' && after_comma) return false;
+    after_comma = after_comma || c == ',';
+    plain[size++] = c == ',' ? '.' : c;
+  }
+  return parse_number(std::string_view(plain.data(), size), value);
 }
 
 }  // namespace factorwal::feed

@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "factorwal/operators/missing.h"
+
 #include "feed/cells.h"
 #include "feed/limits.h"
 #include "feed/number.h"
@@ -55,26 +57,47 @@ BadRow RowParser::parse(Record& record, ParsedRow& row) {
   for (std::size_t i = 0; i < field_columns_.size(); ++i) {
     const std::size_t column = field_columns_[i];
     if (column == kNoColumn) continue;
-    if (!parse_number(cells_[column], values_[i])) {
-      return fault_at(BadRow::kNotANumber, column, cells_[column]);
+    const FieldRule& rule = rules_[i];
+    double& value = values_[i];
+    const bool number = decimal_comma_ ? parse_comma_number(cells_[column], value)
+                                       : parse_number(cells_[column], value);
+    if (!number && rule.required) return fault_at(BadRow::kNotANumber, column, cells_[column]);
+    if (!number) {
+      value = kMissing;
+      odd_column_ = column;
+      static_cast<void>(fault_at(BadRow::kNotANumber, column, cells_[column]));
     }
+    for (const double none : rule.missing) value = value == none ? kMissing : value;
+    if (rule.scale != 1) value *= rule.scale;
   }
+  if (layout_.exchange != kNoColumn) row.exchange = cells_[layout_.exchange];
   row.trading_day = layout_.trading_day == kNoColumn ? 0 : trading_day();
   row.values = values_;
   return BadRow::kNone;
 }
 
 BadRow RowParser::parse_instrument(std::string_view& id) {
-  if (layout_.instrument == kNoColumn) {
+  if (layout_.instrument.empty()) {
     id = instrument_;
     return BadRow::kNone;
   }
+  const std::size_t column = layout_.instrument.front();
   // As it stands: spaces around it are part of an id, and tell it from another one.
-  id = cells_[layout_.instrument];
-  if (trimmed(id).empty()) return fault_at(BadRow::kEmptyInstrument, layout_.instrument, id);
-  if (id.size() > kMaxInstrumentBytes) {
-    return fault_at(BadRow::kLongInstrument, layout_.instrument, id);
+  id = cells_[column];
+  if (trimmed(id).empty()) return fault_at(BadRow::kEmptyInstrument, column, id);
+  if (layout_.instrument.size() > 1) {
+    joined_id_ = id;
+    for (std::size_t i = 1; i < layout_.instrument.size(); ++i) {
+      const std::string_view part = cells_[layout_.instrument[i]];
+      if (trimmed(part).empty()) {
+        return fault_at(BadRow::kEmptyInstrument, layout_.instrument[i], part);
+      }
+      joined_id_ += '.';
+      joined_id_ += part;
+    }
+    id = joined_id_;
   }
+  if (id.size() > kMaxInstrumentBytes) return fault_at(BadRow::kLongInstrument, column, id);
   return BadRow::kNone;
 }
 

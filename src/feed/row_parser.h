@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "factorwal/feed/report.h"
@@ -20,6 +21,7 @@ namespace factorwal::feed {
 /// The parts of a good row; views into the record and the parser.
 struct ParsedRow {
   std::string_view instrument_id;
+  std::string_view exchange;  ///< where the layout has one
   TimestampNs timestamp_ns = 0;
   std::int64_t trading_day = 0;  ///< the column's digits; 0 without one
   std::span<double> values;
@@ -31,10 +33,31 @@ class RowParser {
   RowParser(ColumnLayout layout, std::vector<std::size_t> field_columns, char delimiter,
             std::string instrument, TimestampReader stamps);
 
+  /// What each of the schema's fields stands for.
+  struct FieldRule {
+    bool required = false;  ///< known or mapped: a cell that is no number makes a bad row
+    double scale = 1;
+    std::vector<double> missing;
+  };
+  void set_rules(std::vector<FieldRule> rules, bool decimal_comma) {
+    rules_ = std::move(rules);
+    decimal_comma_ = decimal_comma;
+  }
+  /// A cell of a column that nobody asked for was no number, and is missing: its column, once.
+  [[nodiscard]] std::size_t take_odd_column() noexcept {
+    return std::exchange(odd_column_, kNoColumn);
+  }
+
   /// kNone and the row, or what is wrong with it. Does not allocate for rows of the usual size.
   BadRow parse(Record& record, ParsedRow& row);
   /// What the last `parse` found wrong: `column "volume" (4): "abc" is not a number`.
   [[nodiscard]] std::string describe(BadRow fault) const;
+  /// `exchange+symbol`, as the header calls both. Requires: the layout has an exchange.
+  [[nodiscard]] std::string exchange_and_id() const {
+    return layout_.header[layout_.exchange] + "+" + layout_.header[layout_.instrument.front()];
+  }
+  /// The beginning of the cell that the last `parse` found wrong.
+  [[nodiscard]] const std::string& fault_value() const noexcept { return fault_value_; }
   [[nodiscard]] const TimestampReader& stamps() const noexcept { return stamps_; }
 
  private:
@@ -48,9 +71,13 @@ class RowParser {
   std::vector<std::size_t> field_columns_;
   char delimiter_;
   std::string instrument_;
+  std::string joined_id_;
   TimestampReader stamps_;
   std::vector<std::string_view> cells_;
   std::vector<double> values_;
+  std::vector<FieldRule> rules_;
+  bool decimal_comma_ = false;
+  std::size_t odd_column_ = kNoColumn;
   std::size_t fault_column_ = kNoColumn;
   std::string fault_value_;
 };

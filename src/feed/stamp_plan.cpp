@@ -63,6 +63,12 @@ constexpr auto kWords = std::to_array<FormatWord>({
     {"day-fraction", StampForm::kUnknown, DateOrder::kUnknown, TimeForm::kDayFraction},
 });
 
+std::string word_of(TimeForm form) {
+  const auto found = std::find_if(kWords.begin(), kWords.end(),
+                                  [&](const FormatWord& known) { return known.time == form; });
+  return found == kWords.end() ? std::string() : std::string(found->word);
+}
+
 }  // namespace
 
 std::string_view to_string(StampForm form) noexcept {
@@ -255,11 +261,14 @@ bool StampGuess::settled() const {
 Result<TimeForm> StampGuess::time_form(std::string_view option) const {
   if (told_.time != TimeForm::kNone) return told_.time;
   if (times_.empty()) return part_count_ > 1 ? TimeForm::kText : TimeForm::kNone;
-  std::string why;
-  const std::optional<TimeForm> form = times_.form(part_count_ > 1, why);
+  TimeOfDayGuess::Unclear open;
+  const std::optional<TimeForm> form = times_.form(part_count_ > 1, open);
   if (form) return *form;
-  return unclear("the times of day are not clear: " + why + "; " + std::string(option) +
-                 " says it: HHMM, HHMMSS, HHMMSSmmm, s-of-day, ms-of-day or day-fraction");
+  const std::string word(option);
+  return unclear("the times of day are not clear: " + open.why + "; " +
+                 (open.one == TimeForm::kNone ? word + " gives their form"
+                                              : word + " " + word_of(open.one) + " or " + word +
+                                                    " " + word_of(open.two) + " says which"));
 }
 
 Result<StampPlan> StampGuess::plan(std::string_view option) const {

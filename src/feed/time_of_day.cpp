@@ -181,10 +181,10 @@ bool TimeOfDayGuess::settled() const noexcept {
   return left == 1;
 }
 
-std::optional<TimeForm> TimeOfDayGuess::form(bool since_midnight, std::string& why) const {
+std::optional<TimeForm> TimeOfDayGuess::form(bool since_midnight, Unclear& unclear) const {
   const std::string example = in_quotes(first_);
   if (most() == 0) {
-    why = "no form of a time of day fits its numbers, e.g. " + example;
+    unclear.why = "no form of a time of day fits its numbers, e.g. " + example;
     return std::nullopt;
   }
   const TimeForm compact = narrowest(kCompact);
@@ -195,7 +195,8 @@ std::optional<TimeForm> TimeOfDayGuess::form(bool since_midnight, std::string& w
     const std::uint64_t readable = readable_[static_cast<std::size_t>(narrower)];
     if (readable == most()) break;
     if (readable * 10 >= most() * 9) {
-      why = "most of its numbers read as " + std::string(to_string(narrower)) + ", but not all";
+      unclear.why =
+          "most of its numbers read as " + std::string(to_string(narrower)) + ", but not all";
       return std::nullopt;
     }
   }
@@ -206,7 +207,7 @@ std::optional<TimeForm> TimeOfDayGuess::form(bool since_midnight, std::string& w
   if (!counted) {
     if (possible(natural)) return natural;
     if (compact != TimeForm::kNone) return compact;
-    why = "no form fits " + example;
+    unclear.why = "no form fits " + example;
     return std::nullopt;
   }
   // A count has as many digits as it can only late in the night; 34260 is no HHMMSS.
@@ -217,8 +218,10 @@ std::optional<TimeForm> TimeOfDayGuess::form(bool since_midnight, std::string& w
   const std::uint64_t minutes = minute_changes_[natural_index(digits_max_, kCompactDigits)];
   if (possible(natural) && (!full || minutes >= kEnough)) return natural;
   const TimeForm other = possible(natural) ? natural : compact;
-  why = example + " may be " + std::string(to_string(other)) + " or " +
-        std::string(to_string(count)) + ", and too few rows tell which";
+  unclear.why = example + " may be " + std::string(to_string(other)) + " or " +
+                std::string(to_string(count)) + ", and too few rows tell which";
+  unclear.one = other;
+  unclear.two = count;
   return std::nullopt;
 }
 

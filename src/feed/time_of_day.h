@@ -46,9 +46,15 @@ class TimeOfDayGuess {
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
   /// No further number can change what `form` says but by contradiction.
   [[nodiscard]] bool settled() const noexcept;
-  /// The narrowest of the forms that read most; nothing when that is no safe guess, with `why`.
+  /// Why there is no safe guess; and between which two forms, if so.
+  struct Unclear {
+    std::string why;
+    TimeForm one = TimeForm::kNone;
+    TimeForm two = TimeForm::kNone;
+  };
+  /// The narrowest of the forms that read most; nothing when that is no safe guess.
   /// `since_midnight`: counts since midnight are possible.
-  [[nodiscard]] std::optional<TimeForm> form(bool since_midnight, std::string& why) const;
+  [[nodiscard]] std::optional<TimeForm> form(bool since_midnight, Unclear& unclear) const;
 
  private:
   [[nodiscard]] std::uint64_t most() const noexcept;

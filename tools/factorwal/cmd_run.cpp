@@ -15,6 +15,8 @@ void add_run_command(CLI::App& app, Action& action) {
       "A header of your own: --map last_price=LastPrice,timestamp_ns=Time --tz Asia/Shanghai");
   auto request = std::make_shared<RunRequest>();
   auto map_text = std::make_shared<std::string>();
+  auto missing = std::make_shared<std::string>();
+  auto scale = std::make_shared<std::string>();
   auto bad_row = std::make_shared<std::string>("stop");
   auto volume = std::make_shared<std::string>("incremental");
   auto keep_age = std::make_shared<std::string>();
@@ -43,6 +45,25 @@ void add_run_command(CLI::App& app, Action& action) {
                       "Instrument id, for files without such a column");
   command->add_option("--tz", request->feed.time_zone, "Time zone of stamps without offset")
       ->type_name("ZONE");
+  command
+      ->add_option("--header", request->feed.header,
+                   "Names of the columns, for files without a header")
+      ->delimiter(',')
+      ->type_name("A,B")
+      ->allow_extra_args(false)
+      ->take_all();
+  command
+      ->add_option("--skip-lines", request->feed.skip_lines,
+                   "Pass over so many lines before the header")
+      ->check(kWholeNumber)
+      ->type_name("N");
+  command->add_flag("--decimal-comma", request->feed.decimal_comma,
+                    "Numbers have a comma for the point: 51,5");
+  command
+      ->add_option("--missing", *missing,
+                   "Numbers that stand for none: 0,9999999999 or last_price=0,...")
+      ->type_name("LIST");
+  command->add_option("--scale", *scale, "Multiply fields: last_price=1e-9,...")->type_name("LIST");
   command
       ->add_option("--time-format", request->feed.time_format,
                    "Form of the timestamps where rows do not tell: dmy, mdy, HHMM, HHMMSS, "
@@ -101,6 +122,22 @@ void add_run_command(CLI::App& app, Action& action) {
           return ExitCode::kUsage;
         }
         request->feed.map = std::move(*mapped);
+      }
+      if (!missing->empty()) {
+        auto values = feed::parse_missing(*missing);
+        if (!values) {
+          (void)report(Error{values.error().code, "--missing: " + values.error().message, 0});
+          return ExitCode::kUsage;
+        }
+        request->feed.missing = std::move(*values);
+      }
+      if (!scale->empty()) {
+        auto factors = feed::parse_scales(*scale);
+        if (!factors) {
+          (void)report(Error{factors.error().code, "--scale: " + factors.error().message, 0});
+          return ExitCode::kUsage;
+        }
+        request->feed.scale = std::move(*factors);
       }
       if (!keep_age->empty()) {
         const auto age = parse_age(*keep_age);

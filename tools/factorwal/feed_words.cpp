@@ -8,6 +8,9 @@ feed::FeedWords feed_words() {
   words.instrument = "--instrument";
   words.time_zone = "--tz";
   words.time_format = "--time-format";
+  words.header = "--header";
+  words.skip_lines = "--skip-lines";
+  words.decimal_comma = "--decimal-comma";
   words.skip_bad_rows = "--on-bad-row skip";
   words.paths = "--ticks";
   words.append = "--append";

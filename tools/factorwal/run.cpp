@@ -89,6 +89,13 @@ Result<FactorSet> Run::load_factors(const TickSchema& schema) {
     std::vector<std::string> left_out;
     auto factors = FactorSet::default_set(schema, &left_out);
     for (const auto& note : left_out) say(note);
+    if (factors && factors->size() == 0) {
+      return Error{
+          Errc::kInvalidArgument,
+          "no factor of the default set can be computed from these fields; --map names the "
+          "columns, --factors gives factors of your own",
+          0};
+    }
     return factors;
   }
   const auto text = read_text_file(request_.factors_path);
@@ -121,7 +128,8 @@ Result<std::optional<feed::FeedPosition>> Run::position_in(std::span<const std::
     return Error{
         Errc::kInvalidArgument,
         fmt::format(
-            "{} was read with other --map, --instrument, --tz, --time-format or --volume before; "
+            "{} was read with other --map, --instrument, --tz, --volume or other options that say "
+            "what a row means before; "
             "resume with the same, or begin in another directory",
             request_.data_directory),
         0};

@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <string>
 
 namespace factorwal::tool {
 namespace {
@@ -41,6 +42,17 @@ std::uint32_t reading_checksum(const feed::FeedOptions& options) {
   checksum.add(static_cast<std::byte>(options.volume_mode));
   // Only where it is given: earlier releases had none, and their logs go on.
   if (!options.time_format.empty()) checksum.add(options.time_format);
+  for (const auto& name : options.header) checksum.add(name);
+  if (options.skip_lines > 0) checksum.add(std::to_string(options.skip_lines));
+  if (options.decimal_comma) checksum.add("decimal comma");
+  for (const auto& missing : options.missing) {
+    checksum.add(missing.field);
+    checksum.add(std::to_string(missing.value));
+  }
+  for (const auto& scale : options.scale) {
+    checksum.add(scale.field);
+    checksum.add(std::to_string(std::bit_cast<std::uint64_t>(scale.factor)));
+  }
   return checksum.value();
 }
 

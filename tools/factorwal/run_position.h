@@ -16,8 +16,8 @@ struct RunPosition {
   feed::FeedPosition feed;
 };
 
-/// Of `--map`, `--instrument`, `--tz`, `--time-format` and `--volume`. `--on-bad-row` may change
-/// between runs.
+/// Of `--map`, `--instrument`, `--tz`, `--volume` and the other options that say what a row means.
+/// `--on-bad-row` may change between runs.
 [[nodiscard]] std::uint32_t reading_checksum(const feed::FeedOptions& options);
 
 /// Four bytes of checksum, then the feed's position. Only the last bytes change from row to row.

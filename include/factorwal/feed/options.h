@@ -21,8 +21,9 @@ enum class OnBadRow : std::uint8_t {
 };
 
 /// `field` (of the ticks) is `column` (of the file). `field` is `instrument_id`, `timestamp_ns` or
-/// a field of the ticks, under its canonical name or an alias. `column` is a name in the header;
-/// for `timestamp_ns` it may be `Date+Time` or `Date+Time+Milliseconds`.
+/// a field of the ticks, under its canonical name or an alias. `column` is a name in the header,
+/// or as `#3` its number; for `timestamp_ns` it may be `Date+Time` or `Date+Time+Milliseconds`, for
+/// `instrument_id` `exchange+symbol`, which become one id with a dot between.
 struct ColumnMapping {
   std::string field;
   std::string column;
@@ -35,9 +36,23 @@ struct FeedWords {
   std::string instrument = "instrument";
   std::string time_zone = "time_zone";
   std::string time_format = "time_format";
+  std::string header = "header";
+  std::string skip_lines = "skip_lines";
+  std::string decimal_comma = "decimal_comma";
   std::string skip_bad_rows = "on_bad_row = kSkip";
   std::string paths = "paths";
   std::string append = "a run without a position";
+};
+
+/// `value` of a field, or, where that is empty, of every field.
+struct MissingValue {
+  std::string field;
+  double value = 0;
+};
+
+struct FieldScale {
+  std::string field;
+  double factor = 1;
 };
 
 struct FeedOptions {
@@ -56,6 +71,18 @@ struct FeedOptions {
   /// starts anew: its first row of an instrument has neither (NaN).
   VolumeMode volume_mode = VolumeMode::kIncremental;
   OnBadRow on_bad_row = OnBadRow::kStop;
+  /// The names of the columns, for files whose first line has data. Empty: the first line has them.
+  std::vector<std::string> header;
+  /// So many lines before the header (or, with `header`, before the data) are passed over.
+  std::uint64_t skip_lines = 0;
+  /// Numbers have a comma for the point: 51,5.
+  bool decimal_comma = false;
+  /// Only to ask for the schema: neither instrument nor timestamp need to be there.
+  bool fields_only = false;
+  /// Numbers that stand for "none".
+  std::vector<MissingValue> missing;
+  /// What a field's numbers are multiplied with: prices in units of 1e-9, for instance.
+  std::vector<FieldScale> scale;
   /// Set from another thread or a signal handler, it ends the wait for a pipe that is silent: the
   /// feed fails with kClosed. It is looked at every tenth of a second while waiting, and not while
   /// rows are there to read. Null: waits as long as it takes. Outlives the feed.
@@ -66,5 +93,11 @@ struct FeedOptions {
 /// Reads `last_price=LastPrice,volume=Vol`.
 [[nodiscard]] FACTORWAL_EXPORT Result<std::vector<ColumnMapping>> parse_column_map(
     std::string_view text);
+
+/// Reads `0,9223372036854775807` (of every field) and `last_price=0,ask_price1=0` (of these).
+[[nodiscard]] FACTORWAL_EXPORT Result<std::vector<MissingValue>> parse_missing(
+    std::string_view text);
+/// Reads `price=1e-9,volume=100`.
+[[nodiscard]] FACTORWAL_EXPORT Result<std::vector<FieldScale>> parse_scales(std::string_view text);
 
 }  // namespace factorwal::feed

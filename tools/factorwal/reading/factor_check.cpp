@@ -18,6 +18,7 @@ Result<TickSchema> schema_of(const FactorCheckOptions& options) {
   if (options.ticks.empty()) return typical_schema();
   feed::FeedOptions reading;
   reading.words = feed_words();
+  reading.fields_only = true;
   auto source = feed::TickSource::open({options.ticks}, reading);
   if (!source) return source.error();
   return (*source)->schema();

@@ -1,0 +1,277 @@
+// Files as people have them: each stands for a kind that was read wrongly, or not at all.
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "feed/feed_fixture.h"
+#include "feed/number.h"
+
+namespace factorwal::feed {
+namespace {
+
+class FieldCases : public FeedTest {
+ protected:
+  using Names = std::vector<std::string>;
+  static FeedOptions one() {
+    FeedOptions options;
+    options.instrument = "A";
+    return options;
+  }
+  static FeedOptions mapped(std::string_view map, FeedOptions options = {}) {
+    options.map = *parse_column_map(map);
+    return options;
+  }
+  static std::vector<double> column(const Reading& got, const std::string& field) {
+    const auto at = std::find(got.fields.begin(), got.fields.end(), field) - got.fields.begin();
+    std::vector<double> values;
+    for (const ReadRow& row : got.rows)
+      values.push_back(row.values.at(static_cast<std::size_t>(at)));
+    return values;
+  }
+};
+
+// 03a: 000001 is an index at SSE and a bank at SZSE.
+TEST_F(FieldCases, ASymbolUnderTwoExchangesIsToldAndCanBeKeptApart) {
+  const std::string text =
+      "exchange,symbol,datetime,last_price,volume\nSSE,000001,2020-03-02 09:30:00,3000,1\n"
+      "SZSE,000001,2020-03-02 09:30:00,15,1\nSSE,000001,2020-03-02 09:30:03,3010,1\n";
+  const Reading one_id = read_text(text);
+  ASSERT_EQ(one_id.error, "");
+  EXPECT_TRUE(one_id.noted("\"000001\" is under two exchanges, \"SSE\" and \"SZSE\""));
+  EXPECT_TRUE(one_id.noted("--map instrument_id=exchange+symbol"));
+  const Reading apart = read_text(text, mapped("instrument_id=exchange+symbol"));
+  ASSERT_EQ(apart.error, "");
+  EXPECT_EQ(apart.rows.at(0).instrument_id, "SSE.000001");
+  EXPECT_EQ(apart.rows.at(1).instrument_id, "SZSE.000001");
+  EXPECT_EQ(apart.rows.at(2).instrument_id, "SSE.000001");
+  const Reading same = read_text("venue,ticker,ts,price\nN,AA,1583107200,1\nN,BB,1583107201,2\n");
+  EXPECT_FALSE(same.noted("two exchanges"));
+}
+
+// 04a: the run stopped at a text in a column that nobody had asked for.
+TEST_F(FieldCases, AColumnNobodyAskedForCostsNoRow) {
+  const Reading early = read_text(
+      "ticker,conditions,price,sip_timestamp,size\nAA,37,20,1700000000000000000,10\n"
+      "AA,\"12,37\",21,1700000001000000000,5\nAA,37,22,1700000002000000000,7\n",
+      mapped("timestamp_ns=sip_timestamp"));
+  ASSERT_EQ(early.error, "");
+  EXPECT_EQ(column(early, "close"), (std::vector<double>{20, 21, 22}));
+  EXPECT_TRUE(early.noted("columns left out, not numbers: \"conditions\""));
+  std::string text = "ticker,ts,price,flags\n";
+  for (int i = 0; i < 300; ++i) text += "AA," + std::to_string(1583107200 + i) + ",20,1\n";
+  const Reading late = read_text(text + "AA,1583108000,21,X1\nAA,1583108001,22,X2\n");
+  ASSERT_EQ(late.error, "");
+  ASSERT_EQ(late.rows.size(), 302U);
+  EXPECT_EQ(late.rows[300].values[0], 21);
+  EXPECT_TRUE(std::isnan(late.rows[300].values[1]));
+  EXPECT_TRUE(late.noted("line 302: column \"flags\" (4): \"X1\" is not a number"));
+  EXPECT_CONTAINS(read_text(text + "AA,1583108000,x,1\n").error, "\"x\" is not a number")
+      << "but a price is asked for";
+  EXPECT_CONTAINS(read_text(text + "AA,1583108000,1,x\n", mapped("signal=flags")).error,
+                  "\"x\" is not a number")
+      << "and so is a column that --map names";
+}
+
+// 08: DBN's undefined price, and prices in units of 1e-9.
+TEST_F(FieldCases, NumbersThatStandForNoneAreMissingAndScalesAreApplied) {
+  FeedOptions options = mapped("timestamp_ns=ts_event,bid_price1=bid_px_00,ask_price1=ask_px_00");
+  options.missing = *parse_missing("9223372036854775807");
+  options.scale = *parse_scales("close=1e-9,bid_price1=1e-9,ask=1e-9");
+  const Reading got = read_text(
+      "ts_event,instrument_id,price,size,bid_px_00,ask_px_00\n"
+      "1583162100000000000,77,2950250000000,2,2950000000000,9223372036854775807\n",
+      options);
+  ASSERT_EQ(got.error, "");
+  EXPECT_EQ(column(got, "close").at(0), 2950250000000 * 1e-9);
+  EXPECT_EQ(column(got, "bid").at(0), 2950000000000 * 1e-9);
+  EXPECT_TRUE(std::isnan(column(got, "ask").at(0)));
+}
+
+// 09: 0 for "no price".
+TEST_F(FieldCases, ZeroIsMissingOnlyWhereItIsToldTo) {
+  FeedOptions options;
+  options.missing = *parse_missing("last_price=0,ask_price1=0");
+  const Reading got = read_text(
+      "symbol,timestamp,last_price,volume,bid_price1,ask_price1\nA,1700000000,0,0,9.9,10.1\n"
+      "A,1700000003,11,1,11,0\n",
+      options);
+  ASSERT_EQ(got.error, "");
+  EXPECT_TRUE(std::isnan(column(got, "close").at(0)));
+  EXPECT_EQ(column(got, "volume").at(0), 0);
+  EXPECT_TRUE(std::isnan(column(got, "ask").at(1)));
+  for (const std::string_view bad : {"", "x", "=0", "a=", "a=x"}) {
+    EXPECT_FALSE(parse_missing(bad)) << bad;
+    EXPECT_FALSE(parse_scales(bad)) << bad;
+  }
+  EXPECT_FALSE(parse_scales("2")) << "a scale has a field";
+}
+
+// 10: what pandas writes. The hint was `timestamp_ns=`, which was refused.
+TEST_F(FieldCases, AColumnWithoutANameIsCalledByItsNumber) {
+  const std::string text =
+      ",Open,High,Low,Close,Volume\n2020-03-02 09:00:00,50,52,49,51,10\n"
+      "2020-03-02 10:00:00,51,53,50,52,11\n";
+  EXPECT_CONTAINS(read_text(text, one()).error, "--map 'timestamp_ns=#1'");
+  const Reading got = read_text(text, mapped("timestamp_ns=#1", one()));
+  ASSERT_EQ(got.error, "");
+  EXPECT_EQ(got.rows.at(1).timestamp_ns, 1583143200000000000);
+  EXPECT_CONTAINS(read_text(text, mapped("timestamp_ns=#7", one())).error, "\"#7\"");
+  EXPECT_CONTAINS(read_text(text, mapped("timestamp_ns=#0", one())).error, "\"#0\"");
+}
+
+// 12a: the hint took what takers bought for a bid.
+TEST_F(FieldCases, NoHintIsBetterThanAWrongOne) {
+  const std::string text =
+      "open_time,open,high,low,close,volume,close_time,taker_buy_volume\n"
+      "1583139600000,50,52,49,51,10,1583139659999,4\n";
+  const Reading got = read_text(text, one());
+  EXPECT_CONTAINS(got.error, "--map timestamp_ns=open_time");
+  EXPECT_EQ(got.error.find("taker"), got.error.rfind("taker")) << got.error;
+  const Reading followed = read_text(text, mapped("timestamp_ns=open_time", one()));
+  EXPECT_EQ(followed.error, "");
+}
+
+// 13: `factors --ticks` asked for an option that it lacks.
+TEST_F(FieldCases, TheNamesOfFieldsNeedNeitherInstrumentNorTime) {
+  FeedOptions options;
+  options.fields_only = true;
+  const std::string file =
+      write("yahoo.csv", "Date,Open,High,Low,Close,Adj Close,Volume\n2020-03-02,50,52,49,51,5,1\n");
+  auto source = TickSource::open({file}, options);
+  ASSERT_TRUE(source) << source.error().message;
+  EXPECT_TRUE((*source)->schema().find("close"));
+  EXPECT_FALSE((*source)->schema().find("Date"));
+  source = TickSource::open({write("plain.csv", "close,volume\n51,5\n")}, options);
+  ASSERT_TRUE(source) << source.error().message;
+}
+
+// 14: Tardis calls a quantity what others call money.
+TEST_F(FieldCases, AnAmountWithoutAVolumeIsAskedAbout) {
+  const std::string text =
+      "exchange,symbol,timestamp,price,amount\nx,BTC-PERP,1583139600000000,8500,3\n";
+  EXPECT_CONTAINS(read_text(text).error, "--map volume=amount or --map turnover=amount");
+  EXPECT_EQ(column(read_text(text, mapped("volume=amount")), "volume").at(0), 3);
+  EXPECT_EQ(column(read_text(text, mapped("turnover=amount")), "turnover").at(0), 3);
+  const Reading clear = read_text("symbol,ts,price,volume,amount\na,1583139600,1,2,3\n");
+  EXPECT_EQ(column(clear, "turnover").at(0), 3) << "beside a volume it is money";
+}
+
+// 16e: Binance's public data.
+TEST_F(FieldCases, AFileWithoutAHeaderIsReadWithNamesThatAreGiven) {
+  const std::string text =
+      "1583139600000,50,52,49,51,10,1583139659999,500,3,4,200,0\n"
+      "1583139660000,51,52,49,52,10,1583139719999,500,3,4,200,0\n";
+  EXPECT_CONTAINS(read_text(text, one()).error, "--header gives the names of its 12 columns");
+  FeedOptions options = one();
+  options.header = {"timestamp", "open",  "high", "low", "close", "volume",
+                    "end",       "quote", "n",    "tb",  "tq",    "x"};
+  const Reading got = read_text(text, options);
+  ASSERT_EQ(got.error, "");
+  EXPECT_EQ(column(got, "close"), (std::vector<double>{51, 52}));
+  const FeedPosition position = got.rows.at(0).position;
+  const Reading rest = read({path("ticks.csv")}, options, position);
+  ASSERT_EQ(rest.error, "");
+  EXPECT_EQ(rest.rows.size(), 1U);
+  options.skip_lines = 1;
+  EXPECT_EQ(read_text(text, options).rows.size(), 1U);
+}
+
+// 16g: European exports.
+TEST_F(FieldCases, ACommaForThePointIsReadWhereItIsToldTo) {
+  FeedOptions options = one();
+  options.decimal_comma = true;
+  const Reading got = read_text("Date;Close;Volume\n2020-03-02;51,5;1.234.567\n", options);
+  ASSERT_EQ(got.error, "");
+  EXPECT_EQ(column(got, "close").at(0), 51.5);
+  EXPECT_EQ(column(got, "volume").at(0), 1234567);
+  double value = 0;
+  EXPECT_TRUE(parse_comma_number("-1.234,5e3", value));
+  EXPECT_EQ(value, -1234.5e3);
+  EXPECT_TRUE(parse_comma_number("#N/A", value));
+  EXPECT_TRUE(std::isnan(value));
+  for (const std::string_view bad : {"1,2,3", "1,2.3", "abc"}) {
+    EXPECT_FALSE(parse_comma_number(bad, value)) << bad;
+  }
+}
+
+// 16l: what stands before a header.
+TEST_F(FieldCases, LinesBeforeTheHeaderArePassedOver) {
+  const std::string body = "timestamp,close\n1583139600,51\n";
+  for (const std::string before :
+       {"#recorder v1\n", "# a\n#b\n\n", "https://www.example.org/data\n", "sep=,\n"}) {
+    const Reading got = read_text(before + body, one());
+    ASSERT_EQ(got.error, "") << before;
+    EXPECT_EQ(column(got, "close"), std::vector<double>{51}) << before;
+  }
+  EXPECT_EQ(read_text("#timestamp,close\n1583139600,51\n", one()).rows.size(), 1U)
+      << "a header behind a #";
+  EXPECT_EQ(read_text("sep=;\ntimestamp;close\n1583139600;51\n", one()).rows.size(), 1U);
+  FeedOptions options = one();
+  options.skip_lines = 2;
+  EXPECT_EQ(read_text("Some report\n\"of, today\"\n" + body, options).rows.size(), 1U);
+  options.skip_lines = 9;
+  EXPECT_CONTAINS(read_text(body, options).error, "is empty");
+}
+
+// 18: printf of 0/0.
+TEST_F(FieldCases, TheUsualWordsForMissingAreMissing) {
+  for (const std::string_view word :
+       {"-nan", "nan", "NA", "N/A", "#N/A", "<NA>", "null", "None", "-", "--", "1.#QNAN", "-1.#IND",
+        "NaT", "nil", "-nan(ind)", ""}) {
+    double value = 1;
+    EXPECT_TRUE(parse_number(word, value)) << word;
+    EXPECT_TRUE(std::isnan(value)) << word;
+  }
+  const Reading got =
+      read_text("symbol,timestamp,price,my_signal\nA,1700000000,10,-nan\nA,1700000001,11,0.5\n");
+  ASSERT_EQ(got.error, "");
+  EXPECT_EQ(column(got, "my_signal").at(1), 0.5);
+}
+
+/// What stands behind `option` in a message: up to the next space, semicolon or closing quote.
+std::optional<std::string> proposed(const std::string& message, const std::string& option) {
+  const std::size_t at = message.find(option + " ");
+  if (at == std::string::npos) return std::nullopt;
+  const std::string rest = message.substr(at + option.size() + 1);
+  return rest.front() == '\'' ? rest.substr(1, rest.find('\'', 1) - 1)
+                              : rest.substr(0, rest.find_first_of(" ;,)", rest.find('=') + 1));
+}
+
+TEST_F(FieldCases, EveryHintIsAcceptedAndReadsTheFile) {
+  const std::vector<std::string> texts = {
+      "TradeDate,TradeTime,Price,Volume\n20200302,09:30:01,51,10\n",
+      "Date,TradeTime,close\n20200302,09:30:01,51\n",
+      ",Open,High,Low,Close,Volume\n2020-03-02 09:00:00,50,52,49,51,10\n",
+      "open_time,open,high,low,close,volume,close_time,taker_buy_volume\n"
+      "1583139600000,50,52,49,51,10,1583139659999,4\n",
+      "Date,Open,High,Low,Close,Adj Close,Volume\n2020-03-02,50,52,49,51,50.5,100\n",
+      "exchange,symbol,timestamp,local_timestamp,id,side,price,amount\n"
+      "x,BTC-PERP,1583139600000000,1583139600100000,1,buy,8500,3\n",
+      "Date;Close\n2020-03-02;51,5\n",
+      "timestamp,close\n2020-11-01 00:59:00,1\n",
+      "datetime,close\n03/02/2020,1\n",
+      "date,time,close\n20200302,34200,1\n",
+      "Trade Date,Trade Time,a=b,Price\n20200302,09:30:01,51,10\n",
+      "ts_event,instrument_id,price\n1583162100000000000,77,1\n",
+      "ticker,conditions,price,sip_timestamp\nAA,37,20,1700000000000000000\n"};
+  for (const std::string& text : texts) {
+    FeedOptions options;
+    Reading got = read_text(text, options);
+    for (int tries = 0; tries < 4 && !got.error.empty(); ++tries) {
+      if (const auto map = proposed(got.error, "--map")) {
+        const auto pairs = parse_column_map(*map);
+        ASSERT_TRUE(pairs) << got.error;
+        options.map.insert(options.map.end(), pairs->begin(), pairs->end());
+      }
+      if (const auto id = proposed(got.error, "--instrument")) options.instrument = *id;
+      if (const auto form = proposed(got.error, "--time-format")) options.time_format = *form;
+      if (contains(got.error, "--decimal-comma")) options.decimal_comma = true;
+      got = read_text(text, options);
+    }
+    EXPECT_EQ(got.error, "") << text;
+    EXPECT_EQ(got.rows.size(), 1U) << text;
+  }
+}
+
+}  // namespace
+}  // namespace factorwal::feed
