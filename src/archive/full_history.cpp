@@ -59,9 +59,8 @@ Status FullHistory::State::begin() {
   // The log was looked at before: what retention has cut of it by now is archived.
   const auto has_archive = open_archive(given_ + 1);
   if (!has_archive) return has_archive.error();
-  const auto belongs = archive_there_
-                           ? archive::expect_no_gap(reader_, archive_last_)
-                           : archive::expect_nothing_archived(reader_, given_ + 1, directory_);
+  auto belongs = archive_there_ ? archive::expect_no_gap(reader_, archive_last_)
+                                : archive::expect_nothing_archived(reader_, given_ + 1, directory_);
   if (!belongs) return belongs;
   return *has_archive ? Status{} : open_log(given_ + 1);
 }

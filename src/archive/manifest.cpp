@@ -88,12 +88,15 @@ Manifest manifest_of(const json& archive) {
 
 Result<bool> holds_parts(Storage& storage, const std::string& directory) {
   for (const auto data_set : kDataSets) {
-    const auto folder = directory + "/" + std::string(folder_of(data_set));
+    auto folder = directory + "/";
+    folder += folder_of(data_set);
     const auto days = storage.list(folder);
     if (!days) return days.error();
     for (const auto& day : *days) {
       if (!is_day_name(day)) continue;
-      const auto names = storage.list(folder + "/" + day);
+      auto path = folder;
+      path.append("/").append(day);
+      const auto names = storage.list(path);
       if (!names) return names.error();
       if (std::any_of(names->begin(), names->end(), is_part_name)) return true;
     }

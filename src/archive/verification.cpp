@@ -101,14 +101,16 @@ class Verification {
       const auto days = storage_.list(directory_ + "/" + folder);
       if (!days) return days.error();
       for (const auto& day : *days) {
-        const auto below = folder + "/" + day;
+        auto below = folder + "/";
+        below += day;
         if (!is_day_name(day)) {
           there.insert(below);
           continue;
         }
         const auto names = storage_.list(directory_ + "/" + below);
         if (!names) return names.error();
-        for (const auto& name : *names) there.insert(below + "/" + name);
+        below += '/';
+        for (const auto& name : *names) there.insert(below + name);
       }
     }
     // Read behind the listing: what has been committed or compacted meanwhile is named.

@@ -233,9 +233,10 @@ class LayoutMaker {
       if (!time_left && !date_left) continue;
       const std::string& first = layout_.header[time_left ? date : i];
       const std::string& second = layout_.header[time_left ? i : date];
+      auto both = first;
+      both.append("+").append(second);
       return fail("dates are in " + in_quotes(first) + ", times of day in " + in_quotes(second) +
-                  "; " + map_option(words(), "timestamp_ns=" + first + "+" + second) +
-                  " reads both together, " +
+                  "; " + map_option(words(), "timestamp_ns=" + both) + " reads both together, " +
                   map_option(words(), "timestamp_ns=" + layout_.header[date]) + " that one alone");
     }
     return {};

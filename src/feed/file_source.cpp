@@ -100,7 +100,7 @@ Status FileSource::go_on_at(const FeedPosition& position) {
     }
     const FileIdentity& identity = file_->identity();
     if (identity == position.identity) {
-      const Status found = try_file(index, position);
+      Status found = try_file(index, position);
       if (found || found.error().code != Errc::kInvalidArgument) return found;
       refusal = found.error();
     } else if (identity.content_hash == position.identity.content_hash) {
@@ -112,7 +112,7 @@ Status FileSource::go_on_at(const FeedPosition& position) {
     if (paths_[index] == "-" && !moved.empty()) break;
   }
   for (const std::size_t index : moved) {
-    const Status found = try_file(index, position);
+    Status found = try_file(index, position);
     if (found) {
       shared_.report.note(
           display_name(paths_[index]),
