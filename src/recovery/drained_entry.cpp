@@ -98,7 +98,10 @@ bool DrainedRecord::from(const std::byte* at, const wal::HandleMap& map,
       record.layout_handle = {wal::HandleMap::find(map.layouts, tick.layout)};
       record.layout = names.layouts.get(record.layout_handle.index);
       values.resize(tick.value_count);
-      std::memcpy(values.data(), at + sizeof tick, values.size() * sizeof(double));
+      // A null target is not memcpy's, not even for nothing.
+      if (!values.empty()) {
+        std::memcpy(values.data(), at + sizeof tick, values.size() * sizeof(double));
+      }
       const auto all = std::span<const double>(values);
       record.fields = all.first(record.layout->fields.size());
       record.values = all.subspan(record.layout->fields.size());

@@ -188,6 +188,7 @@ constexpr std::size_t packed_bytes(std::size_t count, unsigned width) noexcept {
 }
 
 void load_packed(const std::byte* at, std::span<std::uint64_t> values, unsigned width) noexcept {
+  if (values.empty()) return;  // a null target is not memcpy's, not even for nothing
   if (width == kWhole) {
     std::memcpy(values.data(), at, values.size_bytes());
     return;
