@@ -3,8 +3,10 @@
 /// What is wrong in a data directory, told by place.
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "factorwal/export.h"
 #include "factorwal/types.h"
@@ -30,5 +32,8 @@ struct Finding {
   Sequence last_sequence = 0;   ///< 0 when the end is not known
   std::string what;
 };
+
+/// Adds those of `more` that are not in `all` yet: one place may be met by several readers.
+FACTORWAL_EXPORT void add_new_findings(std::vector<Finding>& all, std::span<const Finding> more);
 
 }  // namespace factorwal

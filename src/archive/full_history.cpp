@@ -33,7 +33,6 @@ class FullHistory::State {
   [[nodiscard]] Result<bool> open_archive(Sequence first);
   [[nodiscard]] Status open_log(Sequence first);
   [[nodiscard]] Result<bool> next_of_log(ColumnBatch& batch);
-  void note_findings();
   void fit(ColumnBatch& batch) const;
 
   Reader reader_;
@@ -137,7 +136,7 @@ Result<bool> FullHistory::State::next(ColumnBatch& batch) {
 /// then nothing is given, and `archive_` is there.
 Result<bool> FullHistory::State::next_of_log(ColumnBatch& batch) {
   const auto found = log_->next(batch);
-  note_findings();
+  add_new_findings(findings_, log_->findings());
   if (!found.has_value()) return found.error();
   if (const auto cut = log_->cut_records(); cut > cut_seen_) {
     if (log_->no_rows().has_sequences) {
@@ -151,16 +150,6 @@ Result<bool> FullHistory::State::next_of_log(ColumnBatch& batch) {
   if (found.value() && !batch.sequences.empty()) given_ = batch.sequences.back();
   fit(batch);
   return found.value();
-}
-
-void FullHistory::State::note_findings() {
-  for (const auto& finding : log_->findings()) {
-    const auto same = [&](const Finding& other) {
-      return other.file == finding.file && other.offset == finding.offset &&
-             other.what == finding.what;
-    };
-    if (std::none_of(findings_.begin(), findings_.end(), same)) findings_.push_back(finding);
-  }
 }
 
 void FullHistory::State::fit(ColumnBatch& batch) const {

@@ -28,11 +28,7 @@ class HistorySource::Stream final : public RowStream {
 
 void HistorySource::note(const Finding& finding) {
   sound_ = sound_ && finding.damage != Damage::kCorrupt;
-  const auto same = [&](const Finding& other) {
-    return other.file == finding.file && other.offset == finding.offset &&
-           other.what == finding.what;
-  };
-  if (std::none_of(findings_.begin(), findings_.end(), same)) findings_.push_back(finding);
+  add_new_findings(findings_, {&finding, 1});
 }
 
 std::vector<Finding> HistorySource::take_findings() { return std::exchange(findings_, {}); }

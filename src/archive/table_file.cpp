@@ -42,40 +42,6 @@ class SinkStream final : public arrow::io::OutputStream {
   bool closed_ = false;
 };
 
-/// One of the two writers.
-class TableWriter {
- public:
-  virtual ~TableWriter() = default;
-  virtual arrow::Status write(const std::shared_ptr<arrow::RecordBatch>& batch) = 0;
-  virtual arrow::Status close() = 0;
-};
-
-class ArrowWriter final : public TableWriter {
- public:
-  explicit ArrowWriter(std::shared_ptr<arrow::ipc::RecordBatchWriter> writer)
-      : writer_(std::move(writer)) {}
-  arrow::Status write(const std::shared_ptr<arrow::RecordBatch>& batch) override {
-    return writer_->WriteRecordBatch(*batch);
-  }
-  arrow::Status close() override { return writer_->Close(); }
-
- private:
-  std::shared_ptr<arrow::ipc::RecordBatchWriter> writer_;
-};
-
-class ParquetWriter final : public TableWriter {
- public:
-  explicit ParquetWriter(std::unique_ptr<parquet::arrow::FileWriter> writer)
-      : writer_(std::move(writer)) {}
-  arrow::Status write(const std::shared_ptr<arrow::RecordBatch>& batch) override {
-    return writer_->WriteRecordBatch(*batch);
-  }
-  arrow::Status close() override { return writer_->Close(); }
-
- private:
-  std::unique_ptr<parquet::arrow::FileWriter> writer_;
-};
-
 std::shared_ptr<parquet::WriterProperties> properties_of(const Compression& compression) {
   parquet::WriterProperties::Builder builder;
   builder.compression(archive::parquet_codec(compression.codec));
@@ -83,19 +49,6 @@ std::shared_ptr<parquet::WriterProperties> properties_of(const Compression& comp
   builder.max_row_group_length(static_cast<int64_t>(archive::kGroupRowsMax));
   builder.enable_write_page_index();
   return builder.build();
-}
-
-arrow::Result<std::unique_ptr<TableWriter>> make_writer(
-    TableFormat format, const std::shared_ptr<arrow::Schema>& schema,
-    const std::shared_ptr<SinkStream>& output, const Compression& compression) {
-  if (format == TableFormat::kArrow) {
-    ARROW_ASSIGN_OR_RAISE(auto writer, arrow::ipc::MakeStreamWriter(output, schema));
-    return std::make_unique<ArrowWriter>(std::move(writer));
-  }
-  ARROW_ASSIGN_OR_RAISE(
-      auto writer, parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), output,
-                                                    properties_of(compression)));
-  return std::make_unique<ParquetWriter>(std::move(writer));
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> import_batch(ColumnBatch&& batch) {
@@ -107,17 +60,29 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> import_batch(ColumnBatch&& ba
   return arrow::ImportRecordBatch(&rows, &type);
 }
 
-arrow::Status write_all(BatchStream& rows, TableFormat format,
-                        const std::shared_ptr<SinkStream>& output, const Compression& compression) {
-  ARROW_ASSIGN_OR_RAISE(const auto shape, import_batch(rows.no_rows()));
-  ARROW_ASSIGN_OR_RAISE(auto writer, make_writer(format, shape->schema(), output, compression));
+/// Either format's writer takes batches, and is closed.
+template <class Writer>
+arrow::Status write_batches(BatchStream& rows, Writer& writer) {
   ColumnBatch batch;
   while (rows.next(batch)) {
     ARROW_ASSIGN_OR_RAISE(const auto imported, import_batch(std::move(batch)));
-    ARROW_RETURN_NOT_OK(writer->write(imported));
+    ARROW_RETURN_NOT_OK(writer.WriteRecordBatch(*imported));
     batch = {};
   }
-  return writer->close();
+  return writer.Close();
+}
+
+arrow::Status write_all(BatchStream& rows, TableFormat format,
+                        const std::shared_ptr<SinkStream>& output, const Compression& compression) {
+  ARROW_ASSIGN_OR_RAISE(const auto shape, import_batch(rows.no_rows()));
+  if (format == TableFormat::kArrow) {
+    ARROW_ASSIGN_OR_RAISE(auto writer, arrow::ipc::MakeStreamWriter(output, shape->schema()));
+    return write_batches(rows, *writer);
+  }
+  ARROW_ASSIGN_OR_RAISE(
+      auto writer, parquet::arrow::FileWriter::Open(*shape->schema(), arrow::default_memory_pool(),
+                                                    output, properties_of(compression)));
+  return write_batches(rows, *writer);
 }
 
 }  // namespace

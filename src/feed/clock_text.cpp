@@ -88,15 +88,6 @@ void take_date(Scanner& scan, DateOrder order, ClockText& out) noexcept {
   take_year_last(scan, order, out);
 }
 
-void take_fraction(Scanner& scan, ClockText& out) noexcept {
-  const std::size_t count = scan.digits_ahead();
-  scan.ok = scan.ok && count > 0;
-  for (std::size_t i = 0; i < 9; ++i) {
-    out.nanoseconds = out.nanoseconds * 10 + (i < count ? scan.rest[i] - '0' : 0);
-  }
-  scan.rest.remove_prefix(count);
-}
-
 /// A 12-hour clock's half of the day, if one is told.
 void take_half(Scanner& scan, int& hour) noexcept {
   Scanner ahead = scan;
@@ -120,7 +111,7 @@ void take_clock(Scanner& scan, ClockText& out) noexcept {
     second = scan.number(2, 2, 0, 59);
     const bool fraction = scan.skip('.') || scan.skip(',');
     if (fraction || (scan.at(':') && scan.rest.size() >= 4 && scan.skip(':'))) {
-      take_fraction(scan, out);
+      out.nanoseconds = scan.fraction();
     }
   }
   take_half(scan, hour);

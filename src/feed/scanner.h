@@ -80,6 +80,14 @@ struct Scanner {
     while (count < rest.size() && is_letter(rest[count])) ++count;
     return rest.substr(0, count);
   }
+  /// All digits ahead, as decimals of a second; cut at nanoseconds.
+  std::int32_t fraction() noexcept {
+    const std::size_t count = digits_ahead();
+    ok = ok && count > 0;
+    const auto ns = static_cast<std::int32_t>(fraction_ns(rest.substr(0, count), 1'000'000'000));
+    rest.remove_prefix(count);
+    return ns;
+  }
   /// A number of `at_least` to `at_most` digits, within [low, high].
   int number(std::size_t at_least, std::size_t at_most, int low, int high) noexcept {
     const std::size_t count = digits_ahead() < at_most ? digits_ahead() : at_most;

@@ -27,15 +27,6 @@ struct Fields {
   std::int32_t nanoseconds = 0;
 };
 
-void take_fraction(Scanner& scan, Fields& out) noexcept {
-  const std::size_t count = scan.digits_ahead();
-  scan.ok = scan.ok && count > 0;
-  for (std::size_t i = 0; i < 9; ++i) {
-    out.nanoseconds = out.nanoseconds * 10 + (i < count ? scan.rest[i] - '0' : 0);
-  }
-  scan.rest.remove_prefix(count);
-}
-
 void take_offset(Scanner& scan, Fields& out) noexcept {
   out.has_offset = true;
   if (scan.skip('Z')) return;
@@ -82,7 +73,7 @@ void take(Scanner& scan, char kind, Fields& out) noexcept {
     case 'I': out.hour = scan.number(1, 2, 1, 12); break;
     case 'M': out.minute = scan.number(1, 2, 0, 59); break;
     case 'S': out.second = scan.number(1, 2, 0, 59); break;
-    case 'f': take_fraction(scan, out); break;
+    case 'f': out.nanoseconds = scan.fraction(); break;
     case 'z': take_offset(scan, out); break;
     case 's': take_epoch(scan, out); break;
     default: take_word(scan, kind, out);

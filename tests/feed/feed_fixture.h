@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "factorwal/feed.h"
+#include "feed_words.h"
 
 namespace factorwal::feed {
 
@@ -84,25 +85,9 @@ class FeedTest : public ::testing::Test {
     return packed;
   }
 
-  /// Messages call what they propose by the options of the tool.
-  static FeedWords tool_words() {
-    FeedWords words;
-    words.map = "--map";
-    words.instrument = "--instrument";
-    words.time_zone = "--tz";
-    words.time_format = "--time-format";
-    words.header = "--header";
-    words.skip_lines = "--skip-lines";
-    words.decimal_comma = "--decimal-comma";
-    words.skip_bad_rows = "--on-bad-row skip";
-    words.paths = "--ticks";
-    words.append = "--append";
-    return words;
-  }
-
   static Reading read(const std::vector<std::string>& paths, FeedOptions options = {},
                       std::optional<FeedPosition> resume = std::nullopt) {
-    options.words = tool_words();
+    options.words = tool::feed_words();
     Reading reading;
     auto source = TickSource::open(paths, options);
     if (source && resume) {

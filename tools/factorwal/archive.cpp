@@ -95,11 +95,9 @@ Status Archiving::run() {
   const auto strategy = strategy_of(options_);
   if (!strategy) return strategy.error();
   options.compression = *strategy;
-  if (!options_.trading_day.empty()) {
-    auto days = TradingDays::parse(options_.trading_day);
-    if (!days) return days.error();
-    options.days = std::move(*days);
-  }
+  auto days = parse_trading_days(options_.trading_day);
+  if (!days) return days.error();
+  options.days = std::move(*days);
   auto archiver = Archiver::open(options_.directory, options);
   if (!archiver) return archiver.error();
   // What trades goes first.

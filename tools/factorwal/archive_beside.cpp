@@ -67,11 +67,9 @@ namespace {
 
 Result<Archiver> open_archiver(const std::string& directory, const std::string& trading_day) {
   ArchiveOptions options;
-  if (!trading_day.empty()) {
-    auto days = TradingDays::parse(trading_day);
-    if (!days) return days.error();
-    options.days = std::move(*days);
-  }
+  auto days = parse_trading_days(trading_day);
+  if (!days) return days.error();
+  options.days = std::move(*days);
   return Archiver::open(directory, options);
 }
 

@@ -16,6 +16,13 @@ Sequence settled_in(const Reader& reader) {
 
 }  // namespace
 
+Result<std::optional<TradingDays>> parse_trading_days(const std::string& text) {
+  if (text.empty()) return std::optional<TradingDays>{};
+  auto days = TradingDays::parse(text);
+  if (!days) return days.error();
+  return std::optional(std::move(*days));
+}
+
 Result<ArchiveReport> archive_settled(Archiver& archiver, const std::string& directory,
                                       Sequence& last,
                                       const std::function<void(const ArchiveProgress&)>& progress,

@@ -40,3 +40,17 @@ Error located(const Error& error, std::string_view file, std::uint64_t offset) {
 }
 
 }  // namespace factorwal::wal
+
+namespace factorwal {
+
+void add_new_findings(std::vector<Finding>& all, std::span<const Finding> more) {
+  for (const auto& finding : more) {
+    const auto same = [&](const Finding& other) {
+      return other.file == finding.file && other.offset == finding.offset &&
+             other.what == finding.what;
+    };
+    if (std::ranges::none_of(all, same)) all.push_back(finding);
+  }
+}
+
+}  // namespace factorwal

@@ -1,7 +1,5 @@
 #include "reading/findings.h"
 
-#include <algorithm>
-
 #include "reading/text.h"
 #include "terminal.h"
 
@@ -45,16 +43,6 @@ ExitCode report_findings(std::span<const Finding> findings, std::string_view dir
         std::string(to_string(cut->damage)) + " and not counted; nothing says they were durable");
   }
   return corrupt > 0 ? ExitCode::kCorruption : ExitCode::kOk;
-}
-
-void add_new_findings(std::vector<Finding>& all, std::span<const Finding> more) {
-  for (const auto& finding : more) {
-    const auto same = [&](const Finding& other) {
-      return other.file == finding.file && other.offset == finding.offset &&
-             other.what == finding.what;
-    };
-    if (std::none_of(all.begin(), all.end(), same)) all.push_back(finding);
-  }
 }
 
 void report_cut(const CutRecords& cut) {

@@ -18,9 +18,6 @@ namespace factorwal::tool {
 /// crash cut short. kCorruption when something durable is damaged.
 ExitCode report_findings(std::span<const Finding> findings, std::string_view directory);
 
-/// Adds those that are not there yet.
-void add_new_findings(std::vector<Finding>& all, std::span<const Finding> more);
-
 /// Says on standard error what retention took away while it was read.
 void report_cut(const CutRecords& cut);
 void report_cut(std::uint64_t records);
