@@ -15,6 +15,7 @@ namespace factorwal {
 enum class VolumeMode : std::uint8_t {
   kIncremental = 1,  ///< traded since this instrument's previous tick
   kCumulative = 2,   ///< traded since the trading day began
+  kSession = 3,      ///< traded since the source began to count: any fall is a new beginning
 };
 
 struct TradedAmounts {
@@ -27,8 +28,10 @@ struct TradedAmounts {
 /// - The first totals ever, and the first after `note_gap`, only set the base: NaN comes out,
 ///   because what was traded since the previous tick is not known.
 /// - When `trading_day` changes, totals have begun again at zero: the increment is the total.
-/// - A volume that falls within a day is a restart of the source: the increments are the totals.
-///   A turnover that falls while the volume does not is rounding: 0.
+/// - A total that falls within a trading day was corrected, or came late: the increment is 0, and
+///   later ones count from the highest total so far. `corrections` counts the volumes.
+/// - Where the source has no trading day, a volume that falls is a restart: the increments are the
+///   totals. A turnover that falls while the volume does not is rounding: 0.
 /// - A missing total (NaN) gives a missing increment; the next one then covers both ticks.
 class FACTORWAL_EXPORT VolumeConverter {
  public:
@@ -41,6 +44,9 @@ class FACTORWAL_EXPORT VolumeConverter {
     volume_known_ = turnover_known_ = false;
     volume_ = turnover_ = 0;
   }
+
+  /// Falls of the volume within a trading day, since this object was made; no part of its state.
+  [[nodiscard]] std::uint64_t corrections() const noexcept { return corrections_; }
 
   /// Names every state variable, for saving and loading.
   void visit_state(StateVisitor& visitor) {
@@ -57,6 +63,7 @@ class FACTORWAL_EXPORT VolumeConverter {
   double volume_ = 0;
   bool turnover_known_ = false;
   double turnover_ = 0;
+  std::uint64_t corrections_ = 0;
 };
 
 }  // namespace factorwal

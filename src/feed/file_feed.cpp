@@ -240,7 +240,7 @@ Status FileFeed::set_columns(ColumnLayout layout) {
   if (!columns) return columns.error();
   volume_ = shared_.schema->find("volume");
   turnover_ = shared_.schema->find("turnover");
-  if (shared_.options.volume_mode == VolumeMode::kCumulative && !volume_ && !turnover_) {
+  if (shared_.options.volume_mode != VolumeMode::kIncremental && !volume_ && !turnover_) {
     shared_.report.note(name_, "cumulative volume was asked for, but no column is one");
   }
   std::vector<RowParser::FieldRule> rules = rules_of(layout);
@@ -304,7 +304,8 @@ FeedInstrument& FileFeed::remember(ParsedRow& parsed) {
   if (!spaces_noted_) note_spaces(parsed.instrument_id);
   FeedInstrument& instrument = shared_.instruments.intern(parsed.instrument_id);
   note_exchange(instrument, parsed);
-  if (shared_.options.volume_mode != VolumeMode::kCumulative) return instrument;
+  const VolumeMode mode = shared_.options.volume_mode;
+  if (mode == VolumeMode::kIncremental) return instrument;
   if (instrument.converter_file != file_index_) {
     // Nobody knows what was traded between two files; and a resume within this file, which does not
     // read the ones before, must come to the same increments.
@@ -313,7 +314,10 @@ FeedInstrument& FileFeed::remember(ParsedRow& parsed) {
   }
   const TradedAmounts totals{volume_ ? usable(parsed.values[volume_->index]) : kMissing,
                              turnover_ ? usable(parsed.values[turnover_->index]) : kMissing};
-  const TradedAmounts traded = instrument.converter.to_increments(parsed.trading_day, totals);
+  const std::int64_t day = mode == VolumeMode::kSession ? 0 : parsed.trading_day;
+  const std::uint64_t corrections = instrument.converter.corrections();
+  const TradedAmounts traded = instrument.converter.to_increments(day, totals);
+  shared_.report.volume_corrections += instrument.converter.corrections() - corrections;
   if (volume_) parsed.values[volume_->index] = traded.volume;
   if (turnover_) parsed.values[turnover_->index] = traded.turnover;
   return instrument;
@@ -419,7 +423,8 @@ Error FileFeed::replaced(std::uint64_t first_row, std::uint64_t last_row) const 
 Status FileFeed::skip_to(const FeedPosition& position) {
   const std::uint64_t next_row = position.next_row;
   const std::uint64_t finished = next_row - next_row % kRowsPerBlock;
-  const bool follow = shared_.options.volume_mode == VolumeMode::kCumulative;
+  const std::uint64_t corrections = shared_.report.volume_corrections;
+  const bool follow = shared_.options.volume_mode != VolumeMode::kIncremental;
   while (rows_.row_count() < next_row) {
     Record record;
     const FeedStep step = take_record(record);
@@ -450,6 +455,7 @@ Status FileFeed::skip_to(const FeedPosition& position) {
     return replaced(std::min(finished + 1, next_row), next_row);
   }
   ambiguous_seen_ = parser_->stamps().ambiguous_times();
+  shared_.report.volume_corrections = corrections;  // those were told by the earlier run
   return {};
 }
 

@@ -10,7 +10,7 @@ namespace {
 double increment(double total, double& base, bool& known) noexcept {
   if (std::isnan(total)) return kMissing;
   const double traded = known ? (total > base ? total - base : 0) : kMissing;
-  base = total;
+  base = known && total < base ? base : total;
   known = true;
   return traded;
 }
@@ -27,8 +27,12 @@ TradedAmounts VolumeConverter::to_increments(std::int64_t trading_day,
     if (turnover_known_) turnover_ = 0;
   }
   if (volume_known_ && totals.volume < volume_) {  // false for NaN
-    volume_ = 0;
-    turnover_ = 0;
+    if (trading_day == 0) {
+      volume_ = 0;
+      turnover_ = 0;
+    } else {
+      ++corrections_;
+    }
   }
   return {increment(totals.volume, volume_, volume_known_),
           increment(totals.turnover, turnover_, turnover_known_)};

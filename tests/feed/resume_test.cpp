@@ -332,6 +332,31 @@ TEST_F(Cumulative, TotalsBecomeDifferencesPerInstrumentAndEachFileStartsAnew) {
   EXPECT_TRUE(std::isnan(got.rows[6].values[2]));
 }
 
+// Field case 06a.
+TEST_F(Cumulative, AFallWithinATradingDayIsACorrectionUnlessSessionsCount) {
+  const std::string text =
+      "symbol,TradingDay,timestamp,price,volume\nA,20200302,1583112600,10,1000000\n"
+      "A,20200302,1583112605,10,1016000\nA,20200302,1583112610,10,1005000\n"
+      "A,20200302,1583112615,10,1020000\n";
+  FeedOptions options;
+  options.volume_mode = VolumeMode::kCumulative;
+  const auto volumes = [&] {
+    const Reading got = read_text(text, options);
+    EXPECT_EQ(got.error, "");
+    EXPECT_EQ(got.report.volume_corrections,
+              options.volume_mode == VolumeMode::kCumulative ? 1U : 0U);
+    const auto at = std::find(got.fields.begin(), got.fields.end(), "volume") - got.fields.begin();
+    std::vector<double> found;
+    for (std::size_t i = 1; i < got.rows.size(); ++i) {
+      found.push_back(got.rows[i].values[static_cast<std::size_t>(at)]);
+    }
+    return found;
+  };
+  EXPECT_EQ(volumes(), (std::vector<double>{16'000, 0, 4'000}));
+  options.volume_mode = VolumeMode::kSession;
+  EXPECT_EQ(volumes(), (std::vector<double>{16'000, 1'005'000, 15'000}));
+}
+
 TEST_F(Cumulative, ANewTradingDayWithinAFileStartsAtZero) {
   FeedOptions options;
   options.volume_mode = VolumeMode::kCumulative;

@@ -69,8 +69,12 @@ void add_run_command(CLI::App& app, Action& action) {
                    "Form of the timestamps where rows do not tell: dmy, mdy, HHMM, HHMMSS, "
                    "HHMMSSmmm, s-of-day, ms-of-day, day-fraction, or like \"%d/%m/%y %H:%M\"")
       ->type_name("FORM");
-  command->add_option("--volume", *volume, "incremental (default), or cumulative per day")
-      ->check(CLI::IsMember({"incremental", "cumulative"}));
+  command
+      ->add_option(
+          "--volume", *volume,
+          "incremental (default); cumulative: the trading day's totals; cumulative=session: "
+          "totals that begin anew whenever they fall")
+      ->check(CLI::IsMember({"incremental", "cumulative", "cumulative=session"}));
   command->add_option("--preset", request->preset, "Commit timing")
       ->check(CLI::IsMember({"high_throughput", "low_latency", "balanced"}));
   command->add_option("--config", request->config_path, "Settings (TOML); they win over the preset")
@@ -156,8 +160,9 @@ void add_run_command(CLI::App& app, Action& action) {
         request->keep_bytes = *bytes;
       }
       request->feed.on_bad_row = *bad_row == "skip" ? feed::OnBadRow::kSkip : feed::OnBadRow::kStop;
-      request->feed.volume_mode =
-          *volume == "cumulative" ? VolumeMode::kCumulative : VolumeMode::kIncremental;
+      request->feed.volume_mode = *volume == "cumulative"           ? VolumeMode::kCumulative
+                                  : *volume == "cumulative=session" ? VolumeMode::kSession
+                                                                    : VolumeMode::kIncremental;
       return run(*request);
     };
   });

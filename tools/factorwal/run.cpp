@@ -401,6 +401,12 @@ void Run::tell_feed() {
                     "order of arrival",
                     report.backward_stamps));
   }
+  if (report.volume_corrections > 0) {
+    say(
+        fmt::format("{} running totals fell within their trading day: taken for corrections, their "
+                    "volume is 0",
+                    report.volume_corrections));
+  }
   if (report.ambiguous_times > 0) {
     say(
         fmt::format("{} local times came twice, when clocks were set back: taken for the first "
@@ -431,6 +437,7 @@ void Run::write_summary(double seconds) {
       {"rows_resumed", report.rows_resumed},
       {"backward_stamps", report.backward_stamps},
       {"ambiguous_times", report.ambiguous_times},
+      {"volume_corrections", report.volume_corrections},
       {"accepted_sequence", marks.accepted},
       {"durable_sequence", marks.durable},
       {"archived_sequence", std::max(marks.archived, archived_)},

@@ -53,6 +53,8 @@ struct FACTORWAL_EXPORT FeedReport {
   std::uint64_t backward_stamps = 0;
   /// Local times that came twice (clocks set back); the earlier of the two instants was taken.
   std::uint64_t ambiguous_times = 0;
+  /// Running totals that fell within a trading day: taken for corrections, their increments are 0.
+  std::uint64_t volume_corrections = 0;
   std::array<BadRowCount, kBadRowKinds> bad;  ///< by BadRow
   /// Units recognised, columns left out, names matched. Each text once, with its first file.
   std::vector<FeedNote> notes;
