@@ -213,6 +213,10 @@ Result<std::size_t> ByteSource::read(std::span<char> into) {
                                                   : state_->read_plain(into);
 }
 
+bool ByteSource::may_grow() const noexcept {
+  return state_->regular && state_->packing == State::Packing::kPlain;
+}
+
 bool ByteSource::is_regular() const noexcept { return state_->regular; }
 
 std::string display_name(const std::string& path) { return path == "-" ? "standard input" : path; }

@@ -24,6 +24,8 @@ class ByteSource {
 
   /// Fills a part of `into`, which is not empty, with at least one byte; 0 is the end.
   Result<std::size_t> read(std::span<char> into);
+  /// A file on disk that is not packed: what is behind its end now may come. After the first read.
+  [[nodiscard]] bool may_grow() const noexcept;
   /// A file on disk: reading it does not wait for a writer.
   [[nodiscard]] bool is_regular() const noexcept;
 

@@ -74,11 +74,12 @@ FileFeed::FileFeed(std::string path, std::size_t file_index, FeedShared& shared,
       reader_(std::move(reader)) {}
 
 Result<std::unique_ptr<FileFeed>> FileFeed::open(const std::string& path, std::size_t file_index,
-                                                 FeedShared& shared) {
+                                                 bool is_last, FeedShared& shared) {
   Result<ByteSource> source = ByteSource::open(path, shared.options.stop);
   if (!source) return source.error();
+  const bool waits = is_last && !shared.options.take_last_line;
   std::unique_ptr<FileFeed> feed(
-      new FileFeed(path, file_index, shared, RecordReader(std::move(*source))));
+      new FileFeed(path, file_index, shared, RecordReader(std::move(*source), waits)));
   if (Status read = feed->read_header(); !read) return read.error();
   return feed;
 }
@@ -98,6 +99,10 @@ Result<std::string> FileFeed::find_header() {
     }
     const FeedStep step = reader_.next_line(line);
     if (step == FeedStep::kFailed) return reader_.error();
+    if (step == FeedStep::kEnd && reader_.left_unfinished()) {
+      return refuse("its header has no line end yet; " + options.words.take_last_line +
+                    " takes it as it stands");
+    }
     if (step == FeedStep::kEnd) return refuse("is empty; the first line must name the columns");
     header_line_ = line.line;
     if (header_line_ <= options.skip_lines) continue;
@@ -268,6 +273,14 @@ std::vector<RowParser::FieldRule> FileFeed::rules_of(const ColumnLayout& layout)
   return rules;
 }
 
+void FileFeed::note_end() {
+  if (!reader_.left_unfinished()) return;
+  shared_.report.note(name_,
+                      "its last line has no line end, and waits: a writer may be within it. A later "
+                      "run on the finished file goes on there; " +
+                          shared_.options.words.take_last_line + " takes it as it stands");
+}
+
 void FileFeed::note_odd_cell(std::uint64_t line) {
   const std::size_t column = parser_->take_odd_column();
   if (column == kNoColumn) return;
@@ -372,6 +385,7 @@ FeedStep FileFeed::next(TickRow& row) {
     const std::uint64_t row_number = rows_.row_count();
     const FeedStep step = take_record(record);
     if (step == FeedStep::kFailed) error_ = reader_.error();
+    if (step == FeedStep::kEnd) note_end();
     if (step != FeedStep::kRow) return step;
     ++report.rows_read;
     ParsedRow parsed;

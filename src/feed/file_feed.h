@@ -34,8 +34,9 @@ struct FeedShared {
 class FileFeed {
  public:
   /// Reads the header. The first file sets `shared.schema`; later ones are fitted to it.
+  /// `is_last`: no file follows, so that its last line may still be written.
   static Result<std::unique_ptr<FileFeed>> open(const std::string& path, std::size_t file_index,
-                                                FeedShared& shared);
+                                                bool is_last, FeedShared& shared);
 
   [[nodiscard]] const FileIdentity& identity() const noexcept { return identity_; }
   /// Passes over the rows before the position; cumulative volumes are followed through them.
@@ -55,6 +56,7 @@ class FileFeed {
   Status set_columns(ColumnLayout layout);
   [[nodiscard]] std::vector<RowParser::FieldRule> rules_of(const ColumnLayout& layout) const;
   void note_exchange(FeedInstrument& instrument, const ParsedRow& parsed);
+  void note_end();
   void note_odd_cell(std::uint64_t line);
   /// From the sample, and from as much of the file behind it as it takes. A pipe has one row.
   Result<StampPlan> plan_stamps(const ColumnLayout& layout,

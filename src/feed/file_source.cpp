@@ -67,7 +67,7 @@ Status FileSource::check_paths() const {
 }
 
 Status FileSource::open_file(std::size_t index) {
-  Result<std::unique_ptr<FileFeed>> file = FileFeed::open(paths_[index], index, shared_);
+  Result<std::unique_ptr<FileFeed>> file = FileFeed::open(paths_[index], index, index + 1 == paths_.size(), shared_);
   if (!file) return file.error();
   file_ = std::move(*file);
   file_index_ = index;

@@ -27,8 +27,10 @@ std::span<char> without_carriage_return(std::span<char> text) {
 
 }  // namespace
 
-RecordReader::RecordReader(ByteSource source)
-    : source_(std::move(source)), buffer_(kFirstBufferBytes) {}
+RecordReader::RecordReader(ByteSource source, bool wait_for_line_end)
+    : source_(std::move(source)),
+      buffer_(kFirstBufferBytes),
+      wait_for_line_end_(wait_for_line_end) {}
 
 bool RecordReader::refill() {
   if (source_ended_ || error_) return false;
@@ -95,6 +97,10 @@ FeedStep RecordReader::take_unended(Record& record) {
   }
   if (error_) return FeedStep::kFailed;
   if (begin_ == end_) return FeedStep::kEnd;
+  if (waits()) {
+    left_unfinished_ = !is_blank(std::span(buffer_).subspan(begin_, end_ - begin_));
+    return FeedStep::kEnd;
+  }
   record.text = without_carriage_return(std::span(buffer_).subspan(begin_, end_ - begin_));
   begin_ = end_;
   return is_blank(record.text) ? FeedStep::kEnd : FeedStep::kRow;
@@ -123,11 +129,15 @@ FeedStep RecordReader::next_record(char delimiter, Record& record) {
   const FeedStep step = next_line(record);
   if (step != FeedStep::kRow || record.too_long) return step;
   record.has_quotes = std::memchr(record.text.data(), '"', record.text.size()) != nullptr;
-  if (record.has_quotes) extend_over_quoted_lines(delimiter, record);
+  if (record.has_quotes && !extend_over_quoted_lines(delimiter, record)) {
+    --line_;
+    left_unfinished_ = true;
+    return FeedStep::kEnd;
+  }
   return step;
 }
 
-void RecordReader::extend_over_quoted_lines(char delimiter, Record& record) {
+bool RecordReader::extend_over_quoted_lines(char delimiter, Record& record) {
   QuoteScanner scanner(delimiter);
   scanner.scan(record.text);
   const bool ended = begin_ > 0 && buffer_[begin_ - 1] == '\n';
@@ -151,14 +161,16 @@ void RecordReader::extend_over_quoted_lines(char delimiter, Record& record) {
   if (record.bad_quotes || length == taken) {
     record.text = std::span(buffer_).subspan(begin_, first_bytes);
     begin_ += taken;
-    return;
+    return true;
   }
+  if (!more && waits()) return false;
   const std::span<char> whole = std::span(buffer_).subspan(begin_, length);
   const auto breaks =
       std::count(whole.begin() + static_cast<std::ptrdiff_t>(taken), whole.end(), '\n');
   line_ += static_cast<std::uint64_t>(breaks);
   record.text = without_carriage_return(more ? whole.first(length - 1) : whole);
   begin_ += length;
+  return true;
 }
 
 std::vector<std::string> RecordReader::peek_lines(std::size_t count) {
@@ -170,7 +182,7 @@ std::vector<std::string> RecordReader::peek_lines(std::size_t count) {
     const std::size_t length = (end ? *end : end_ - begin_) - from;
     const std::span<char> text =
         without_carriage_return(std::span(buffer_).subspan(begin_ + from, length));
-    const bool whole = end || (source_ended_ && !error_);
+    const bool whole = end || (source_ended_ && !error_ && !waits());
     if (whole && !is_blank(text)) lines.emplace_back(text.data(), text.size());
     if (!end) break;
     from = *end + 1;

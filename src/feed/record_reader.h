@@ -30,7 +30,8 @@ struct Record {
 /// are given first; the piece of a line that follows them is not.
 class RecordReader {
  public:
-  explicit RecordReader(ByteSource source);
+  /// `wait_for_line_end`: a last line without its end, of a file that may grow, is not taken.
+  explicit RecordReader(ByteSource source, bool wait_for_line_end = false);
 
   /// One line as it stands, for the header.
   FeedStep next_line(Record& record);
@@ -42,6 +43,8 @@ class RecordReader {
   /// that nothing waits for more than that. After a failure: what came before it.
   std::vector<std::string> peek_lines(std::size_t count);
 
+  /// After kEnd: a line lies behind it that is not finished.
+  [[nodiscard]] bool left_unfinished() const noexcept { return left_unfinished_; }
   [[nodiscard]] bool is_regular() const noexcept { return source_.is_regular(); }
   /// Requires: a call gave kFailed.
   [[nodiscard]] const Error& error() const { return *error_; }
@@ -51,9 +54,11 @@ class RecordReader {
   /// relative to begin_). Nothing: too long, or the source ended or failed within it.
   std::optional<std::size_t> find_line_end(std::size_t from);
   bool refill();
-  void extend_over_quoted_lines(char delimiter, Record& record);
+  /// False: the record goes on in a line that is not finished; nothing was taken.
+  bool extend_over_quoted_lines(char delimiter, Record& record);
   void drop_rest_of_long_line();
   FeedStep take_unended(Record& record);
+  [[nodiscard]] bool waits() const noexcept { return wait_for_line_end_ && source_.may_grow(); }
 
   ByteSource source_;
   std::vector<char> buffer_;  // grows, up to its limit, when much of it is held
@@ -63,6 +68,8 @@ class RecordReader {
   bool at_start_ = true;
   bool source_ended_ = false;
   bool in_long_line_ = false;
+  bool wait_for_line_end_;
+  bool left_unfinished_ = false;
   std::optional<Error> error_;
 };
 

@@ -33,9 +33,12 @@ TEST_F(CsvForm, ColumnsBecomeCanonicalFieldsInTheirOrder) {
 }
 
 TEST_F(CsvForm, CrLfByteOrderMarkAndAMissingLastLineEndChangeNothing) {
+  FeedOptions options;
+  options.take_last_line = true;
   const Reading got = read_text(
       "\xEF\xBB\xBFinstrument_id,timestamp_ns,last_price\r\n"
-      "a,1609723740400000000,1\r\nb,1609723740400000001,2");
+      "a,1609723740400000000,1\r\nb,1609723740400000001,2",
+      options);
   ASSERT_EQ(got.error, "");
   ASSERT_EQ(got.rows.size(), 2U);
   EXPECT_EQ(got.rows[0].instrument_id, "a");
@@ -51,12 +54,15 @@ TEST_F(CsvForm, EmptyLinesAreNotRows) {
 }
 
 TEST_F(CsvForm, QuotesMayHoldDelimitersQuotesAndLineEnds) {
+  FeedOptions options;
+  options.take_last_line = true;
   const Reading got = read_text(
       "\"instrument_id\",comment,timestamp_ns,\"last_price\"\n"
       "\"a,b\",\"say \"\"hi\"\"\",1609723740400000000,\"5\"\n"
       "\"q\"\"q\",\"two\r\nlines\nor three\",1609723740400000001, \"6\" \n"
       "c,plain,1609723740400000002,7\n"
-      "c,\"last line\nwithout end\",1609723740400000003,8");
+      "c,\"last line\nwithout end\",1609723740400000003,8",
+      options);
   ASSERT_EQ(got.error, "");
   ASSERT_EQ(got.rows.size(), 4U);
   EXPECT_EQ(got.rows[0].instrument_id, "a,b");

@@ -72,6 +72,35 @@ TEST_F(FieldCases, AColumnNobodyAskedForCostsNoRow) {
       << "and so is a column that --map names";
 }
 
+// 05: `10` of a line that was still being written became durable, and --resume was refused for ever.
+TEST_F(FieldCases, AnUnfinishedLastLineWaits) {
+  const std::string begin =
+      "symbol,timestamp,volume,price\nA,1700000000,1,1056.5\nA,1700000001,1,1057.5\n"
+      "A,1700000002,1,10";
+  const Reading first = read_text(begin);
+  ASSERT_EQ(first.error, "");
+  ASSERT_EQ(first.rows.size(), 2U);
+  EXPECT_TRUE(first.noted("its last line has no line end, and waits"));
+  write("ticks.csv", begin + "58.5\nA,1700000003,1,1059.5\n");
+  const Reading rest = read({path("ticks.csv")}, {}, first.rows.back().position);
+  ASSERT_EQ(rest.error, "");
+  EXPECT_EQ(column(rest, "close"), (std::vector<double>{1058.5, 1059.5}));
+  EXPECT_FALSE(rest.noted("waits"));
+
+  FeedOptions options;
+  options.take_last_line = true;
+  EXPECT_EQ(read_text(begin, options).rows.size(), 3U);
+  EXPECT_EQ(read({write("t.csv.gz", gzip(begin))}).rows.size(), 3U) << "packed: it will not grow";
+  const std::string day1 = write("1.csv", begin);
+  const std::string day2 = write("2.csv", "symbol,timestamp,volume,price\nA,1700000009,1,9\n");
+  EXPECT_EQ(read({day1, day2}).rows.size(), 4U) << "another file follows: the first is finished";
+  const Reading quoted = read_text("symbol,timestamp,note,price\nA,1700000000,x,1\n"
+                                   "A,1700000001,\"two\nlines\",10");
+  ASSERT_EQ(quoted.error, "");
+  EXPECT_EQ(quoted.rows.size(), 1U);
+  EXPECT_CONTAINS(read_text("symbol,timestamp").error, "no line end yet");
+}
+
 // 08: DBN's undefined price, and prices in units of 1e-9.
 TEST_F(FieldCases, NumbersThatStandForNoneAreMissingAndScalesAreApplied) {
   FeedOptions options = mapped("timestamp_ns=ts_event,bid_price1=bid_px_00,ask_price1=ask_px_00");

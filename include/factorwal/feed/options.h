@@ -39,6 +39,7 @@ struct FeedWords {
   std::string header = "header";
   std::string skip_lines = "skip_lines";
   std::string decimal_comma = "decimal_comma";
+  std::string take_last_line = "take_last_line";
   std::string skip_bad_rows = "on_bad_row = kSkip";
   std::string paths = "paths";
   std::string append = "a run without a position";
@@ -73,6 +74,9 @@ struct FeedOptions {
   OnBadRow on_bad_row = OnBadRow::kStop;
   /// The names of the columns, for files whose first line has data. Empty: the first line has them.
   std::vector<std::string> header;
+  /// The last line of the last file is taken also where its line end is missing. Without it, such a
+  /// line of a plain file waits: a writer may be within it, and half a number is a wrong number.
+  bool take_last_line = false;
   /// So many lines before the header (or, with `header`, before the data) are passed over.
   std::uint64_t skip_lines = 0;
   /// Numbers have a comma for the point: 51,5.
