@@ -35,6 +35,12 @@ struct ColumnLayout {
   std::vector<std::size_t> stamp;
   std::vector<FieldColumn> fields;  ///< in the file's order
   std::size_t trading_day = kNoColumn;
+
+  /// `exchange+symbol`, as the header calls both; empty without an exchange.
+  [[nodiscard]] std::string exchange_and_id() const {
+    const bool both = exchange != kNoColumn && !instrument.empty();
+    return both ? header[exchange] + "+" + header[instrument.front()] : std::string();
+  }
 };
 
 struct LayoutInput {

@@ -1,13 +1,12 @@
 #include "feed/file_feed.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <utility>
 
 #include "feed/cells.h"
 #include "feed/column_guess.h"
 #include "feed/column_names.h"
+#include "feed/field_rule.h"
 #include "feed/file_identity.h"
 #include "feed/limits.h"
 #include "feed/number.h"
@@ -58,11 +57,6 @@ std::vector<std::string> records_of(std::vector<std::string> lines, char delimit
   return records;
 }
 
-/// What a tick takes for "no price" has no place in a running total either.
-double usable(double value) {
-  return std::abs(value) < 1e300 ? value : std::numeric_limits<double>::quiet_NaN();
-}
-
 }  // namespace
 
 FileFeed::FileFeed(std::string path, std::size_t file_index, FeedShared& shared,
@@ -71,6 +65,7 @@ FileFeed::FileFeed(std::string path, std::size_t file_index, FeedShared& shared,
       name_(display_name(path_)),
       file_index_(file_index),
       shared_(shared),
+      memory_(name_, file_index, shared),
       reader_(std::move(reader)) {}
 
 Result<std::unique_ptr<FileFeed>> FileFeed::open(const std::string& path, std::size_t file_index,
@@ -243,42 +238,21 @@ Status FileFeed::set_columns(ColumnLayout layout) {
   Result<std::vector<std::size_t>> columns =
       fit_to_schema(layout, *shared_.schema, name_, shared_.report);
   if (!columns) return columns.error();
-  volume_ = shared_.schema->find("volume");
-  turnover_ = shared_.schema->find("turnover");
-  if (shared_.options.volume_mode != VolumeMode::kIncremental && !volume_ && !turnover_) {
-    shared_.report.note(name_, "cumulative volume was asked for, but no column is one");
-  }
-  std::vector<RowParser::FieldRule> rules = rules_of(layout);
+  std::vector<FieldRule> rules = field_rules(layout, *shared_.schema, shared_.options);
   parser_.emplace(std::move(layout), std::move(*columns), delimiter_, shared_.options.instrument,
                   TimestampReader(stamp_plan_, shared_.zone));
   parser_->set_rules(std::move(rules), shared_.options.decimal_comma);
+  memory_.set_columns(parser_->exchange_and_id());
   return {};
-}
-
-std::vector<RowParser::FieldRule> FileFeed::rules_of(const ColumnLayout& layout) const {
-  std::vector<RowParser::FieldRule> rules(shared_.schema->size());
-  for (const FieldColumn& known : layout.fields) {
-    const std::optional<FieldHandle> handle = shared_.schema->find(known.field);
-    if (handle) rules[handle->index].required = known.required;
-  }
-  for (std::size_t i = 0; i < rules.size(); ++i) {
-    const std::string& name = shared_.schema->names()[i];
-    for (const MissingValue& missing : shared_.options.missing) {
-      if (missing.field.empty() || missing.field == name) rules[i].missing.push_back(missing.value);
-    }
-    for (const FieldScale& scale : shared_.options.scale) {
-      if (scale.field == name) rules[i].scale = scale.factor;
-    }
-  }
-  return rules;
 }
 
 void FileFeed::note_end() {
   if (!reader_.left_unfinished()) return;
-  shared_.report.note(name_,
-                      "its last line has no line end, and waits: a writer may be within it. A later "
-                      "run on the finished file goes on there; " +
-                          shared_.options.words.take_last_line + " takes it as it stands");
+  shared_.report.note(
+      name_,
+      "its last line has no line end, and waits: a writer may be within it. A later "
+      "run on the finished file goes on there; " +
+          shared_.options.words.take_last_line + " takes it as it stands");
 }
 
 void FileFeed::note_odd_cell(std::uint64_t line) {
@@ -292,82 +266,18 @@ void FileFeed::note_odd_cell(std::uint64_t line) {
                                  "their rows stay");
 }
 
-void FileFeed::note_exchange(FeedInstrument& instrument, const ParsedRow& parsed) {
-  if (parsed.exchange.empty() || exchange_noted_) return;
-  if (instrument.exchange.empty()) instrument.exchange = parsed.exchange;
-  if (instrument.exchange == parsed.exchange) return;
-  exchange_noted_ = true;
-  shared_.report.note(
-      name_, in_quotes(parsed.instrument_id) + " is under two exchanges, " +
-                 in_quotes(instrument.exchange) + " and " + in_quotes(parsed.exchange) +
-                 ", and becomes one instrument; " +
-                 map_option(shared_.options.words, "instrument_id=" + parser_->exchange_and_id()) +
-                 " tells them apart");
-}
-
-// Kept they are, but nobody sees them.
-void FileFeed::note_spaces(std::string_view id) {
-  if (trimmed(id).size() == id.size()) return;
-  spaces_noted_ = true;
-  shared_.report.note(name_, "the instrument id " + in_quotes(id) +
-                                 " has spaces around it; ids are taken as they are");
-}
-
-FeedInstrument& FileFeed::remember(ParsedRow& parsed) {
-  if (!spaces_noted_) note_spaces(parsed.instrument_id);
-  FeedInstrument& instrument = shared_.instruments.intern(parsed.instrument_id);
-  note_exchange(instrument, parsed);
-  const VolumeMode mode = shared_.options.volume_mode;
-  if (mode == VolumeMode::kIncremental) return instrument;
-  if (instrument.converter_file != file_index_) {
-    // Nobody knows what was traded between two files; and a resume within this file, which does not
-    // read the ones before, must come to the same increments.
-    instrument.converter = VolumeConverter();
-    instrument.converter_file = file_index_;
-  }
-  const TradedAmounts totals{volume_ ? usable(parsed.values[volume_->index]) : kMissing,
-                             turnover_ ? usable(parsed.values[turnover_->index]) : kMissing};
-  const std::int64_t day = mode == VolumeMode::kSession ? 0 : parsed.trading_day;
-  const std::uint64_t corrections = instrument.converter.corrections();
-  const TradedAmounts traded = instrument.converter.to_increments(day, totals);
-  shared_.report.volume_corrections += instrument.converter.corrections() - corrections;
-  if (volume_) parsed.values[volume_->index] = traded.volume;
-  if (turnover_) parsed.values[turnover_->index] = traded.turnover;
-  return instrument;
-}
-
 bool FileFeed::tolerate(BadRow fault, const Record& record) {
-  FeedReport& report = shared_.report;
-  BadRowCount& kind = report.bad[static_cast<std::size_t>(fault)];
-  ++report.rows_bad;
-  ++kind.count;
-  const bool stop = shared_.options.on_bad_row == OnBadRow::kStop;
-  if (!stop && kind.count > 1) return true;
-  std::string text = name_ + ":" + std::to_string(record.line) + ": " + parser_->describe(fault);
-  if (kind.count == 1) kind.first_example = text;
-  double number = 0;
-  const bool comma = fault == BadRow::kNotANumber && !shared_.options.decimal_comma &&
-                     delimiter_ != ',' && parse_comma_number(parser_->fault_value(), number);
-  if (comma) text += "; " + shared_.options.words.decimal_comma + " reads it";
-  if (stop) {
-    error_ =
-        Error{Errc::kInvalidArgument, std::move(text) + "; " + shared_.options.words.skip_bad_rows +
-                                          " counts such rows and goes on"};
-  }
-  return !stop;
-}
-
-void FileFeed::note_stamps() {
-  const TimestampReader& stamps = parser_->stamps();
-  stamps_noted_ = true;
-  std::string text = "timestamps are " + form_text(stamps.plan());
-  if (stamps.used_zone()) {
-    const std::string& zone = shared_.options.time_zone;
-    text += zone.empty() ? " without offset, taken as UTC (" + shared_.options.words.time_zone +
-                               " says otherwise)"
-                         : " without offset, taken as " + zone;
-  }
-  shared_.report.note(name_, std::move(text));
+  const FeedOptions& options = shared_.options;
+  error_ = memory_.count_bad(fault, [&] {
+    RowMemory::BadRowText bad;
+    bad.text = name_ + ":" + std::to_string(record.line) + ": " + parser_->describe(fault);
+    double number = 0;
+    const bool comma = fault == BadRow::kNotANumber && !options.decimal_comma &&
+                       delimiter_ != ',' && parse_comma_number(parser_->fault_value(), number);
+    if (comma) bad.hint = options.words.decimal_comma + " reads it";
+    return bad;
+  });
+  return !error_;
 }
 
 FeedStep FileFeed::take_record(Record& record) {
@@ -379,7 +289,6 @@ FeedStep FileFeed::take_record(Record& record) {
 
 FeedStep FileFeed::next(TickRow& row) {
   if (error_) return FeedStep::kFailed;
-  FeedReport& report = shared_.report;
   for (;;) {
     Record record;
     const std::uint64_t row_number = rows_.row_count();
@@ -387,29 +296,19 @@ FeedStep FileFeed::next(TickRow& row) {
     if (step == FeedStep::kFailed) error_ = reader_.error();
     if (step == FeedStep::kEnd) note_end();
     if (step != FeedStep::kRow) return step;
-    ++report.rows_read;
+    ++shared_.report.rows_read;
     ParsedRow parsed;
     const BadRow fault = parser_->parse(record, parsed);
-    if (fault == BadRow::kNone && !stamps_noted_) note_stamps();
     if (fault != BadRow::kNone) {
       if (!tolerate(fault, record)) return FeedStep::kFailed;
       continue;
     }
+    const TimestampReader& stamps = parser_->stamps();
+    if (!memory_.stamps_noted()) memory_.note_stamps(form_text(stamps.plan()), stamps.used_zone());
     note_odd_cell(record.line);
-    FeedInstrument& instrument = remember(parsed);
-    if (parsed.timestamp_ns < instrument.newest_ns) {
-      ++report.backward_stamps;
-    } else {
-      instrument.newest_ns = parsed.timestamp_ns;
-    }
-    const std::uint64_t ambiguous = parser_->stamps().ambiguous_times();
-    if (ambiguous > 0 && ambiguous_seen_ == 0) {
-      report.note(name_,
-                  "local times came twice, when clocks were set back: each is taken for the first "
-                  "passage, and counted");
-    }
-    report.ambiguous_times += ambiguous - std::exchange(ambiguous_seen_, ambiguous);
-    ++report.rows_delivered;
+    FeedInstrument& instrument = memory_.instrument(parsed.instrument_id);
+    memory_.follow(instrument, parsed);
+    memory_.deliver(instrument, parsed.timestamp_ns, stamps.ambiguous_times());
     row = TickRow{instrument.id,
                   instrument.index,
                   parsed.timestamp_ns,
@@ -458,7 +357,9 @@ Status FileFeed::skip_to(const FeedPosition& position) {
     }
     if (!follow) continue;
     ParsedRow parsed;
-    if (parser_->parse(record, parsed) == BadRow::kNone) remember(parsed);
+    if (parser_->parse(record, parsed) == BadRow::kNone) {
+      memory_.follow(memory_.instrument(parsed.instrument_id), parsed);
+    }
   }
   if (!position.check) {
     shared_.report.note(name_,
@@ -468,8 +369,7 @@ Status FileFeed::skip_to(const FeedPosition& position) {
     // The blocks before agree, if there are any.
     return replaced(std::min(finished + 1, next_row), next_row);
   }
-  ambiguous_seen_ = parser_->stamps().ambiguous_times();
-  shared_.report.volume_corrections = corrections;  // those were told by the earlier run
+  memory_.set_told(parser_->stamps().ambiguous_times(), corrections);
   return {};
 }
 

@@ -8,21 +8,10 @@
 #include <system_error>
 #include <utility>
 
-#include "feed/limits.h"
-#include "feed/printable.h"
-#include "feed/utf8_scan.h"
-
 namespace factorwal::feed {
 namespace {
 
 Error refuse(std::string what) { return Error{Errc::kInvalidArgument, std::move(what)}; }
-
-Status check_instrument(const std::string& id, const FeedWords& words) {
-  const bool usable =
-      id.size() <= kMaxInstrumentBytes && is_utf8(id) && id.find('\0') == std::string::npos;
-  if (usable) return {};
-  return refuse(words.instrument + ": \"" + printable(id) + "\" is not UTF-8 of 1 to 255 bytes");
-}
 
 }  // namespace
 
@@ -34,12 +23,7 @@ FileSource::FileSource(std::vector<std::string> paths, FeedOptions options)
 Result<std::unique_ptr<FileSource>> FileSource::open(std::vector<std::string> paths,
                                                      FeedOptions options) {
   std::unique_ptr<FileSource> source(new FileSource(std::move(paths), std::move(options)));
-  const FeedOptions& wanted = source->shared_.options;
-  Result<LocalZone> zone = LocalZone::find(wanted.time_zone, wanted.words.time_zone);
-  if (!zone) return zone.error();
-  source->shared_.zone = *zone;
-  if (Status usable = check_instrument(wanted.instrument, wanted.words); !usable)
-    return usable.error();
+  if (Status prepared = prepare(source->shared_); !prepared) return prepared.error();
   if (Status readable = source->check_paths(); !readable) return readable.error();
   if (Status opened = source->open_file(0); !opened) return opened.error();
   return source;
@@ -67,7 +51,8 @@ Status FileSource::check_paths() const {
 }
 
 Status FileSource::open_file(std::size_t index) {
-  Result<std::unique_ptr<FileFeed>> file = FileFeed::open(paths_[index], index, index + 1 == paths_.size(), shared_);
+  Result<std::unique_ptr<FileFeed>> file =
+      FileFeed::open(paths_[index], index, index + 1 == paths_.size(), shared_);
   if (!file) return file.error();
   file_ = std::move(*file);
   file_index_ = index;

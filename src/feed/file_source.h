@@ -34,7 +34,7 @@ class FileSource final : public TickSource {
 
   std::vector<std::string> paths_;
   FeedShared shared_;
-  std::unique_ptr<FileFeed> file_;
+  std::unique_ptr<RowFeed> file_;
   std::size_t file_index_ = 0;
   std::optional<Error> error_;
 };

@@ -6,6 +6,7 @@
 
 #include "factorwal/operators/missing.h"
 
+#include "feed/bad_cell.h"
 #include "feed/cells.h"
 #include "feed/limits.h"
 #include "feed/number.h"
@@ -67,8 +68,7 @@ BadRow RowParser::parse(Record& record, ParsedRow& row) {
       odd_column_ = column;
       static_cast<void>(fault_at(BadRow::kNotANumber, column, cells_[column]));
     }
-    for (const double none : rule.missing) value = value == none ? kMissing : value;
-    if (rule.scale != 1) value *= rule.scale;
+    value = rule.value_of(value);
   }
   if (layout_.exchange != kNoColumn) row.exchange = cells_[layout_.exchange];
   row.trading_day = layout_.trading_day == kNoColumn ? 0 : trading_day();
@@ -125,32 +125,20 @@ std::int64_t RowParser::trading_day() const {
 
 std::string RowParser::describe(BadRow fault) const {
   const std::string value = in_quotes(fault_value_);
-  std::string where;
-  if (fault_column_ != kNoColumn) {
-    where += "column " + in_quotes(layout_.header[fault_column_]);
-    where += " (" + std::to_string(fault_column_ + 1) + "): ";
-  }
   switch (fault) {
-    case BadRow::kNone: break;
+    case BadRow::kNone: return {};
     case BadRow::kColumnCount:
       return std::to_string(cells_.size()) + " columns where the header has " +
              std::to_string(layout_.header.size()) + ": " + value;
-    case BadRow::kNotANumber: return where + value + " is not a number";
-    case BadRow::kEmptyInstrument: return where + "the instrument is empty";
-    case BadRow::kLongInstrument: return where + "instrument id over 255 bytes: " + value;
-    case BadRow::kBadTimestamp: return where + value + " is not a timestamp that can be read";
-    case BadRow::kAbsurdTimestamp:
-      return where + value + " is no time between 1700 and 2200 of this file's form (" +
-             form_text(stamps_.plan()) + ")";
-    case BadRow::kNonexistentTime:
-      return where + value + " never was: the zone's clocks were set forward over it";
     case BadRow::kInvalidUtf8: return "invalid UTF-8: " + value;
     case BadRow::kNulByte: return "NUL byte: " + value;
     case BadRow::kLineTooLong:
       return "line over " + std::to_string(kMaxLineBytes) + " bytes: " + value;
     case BadRow::kBadQuoting: return "a quote that does not close its cell: " + value;
+    default:
+      return feed::describe(fault, BadCell{layout_.header[fault_column_], fault_column_,
+                                           fault_value_, form_text(stamps_.plan())});
   }
-  return {};
 }
 
 }  // namespace factorwal::feed

@@ -13,19 +13,12 @@
 #include "factorwal/feed/report.h"
 #include "factorwal/types.h"
 #include "feed/column_layout.h"
+#include "feed/field_rule.h"
+#include "feed/parsed_row.h"
 #include "feed/record_reader.h"
 #include "feed/timestamp_reader.h"
 
 namespace factorwal::feed {
-
-/// The parts of a good row; views into the record and the parser.
-struct ParsedRow {
-  std::string_view instrument_id;
-  std::string_view exchange;  ///< where the layout has one
-  TimestampNs timestamp_ns = 0;
-  std::int64_t trading_day = 0;  ///< the column's digits; 0 without one
-  std::span<double> values;
-};
 
 class RowParser {
  public:
@@ -33,12 +26,7 @@ class RowParser {
   RowParser(ColumnLayout layout, std::vector<std::size_t> field_columns, char delimiter,
             std::string instrument, TimestampReader stamps);
 
-  /// What each of the schema's fields stands for.
-  struct FieldRule {
-    bool required = false;  ///< known or mapped: a cell that is no number makes a bad row
-    double scale = 1;
-    std::vector<double> missing;
-  };
+  /// One for each field.
   void set_rules(std::vector<FieldRule> rules, bool decimal_comma) {
     rules_ = std::move(rules);
     decimal_comma_ = decimal_comma;
@@ -52,10 +40,8 @@ class RowParser {
   BadRow parse(Record& record, ParsedRow& row);
   /// What the last `parse` found wrong: `column "volume" (4): "abc" is not a number`.
   [[nodiscard]] std::string describe(BadRow fault) const;
-  /// `exchange+symbol`, as the header calls both. Requires: the layout has an exchange.
-  [[nodiscard]] std::string exchange_and_id() const {
-    return layout_.header[layout_.exchange] + "+" + layout_.header[layout_.instrument.front()];
-  }
+  /// `exchange+symbol`, as the header calls both; empty where the layout has no exchange.
+  [[nodiscard]] std::string exchange_and_id() const { return layout_.exchange_and_id(); }
   /// The beginning of the cell that the last `parse` found wrong.
   [[nodiscard]] const std::string& fault_value() const noexcept { return fault_value_; }
   [[nodiscard]] const TimestampReader& stamps() const noexcept { return stamps_; }

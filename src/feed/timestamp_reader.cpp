@@ -167,6 +167,14 @@ BadRow TimestampReader::read_pattern(std::span<const std::string_view> parts, Wa
   return BadRow::kNone;
 }
 
+BadRow TimestampReader::read_typed(std::int64_t seconds, std::int64_t nanoseconds, bool is_utc,
+                                   TimestampNs& time_ns) {
+  // Beyond any date, where zones would be asked in vain.
+  if (seconds < 2 * kYear1700 || seconds > 2 * kYear2200) return BadRow::kAbsurdTimestamp;
+  Wall wall{seconds, nanoseconds, is_utc, {}};
+  return to_utc(wall, time_ns);
+}
+
 BadRow TimestampReader::to_utc(Wall& wall, TimestampNs& time_ns) {
   wall.seconds += wall.nanoseconds / kSecondNs;
   wall.nanoseconds %= kSecondNs;

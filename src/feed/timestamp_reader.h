@@ -23,6 +23,10 @@ class TimestampReader {
   /// outside 1700 to 2199), kNonexistentTime.
   BadRow read(std::span<const std::string_view> parts, TimestampNs& time_ns);
 
+  /// A time that its type tells: of UTC, or of the zone's wall clock.
+  BadRow read_typed(std::int64_t seconds, std::int64_t nanoseconds, bool is_utc,
+                    TimestampNs& time_ns);
+
   [[nodiscard]] const StampPlan& plan() const noexcept { return plan_; }
   /// Some stamp had no offset, so that the zone decided.
   [[nodiscard]] bool used_zone() const noexcept { return used_zone_; }

@@ -1,0 +1,28 @@
+#pragma once
+/// \file
+/// What the files of a run share.
+
+#include <optional>
+
+#include "factorwal/feed/options.h"
+#include "factorwal/feed/report.h"
+#include "factorwal/result.h"
+#include "factorwal/tick.h"
+#include "feed/instrument_table.h"
+#include "feed/local_zone.h"
+
+namespace factorwal::feed {
+
+/// Outlives every RowFeed.
+struct FeedShared {
+  FeedOptions options;
+  LocalZone zone;
+  std::optional<TickSchema> schema;  ///< set by the first file
+  InstrumentTable instruments;
+  FeedReport report;
+};
+
+/// Finds the zone, and checks the instrument, that the options name.
+Status prepare(FeedShared& shared);
+
+}  // namespace factorwal::feed

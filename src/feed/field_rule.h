@@ -1,0 +1,29 @@
+#pragma once
+/// \file
+/// What the numbers of one field stand for.
+
+#include <vector>
+
+#include "factorwal/operators/missing.h"
+#include "feed/column_layout.h"
+
+namespace factorwal::feed {
+
+struct FieldRule {
+  bool required = false;  ///< known or mapped: a cell that is no number makes a bad row
+  double scale = 1;
+  std::vector<double> missing;
+
+  /// The field's value of a number in the file.
+  [[nodiscard]] double value_of(double number) const noexcept {
+    for (const double none : missing) number = number == none ? kMissing : number;
+    return scale != 1 ? number * scale : number;
+  }
+};
+
+/// For each field of the schema.
+[[nodiscard]] std::vector<FieldRule> field_rules(const ColumnLayout& layout,
+                                                 const TickSchema& schema,
+                                                 const FeedOptions& options);
+
+}  // namespace factorwal::feed

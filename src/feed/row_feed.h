@@ -1,0 +1,27 @@
+#pragma once
+/// \file
+/// The rows of one file, whatever its form.
+
+#include "factorwal/feed/position.h"
+#include "factorwal/feed/stream.h"
+#include "factorwal/result.h"
+
+namespace factorwal::feed {
+
+class RowFeed {
+ public:
+  RowFeed() = default;
+  RowFeed(const RowFeed&) = delete;
+  RowFeed& operator=(const RowFeed&) = delete;
+  virtual ~RowFeed() = default;
+
+  [[nodiscard]] virtual const FileIdentity& identity() const noexcept = 0;
+  /// Passes over the rows before the position; cumulative volumes are followed through them.
+  /// kInvalidArgument when the file has fewer, or when they are not those that were read.
+  virtual Status skip_to(const FeedPosition& position) = 0;
+  virtual FeedStep next(TickRow& row) = 0;
+  /// Requires: `next` gave kFailed.
+  [[nodiscard]] virtual const Error& error() const = 0;
+};
+
+}  // namespace factorwal::feed
