@@ -10,6 +10,7 @@
 /// Not thread-safe unless said.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,9 +30,12 @@ namespace factorwal::feed {
 /// size.
 class FACTORWAL_EXPORT TickSource : public TickStream {
  public:
-  /// Sees that every path can be read, and reads the first one's header.
+  /// Sees that every path can be read, and reads the first one's header. `begun`: a position of an
+  /// earlier run that this one is to go on with, so that a file that has grown since is read as it
+  /// was then. kTimeout: the file is followed, and has no header or too few rows yet; try again.
   static Result<std::unique_ptr<TickSource>> open(std::vector<std::string> paths,
-                                                  FeedOptions options);
+                                                  FeedOptions options,
+                                                  std::optional<FeedPosition> begun = std::nullopt);
   /// Before the first row: goes on where that position points; the files before the one it names
   /// are done. A position that fits no file is kNotFound, or kInvalidArgument when the file was
   /// replaced or shortened; the source is of no use then.

@@ -217,6 +217,15 @@ bool ByteSource::may_grow() const noexcept {
   return state_->regular && state_->packing == State::Packing::kPlain;
 }
 
+void ByteSource::look_again() noexcept { state_->input_ended = false; }
+
+bool ByteSource::was_shortened() const {
+  const std::optional<FileStamp> now = stamp();
+  return now && ::lseek(state_->fd, 0, SEEK_CUR) > now->bytes;
+}
+
+std::optional<FileStamp> ByteSource::stamp() const { return stamp_of(state_->fd); }
+
 bool ByteSource::is_regular() const noexcept { return state_->regular; }
 
 std::string display_name(const std::string& path) { return path == "-" ? "standard input" : path; }

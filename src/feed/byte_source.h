@@ -5,10 +5,12 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "factorwal/result.h"
+#include "feed/rotation.h"
 
 namespace factorwal::feed {
 
@@ -26,6 +28,12 @@ class ByteSource {
   Result<std::size_t> read(std::span<char> into);
   /// A file on disk that is not packed: what is behind its end now may come. After the first read.
   [[nodiscard]] bool may_grow() const noexcept;
+  /// The end was not the end: the next `read` tries again. Requires: `may_grow()`.
+  void look_again() noexcept;
+  /// A file has become shorter than what was read of it.
+  [[nodiscard]] bool was_shortened() const;
+  /// Nothing where it is no file on disk.
+  [[nodiscard]] std::optional<FileStamp> stamp() const;
   /// A file on disk: reading it does not wait for a writer.
   [[nodiscard]] bool is_regular() const noexcept;
 

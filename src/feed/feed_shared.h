@@ -2,6 +2,7 @@
 /// \file
 /// What the files of a run share.
 
+#include <cstddef>
 #include <optional>
 
 #include "factorwal/feed/options.h"
@@ -20,6 +21,7 @@ struct FeedShared {
   std::optional<TickSchema> schema;  ///< set by the first file
   InstrumentTable instruments;
   FeedReport report;
+  std::size_t files_opened = 0;
 };
 
 /// Finds the zone, and checks the instrument, that the options name.

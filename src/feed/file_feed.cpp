@@ -16,45 +16,10 @@
 namespace factorwal::feed {
 namespace {
 
-constexpr std::size_t kSampleRows = 200;
-
 std::string what_to_do(const FeedWords& words) {
   return "give the file that was read, unchanged or with rows added at its end, or take this one "
          "as new data with " +
          words.append;
-}
-
-std::vector<std::string> cells_of(std::string line, char delimiter) {
-  std::vector<std::string_view> views;
-  QuoteScanner quotes(delimiter);
-  quotes.scan(line);
-  if (quotes.closed()) {
-    split_quoted(line, delimiter, views);
-  } else {
-    split_plain(line, delimiter, views);
-  }
-  std::vector<std::string> cells;
-  cells.reserve(views.size());
-  for (const std::string_view view : views) cells.emplace_back(trimmed(view));
-  return cells;
-}
-
-/// Puts lines together where quotes hold line ends.
-std::vector<std::string> records_of(std::vector<std::string> lines, char delimiter) {
-  std::vector<std::string> records;
-  bool open = false;
-  for (std::string& line : lines) {
-    if (open) {
-      records.back() += '\n';
-      records.back() += line;
-    } else {
-      records.push_back(std::move(line));
-    }
-    QuoteScanner quotes(delimiter);
-    quotes.scan(records.back());
-    open = quotes.open();
-  }
-  return records;
 }
 
 }  // namespace
@@ -65,169 +30,57 @@ FileFeed::FileFeed(std::string path, std::size_t file_index, FeedShared& shared,
       name_(display_name(path_)),
       file_index_(file_index),
       shared_(shared),
-      memory_(name_, file_index, shared),
+      memory_(name_, shared.files_opened++, shared),
       reader_(std::move(reader)) {}
 
-Result<std::unique_ptr<FileFeed>> FileFeed::open(const std::string& path, std::size_t file_index,
-                                                 bool is_last, FeedShared& shared) {
-  Result<ByteSource> source = ByteSource::open(path, shared.options.stop);
-  if (!source) return source.error();
-  const bool waits = is_last && !shared.options.take_last_line;
-  std::unique_ptr<FileFeed> feed(
-      new FileFeed(path, file_index, shared, RecordReader(std::move(*source), waits)));
-  if (Status read = feed->read_header(); !read) return read.error();
+Result<std::unique_ptr<FileFeed>> FileFeed::open(const FileToOpen& file, FeedShared& shared) {
+  const FeedOptions& options = shared.options;
+  const auto end = !file.may_grow || options.take_last_line ? RecordReader::AtEnd::kTakeAll
+                   : options.follow                         ? RecordReader::AtEnd::kWaitForGrowth
+                                                            : RecordReader::AtEnd::kWaitForLine;
+  const auto start = [&]() -> Result<std::unique_ptr<FileFeed>> {
+    Result<ByteSource> source = ByteSource::open(file.path, options.stop);
+    if (!source) return source.error();
+    return std::unique_ptr<FileFeed>(
+        new FileFeed(file.path, file.index, shared, RecordReader(std::move(*source), end)));
+  };
+  const FeedReport before = shared.report;
+  Result<std::unique_ptr<FileFeed>> feed = start();
+  if (!feed) return feed;
+  Status found = (*feed)->find_form(std::nullopt);
+  const std::uint64_t known = file.known ? file.known->form_rows : 0;
+  if (found && known > 0 && (*feed)->form_.rows != known && (*feed)->reader_.is_regular() &&
+      (*feed)->identity().content_hash == file.known->identity.content_hash) {
+    // It has grown since an earlier run looked at it: what that run saw decides.
+    shared.report = before;
+    feed = start();
+    if (!feed) return feed;
+    found = (*feed)->find_form(known);
+  }
+  if (!found) {
+    if (found.error().code == Errc::kTimeout) shared.report = before;
+    return found.error();
+  }
+  (*feed)->follows_ = options.follow && (*feed)->reader_.waits();
+  if (file.may_grow && options.follow && (*feed)->reader_.is_regular() && !(*feed)->follows_) {
+    return Error{Errc::kInvalidArgument, (*feed)->name_ + ": is packed, and cannot be followed; " +
+                                             options.words.follow + " is for plain files"};
+  }
+  if (file.rotated) (*feed)->rotated_ = (*feed)->reader_.source().stamp();
+  if (Status set = (*feed)->set_columns(); !set) return set.error();
   return feed;
 }
 
-Result<std::string> FileFeed::find_header() {
-  const FeedOptions& options = shared_.options;
-  const auto refuse = [&](const std::string& what) {
-    return Error{Errc::kInvalidArgument, name_ + ": " + what};
-  };
-  Record line;
-  std::size_t comments = 0;
-  for (;;) {
-    if (!options.header.empty() && header_line_ >= options.skip_lines) {
-      std::string joined;
-      for (const std::string& name : options.header) joined += (joined.empty() ? "" : ",") + name;
-      return joined;
-    }
-    const FeedStep step = reader_.next_line(line);
-    if (step == FeedStep::kFailed) return reader_.error();
-    if (step == FeedStep::kEnd && reader_.left_unfinished()) {
-      return refuse("its header has no line end yet; " + options.words.take_last_line +
-                    " takes it as it stands");
-    }
-    if (step == FeedStep::kEnd) return refuse("is empty; the first line must name the columns");
-    header_line_ = line.line;
-    if (header_line_ <= options.skip_lines) continue;
-    std::string text(line.text.data(), line.text.size());
-    if (line.too_long)
-      return refuse("the first line is too long for a header: is this a CSV file?");
-    if (text.find('\0') != std::string::npos || !is_utf8(text)) {
-      return refuse("the header is not UTF-8 text: \"" + printable(text) + "\"");
-    }
-    if (text.find('\r') != std::string::npos) {
-      return refuse("its lines end with CR alone; LF or CRLF is needed");
-    }
-    if (text.size() == 5 && text.starts_with("sep=")) {
-      told_delimiter_ = text.back();
-      continue;
-    }
-    const bool address = text.starts_with("http://") || text.starts_with("https://");
-    const bool comment = text.front() == '#' && !is_commented_header(text);
-    if (!address && !comment) {
-      if (comments > 0) {
-        shared_.report.note(name_,
-                            std::to_string(comments) + " lines before the header passed over");
-      }
-      return text.front() == '#' ? text.substr(text.find_first_not_of("# ")) : text;
-    }
-    ++comments;
-  }
-}
-
-/// `#time,price` names the columns where what follows has as many, and data.
-bool FileFeed::is_commented_header(const std::string& text) {
-  const std::size_t begin = text.find_first_not_of("# ");
-  if (begin == std::string::npos) return false;
-  const std::vector<std::string> ahead = reader_.peek_lines(1);
-  if (ahead.empty() || ahead.front().starts_with('#')) return false;
-  const std::string names = text.substr(begin);
-  const char delimiter = guess_delimiter(names);
-  const std::vector<std::string> below = cells_of(ahead.front(), delimiter);
-  const bool named = std::none_of(below.begin(), below.end(), [](const std::string& cell) {
-    return role_of(cell).role != ColumnRole::kNone || known_field(cell).has_value();
-  });
-  return named && below.size() > 1 && cells_of(names, delimiter).size() == below.size();
-}
-
-Status FileFeed::read_header() {
-  Result<std::string> header = find_header();
-  if (!header) return header.error();
-  Result<ColumnLayout> layout = lay_out(*header);
-  if (!layout) return layout.error();
-  return set_columns(std::move(*layout));
-}
-
-Result<ColumnLayout> FileFeed::lay_out(const std::string& header) {
-  const FeedOptions& options = shared_.options;
-  std::vector<std::string> ahead = reader_.peek_lines(kSampleRows);
-  const bool named = options.header.empty();
-  const std::string_view shown = named || ahead.empty() ? std::string_view(header) : ahead.front();
-  delimiter_ = told_delimiter_.value_or(guess_delimiter(shown));
-  if (delimiter_ != ',') {
-    const std::string text = delimiter_ == '\t' ? "tabs" : std::string("\"") + delimiter_ + "\"";
-    shared_.report.note(name_, "columns are parted by " + text);
-  }
-  LayoutInput input{name_, named ? cells_of(header, delimiter_) : options.header, {}};
-  if (input.header.size() > kMaxColumns) {
-    return Error{Errc::kInvalidArgument, name_ + ": has " + std::to_string(input.header.size()) +
-                                             " columns; at most " + std::to_string(kMaxColumns) +
-                                             " are read"};
-  }
-  identity_ = identify(path_, header, ahead.empty() ? std::string_view{} : ahead.front());
-  for (std::string& record : records_of(std::move(ahead), delimiter_)) {
-    std::vector<std::string> cells = cells_of(std::move(record), delimiter_);
-    if (cells.size() == input.header.size()) input.sample.push_back(std::move(cells));
-  }
-  const std::vector<std::vector<std::string>> sample = input.sample;
-  Result<ColumnLayout> layout = make_layout(std::move(input), options, shared_.report);
-  if (!layout || options.fields_only) return layout;
-  Result<StampPlan> plan = plan_stamps(*layout, sample);
-  if (!plan) return Error{plan.error().code, name_ + ": " + plan.error().message};
-  stamp_plan_ = std::move(*plan);
-  return layout;
-}
-
-Result<StampPlan> FileFeed::plan_stamps(const ColumnLayout& layout,
-                                        const std::vector<std::vector<std::string>>& sample) {
-  const FeedOptions& options = shared_.options;
-  StampGuess guess(layout.stamp.size());
-  if (Status told = guess.use_format(options.time_format); !told) {
-    return Error{told.error().code, options.words.time_format + ": " + told.error().message};
-  }
-  std::vector<std::string_view> parts(layout.stamp.size());
-  for (const std::vector<std::string>& row : sample) {
-    for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = row[layout.stamp[i]];
-    guess.add(parts);
-  }
-  if (!guess.settled() && reader_.is_regular()) {
-    if (Status looked = look_ahead(layout.stamp, guess); !looked) return looked.error();
-  }
-  return guess.plan(options.words.time_format);
-}
-
-Status FileFeed::look_ahead(const std::vector<std::size_t>& columns, StampGuess& guess) const {
-  Result<ByteSource> source = ByteSource::open(path_, shared_.options.stop);
-  if (!source) return source.error();
-  RecordReader reader(std::move(*source));
-  Record record;
-  std::vector<std::string_view> cells;
-  std::vector<std::string_view> parts(columns.size());
-  const std::size_t last = *std::max_element(columns.begin(), columns.end());
-  while (!guess.settled()) {
-    const FeedStep step = reader.next_record(delimiter_, record);
-    // What cannot be read here cannot be read later: the rows before it count, then it is told.
-    if (step != FeedStep::kRow) return {};
-    if (record.line <= header_line_ || record.too_long || record.bad_quotes) continue;
-    if (record.has_quotes) {
-      split_quoted(record.text, delimiter_, cells);
-    } else {
-      split_plain(std::string_view(record.text.data(), record.text.size()), delimiter_, cells);
-    }
-    if (cells.size() <= last) continue;
-    for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = cells[columns[i]];
-    guess.add(parts);
-    const std::atomic<bool>* stop = shared_.options.stop;
-    if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
-      return Error{Errc::kClosed, "stopped while looking for the form of its timestamps"};
-    }
-  }
+Status FileFeed::find_form(std::optional<std::uint64_t> known_rows) {
+  Result<FileForm> form =
+      feed::find_form(path_, reader_, shared_.options, shared_.report, known_rows);
+  if (!form) return form.error();
+  form_ = std::move(*form);
   return {};
 }
 
-Status FileFeed::set_columns(ColumnLayout layout) {
+Status FileFeed::set_columns() {
+  ColumnLayout& layout = form_.layout;
   if (!shared_.schema) {
     std::vector<std::string> names;
     for (const FieldColumn& known : layout.fields) names.push_back(known.field);
@@ -239,15 +92,39 @@ Status FileFeed::set_columns(ColumnLayout layout) {
       fit_to_schema(layout, *shared_.schema, name_, shared_.report);
   if (!columns) return columns.error();
   std::vector<FieldRule> rules = field_rules(layout, *shared_.schema, shared_.options);
-  parser_.emplace(std::move(layout), std::move(*columns), delimiter_, shared_.options.instrument,
-                  TimestampReader(stamp_plan_, shared_.zone));
+  parser_.emplace(std::move(layout), std::move(*columns), form_.delimiter, shared_.options.instrument,
+                  TimestampReader(form_.stamps, shared_.zone));
   parser_->set_rules(std::move(rules), shared_.options.decimal_comma);
   memory_.set_columns(parser_->exchange_and_id());
   return {};
 }
 
-void FileFeed::note_end() {
-  if (!reader_.left_unfinished()) return;
+FeedStep FileFeed::at_end() {
+  if (!follows_) {
+    if (reader_.left_unfinished()) note_unfinished();
+    return FeedStep::kEnd;
+  }
+  if (reader_.source().was_shortened()) {
+    error_ = Error{Errc::kInvalidArgument,
+                   name_ + ": was shortened while it was followed; what it held since the last look "
+                           "is not known. A recorder has to rename a full file, not to empty it"};
+    return FeedStep::kFailed;
+  }
+  // A successor that has nothing yet may be made before the recorder turns to it.
+  const std::optional<FileStamp> ours = reader_.source().stamp();
+  const std::optional<FileStamp> there = stamp_of(path_);
+  if (!ours || !there || there->same_file(*ours) || there->bytes == 0) {
+    reader_.look_again(RecordReader::AtEnd::kWaitForGrowth);
+    return FeedStep::kIdle;
+  }
+  // What it got since the last look is all.
+  follows_ = false;
+  rotated_ = ours;
+  reader_.look_again(RecordReader::AtEnd::kTakeAll);
+  return FeedStep::kRow;
+}
+
+void FileFeed::note_unfinished() {
   shared_.report.note(
       name_,
       "its last line has no line end, and waits: a writer may be within it. A later "
@@ -273,7 +150,7 @@ bool FileFeed::tolerate(BadRow fault, const Record& record) {
     bad.text = name_ + ":" + std::to_string(record.line) + ": " + parser_->describe(fault);
     double number = 0;
     const bool comma = fault == BadRow::kNotANumber && !options.decimal_comma &&
-                       delimiter_ != ',' && parse_comma_number(parser_->fault_value(), number);
+                       form_.delimiter != ',' && parse_comma_number(parser_->fault_value(), number);
     if (comma) bad.hint = options.words.decimal_comma + " reads it";
     return bad;
   });
@@ -281,7 +158,7 @@ bool FileFeed::tolerate(BadRow fault, const Record& record) {
 }
 
 FeedStep FileFeed::take_record(Record& record) {
-  const FeedStep step = reader_.next_record(delimiter_, record);
+  const FeedStep step = reader_.next_record(form_.delimiter, record);
   // Before the splitter unescapes quotes in place.
   if (step == FeedStep::kRow) rows_.add(record.text);
   return step;
@@ -294,7 +171,11 @@ FeedStep FileFeed::next(TickRow& row) {
     const std::uint64_t row_number = rows_.row_count();
     const FeedStep step = take_record(record);
     if (step == FeedStep::kFailed) error_ = reader_.error();
-    if (step == FeedStep::kEnd) note_end();
+    if (step == FeedStep::kEnd) {
+      const FeedStep then = at_end();
+      if (then == FeedStep::kRow) continue;
+      return then;
+    }
     if (step != FeedStep::kRow) return step;
     ++shared_.report.rows_read;
     ParsedRow parsed;
@@ -315,7 +196,7 @@ FeedStep FileFeed::next(TickRow& row) {
                   parsed.values,
                   file_index_,
                   row_number,
-                  FeedPosition{identity_, row_number + 1, rows_.check()},
+                  FeedPosition{form_.identity, row_number + 1, rows_.check(), form_.rows},
                   record.line};
     return FeedStep::kRow;
   }

@@ -6,45 +6,54 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "factorwal/feed.h"
 #include "factorwal/result.h"
 #include "feed/feed_shared.h"
+#include "feed/file_form.h"
 #include "feed/record_reader.h"
+#include "feed/rotation.h"
 #include "feed/row_feed.h"
 #include "feed/row_memory.h"
 #include "feed/row_parser.h"
 #include "feed/rows_check.h"
-#include "feed/stamp_plan.h"
 
 namespace factorwal::feed {
+
+struct FileToOpen {
+  std::string path;
+  std::size_t index = 0;  ///< of TickSource::paths
+  /// No file follows: its last line may still be written, and lines may be added.
+  bool may_grow = false;
+  /// Of an earlier run: the file's form is decided from the rows that it was decided from then.
+  std::optional<FeedPosition> known;
+  /// It was followed under another name; the next one follows.
+  bool rotated = false;
+};
 
 class FileFeed final : public RowFeed {
  public:
   /// Reads the header. The first file sets `shared.schema`; later ones are fitted to it.
-  /// `is_last`: no file follows, so that its last line may still be written.
-  static Result<std::unique_ptr<FileFeed>> open(const std::string& path, std::size_t file_index,
-                                                bool is_last, FeedShared& shared);
+  /// kTimeout: the file is followed, and does not tell its form yet.
+  static Result<std::unique_ptr<FileFeed>> open(const FileToOpen& file, FeedShared& shared);
 
-  [[nodiscard]] const FileIdentity& identity() const noexcept override { return identity_; }
+  [[nodiscard]] const FileIdentity& identity() const noexcept override { return form_.identity; }
+  [[nodiscard]] std::uint64_t form_rows() const noexcept override { return form_.rows; }
   Status skip_to(const FeedPosition& position) override;
+  /// kEnd of a file that is followed: another one is in its place.
   FeedStep next(TickRow& row) override;
   [[nodiscard]] const Error& error() const override { return *error_; }
+  [[nodiscard]] std::optional<FileStamp> rotated() const override { return rotated_; }
 
  private:
   FileFeed(std::string path, std::size_t file_index, FeedShared& shared, RecordReader reader);
-  Status read_header();
-  /// The line that names the columns: behind what stands before it, or of the options.
-  Result<std::string> find_header();
-  bool is_commented_header(const std::string& text);
-  Result<ColumnLayout> lay_out(const std::string& header);
-  Status set_columns(ColumnLayout layout);
-  void note_end();
+  Status find_form(std::optional<std::uint64_t> known_rows);
+  Status set_columns();
+  /// kRow: there may be more.
+  FeedStep at_end();
+  void note_unfinished();
   void note_odd_cell(std::uint64_t line);
-  /// From the sample, and from as much of the file behind it as it takes. A pipe has one row.
-  Result<StampPlan> plan_stamps(const ColumnLayout& layout,
-                                const std::vector<std::vector<std::string>>& sample);
-  Status look_ahead(const std::vector<std::size_t>& columns, StampGuess& guess) const;
   /// Counts the bad row; true when the run may go on.
   bool tolerate(BadRow fault, const Record& record);
   FeedStep take_record(Record& record);
@@ -56,13 +65,11 @@ class FileFeed final : public RowFeed {
   FeedShared& shared_;
   RowMemory memory_;
   RecordReader reader_;
-  char delimiter_ = ',';
-  std::uint64_t header_line_ = 0;  ///< data begins behind it
-  std::optional<char> told_delimiter_;
+  FileForm form_;
+  bool follows_ = false;
+  std::optional<FileStamp> rotated_;
   std::vector<std::size_t> odd_columns_;  ///< noted
-  StampPlan stamp_plan_;
   std::optional<RowParser> parser_;
-  FileIdentity identity_;
   RowsHash rows_;
   std::optional<Error> error_;
 };

@@ -8,6 +8,9 @@
 #include <system_error>
 #include <utility>
 
+#include "feed/printable.h"
+#include "feed/rotation.h"
+
 namespace factorwal::feed {
 namespace {
 
@@ -21,8 +24,14 @@ FileSource::FileSource(std::vector<std::string> paths, FeedOptions options)
 }
 
 Result<std::unique_ptr<FileSource>> FileSource::open(std::vector<std::string> paths,
-                                                     FeedOptions options) {
+                                                     FeedOptions options,
+                                                     std::optional<FeedPosition> begun) {
+  if (options.follow && options.take_last_line) {
+    return refuse(options.words.follow + " waits for the end of the last line, " +
+                  options.words.take_last_line + " takes it as it is: give one of them");
+  }
   std::unique_ptr<FileSource> source(new FileSource(std::move(paths), std::move(options)));
+  source->begun_ = begun;
   if (Status prepared = prepare(source->shared_); !prepared) return prepared.error();
   if (Status readable = source->check_paths(); !readable) return readable.error();
   if (Status opened = source->open_file(0); !opened) return opened.error();
@@ -52,15 +61,25 @@ Status FileSource::check_paths() const {
 
 Status FileSource::open_file(std::size_t index) {
   Result<std::unique_ptr<FileFeed>> file =
-      FileFeed::open(paths_[index], index, index + 1 == paths_.size(), shared_);
+      FileFeed::open({paths_[index], index, index + 1 == paths_.size(), begun_}, shared_);
   if (!file) return file.error();
   file_ = std::move(*file);
   file_index_ = index;
   return {};
 }
 
+Status FileSource::open_rotated(const std::string& path) {
+  const std::size_t last = paths_.size() - 1;
+  Result<std::unique_ptr<FileFeed>> file = FileFeed::open({path, last, false, begun_, true}, shared_);
+  if (!file) return file.error();
+  file_ = std::move(*file);
+  file_index_ = last;
+  return {};
+}
+
 Status FileSource::try_file(std::size_t index, const FeedPosition& position) {
-  if (file_index_ != index) {
+  const bool formed = position.form_rows == 0 || file_->form_rows() == position.form_rows;
+  if (file_index_ != index || !formed) {
     if (Status opened = open_file(index); !opened) return opened;
   }
   // What was met in a file that turns out to be another one must not count.
@@ -79,9 +98,13 @@ Status FileSource::go_on_at(const FeedPosition& position) {
   std::optional<std::size_t> replaced;
   std::optional<Error> refusal;
   const FeedWords& words = shared_.options.words;
+  begun_ = position;
   for (std::size_t index = 0; index < paths_.size(); ++index) {
     if (index > 0) {
-      if (Status opened = open_file(index); !opened) return opened;
+      Status opened = open_file(index);
+      // A file that is followed, and has only just begun: it is none that was read before.
+      if (!opened && opened.error().code == Errc::kTimeout) break;
+      if (!opened) return opened;
     }
     const FileIdentity& identity = file_->identity();
     if (identity == position.identity) {
@@ -109,6 +132,9 @@ Status FileSource::go_on_at(const FeedPosition& position) {
     if (!refusal) refusal = found.error();
   }
   if (refusal) return *refusal;
+  if (shared_.options.follow) {
+    if (std::optional<Status> found = go_on_in_rotated(position)) return *found;
+  }
   if (replaced) {
     return refuse(display_name(paths_[*replaced]) +
                   ": was replaced: its header or first row is "
@@ -123,27 +149,55 @@ Status FileSource::go_on_at(const FeedPosition& position) {
                    " again, or take them as new data with " + words.append};
 }
 
+std::optional<Status> FileSource::go_on_in_rotated(const FeedPosition& position) {
+  for (const std::string& file : rotated_files(paths_.back())) {
+    FeedReport before = shared_.report;
+    if (open_rotated(file) && file_->identity().content_hash == position.identity.content_hash &&
+        try_file(file_index_, position)) {
+      shared_.report.note(file, "was " + in_quotes(paths_.back()) +
+                                    " when it was read before; goes on after row " +
+                                    std::to_string(position.next_row));
+      return Status{};
+    }
+    shared_.report = std::move(before);
+  }
+  return std::nullopt;
+}
+
+FeedStep FileSource::open_next() {
+  const std::optional<FileStamp> rotated = file_->rotated();
+  if (file_index_ + 1 == paths_.size() && !rotated) return FeedStep::kEnd;
+  Status opened;
+  if (!rotated) {
+    opened = open_file(file_index_ + 1);
+  } else if (const auto later = rotated_after(paths_.back(), *rotated); !later.empty()) {
+    opened = open_rotated(later.front());
+  } else {
+    opened = open_file(file_index_);
+    // The recorder is about to begin it.
+    const Errc code = opened ? Errc{} : opened.error().code;
+    if (code == Errc::kTimeout || code == Errc::kNotFound) return FeedStep::kIdle;
+  }
+  if (opened) return FeedStep::kRow;
+  error_ = opened.error();
+  return FeedStep::kFailed;
+}
+
 FeedStep FileSource::next(TickRow& row) {
   if (error_) return FeedStep::kFailed;
   for (;;) {
     const FeedStep step = file_->next(row);
-    if (step == FeedStep::kRow) return step;
-    if (step == FeedStep::kFailed) {
-      error_ = file_->error();
-      return step;
-    }
-    if (file_index_ + 1 == paths_.size()) return FeedStep::kEnd;
-    if (Status opened = open_file(file_index_ + 1); !opened) {
-      error_ = opened.error();
-      return FeedStep::kFailed;
-    }
+    if (step == FeedStep::kFailed) error_ = file_->error();
+    if (step != FeedStep::kEnd) return step;
+    if (const FeedStep opened = open_next(); opened != FeedStep::kRow) return opened;
   }
 }
 
 Result<std::unique_ptr<TickSource>> TickSource::open(std::vector<std::string> paths,
-                                                     FeedOptions options) {
+                                                     FeedOptions options,
+                                                     std::optional<FeedPosition> begun) {
   Result<std::unique_ptr<FileSource>> source =
-      FileSource::open(std::move(paths), std::move(options));
+      FileSource::open(std::move(paths), std::move(options), begun);
   if (!source) return source.error();
   return std::unique_ptr<TickSource>(std::move(*source));
 }

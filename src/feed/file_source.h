@@ -17,7 +17,8 @@ namespace factorwal::feed {
 class FileSource final : public TickSource {
  public:
   static Result<std::unique_ptr<FileSource>> open(std::vector<std::string> paths,
-                                                  FeedOptions options);
+                                                  FeedOptions options,
+                                                  std::optional<FeedPosition> begun);
   [[nodiscard]] Status go_on_at(const FeedPosition& position) override;
 
   [[nodiscard]] const TickSchema& schema() const override { return *shared_.schema; }
@@ -29,11 +30,18 @@ class FileSource final : public TickSource {
  private:
   FileSource(std::vector<std::string> paths, FeedOptions options);
   Status check_paths() const;
+  /// kTimeout as FileFeed::open, where the last file is followed.
   Status open_file(std::size_t index);
+  Status open_rotated(const std::string& path);
+  /// Goes on in a file that was renamed since; nothing where none of them fits.
+  std::optional<Status> go_on_in_rotated(const FeedPosition& position);
+  /// kRow: it is open.
+  FeedStep open_next();
   Status try_file(std::size_t index, const FeedPosition& position);
 
   std::vector<std::string> paths_;
   FeedShared shared_;
+  std::optional<FeedPosition> begun_;
   std::unique_ptr<RowFeed> file_;
   std::size_t file_index_ = 0;
   std::optional<Error> error_;

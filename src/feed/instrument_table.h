@@ -15,12 +15,34 @@
 
 namespace factorwal::feed {
 
+/// Where a file does not tell the trading day: a total that falls after hours without a tick begins
+/// another one. A fall alone does not, and neither does a date: night sessions cross midnight.
+class TradingDayGuess {
+ public:
+  /// A number that differs from day to day; never 0.
+  std::int64_t day_of(TimestampNs timestamp_ns, double total) noexcept {
+    constexpr TimestampNs kPauseNs = 3 * std::int64_t{3'600'000'000'000};
+    // Before the first total, nothing is below it.
+    if (total < last_total_ && timestamp_ns - last_ns_ >= kPauseNs) ++day_;
+    last_ns_ = timestamp_ns;
+    if (total == total) last_total_ = total;
+    return day_;
+  }
+
+ private:
+  std::int64_t day_ = 1;
+  TimestampNs last_ns_ = 0;
+  double last_total_ = 0;
+};
+
 struct FeedInstrument {
   std::string id;
   std::uint32_t index = 0;  ///< order of appearance in the feed
   TimestampNs newest_ns = std::numeric_limits<TimestampNs>::min();
   std::string exchange;  ///< the first that it was met with; empty where there is none
   VolumeConverter converter;
+  std::int64_t trading_day = 0;  ///< the last that a row told
+  TradingDayGuess trading_days;
   std::size_t converter_file = std::numeric_limits<std::size_t>::max();
 };
 

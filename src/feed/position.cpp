@@ -11,7 +11,8 @@
 namespace factorwal::feed {
 namespace {
 
-constexpr std::byte kVersion{2};
+constexpr std::byte kVersion{3};
+constexpr std::byte kVersionWithoutForm{2};
 constexpr std::byte kVersionWithoutCheck{1};
 
 void put_big_endian(std::vector<std::byte>& out, std::uint64_t value) {
@@ -33,6 +34,7 @@ void append_position(const FeedPosition& position, std::vector<std::byte>& out) 
   put_big_endian(out, position.identity.path_hash);
   put_big_endian(out, position.identity.content_hash);
   if (!position.check) return put_big_endian(out, position.next_row);
+  put_big_endian(out, position.form_rows);
   put_big_endian(out, position.next_row / kRowsPerBlock);
   put_big_endian(out, position.check->blocks);
   out.push_back(static_cast<std::byte>(position.next_row % kRowsPerBlock));
@@ -50,19 +52,29 @@ Result<FeedPosition> decode_position(std::span<const std::byte> bytes) {
   const auto is = [&](std::byte version, std::size_t size) {
     return bytes.size() == size && bytes[0] == version;
   };
-  const bool checked = is(kVersion, kFeedPositionBytes);
+  const bool formed = is(kVersion, kFeedPositionBytes);
+  const bool checked = formed || is(kVersionWithoutForm, kFeedPositionV2Bytes);
   if (!checked && !is(kVersionWithoutCheck, kFeedPositionV1Bytes)) {
     return Error{Errc::kCorruption, "the position in the log has " + std::to_string(bytes.size()) +
                                         " bytes, which none of `factorwal run` has: another "
                                         "program wrote it; use another directory"};
   }
-  FeedPosition position{{get_big_endian(bytes.subspan(1)), get_big_endian(bytes.subspan(9))},
-                        get_big_endian(bytes.subspan(17))};
+  const auto take = [&] {
+    const std::uint64_t value = get_big_endian(bytes);
+    bytes = bytes.subspan(8);
+    return value;
+  };
+  bytes = bytes.subspan(1);
+  FeedPosition position;
+  position.identity.path_hash = take();
+  position.identity.content_hash = take();
+  if (formed) position.form_rows = take();
+  position.next_row = take();
   if (!checked) return position;
+  const std::uint64_t blocks = take();
   const auto at = [&](std::size_t index) { return std::to_integer<unsigned>(bytes[index]); };
-  position.next_row = position.next_row * kRowsPerBlock + at(33);
-  position.check = RowsCheck{get_big_endian(bytes.subspan(25)),
-                             static_cast<std::uint16_t>(at(34) << 8U | at(35))};
+  position.next_row = position.next_row * kRowsPerBlock + at(0);
+  position.check = RowsCheck{blocks, static_cast<std::uint16_t>(at(1) << 8U | at(2))};
   return position;
 }
 

@@ -27,10 +27,15 @@ std::span<char> without_carriage_return(std::span<char> text) {
 
 }  // namespace
 
-RecordReader::RecordReader(ByteSource source, bool wait_for_line_end)
-    : source_(std::move(source)),
-      buffer_(kFirstBufferBytes),
-      wait_for_line_end_(wait_for_line_end) {}
+RecordReader::RecordReader(ByteSource source, AtEnd at_end)
+    : source_(std::move(source)), buffer_(kFirstBufferBytes), at_end_(at_end) {}
+
+void RecordReader::look_again(AtEnd at_end) noexcept {
+  at_end_ = at_end;
+  left_unfinished_ = false;
+  source_ended_ = false;
+  source_.look_again();
+}
 
 bool RecordReader::refill() {
   if (source_ended_ || error_) return false;
@@ -83,7 +88,9 @@ void RecordReader::drop_rest_of_long_line() {
       return;
     }
     begin_ = end_;
-    if (!refill() || (source_ended_ && begin_ == end_)) in_long_line_ = false;
+    if (refill() && !(source_ended_ && begin_ == end_)) continue;
+    if (!error_ && waits()) return;  // its rest is not written yet
+    in_long_line_ = false;
   }
 }
 
@@ -109,6 +116,7 @@ FeedStep RecordReader::take_unended(Record& record) {
 FeedStep RecordReader::next_line(Record& record) {
   for (;;) {
     drop_rest_of_long_line();
+    if (in_long_line_) return FeedStep::kEnd;
     const std::optional<std::size_t> length = find_line_end(0);
     record = Record{};
     record.line = line_;
@@ -157,6 +165,9 @@ bool RecordReader::extend_over_quoted_lines(char delimiter, Record& record) {
     length = next;
     more = end.has_value();
   }
+  const bool at_growing_end =
+      at_end_ == AtEnd::kWaitForGrowth && waits() && source_ended_ && !error_;
+  if (scanner.open() && at_growing_end && length < kMaxQuotedBytes) return false;
   record.bad_quotes = !scanner.closed();
   if (record.bad_quotes || length == taken) {
     record.text = std::span(buffer_).subspan(begin_, first_bytes);

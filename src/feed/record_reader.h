@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "factorwal/feed/stream.h"
@@ -30,8 +31,13 @@ struct Record {
 /// are given first; the piece of a line that follows them is not.
 class RecordReader {
  public:
-  /// `wait_for_line_end`: a last line without its end, of a file that may grow, is not taken.
-  explicit RecordReader(ByteSource source, bool wait_for_line_end = false);
+  /// What the end of a file that may grow is.
+  enum class AtEnd : std::uint8_t {
+    kTakeAll = 1,        ///< its end: the last line may lack its own
+    kWaitForLine = 2,    ///< its end: a last line without one is not finished, and not taken
+    kWaitForGrowth = 3,  ///< as far as it is written: an open quote is not finished either
+  };
+  explicit RecordReader(ByteSource source, AtEnd at_end = AtEnd::kTakeAll);
 
   /// One line as it stands, for the header.
   FeedStep next_line(Record& record);
@@ -43,8 +49,20 @@ class RecordReader {
   /// that nothing waits for more than that. After a failure: what came before it.
   std::vector<std::string> peek_lines(std::size_t count);
 
+  /// After kEnd: looks again for what has been added since; with `at_end` from now on.
+  void look_again(AtEnd at_end) noexcept;
+  [[nodiscard]] AtEnd at_end() const noexcept { return at_end_; }
+  /// At its end now, there may be more later.
+  [[nodiscard]] bool waits() const noexcept {
+    return at_end_ != AtEnd::kTakeAll && source_.may_grow();
+  }
+  [[nodiscard]] const ByteSource& source() const noexcept { return source_; }
   /// After kEnd: a line lies behind it that is not finished.
   [[nodiscard]] bool left_unfinished() const noexcept { return left_unfinished_; }
+  /// What there is of it.
+  [[nodiscard]] std::string_view unfinished() const noexcept {
+    return {buffer_.data() + begin_, end_ - begin_};
+  }
   [[nodiscard]] bool is_regular() const noexcept { return source_.is_regular(); }
   /// Requires: a call gave kFailed.
   [[nodiscard]] const Error& error() const { return *error_; }
@@ -58,7 +76,6 @@ class RecordReader {
   bool extend_over_quoted_lines(char delimiter, Record& record);
   void drop_rest_of_long_line();
   FeedStep take_unended(Record& record);
-  [[nodiscard]] bool waits() const noexcept { return wait_for_line_end_ && source_.may_grow(); }
 
   ByteSource source_;
   std::vector<char> buffer_;  // grows, up to its limit, when much of it is held
@@ -68,7 +85,7 @@ class RecordReader {
   bool at_start_ = true;
   bool source_ended_ = false;
   bool in_long_line_ = false;
-  bool wait_for_line_end_;
+  AtEnd at_end_;
   bool left_unfinished_ = false;
   std::optional<Error> error_;
 };

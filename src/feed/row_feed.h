@@ -2,9 +2,13 @@
 /// \file
 /// The rows of one file, whatever its form.
 
+#include <cstdint>
+#include <optional>
+
 #include "factorwal/feed/position.h"
 #include "factorwal/feed/stream.h"
 #include "factorwal/result.h"
+#include "feed/rotation.h"
 
 namespace factorwal::feed {
 
@@ -16,10 +20,14 @@ class RowFeed {
   virtual ~RowFeed() = default;
 
   [[nodiscard]] virtual const FileIdentity& identity() const noexcept = 0;
+  /// FeedPosition::form_rows of its positions.
+  [[nodiscard]] virtual std::uint64_t form_rows() const noexcept { return 0; }
   /// Passes over the rows before the position; cumulative volumes are followed through them.
   /// kInvalidArgument when the file has fewer, or when they are not those that were read.
   virtual Status skip_to(const FeedPosition& position) = 0;
   virtual FeedStep next(TickRow& row) = 0;
+  /// After kEnd of a file that was followed: it has another name now, and a successor.
+  [[nodiscard]] virtual std::optional<FileStamp> rotated() const { return std::nullopt; }
   /// Requires: `next` gave kFailed.
   [[nodiscard]] virtual const Error& error() const = 0;
 };

@@ -55,15 +55,23 @@ void RowMemory::follow(FeedInstrument& instrument, ParsedRow& parsed) {
   note_exchange(instrument, parsed);
   const VolumeMode mode = shared_.options.volume_mode;
   if (mode == VolumeMode::kIncremental) return;
-  if (instrument.converter_file != file_index_) {
+  if (instrument.converter_file != file_number_) {
     // Nobody knows what was traded between two files; and a resume within this file, which does not
     // read the ones before, must come to the same increments.
     instrument.converter = VolumeConverter();
-    instrument.converter_file = file_index_;
+    instrument.trading_days = TradingDayGuess();
+    instrument.trading_day = 0;
+    instrument.converter_file = file_number_;
   }
   const TradedAmounts totals{volume_ ? usable_total(parsed.values[volume_->index]) : kMissing,
                              turnover_ ? usable_total(parsed.values[turnover_->index]) : kMissing};
-  const std::int64_t day = mode == VolumeMode::kSession ? 0 : parsed.trading_day;
+  std::int64_t day = 0;
+  if (mode == VolumeMode::kCumulative) {
+    const double total = volume_ ? totals.volume : totals.turnover;
+    if (parsed.trading_day > 0) instrument.trading_day = parsed.trading_day;
+    day = parsed.trading_day == 0 ? instrument.trading_days.day_of(parsed.timestamp_ns, total)
+                                  : instrument.trading_day;
+  }
   const std::uint64_t corrections = instrument.converter.corrections();
   const TradedAmounts traded = instrument.converter.to_increments(day, totals);
   shared_.report.volume_corrections += instrument.converter.corrections() - corrections;

@@ -19,9 +19,9 @@ namespace factorwal::feed {
 /// running totals and newest times, counts, and notes, each of which is made once.
 class RowMemory {
  public:
-  /// `name`: how messages call the file.
-  RowMemory(std::string name, std::size_t file_index, FeedShared& shared)
-      : name_(std::move(name)), file_index_(file_index), shared_(shared) {}
+  /// `name`: how messages call the file; `file_number`: each file that is opened has another one.
+  RowMemory(std::string name, std::size_t file_number, FeedShared& shared)
+      : name_(std::move(name)), file_number_(file_number), shared_(shared) {}
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
@@ -54,7 +54,7 @@ class RowMemory {
   void note_spaces(std::string_view id);
 
   std::string name_;
-  std::size_t file_index_;
+  std::size_t file_number_;
   FeedShared& shared_;
   std::string exchange_and_id_;
   std::optional<FieldHandle> volume_;

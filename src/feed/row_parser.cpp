@@ -120,7 +120,7 @@ std::int64_t RowParser::trading_day() const {
   for (const char c : cells_[layout_.trading_day]) {
     if (c >= '0' && c <= '9' && day < 1'000'000'000'000) day = day * 10 + (c - '0');
   }
-  return day;
+  return day == 0 ? kSameTradingDay : day;
 }
 
 std::string RowParser::describe(BadRow fault) const {

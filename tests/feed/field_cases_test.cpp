@@ -101,6 +101,33 @@ TEST_F(FieldCases, AnUnfinishedLastLineWaits) {
   EXPECT_CONTAINS(read_text("symbol,timestamp").error, "no line end yet");
 }
 
+// 06a: totals that were corrected within a day summed to 1,036,000.
+TEST_F(FieldCases, AFallOfATotalWithinATradingDayIsACorrection) {
+  FeedOptions options;
+  options.volume_mode = VolumeMode::kCumulative;
+  const auto sum = [&](const std::string& text) {
+    const Reading got = read_text(text, options);
+    EXPECT_EQ(got.error, "");
+    double traded = 0;
+    for (const double volume : column(got, "volume")) traded += std::isnan(volume) ? 0 : volume;
+    return std::pair(traded, got.report.volume_corrections);
+  };
+  EXPECT_EQ(sum("symbol,TradingDay,timestamp,price,volume\n"
+                "A,20200302,1583112600,10,1000000\nA,20200302,1583112605,10,1016000\n"
+                "A,20200302,1583112610,10,1005000\nA,20200302,1583112615,10,1020000\n"
+                "A,20200303,1583199000,10,300\nA,,1583199001,10,200\nA,,1583199002,10,310\n"),
+            std::pair(20310.0, std::uint64_t{2}));
+  const std::string undated =
+      "symbol,timestamp,price,volume\nA,1583112600,10,1000\nA,1583112605,10,1200\n"
+      "A,1583112606,10,1100\nA,1583112607,10,1300\n";
+  EXPECT_EQ(sum(undated), std::pair(300.0, std::uint64_t{1})) << "no column tells the day";
+  EXPECT_EQ(sum(undated + "A,1583125000,10,70\nA,1583125001,10,90\n"),
+            std::pair(390.0, std::uint64_t{1}))
+      << "after three hours it is another day";
+  options.volume_mode = VolumeMode::kSession;
+  EXPECT_EQ(sum(undated), std::pair(1500.0, std::uint64_t{0}));
+}
+
 // 08: DBN's undefined price, and prices in units of 1e-9.
 TEST_F(FieldCases, NumbersThatStandForNoneAreMissingAndScalesAreApplied) {
   FeedOptions options = mapped("timestamp_ns=ts_event,bid_price1=bid_px_00,ask_price1=ask_px_00");

@@ -78,14 +78,15 @@ std::string hex_of(std::span<const std::byte> bytes) {
   return hex;
 }
 
-TEST_F(Resume, PositionsAreThirtySixBytesOfWhichTheLastThreeChangeWithEachRow) {
+TEST_F(Resume, PositionsAreFortyFourBytesOfWhichTheLastThreeChangeWithEachRow) {
   const FeedPosition position{
-      {0x0102030405060708U, 0x1112131415161718U}, 64 * 0x2122 + 63, RowsCheck{0x31323334, 0x4142}};
-  const auto bytes = encoded(position);
+      {0x0102030405060708U, 0x1112131415161718U}, 64 * 0x2122 + 63, RowsCheck{0x31323334, 0x4142}, 200};
+  auto bytes = encoded(position);
   EXPECT_EQ(hex_of(bytes),
-            "02"
+            "03"
             "0102030405060708"
             "1112131415161718"
+            "00000000000000c8"
             "0000000000002122"
             "0000000031323334"
             "3f"
@@ -93,6 +94,15 @@ TEST_F(Resume, PositionsAreThirtySixBytesOfWhichTheLastThreeChangeWithEachRow) {
   auto decoded = decode_position(bytes);
   ASSERT_TRUE(decoded);
   EXPECT_EQ(*decoded, position);
+  // As an earlier release wrote it.
+  bytes[0] = std::byte{2};
+  bytes.erase(bytes.begin() + 17, bytes.begin() + 25);
+  ASSERT_EQ(bytes.size(), kFeedPositionV2Bytes);
+  decoded = decode_position(bytes);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->next_row, position.next_row);
+  EXPECT_EQ(decoded->check, position.check);
+  EXPECT_EQ(decoded->form_rows, 0U);
 }
 
 TEST_F(Resume, PositionsOfTheFirstFormAreStillRead) {
@@ -120,10 +130,10 @@ TEST_F(Resume, APositionWithoutChecksumGoesOnAndSaysThatRowsWereNotCompared) {
 
 TEST_F(Resume, BytesThatAreNoPositionAreRefused) {
   auto bytes = encoded({{}, 0, RowsCheck{}});
-  EXPECT_FALSE(decode_position(std::span(bytes).first(35)));
+  EXPECT_FALSE(decode_position(std::span(bytes).first(43)));
   EXPECT_FALSE(decode_position(std::span(bytes).first(kFeedPositionV1Bytes)));
   EXPECT_FALSE(decode_position({}));
-  bytes[0] = std::byte{3};
+  bytes[0] = std::byte{4};
   auto newer = decode_position(bytes);
   ASSERT_FALSE(newer);
   EXPECT_EQ(newer.error().code, Errc::kUnsupportedVersion);
@@ -220,7 +230,9 @@ TEST_F(ResumeChecked, AFileThatWasAppendedToGoesOnPlainOrPacked) {
 
 TEST_F(ResumeChecked, ALastRowThatWasReadHalfIsNotTakenForTheWholeOne) {
   const std::string half = "symbol,ts,price\na,1609723800,1\na,1609723801,2";
-  const FeedPosition position = read({write("live.csv", half)}).rows.back().position;
+  FeedOptions options;
+  options.take_last_line = true;
+  const FeedPosition position = read({write("live.csv", half)}, options).rows.back().position;
   write("live.csv", half + "5\na,1609723802,3\n");
   EXPECT_CONTAINS(read({path("live.csv")}, {}, position).error, "rows 1 to 2 are not");
   write("live.csv", half + "\na,1609723802,3\n");

@@ -9,6 +9,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <utility>
 
 #include "archive_beside.h"
 #include "certificate_file.h"
@@ -21,6 +22,7 @@
 #include "run_config.h"
 #include "run_position.h"
 #include "run_refusal.h"
+#include "run_source.h"
 #include "run_watch.h"
 #include "terminal.h"
 #include "text_file.h"
@@ -31,6 +33,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kSpaceRecheck{1};
+constexpr std::chrono::milliseconds kLookForLines{5};
 
 /// One run, from the open directory to the summary.
 class Run {
@@ -55,6 +58,7 @@ class Run {
   [[nodiscard]] bool may_have_lost() const;
   void tell_notes();
   Status process();
+  void wait_for_lines();
   Status process_row(const feed::TickRow& row);
   TickResult send(const Tick& tick);
   ExitCode finish(const Status& processed);
@@ -77,6 +81,7 @@ class Run {
   std::uint64_t ticks_ = 0;
   bool waits_for_space_ = false;  // here, where an interrupt ends it
   bool ended_degraded_ = false;
+  bool told_waiting_ = false;  // for the first time
   Output summary_{STDOUT_FILENO};
   Clock::time_point begun_;
   std::optional<RunWatch> watch_;
@@ -158,7 +163,9 @@ Status Run::expect_certificate_elsewhere() const {
 /// Of input that can be read only once nobody can tell beforehand.
 bool Run::was_read_before(const feed::FeedPosition& position) const {
   if (!can_be_read_again(request_.tick_paths)) return false;
-  auto source = feed::TickSource::open(request_.tick_paths, feed_);
+  auto options = feed_;
+  options.follow = false;
+  auto source = feed::TickSource::open(request_.tick_paths, options, position);
   return source && (*source)->go_on_at(position);
 }
 
@@ -194,7 +201,9 @@ Status Run::open() {
 
   // The files first: their header gives the schema, and what is wrong with them is told before
   // anything is written.
-  auto source = feed::TickSource::open(request_.tick_paths, feed_);
+  auto source =
+      open_source(request_.tick_paths, feed_,
+                  request_.resume ? logged_position(request_.data_directory) : std::nullopt);
   if (!source) return source.error();
   auto factors = load_factors((*source)->schema());
   if (!factors) return factors.error();
@@ -269,11 +278,23 @@ Status Run::process_row(const feed::TickRow& row) {
   return refusal_of(result.status, row, *source_);
 }
 
+void Run::wait_for_lines() {
+  if (!std::exchange(told_waiting_, true)) {
+    watch_->say(fmt::format("at the end of {}: waits for more; Ctrl-C ends the run",
+                            feed::display_name(request_.tick_paths.back())));
+  }
+  std::this_thread::sleep_for(kLookForLines);
+}
+
 Status Run::process() {
   feed::TickRow row;
   while (!interrupted()) {
     const auto step = source_->next(row);
     if (step == feed::FeedStep::kEnd) return {};
+    if (step == feed::FeedStep::kIdle) {
+      wait_for_lines();
+      continue;
+    }
     if (step == feed::FeedStep::kFailed) {
       // A read that a signal has cut short is the end of the run, not a failure of the file.
       if (interrupted()) return {};

@@ -66,6 +66,7 @@ void encode_run_position(std::uint32_t reading, const feed::FeedPosition& positi
 Result<RunPosition> decode_run_position(std::span<const std::byte> bytes) {
   RunPosition found;
   if (bytes.size() == feed::kFeedPositionBytes + sizeof(std::uint32_t) ||
+      bytes.size() == feed::kFeedPositionV2Bytes + sizeof(std::uint32_t) ||
       bytes.size() == feed::kFeedPositionV1Bytes + sizeof(std::uint32_t)) {
     std::uint32_t reading = 0;
     std::memcpy(&reading, bytes.data(), sizeof reading);

@@ -40,6 +40,7 @@ struct FeedWords {
   std::string skip_lines = "skip_lines";
   std::string decimal_comma = "decimal_comma";
   std::string take_last_line = "take_last_line";
+  std::string follow = "follow";
   std::string skip_bad_rows = "on_bad_row = kSkip";
   std::string paths = "paths";
   std::string append = "a run without a position";
@@ -77,6 +78,10 @@ struct FeedOptions {
   /// The last line of the last file is taken also where its line end is missing. Without it, such a
   /// line of a plain file waits: a writer may be within it, and half a number is a wrong number.
   bool take_last_line = false;
+  /// The end of the last file is not the end of its ticks: the feed then says kIdle and goes on when
+  /// lines are added, also in the file that takes its place when it is renamed. A packed file is
+  /// refused; a pipe ends when its writer closes it. Not together with `take_last_line`.
+  bool follow = false;
   /// So many lines before the header (or, with `header`, before the data) are passed over.
   std::uint64_t skip_lines = 0;
   /// Numbers have a comma for the point: 51,5.

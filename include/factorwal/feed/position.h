@@ -40,14 +40,18 @@ struct FeedPosition {
   std::uint64_t next_row = 0;
   /// Of the rows before it. None for generated ticks, and in positions of earlier releases.
   std::optional<RowsCheck> check{};
+  /// So many of the file's first rows told its form. 0: not known, in those of earlier releases.
+  std::uint64_t form_rows = 0;
   friend bool operator==(const FeedPosition&, const FeedPosition&) = default;
 };
 
-/// One byte of version (2), path hash, content hash, finished blocks and their checksum, each 8
-/// bytes big-endian; then one byte, the rows since, and two of the checksum of all. Of two
-/// neighbours only the last three bytes differ, so that a shared prefix packs them well. A position
-/// without a checksum is of version 1: path hash, content hash, next row.
-inline constexpr std::size_t kFeedPositionBytes = 36;
+/// One byte of version (3), path hash, content hash, the rows that told the form, finished blocks
+/// and their checksum, each 8 bytes big-endian; then one byte, the rows since, and two of the
+/// checksum of all. Of two neighbours only the last three bytes differ, so that a shared prefix
+/// packs them well. Version 2 lacks the rows that told the form. A position without a checksum is
+/// of version 1: path hash, content hash, next row.
+inline constexpr std::size_t kFeedPositionBytes = 44;
+inline constexpr std::size_t kFeedPositionV2Bytes = 36;
 inline constexpr std::size_t kFeedPositionV1Bytes = 25;
 FACTORWAL_EXPORT void append_position(const FeedPosition& position, std::vector<std::byte>& out);
 /// kUnsupportedVersion for a newer form, kCorruption for a wrong length.

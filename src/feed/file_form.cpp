@@ -1,0 +1,263 @@
+#include "feed/file_form.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+#include <vector>
+
+#include "factorwal/feed.h"
+#include "feed/cells.h"
+#include "feed/column_guess.h"
+#include "feed/column_names.h"
+#include "feed/file_identity.h"
+#include "feed/limits.h"
+#include "feed/printable.h"
+#include "feed/utf8_scan.h"
+
+namespace factorwal::feed {
+namespace {
+
+constexpr std::size_t kSampleRows = 200;
+constexpr const char* kCarriageReturns = "its lines end with CR alone; LF or CRLF is needed";
+
+std::vector<std::string> cells_of(std::string line, char delimiter) {
+  std::vector<std::string_view> views;
+  QuoteScanner quotes(delimiter);
+  quotes.scan(line);
+  if (quotes.closed()) {
+    split_quoted(line, delimiter, views);
+  } else {
+    split_plain(line, delimiter, views);
+  }
+  std::vector<std::string> cells;
+  cells.reserve(views.size());
+  for (const std::string_view view : views) cells.emplace_back(trimmed(view));
+  return cells;
+}
+
+/// Puts lines together where quotes hold line ends; without a last one that goes on behind them.
+std::vector<std::string> records_of(std::vector<std::string> lines, char delimiter) {
+  std::vector<std::string> records;
+  bool open = false;
+  for (std::string& line : lines) {
+    if (open) {
+      records.back() += '\n';
+      records.back() += line;
+    } else {
+      records.push_back(std::move(line));
+    }
+    QuoteScanner quotes(delimiter);
+    quotes.scan(records.back());
+    open = quotes.open();
+  }
+  if (open && records.size() > 1) records.pop_back();
+  return records;
+}
+
+class FormFinder {
+ public:
+  FormFinder(const std::string& path, RecordReader& reader, const FeedOptions& options,
+             FeedReport& report, std::optional<std::uint64_t> known_rows)
+      : path_(path),
+        name_(display_name(path)),
+        reader_(reader),
+        options_(options),
+        report_(report),
+        known_rows_(known_rows) {}
+  Result<FileForm> find();
+
+ private:
+  /// The line that names the columns: behind what stands before it, or of the options.
+  Result<std::string> find_header();
+  bool is_commented_header(const std::string& text);
+  /// The rows ahead that have as many cells as the header; all of them count in `form_.rows`.
+  Result<std::vector<std::vector<std::string>>> take_sample(std::size_t columns);
+  /// From the sample, and from as much of the file behind it as it takes. A pipe has one row.
+  Result<StampPlan> plan_stamps(const std::vector<std::vector<std::string>>& sample);
+  Status look_ahead(const std::vector<std::size_t>& columns, StampGuess& guess);
+  [[nodiscard]] bool may_look_on(std::uint64_t rows) const {
+    return !known_rows_ || rows < *known_rows_;
+  }
+  [[nodiscard]] bool grows() const { return options_.follow && reader_.waits(); }
+  [[nodiscard]] Error refuse(const std::string& what) const {
+    return Error{Errc::kInvalidArgument, name_ + ": " + what};
+  }
+  [[nodiscard]] Error not_yet(const std::string& what) const {
+    return Error{Errc::kTimeout, name_ + ": " + what};
+  }
+
+  const std::string& path_;
+  std::string name_;
+  RecordReader& reader_;
+  const FeedOptions& options_;
+  FeedReport& report_;
+  std::optional<std::uint64_t> known_rows_;
+  std::uint64_t header_line_ = 0;  // data begins behind it
+  std::optional<char> told_delimiter_;
+  FileForm form_;
+};
+
+Result<std::string> FormFinder::find_header() {
+  Record line;
+  std::size_t comments = 0;
+  for (;;) {
+    if (!options_.header.empty() && header_line_ >= options_.skip_lines) {
+      std::string joined;
+      for (const std::string& name : options_.header) joined += (joined.empty() ? "" : ",") + name;
+      return joined;
+    }
+    const FeedStep step = reader_.next_line(line);
+    if (step == FeedStep::kFailed) return reader_.error();
+    if (step == FeedStep::kEnd && grows()) return not_yet("its header is not there yet");
+    if (step == FeedStep::kEnd && reader_.unfinished().find('\r') != std::string_view::npos) {
+      return refuse(kCarriageReturns);
+    }
+    if (step == FeedStep::kEnd && reader_.left_unfinished()) {
+      return refuse("its header has no line end yet; " + options_.words.take_last_line +
+                    " takes it as it stands");
+    }
+    if (step == FeedStep::kEnd) return refuse("is empty; the first line must name the columns");
+    header_line_ = line.line;
+    if (header_line_ <= options_.skip_lines) continue;
+    std::string text(line.text.data(), line.text.size());
+    if (line.too_long)
+      return refuse("the first line is too long for a header: is this a CSV file?");
+    if (text.find('\0') != std::string::npos || !is_utf8(text)) {
+      return refuse("the header is not UTF-8 text: \"" + printable(text) + "\"");
+    }
+    if (text.find('\r') != std::string::npos) return refuse(kCarriageReturns);
+    if (text.size() == 5 && text.starts_with("sep=")) {
+      told_delimiter_ = text.back();
+      continue;
+    }
+    const bool address = text.starts_with("http://") || text.starts_with("https://");
+    const bool comment = text.front() == '#' && !is_commented_header(text);
+    if (!address && !comment) {
+      if (comments > 0) {
+        report_.note(name_,
+                            std::to_string(comments) + " lines before the header passed over");
+      }
+      return text.front() == '#' ? text.substr(text.find_first_not_of("# ")) : text;
+    }
+    ++comments;
+  }
+}
+
+/// `#time,price` names the columns where what follows has as many, and data.
+bool FormFinder::is_commented_header(const std::string& text) {
+  const std::size_t begin = text.find_first_not_of("# ");
+  if (begin == std::string::npos) return false;
+  const std::vector<std::string> ahead = reader_.peek_lines(1);
+  if (ahead.empty() || ahead.front().starts_with('#')) return false;
+  const std::string names = text.substr(begin);
+  const char delimiter = guess_delimiter(names);
+  const std::vector<std::string> below = cells_of(ahead.front(), delimiter);
+  const bool named = std::none_of(below.begin(), below.end(), [](const std::string& cell) {
+    return role_of(cell).role != ColumnRole::kNone || known_field(cell).has_value();
+  });
+  return named && below.size() > 1 && cells_of(names, delimiter).size() == below.size();
+}
+
+Result<std::vector<std::vector<std::string>>> FormFinder::take_sample(std::size_t columns) {
+  std::vector<std::vector<std::string>> sample;
+  for (std::string& record : records_of(reader_.peek_lines(kSampleRows), form_.delimiter)) {
+    if (!may_look_on(form_.rows)) break;
+    ++form_.rows;
+    std::vector<std::string> cells = cells_of(std::move(record), form_.delimiter);
+    if (cells.size() == columns) sample.push_back(std::move(cells));
+  }
+  if (form_.rows == 0 && grows()) return not_yet("its first row is not there yet");
+  return sample;
+}
+
+Result<FileForm> FormFinder::find() {
+  Result<std::string> header = find_header();
+  if (!header) return header.error();
+  const std::vector<std::string> ahead = reader_.peek_lines(1);
+  const std::string first_row = ahead.empty() ? std::string() : ahead.front();
+  const bool named = options_.header.empty();
+  const std::string_view shown = named || ahead.empty() ? *header : first_row;
+  form_.delimiter = told_delimiter_.value_or(guess_delimiter(shown));
+  if (form_.delimiter != ',') {
+    report_.note(name_, "columns are parted by " +
+                            (form_.delimiter == '\t' ? "tabs" : in_quotes({&form_.delimiter, 1})));
+  }
+  LayoutInput input{name_, named ? cells_of(*header, form_.delimiter) : options_.header, {}};
+  if (input.header.size() > kMaxColumns) {
+    return refuse("has " + std::to_string(input.header.size()) + " columns; at most " +
+                  std::to_string(kMaxColumns) + " are read");
+  }
+  form_.identity = identify(path_, *header, first_row);
+  Result<std::vector<std::vector<std::string>>> sample = take_sample(input.header.size());
+  if (!sample) return sample.error();
+  input.sample = *sample;
+  Result<ColumnLayout> layout = make_layout(std::move(input), options_, report_);
+  if (!layout) return layout.error();
+  form_.layout = std::move(*layout);
+  if (options_.fields_only) return std::move(form_);
+  Result<StampPlan> plan = plan_stamps(*sample);
+  if (!plan) return Error{plan.error().code, name_ + ": " + plan.error().message};
+  form_.stamps = std::move(*plan);
+  return std::move(form_);
+}
+
+Result<StampPlan> FormFinder::plan_stamps(const std::vector<std::vector<std::string>>& sample) {
+  const std::vector<std::size_t>& stamp = form_.layout.stamp;
+  StampGuess guess(stamp.size());
+  if (Status told = guess.use_format(options_.time_format); !told) {
+    return Error{told.error().code, options_.words.time_format + ": " + told.error().message};
+  }
+  std::vector<std::string_view> parts(stamp.size());
+  for (const std::vector<std::string>& row : sample) {
+    for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = row[stamp[i]];
+    guess.add(parts);
+  }
+  if (!guess.settled() && reader_.is_regular()) {
+    if (Status looked = look_ahead(stamp, guess); !looked) return looked.error();
+  }
+  if (!guess.settled() && grows() && !known_rows_) {
+    return Error{Errc::kTimeout, "its rows do not tell the form of their timestamps yet; " +
+                                     options_.words.time_format + " says it"};
+  }
+  return guess.plan(options_.words.time_format);
+}
+
+Status FormFinder::look_ahead(const std::vector<std::size_t>& columns, StampGuess& guess) {
+  Result<ByteSource> source = ByteSource::open(path_, options_.stop);
+  if (!source) return source.error();
+  RecordReader reader(std::move(*source), reader_.at_end());
+  Record record;
+  std::vector<std::string_view> cells;
+  std::vector<std::string_view> parts(columns.size());
+  const std::size_t last = *std::max_element(columns.begin(), columns.end());
+  for (std::uint64_t rows = 0; !guess.settled() && may_look_on(rows);) {
+    const FeedStep step = reader.next_record(form_.delimiter, record);
+    // What cannot be read here cannot be read later: the rows before it count, then it is told.
+    if (step != FeedStep::kRow) return {};
+    if (record.line <= header_line_) continue;
+    form_.rows = std::max(form_.rows, ++rows);
+    if (record.too_long || record.bad_quotes) continue;
+    if (record.has_quotes) {
+      split_quoted(record.text, form_.delimiter, cells);
+    } else {
+      split_plain(std::string_view(record.text.data(), record.text.size()), form_.delimiter, cells);
+    }
+    if (cells.size() <= last) continue;
+    for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = cells[columns[i]];
+    guess.add(parts);
+    if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) {
+      return Error{Errc::kClosed, "stopped while looking for the form of its timestamps"};
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<FileForm> find_form(const std::string& path, RecordReader& reader,
+                           const FeedOptions& options, FeedReport& report,
+                           std::optional<std::uint64_t> known_rows) {
+  return FormFinder(path, reader, options, report, known_rows).find();
+}
+
+}  // namespace factorwal::feed
