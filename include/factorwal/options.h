@@ -106,7 +106,8 @@ enum class OnCorruption : std::uint8_t {
 /// How the log lies on disk.
 struct LogOptions {
   /// A segment is rotated when the next frame does not fit. Bytes, at least 64 KiB. The first
-  /// segments of an open are smaller (1 MiB, then four times as large each).
+  /// segments of an open are smaller (1 MiB, then four times as large each). With `keep_bytes` at
+  /// most an eighth of that, so that something can be cut.
   std::uint64_t segment_bytes = std::uint64_t{64} << 20;
   /// A segment is made only where this much stays free beside it; otherwise the open is refused, or
   /// the log stops (see `on_storage_failure`), with the numbers, before the disk is full. Bytes; 0

@@ -39,16 +39,12 @@ std::size_t definition_bytes(const FactorSet& factors, EngineOptions::LogInputs 
 
 /// What an open would find out too late: at the first tick, or when a state is written.
 Status check_limits(const FactorSet& factors, const EngineOptions& options) {
-  std::size_t state_bytes = factors.size() * sizeof(double);
-  for (const auto& node : factors.plan()->states()) {
-    constexpr std::size_t kPerNode = sizeof(StateIdentity) + sizeof(std::uint32_t);
-    if (node.state_bytes > 0) state_bytes += node.state_bytes + kPerNode;
-  }
-  if (state_bytes > wal::kStateBytesMax) {
+  static_assert(FactorSet::kStateBytesAtMost == wal::kStateBytesMax);
+  if (factors.state_bytes() > wal::kStateBytesMax) {
     return Error{Errc::kInvalidArgument,
-                 "the factors keep " + std::to_string(state_bytes) + " bytes of state for each " +
-                     "instrument; at most " + std::to_string(wal::kStateBytesMax) +
-                     " fit a snapshot: use shorter windows",
+                 "the factors keep " + std::to_string(factors.state_bytes()) +
+                     " bytes of state for each instrument; at most " +
+                     std::to_string(wal::kStateBytesMax) + " fit a snapshot: use shorter windows",
                  0};
   }
   const auto largest = std::max(tick_bytes(factors) + kPositionBytesMax,

@@ -92,8 +92,8 @@ Status FileFeed::set_columns() {
       fit_to_schema(layout, *shared_.schema, name_, shared_.report);
   if (!columns) return columns.error();
   std::vector<FieldRule> rules = field_rules(layout, *shared_.schema, shared_.options);
-  parser_.emplace(std::move(layout), std::move(*columns), form_.delimiter, shared_.options.instrument,
-                  TimestampReader(form_.stamps, shared_.zone));
+  parser_.emplace(std::move(layout), std::move(*columns), form_.delimiter,
+                  shared_.options.instrument, TimestampReader(form_.stamps, shared_.zone));
   parser_->set_rules(std::move(rules), shared_.options.decimal_comma);
   memory_.set_columns(parser_->exchange_and_id());
   return {};
@@ -106,8 +106,9 @@ FeedStep FileFeed::at_end() {
   }
   if (reader_.source().was_shortened()) {
     error_ = Error{Errc::kInvalidArgument,
-                   name_ + ": was shortened while it was followed; what it held since the last look "
-                           "is not known. A recorder has to rename a full file, not to empty it"};
+                   name_ +
+                       ": was shortened while it was followed; what it held since the last look "
+                       "is not known. A recorder has to rename a full file, not to empty it"};
     return FeedStep::kFailed;
   }
   // A successor that has nothing yet may be made before the recorder turns to it.

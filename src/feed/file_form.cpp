@@ -134,8 +134,7 @@ Result<std::string> FormFinder::find_header() {
     const bool comment = text.front() == '#' && !is_commented_header(text);
     if (!address && !comment) {
       if (comments > 0) {
-        report_.note(name_,
-                            std::to_string(comments) + " lines before the header passed over");
+        report_.note(name_, std::to_string(comments) + " lines before the header passed over");
       }
       return text.front() == '#' ? text.substr(text.find_first_not_of("# ")) : text;
     }

@@ -70,7 +70,8 @@ Status FileSource::open_file(std::size_t index) {
 
 Status FileSource::open_rotated(const std::string& path) {
   const std::size_t last = paths_.size() - 1;
-  Result<std::unique_ptr<FileFeed>> file = FileFeed::open({path, last, false, begun_, true}, shared_);
+  Result<std::unique_ptr<FileFeed>> file =
+      FileFeed::open({path, last, false, begun_, true}, shared_);
   if (!file) return file.error();
   file_ = std::move(*file);
   file_index_ = last;

@@ -28,8 +28,7 @@ bool is_rotation(std::string_view text) {
   constexpr std::string_view kBetween = ".-_";
   return text.size() > 1 && kBetween.find(text.front()) != std::string_view::npos &&
          std::all_of(text.begin(), text.end(), [&](char c) {
-           return is_digit(c) || kBetween.find(c) != std::string_view::npos || c == 'T' ||
-                  c == ':';
+           return is_digit(c) || kBetween.find(c) != std::string_view::npos || c == 'T' || c == ':';
          });
 }
 

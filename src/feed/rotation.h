@@ -24,8 +24,9 @@ struct FileStamp {
 [[nodiscard]] std::optional<FileStamp> stamp_of(const std::string& path);
 [[nodiscard]] std::optional<FileStamp> stamp_of(int fd);
 
-/// The files beside `path` that probably were under its name: `ticks.csv.1`, `ticks.csv-20260301.gz`
-/// and `ticks-20260301.csv` beside `ticks.csv`. Those that were changed first come first.
+/// The files beside `path` that probably were under its name: `ticks.csv.1`,
+/// `ticks.csv-20260301.gz` and `ticks-20260301.csv` beside `ticks.csv`. Those that were changed
+/// first come first.
 [[nodiscard]] std::vector<std::string> rotated_files(const std::string& path);
 /// Of these, those that were changed after `file`; the file system tells times some milliseconds
 /// apart.

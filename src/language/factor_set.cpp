@@ -44,4 +44,13 @@ std::string FactorSet::describe_graph() const {
   return text;
 }
 
+std::size_t FactorSet::state_bytes() const {
+  std::size_t bytes = size() * sizeof(double);
+  for (const auto& node : plan_->states()) {
+    constexpr std::size_t kPerNode = sizeof(StateIdentity) + sizeof(std::uint32_t);
+    if (node.state_bytes > 0) bytes += node.state_bytes + kPerNode;
+  }
+  return bytes;
+}
+
 }  // namespace factorwal

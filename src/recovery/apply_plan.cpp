@@ -11,7 +11,12 @@ namespace {
 wal::WriterOptions writer_options(const LogOptions& options, const RecoveryPlan& plan) {
   constexpr std::uint64_t kSegmentBytesMin = std::uint64_t{64} << 10;
   wal::WriterOptions all;
-  all.segment_bytes = std::max(options.segment_bytes, kSegmentBytesMin);
+  // Whole segments are cut: several of them have to fit what is kept.
+  constexpr std::uint64_t kSegmentsKept = 8;
+  const auto fitting = options.keep_bytes > 0
+                           ? std::min(options.segment_bytes, options.keep_bytes / kSegmentsKept)
+                           : options.segment_bytes;
+  all.segment_bytes = std::max(fitting, kSegmentBytesMin);
   all.free_space_reserve = options.free_space_reserve;
   const bool damaged =
       plan.replay != nullptr && wal::first_corrupt(plan.replay->result().corrupt) != nullptr;

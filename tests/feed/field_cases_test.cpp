@@ -72,7 +72,8 @@ TEST_F(FieldCases, AColumnNobodyAskedForCostsNoRow) {
       << "and so is a column that --map names";
 }
 
-// 05: `10` of a line that was still being written became durable, and --resume was refused for ever.
+// 05: `10` of a line that was still being written became durable, and --resume was refused for
+// ever.
 TEST_F(FieldCases, AnUnfinishedLastLineWaits) {
   const std::string begin =
       "symbol,timestamp,volume,price\nA,1700000000,1,1056.5\nA,1700000001,1,1057.5\n"
@@ -94,8 +95,9 @@ TEST_F(FieldCases, AnUnfinishedLastLineWaits) {
   const std::string day1 = write("1.csv", begin);
   const std::string day2 = write("2.csv", "symbol,timestamp,volume,price\nA,1700000009,1,9\n");
   EXPECT_EQ(read({day1, day2}).rows.size(), 4U) << "another file follows: the first is finished";
-  const Reading quoted = read_text("symbol,timestamp,note,price\nA,1700000000,x,1\n"
-                                   "A,1700000001,\"two\nlines\",10");
+  const Reading quoted = read_text(
+      "symbol,timestamp,note,price\nA,1700000000,x,1\n"
+      "A,1700000001,\"two\nlines\",10");
   ASSERT_EQ(quoted.error, "");
   EXPECT_EQ(quoted.rows.size(), 1U);
   EXPECT_CONTAINS(read_text("symbol,timestamp").error, "no line end yet");

@@ -114,15 +114,17 @@ TEST_F(Follow, PiecesOfAnySizeGiveWhatTheWholeFileGives) {
 TEST_F(Follow, AFileThatDoesNotTellItsFormYetIsTriedAgain) {
   const auto refusal = [&](const std::string& text) {
     auto source = TickSource::open({write("ticks.csv", text)}, following());
-    return source ? std::string("read") : std::string(to_string(source.error().code)) + ": " +
-                                              source.error().message;
+    return source ? std::string("read")
+                  : std::string(to_string(source.error().code)) + ": " + source.error().message;
   };
   EXPECT_CONTAINS(refusal(""), "timeout");
   EXPECT_CONTAINS(refusal("symbol,timest"), "its header is not there yet");
   EXPECT_CONTAINS(refusal(kColumns), "its first row is not there yet");
   EXPECT_CONTAINS(refusal("symbol,date,time,price\nA,13/02/2024,"), "its first row");
-  EXPECT_CONTAINS(refusal("symbol,date,time,price\nA,03/02/2024,09:30,1\n"), "do not tell the form");
-  EXPECT_EQ(refusal("symbol,date,time,price\nA,03/02/2024,09:30,1\nA,13/02/2024,09:30,1\n"), "read");
+  EXPECT_CONTAINS(refusal("symbol,date,time,price\nA,03/02/2024,09:30,1\n"),
+                  "do not tell the form");
+  EXPECT_EQ(refusal("symbol,date,time,price\nA,03/02/2024,09:30,1\nA,13/02/2024,09:30,1\n"),
+            "read");
 }
 
 // Failure: the form was decided anew from more rows, and what was logged was read otherwise.
@@ -151,7 +153,8 @@ TEST_F(Follow, RenamedFilesAreReadToTheirEndAndThenTheNext) {
   EXPECT_EQ(take(*source), (Closes{1.25, 2.25}));
   write("ticks.csv", "");
   append("ticks.csv.1", row_text(3));
-  EXPECT_EQ(take(*source), Closes{3.25}) << "its successor is empty: the writer may not have turned";
+  EXPECT_EQ(take(*source), Closes{3.25})
+      << "its successor is empty: the writer may not have turned";
   append("ticks.csv.1", "S0,1700000004,4.25,1");
   write("ticks.csv", "symbol,times");
   EXPECT_EQ(take(*source), Closes{4.25}) << "the last line of a finished file";

@@ -79,8 +79,10 @@ std::string hex_of(std::span<const std::byte> bytes) {
 }
 
 TEST_F(Resume, PositionsAreFortyFourBytesOfWhichTheLastThreeChangeWithEachRow) {
-  const FeedPosition position{
-      {0x0102030405060708U, 0x1112131415161718U}, 64 * 0x2122 + 63, RowsCheck{0x31323334, 0x4142}, 200};
+  const FeedPosition position{{0x0102030405060708U, 0x1112131415161718U},
+                              64 * 0x2122 + 63,
+                              RowsCheck{0x31323334, 0x4142},
+                              200};
   auto bytes = encoded(position);
   EXPECT_EQ(hex_of(bytes),
             "03"

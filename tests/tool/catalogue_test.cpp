@@ -56,6 +56,32 @@ TEST_F(ToolCatalogue, FactorsPrintsTheCanonicalFormAndTheGraph) {
   EXPECT_EQ(factorwal({"factors", "-"}, "factor a = sma(close, 5)\n").status, 0);
 }
 
+/// Failure: windows that `factors` had nothing against were refused by the run.
+TEST_F(ToolCatalogue, FactorsTellsTheStateThatWindowsTakeAndRefusesWhatARunDoes) {
+  const auto one = factorwal({"factors", "-"}, "factor m = ts_mean(close, 1000000)\n");
+  EXPECT_EQ(one.status, 0) << one.err;
+  EXPECT_TRUE(contains(one.out, "# state of an instrument, windows full: 8000020 bytes\n"))
+      << one.out;
+  std::string many;
+  for (int i = 1; i <= 9; ++i) {
+    const auto d = std::to_string(i);
+    many += "factor m" + d + " = ts_mean(delta(close, " + d + "), 1000000)\n";
+  }
+  std::ofstream(path("many.factors")) << many;
+  std::ofstream(path("t.csv")) << "symbol,timestamp,close\nA,1700000000,1\n";
+  const auto nine = factorwal({"factors", path("many.factors")});
+  EXPECT_EQ(nine.status, 1);
+  EXPECT_TRUE(contains(nine.err, "no run takes these factors")) << nine.err;
+  const auto run = [&](const std::string& factors) {
+    return factorwal({"run", "--ticks", path("t.csv"), "--data", path(factors + ".d"), "--factors",
+                      path(factors)});
+  };
+  EXPECT_EQ(run("many.factors").status, 1);
+  std::ofstream(path("one.factors"))
+      << "factor m = ts_sum(close, 1000000) + ts_sum(delta(close, 1), 1000000)\n";
+  EXPECT_EQ(run("one.factors").status, 0);
+}
+
 TEST_F(ToolCatalogue, FactorsTellsAMistakeByPlace) {
   const auto result = factorwal({"factors", "-"}, "factor a = ts_meen(close, 5)\n");
   EXPECT_EQ(result.status, 1);

@@ -139,5 +139,28 @@ TEST_F(ToolRetention, RunCutsWithinItsLimitsAndGoesOn) {
       2);
 }
 
+/// Failure: one segment of 64 MiB stayed under a cap of 5 MB, and nothing was said.
+TEST_F(ToolRetention, SegmentsFitTheLimitAndALimitThatIsNotKeptIsSaid) {
+  const auto ticks = path("t.csv");
+  std::ofstream(ticks) << factorwal({"generate", "--rows", "100000", "--instruments", "3"}).out;
+  const auto run = [&](const std::string& data, const std::string& every) {
+    return factorwal({"run", "--ticks", ticks, "--data", path(data), "--keep-bytes", "3MB",
+                      "--snapshot-every", every});
+  };
+  const auto bytes_of = [&](const std::string& data) {
+    std::uint64_t bytes = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(path(data)))
+      bytes += entry.file_size();
+    return bytes;
+  };
+  const auto kept = run("often", "5000");
+  EXPECT_EQ(kept.status, 0) << kept.err;
+  EXPECT_LE(bytes_of("often"), 3'000'000U);
+  EXPECT_FALSE(contains(kept.err, "more than it is to keep")) << kept.err;
+  const auto rare = run("rarely", "0");
+  EXPECT_GT(bytes_of("rarely"), 3'000'000U);
+  EXPECT_TRUE(contains(rare.err, "more than it is to keep")) << rare.err;
+}
+
 }  // namespace
 }  // namespace factorwal::test

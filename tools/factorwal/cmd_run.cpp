@@ -61,9 +61,10 @@ void add_run_command(CLI::App& app, Action& action) {
       "--take-last-line", request->feed.take_last_line,
       "Take a last line without its line end, too; default: it waits for --resume");
   command
-      ->add_flag("--follow", request->feed.follow,
-                 "Go on reading the last file while it grows, and the one that takes its place when "
-                 "it is renamed, until Ctrl-C")
+      ->add_flag(
+          "--follow", request->feed.follow,
+          "Go on reading the last file while it grows, and the one that takes its place when "
+          "it is renamed, until Ctrl-C")
       ->excludes(take_last_line);
   command->add_flag("--decimal-comma", request->feed.decimal_comma,
                     "Numbers have a comma for the point: 51,5");

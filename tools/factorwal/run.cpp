@@ -15,9 +15,11 @@
 #include "certificate_file.h"
 #include "factorwal/engine.h"
 #include "factorwal/feed.h"
+#include "factorwal/reader.h"
 #include "feed_words.h"
 #include "interrupt.h"
 #include "reading/output.h"
+#include "reading/text.h"
 #include "ring_text.h"
 #include "run_config.h"
 #include "run_position.h"
@@ -66,6 +68,7 @@ class Run {
   void tell_recovery() const;
   void tell_feed();
   void tell_summary(double seconds);
+  void tell_kept() const;
   [[nodiscard]] bool finish_archive();
   void write_summary(double seconds);
 
@@ -436,6 +439,21 @@ void Run::tell_feed() {
   }
 }
 
+/// A limit that is not kept has its reason, and something that would help.
+void Run::tell_kept() const {
+  const auto limit = options_.log.keep_bytes;
+  if (limit == 0) return;
+  const auto reader = Reader::open(request_.data_directory);
+  if (!reader) return;
+  std::uint64_t bytes = 0;
+  for (const auto& segment : reader->segments()) bytes += segment.allocated_bytes;
+  if (bytes <= limit) return;
+  say(fmt::format(
+      "the log has {}, more than it is to keep: what the last two snapshots need stays, "
+      "and the segment that is written; a smaller --snapshot-every lets more go",
+      readable_bytes(bytes)));
+}
+
 void Run::tell_summary(double seconds) {
   const auto marks = engine_->marks();
   const auto rate = seconds > 0 ? static_cast<double>(ticks_) / seconds : 0;
@@ -506,6 +524,7 @@ ExitCode Run::finish(const Status& processed) {
     return code;
   }
   tell_summary(seconds);
+  tell_kept();
   const bool archived = ended_degraded_ || finish_archive();
   if (request_.json) write_summary(seconds);
   if (auto done = summary_.status(); !done) {

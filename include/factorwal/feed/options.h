@@ -78,9 +78,9 @@ struct FeedOptions {
   /// The last line of the last file is taken also where its line end is missing. Without it, such a
   /// line of a plain file waits: a writer may be within it, and half a number is a wrong number.
   bool take_last_line = false;
-  /// The end of the last file is not the end of its ticks: the feed then says kIdle and goes on when
-  /// lines are added, also in the file that takes its place when it is renamed. A packed file is
-  /// refused; a pipe ends when its writer closes it. Not together with `take_last_line`.
+  /// The end of the last file is not the end of its ticks: the feed then says kIdle and goes on
+  /// when lines are added, also in the file that takes its place when it is renamed. A packed file
+  /// is refused; a pipe ends when its writer closes it. Not together with `take_last_line`.
   bool follow = false;
   /// So many lines before the header (or, with `header`, before the data) are passed over.
   std::uint64_t skip_lines = 0;

@@ -53,9 +53,18 @@ ExitCode run_factors(const FactorCheckOptions& options) {
   if (!factors) return report(factors.error());
   out << "# " << counted(factors->size(), "factor") << ", canonical form\n"
       << factors->canonical_text() << "\n# graph: number, expression, inputs, state\n"
-      << factors->describe_graph();
+      << factors->describe_graph()
+      << "# state of an instrument, windows full: " << std::to_string(factors->state_bytes())
+      << " bytes\n";
   out.flush();
   if (auto done = out.status(); !done) return report(done.error());
+  if (factors->state_bytes() > FactorSet::kStateBytesAtMost) {
+    return report(Error{Errc::kInvalidArgument,
+                        "no run takes these factors: an instrument's state has at most " +
+                            std::to_string(FactorSet::kStateBytesAtMost) +
+                            " bytes; use shorter windows, or fewer long ones",
+                        0});
+  }
   return ExitCode::kOk;
 }
 
