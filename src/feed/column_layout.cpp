@@ -3,9 +3,12 @@
 #include <algorithm>
 
 #include "factorwal/feed/text_stamp.h"
+#include "feed/column_choice.h"
 #include "feed/column_guess.h"
 #include "feed/column_names.h"
-#include "feed/number.h"
+#include "feed/header_lines.h"
+#include "feed/name_words.h"
+#include "feed/number_forms.h"
 #include "feed/printable.h"
 #include "feed/scanner.h"
 #include "feed/stamp_plan.h"
@@ -22,6 +25,15 @@ class LayoutMaker {
   }
 
   Result<ColumnLayout> make() {
+    if (options_.decimal_comma && options_.thousands) {
+      return fail(words().decimal_comma + " reads thousands as well; " + words().thousands +
+                  " is for numbers with a point");
+    }
+    Result<ColumnChoice> choice = ColumnChoice::make(
+        layout_.header, options_, [&](const std::string& name) { return column_named(name); });
+    if (!choice) return fail(choice.error().message);
+    choice_ = std::move(*choice);
+    numbers_ = number_forms(layout_.header.size(), input_.sample, options_);
     for (const ColumnMapping& mapping : options_.map) {
       if (Status mapped = apply(mapping); !mapped) return mapped.error();
     }
@@ -32,6 +44,7 @@ class LayoutMaker {
     for (const std::size_t column : layout_.instrument) mark_used(column);
     for (const std::size_t column : layout_.stamp) mark_used(column);
     if (Status clear = expect_clear_amount(); !clear) return clear.error();
+    if (Status clear = expect_clear_numbers(); !clear) return clear.error();
     collect_fields();
     if (layout_.fields.empty()) {
       return fail("has no column of numbers beside the timestamp: " + quoted_list(layout_.header));
@@ -54,17 +67,20 @@ class LayoutMaker {
   /// By its name, or as `#3` by its number.
   [[nodiscard]] std::size_t column_named(const std::string& name) const {
     const auto& header = layout_.header;
+    if (const std::size_t column = column_numbered(name); column != kNoColumn) return column;
     auto found = std::find(header.begin(), header.end(), name);
     if (found == header.end()) {
       found = std::find_if(header.begin(), header.end(), [&](const std::string& candidate) {
         return snake_case(candidate) == snake_case(name);
       });
     }
-    if (found != header.end()) return static_cast<std::size_t>(found - header.begin());
+    return found == header.end() ? kNoColumn : static_cast<std::size_t>(found - header.begin());
+  }
+  [[nodiscard]] std::size_t column_numbered(const std::string& name) const {
     if (name.size() < 2 || name.size() > 5 || name.front() != '#') return kNoColumn;
     if (whole_digits(std::string_view(name).substr(1)) != name.size() - 1) return kNoColumn;
     const std::int64_t number = digits_value(std::string_view(name).substr(1));
-    const bool there = number >= 1 && number <= static_cast<std::int64_t>(header.size());
+    const bool there = number >= 1 && number <= static_cast<std::int64_t>(layout_.header.size());
     return there ? static_cast<std::size_t>(number - 1) : kNoColumn;
   }
 
@@ -225,19 +241,26 @@ class LayoutMaker {
       };
       const auto clock = [&](const std::string& cell) {
         return is_time_alone(cell) &&
-               (name.ends_with("time") || cell.find(':') != std::string::npos);
+               (words_of(name).ends_with("time") || cell.find(':') != std::string::npos);
       };
       const bool time_left = mostly(date, is_date_alone, false) && mostly(i, clock, false);
       const bool date_left =
           no_date && (named("date") || named("day")) && mostly(i, is_date_alone, false);
       if (!time_left && !date_left) continue;
-      const std::string& first = layout_.header[time_left ? date : i];
-      const std::string& second = layout_.header[time_left ? i : date];
-      auto both = first;
-      both.append("+").append(second);
-      return fail("dates are in " + in_quotes(first) + ", times of day in " + in_quotes(second) +
-                  "; " + map_option(words(), "timestamp_ns=" + both) + " reads both together, " +
-                  map_option(words(), "timestamp_ns=" + layout_.header[date]) + " that one alone");
+      const std::size_t first = time_left ? date : i;
+      const std::size_t second = time_left ? i : date;
+      std::string message =
+          "dates are in " + in_quotes(layout_.header[first]) + ", times of day in " +
+          in_quotes(layout_.header[second]) + "; " +
+          map_option(words(), "timestamp_ns=" + option_name(layout_.header, first) + "+" +
+                                  option_name(layout_.header, second)) +
+          " reads both together";
+      // Times of day alone are no timestamps.
+      if (time_left) {
+        message += ", " + map_option(words(), "timestamp_ns=" + option_name(layout_.header, date)) +
+                   " the dates alone";
+      }
+      return fail(message);
     }
     return {};
   }
@@ -256,25 +279,96 @@ class LayoutMaker {
     if (layout_.stamp.empty()) missing += missing.empty() ? "timestamp" : " and timestamp";
     std::string message = "the header does not tell the " + missing +
                           " column; columns found: " + quoted_list(layout_.header);
-    const Guess guess = guess_columns(
-        {input_.file, layout_.header, input_.sample, need_instrument, layout_.stamp.empty()});
-    const std::string options = to_text(guess, words());
+    std::string options = guess(need_instrument, layout_.stamp.empty());
+    const std::string lines =
+        options_.header.empty()
+            ? several_header_lines(input_.header, input_.header_line, input_.sample, words())
+            : "";
+    if (!lines.empty()) {
+      return fail("the header seems to have several lines; this probably would read it: " + lines);
+    }
     if (!options.empty()) {
-      message += "; this probably would: " + options;
+      const bool choice = options.find(" or " + words().map) != std::string::npos;
+      message += (choice ? "; one of these probably would: " : "; this probably would: ") + options;
     } else {
       message += "; name it with " + words().map + " timestamp_ns=COLUMN";
+      if (need_instrument) {
+        message +=
+            ",instrument_id=COLUMN, or give " + words().instrument + " and an id for all rows";
+      }
     }
     return fail(message);
   }
 
+  /// Options for what is missing; as a text, empty where nothing fits.
+  [[nodiscard]] std::string guess(bool need_instrument, bool need_stamp) const {
+    GuessInput input{input_.file, layout_.header, input_.sample, need_instrument, need_stamp};
+    input.used.resize(layout_.header.size(), false);
+    for (const std::size_t column : layout_.instrument) input.used[column] = true;
+    for (const std::size_t column : layout_.stamp) input.used[column] = true;
+    for (std::size_t i = 0; i < layout_.header.size(); ++i) {
+      if (is_mapped(i)) input.used[i] = true;
+      input.no_field.push_back(!choice_.takes(i));
+    }
+    for (const FieldColumn& known : mapped_) input.fields.push_back(known.field);
+    input.numbers = numbers_;
+    return to_text(guess_columns(input), words());
+  }
+
   /// No cell of the sample is anything but a number or missing.
   [[nodiscard]] bool has_numbers(std::size_t column) const {
-    return std::all_of(input_.sample.begin(), input_.sample.end(), [&](const auto& row) {
-      double number = 0;
-      if (column >= row.size()) return true;
-      return options_.decimal_comma ? parse_comma_number(row[column], number)
-                                    : parse_number(row[column], number);
-    });
+    return are_numbers(input_.sample, column, numbers_[column]);
+  }
+
+  /// Its cells must be numbers: by its name, or because it was asked for.
+  [[nodiscard]] bool must_be_numbers(std::size_t column) const {
+    if (is_mapped(column)) return true;
+    if (used_[column] || !choice_.takes(column)) return false;
+    return choice_.asks_for(column) || known_field(layout_.header[column]).has_value();
+  }
+
+  /// 51,5 and 1,234 are found in the first rows, before anything is logged.
+  Status expect_clear_numbers() const {
+    if (options_.fields_only) return {};
+    for (std::size_t i = 0; i < layout_.header.size(); ++i) {
+      const std::string& name = layout_.header[i];
+      if (choice_.drops(i) && is_mapped(i)) {
+        return fail(words().drop + " and " + words().map + " both name the column " +
+                    in_quotes(name));
+      }
+      if (name.empty() && choice_.asks_for(i)) {
+        return fail(words().columns + " names the column #" + std::to_string(i + 1) +
+                    ", which has no name; " + words().map + " FIELD=#" + std::to_string(i + 1) +
+                    " gives it one");
+      }
+      if (!must_be_numbers(i) || has_numbers(i)) continue;
+      const std::string odd = first_odd_cell(input_.sample, i, numbers_[i]);
+      const CommaMeaning meaning = comma_meaning(odd);
+      const std::string column = "column " + in_quotes(name) + ": " + in_quotes(odd);
+      if (choice_.asks_for(i) && meaning == CommaMeaning::kNone) {
+        return fail(column + " is not a number, and " + words().columns + " asks for numbers");
+      }
+      if (options_.decimal_comma || options_.thousands || meaning == CommaMeaning::kNone) continue;
+      if (options_.on_bad_row == OnBadRow::kSkip) continue;  // counted as it comes up
+      std::string hint;
+      if (all_are_numbers(NumberForm::kThousands)) hint = words().thousands;
+      if (all_are_numbers(NumberForm::kDecimalComma)) {
+        hint += (hint.empty() ? "" : " or ") + words().decimal_comma;
+      }
+      if (hint.empty()) continue;
+      if (meaning == CommaMeaning::kOpen) {
+        return fail(column + " may be thousands or have a comma for the point; " + hint +
+                    " says which");
+      }
+      return fail(column + " has a comma for the point; " + hint + " reads it");
+    }
+    return {};
+  }
+  [[nodiscard]] bool all_are_numbers(NumberForm form) const {
+    for (std::size_t i = 0; i < layout_.header.size(); ++i) {
+      if (must_be_numbers(i) && !are_numbers(input_.sample, i, form)) return false;
+    }
+    return true;
   }
 
   /// `amount` is money in some markets, and a quantity in others: beside a volume it is money.
@@ -283,7 +377,8 @@ class LayoutMaker {
     for (std::size_t i = 0; i < layout_.header.size(); ++i) {
       const std::optional<std::string> field = known_field(layout_.header[i]);
       if (field && *field == "volume") return {};
-      if (snake_case(layout_.header[i]) == "amount" && !used_[i] && !is_mapped(i)) amount = i;
+      const bool free = !used_[i] && !is_mapped(i) && choice_.takes(i) && has_numbers(i);
+      if (snake_case(layout_.header[i]) == "amount" && free) amount = i;
     }
     const auto given = [](const FieldColumn& known) {
       return known.field == "volume" || known.field == "turnover";
@@ -292,8 +387,8 @@ class LayoutMaker {
         std::any_of(mapped_.begin(), mapped_.end(), given)) {
       return {};
     }
-    const std::string& name = layout_.header[amount];
-    return fail("column " + in_quotes(name) + " may be a quantity or money; " +
+    const std::string name = option_name(layout_.header, amount);
+    return fail("column " + in_quotes(layout_.header[amount]) + " may be a quantity or money; " +
                 map_option(words(), "volume=" + name) + " or " +
                 map_option(words(), "turnover=" + name) + " says which");
   }
@@ -304,19 +399,32 @@ class LayoutMaker {
       const std::string& name = layout_.header[i];
       if (snake_case(name) == "trading_day") layout_.trading_day = i;
       for (const FieldColumn& known : mapped_) {
-        if (known.column == i) layout_.fields.push_back(known);
+        if (known.column != i) continue;
+        layout_.fields.push_back(known);
+        layout_.fields.back().form = numbers_[i];
       }
-      if (used_[i] || is_mapped(i)) continue;
+      if (used_[i] || is_mapped(i) || !choice_.takes(i)) continue;
       const std::optional<std::string> known = known_field(name);
       if (name.empty() || (!known && !has_numbers(i))) {
         left_out.push_back(name);
       } else {
-        add_field(known ? *known : name, i, known.has_value());
+        add_field(known ? *known : name, i, known.has_value() || choice_.asks_for(i));
       }
     }
+    note_thousands();
     if (!left_out.empty()) {
       report_.note(input_.file, "columns left out, not numbers: " + quoted_list(left_out));
     }
+  }
+
+  void note_thousands() {
+    std::vector<std::string> names;
+    for (const FieldColumn& known : layout_.fields) {
+      const bool found = known.form == NumberForm::kThousands && !options_.thousands;
+      if (found) names.push_back(layout_.header[known.column]);
+    }
+    if (names.empty()) return;
+    report_.note(input_.file, "numbers with commas between thousands: " + quoted_list(names));
   }
 
   void add_field(const std::string& field, std::size_t column, bool required) {
@@ -325,7 +433,7 @@ class LayoutMaker {
     const auto& fields = layout_.fields;
     const auto taken = std::find_if(fields.begin(), fields.end(), same);
     if (mapped == mapped_.end() && taken == fields.end()) {
-      layout_.fields.push_back({field, column, required});
+      layout_.fields.push_back({field, column, required, numbers_[column]});
       return;
     }
     const std::size_t winner = mapped != mapped_.end() ? mapped->column : taken->column;
@@ -364,11 +472,13 @@ class LayoutMaker {
   void note_missing_close() {
     const auto is_price = [](const FieldColumn& known) { return known.field == "close"; };
     if (std::any_of(layout_.fields.begin(), layout_.fields.end(), is_price)) return;
-    const std::string options =
-        to_text(guess_columns({input_.file, layout_.header, input_.sample, false, false}), words());
+    const std::string options = guess(false, false);
+    const bool named = options.find("last_price=") != std::string::npos;
+    const std::string hint =
+        (named ? "; this probably would name it: " : "; these probably are known fields: ") +
+        options;
     report_.note(input_.file,
-                 "no column is the last price (close)" +
-                     (options.empty() ? "" : "; this probably would name it: " + options));
+                 "no column is the last price (close)" + (options.empty() ? "" : hint));
   }
 
   LayoutInput input_;
@@ -377,6 +487,8 @@ class LayoutMaker {
   ColumnLayout layout_;
   std::vector<FieldColumn> mapped_;
   std::vector<bool> used_;
+  ColumnChoice choice_;
+  std::vector<NumberForm> numbers_;  ///< by column
   bool stamp_is_mapped_ = false;
 };
 

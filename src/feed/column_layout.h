@@ -3,6 +3,7 @@
 /// Which column of a file is what.
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "factorwal/feed/report.h"
 #include "factorwal/result.h"
 #include "factorwal/tick.h"
+#include "feed/number.h"
 
 namespace factorwal::feed {
 
@@ -22,7 +24,8 @@ inline constexpr std::size_t kStampColumnsMax = 3;
 struct FieldColumn {
   std::string field;  ///< canonical
   std::size_t column = kNoColumn;
-  bool required = true;  ///< by its name or by FeedOptions::map; else a number as it happens
+  bool required = true;  ///< by its name or by FeedOptions; else a number as it happens
+  NumberForm form = NumberForm::kPlain;
 };
 
 struct ColumnLayout {
@@ -42,6 +45,7 @@ struct LayoutInput {
   std::vector<std::string> header;
   /// The first rows, to tell columns of numbers from others.
   std::vector<std::vector<std::string>> sample;
+  std::uint64_t header_line = 1;  ///< in the file, from 1
 };
 
 /// Finds the columns by `options.map`, then by name. What names do not decide, the sample does: an

@@ -165,7 +165,7 @@ Result<ColumnLayout> FileFeed::lay_out(const std::string& header) {
     const std::string text = delimiter_ == '\t' ? "tabs" : std::string("\"") + delimiter_ + "\"";
     shared_.report.note(name_, "columns are parted by " + text);
   }
-  LayoutInput input{name_, named ? cells_of(header, delimiter_) : options.header, {}};
+  LayoutInput input{name_, named ? cells_of(header, delimiter_) : options.header, {}, header_line_};
   if (input.header.size() > kMaxColumns) {
     return Error{Errc::kInvalidArgument, name_ + ": has " + std::to_string(input.header.size()) +
                                              " columns; at most " + std::to_string(kMaxColumns) +
@@ -251,7 +251,7 @@ Status FileFeed::set_columns(ColumnLayout layout) {
   std::vector<RowParser::FieldRule> rules = rules_of(layout);
   parser_.emplace(std::move(layout), std::move(*columns), delimiter_, shared_.options.instrument,
                   TimestampReader(stamp_plan_, shared_.zone));
-  parser_->set_rules(std::move(rules), shared_.options.decimal_comma);
+  parser_->set_rules(std::move(rules));
   return {};
 }
 
@@ -259,7 +259,9 @@ std::vector<RowParser::FieldRule> FileFeed::rules_of(const ColumnLayout& layout)
   std::vector<RowParser::FieldRule> rules(shared_.schema->size());
   for (const FieldColumn& known : layout.fields) {
     const std::optional<FieldHandle> handle = shared_.schema->find(known.field);
-    if (handle) rules[handle->index].required = known.required;
+    if (!handle) continue;
+    rules[handle->index].required = known.required;
+    rules[handle->index].form = known.form;
   }
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const std::string& name = shared_.schema->names()[i];
@@ -275,10 +277,11 @@ std::vector<RowParser::FieldRule> FileFeed::rules_of(const ColumnLayout& layout)
 
 void FileFeed::note_end() {
   if (!reader_.left_unfinished()) return;
-  shared_.report.note(name_,
-                      "its last line has no line end, and waits: a writer may be within it. A later "
-                      "run on the finished file goes on there; " +
-                          shared_.options.words.take_last_line + " takes it as it stands");
+  shared_.report.note(
+      name_,
+      "its last line has no line end, and waits: a writer may be within it. A later "
+      "run on the finished file goes on there; " +
+          shared_.options.words.take_last_line + " takes it as it stands");
 }
 
 void FileFeed::note_odd_cell(std::uint64_t line) {
@@ -336,6 +339,20 @@ FeedInstrument& FileFeed::remember(ParsedRow& parsed) {
   return instrument;
 }
 
+/// The rows before it had no such number, or one column would have told.
+std::string FileFeed::number_hint(std::string_view cell) const {
+  const FeedOptions& options = shared_.options;
+  if (options.decimal_comma || options.thousands) return {};
+  const std::string thousands = "; " + options.words.thousands;
+  switch (comma_meaning(cell)) {
+    case CommaMeaning::kNone: break;
+    case CommaMeaning::kThousands: return thousands + " reads it";
+    case CommaMeaning::kPoint: return "; " + options.words.decimal_comma + " reads it";
+    case CommaMeaning::kOpen: return thousands + " or " + options.words.decimal_comma + " reads it";
+  }
+  return {};
+}
+
 bool FileFeed::tolerate(BadRow fault, const Record& record) {
   FeedReport& report = shared_.report;
   BadRowCount& kind = report.bad[static_cast<std::size_t>(fault)];
@@ -344,11 +361,8 @@ bool FileFeed::tolerate(BadRow fault, const Record& record) {
   const bool stop = shared_.options.on_bad_row == OnBadRow::kStop;
   if (!stop && kind.count > 1) return true;
   std::string text = name_ + ":" + std::to_string(record.line) + ": " + parser_->describe(fault);
+  if (fault == BadRow::kNotANumber) text += number_hint(parser_->fault_value());
   if (kind.count == 1) kind.first_example = text;
-  double number = 0;
-  const bool comma = fault == BadRow::kNotANumber && !shared_.options.decimal_comma &&
-                     delimiter_ != ',' && parse_comma_number(parser_->fault_value(), number);
-  if (comma) text += "; " + shared_.options.words.decimal_comma + " reads it";
   if (stop) {
     error_ =
         Error{Errc::kInvalidArgument, std::move(text) + "; " + shared_.options.words.skip_bad_rows +

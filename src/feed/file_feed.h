@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "factorwal/feed.h"
 #include "factorwal/feed/options.h"
@@ -62,6 +63,7 @@ class FileFeed {
   Result<StampPlan> plan_stamps(const ColumnLayout& layout,
                                 const std::vector<std::vector<std::string>>& sample);
   Status look_ahead(const std::vector<std::size_t>& columns, StampGuess& guess) const;
+  [[nodiscard]] std::string number_hint(std::string_view cell) const;
   /// Counts the bad row; true when the run may go on.
   bool tolerate(BadRow fault, const Record& record);
   /// The memory that a row leaves behind: running totals, and the newest time.

@@ -59,8 +59,7 @@ BadRow RowParser::parse(Record& record, ParsedRow& row) {
     if (column == kNoColumn) continue;
     const FieldRule& rule = rules_[i];
     double& value = values_[i];
-    const bool number = decimal_comma_ ? parse_comma_number(cells_[column], value)
-                                       : parse_number(cells_[column], value);
+    const bool number = parse_number(cells_[column], rule.form, value);
     if (!number && rule.required) return fault_at(BadRow::kNotANumber, column, cells_[column]);
     if (!number) {
       value = kMissing;
@@ -125,6 +124,7 @@ std::int64_t RowParser::trading_day() const {
 
 std::string RowParser::describe(BadRow fault) const {
   const std::string value = in_quotes(fault_value_);
+  const bool sign = fault_value_.find_first_of("%$") != std::string::npos;
   std::string where;
   if (fault_column_ != kNoColumn) {
     where += "column " + in_quotes(layout_.header[fault_column_]);
@@ -135,7 +135,9 @@ std::string RowParser::describe(BadRow fault) const {
     case BadRow::kColumnCount:
       return std::to_string(cells_.size()) + " columns where the header has " +
              std::to_string(layout_.header.size()) + ": " + value;
-    case BadRow::kNotANumber: return where + value + " is not a number";
+    case BadRow::kNotANumber:
+      return where + value + " is not a number" +
+             (sign ? " (percent and currency signs are not read)" : "");
     case BadRow::kEmptyInstrument: return where + "the instrument is empty";
     case BadRow::kLongInstrument: return where + "instrument id over 255 bytes: " + value;
     case BadRow::kBadTimestamp: return where + value + " is not a timestamp that can be read";

@@ -36,13 +36,11 @@ class RowParser {
   /// What each of the schema's fields stands for.
   struct FieldRule {
     bool required = false;  ///< known or mapped: a cell that is no number makes a bad row
+    NumberForm form = NumberForm::kPlain;
     double scale = 1;
     std::vector<double> missing;
   };
-  void set_rules(std::vector<FieldRule> rules, bool decimal_comma) {
-    rules_ = std::move(rules);
-    decimal_comma_ = decimal_comma;
-  }
+  void set_rules(std::vector<FieldRule> rules) { rules_ = std::move(rules); }
   /// A cell of a column that nobody asked for was no number, and is missing: its column, once.
   [[nodiscard]] std::size_t take_odd_column() noexcept {
     return std::exchange(odd_column_, kNoColumn);
@@ -76,7 +74,6 @@ class RowParser {
   std::vector<std::string_view> cells_;
   std::vector<double> values_;
   std::vector<FieldRule> rules_;
-  bool decimal_comma_ = false;
   std::size_t odd_column_ = kNoColumn;
   std::size_t fault_column_ = kNoColumn;
   std::string fault_value_;

@@ -11,6 +11,9 @@ feed::FeedWords feed_words() {
   words.header = "--header";
   words.skip_lines = "--skip-lines";
   words.decimal_comma = "--decimal-comma";
+  words.thousands = "--thousands";
+  words.columns = "--columns";
+  words.drop = "--drop";
   words.take_last_line = "--take-last-line";
   words.skip_bad_rows = "--on-bad-row skip";
   words.paths = "--ticks";

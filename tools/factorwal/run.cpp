@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -90,11 +91,12 @@ Result<FactorSet> Run::load_factors(const TickSchema& schema) {
     auto factors = FactorSet::default_set(schema, &left_out);
     for (const auto& note : left_out) say(note);
     if (factors && factors->size() == 0) {
-      return Error{
-          Errc::kInvalidArgument,
-          "no factor of the default set can be computed from these fields; --map names the "
-          "columns, --factors gives factors of your own",
-          0};
+      return Error{Errc::kInvalidArgument,
+                   fmt::format("no factor of the default set can be computed from the fields "
+                               "\"{}\"; --map last_price=COLUMN names the price, --factors gives "
+                               "factors of your own",
+                               fmt::join(schema.names(), "\", \"")),
+                   0};
     }
     return factors;
   }
@@ -197,7 +199,12 @@ Status Run::open() {
   auto source = feed::TickSource::open(request_.tick_paths, feed_);
   if (!source) return source.error();
   auto factors = load_factors((*source)->schema());
-  if (!factors) return factors.error();
+  if (!factors) {
+    // What the feed found may say why, and how to mend it.
+    source_ = std::move(*source);
+    tell_notes();
+    return factors.error();
+  }
   if (!request_.resume && !request_.append) {
     const auto there = RecordStream::open(request_.data_directory);
     if (there) {
