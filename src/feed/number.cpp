@@ -77,13 +77,15 @@ std::size_t digits_at(std::string_view text) noexcept {
   return end == std::string_view::npos ? text.size() : end;
 }
 
-/// A plain number of a grouped one: a sign, one to three digits, then groups of three behind one
-/// separator, which stays the same; `point` and digits perhaps, and an exponent.
+/// A plain number of a grouped one: a sign, a dollar sign, one to three digits, then groups of
+/// three, or of two before a last one of three (12,34,567), behind one separator, which stays the
+/// same; `point` and digits perhaps, and an exponent.
 class Ungrouped {
  public:
   bool make(std::string_view cell, char point, std::span<const std::string_view> between) noexcept {
     if (cell.size() > plain_.size()) return false;
     if (!cell.empty() && (cell.front() == '-' || cell.front() == '+')) take(cell, 1);
+    if (!cell.empty() && cell.front() == '$') cell.remove_prefix(1);
     const std::size_t digits = digits_at(cell);
     if (digits == 0 && (cell.empty() || cell.front() != point)) return false;
     const auto separator = std::find_if(between.begin(), between.end(), [&](std::string_view one) {
@@ -93,11 +95,7 @@ class Ungrouped {
     take(cell, digits);
     if (separator != between.end() && digits > 0) {
       if (digits > 3 || zero) return false;
-      while (cell.starts_with(*separator)) {
-        cell.remove_prefix(separator->size());
-        if (digits_at(cell) != 3) return false;
-        take(cell, 3);
-      }
+      if (!take_groups(cell, *separator, digits)) return false;
     }
     if (!cell.empty() && cell.front() == point) {
       plain_[size_++] = '.';
@@ -111,6 +109,22 @@ class Ungrouped {
   [[nodiscard]] std::string_view text() const noexcept { return {plain_.data(), size_}; }
 
  private:
+  bool take_groups(std::string_view& cell, std::string_view separator,
+                   std::size_t before) noexcept {
+    std::size_t threes = 0;
+    std::size_t twos = 0;
+    std::size_t groups = 0;
+    std::size_t last = 0;
+    for (; cell.starts_with(separator); ++groups) {
+      cell.remove_prefix(separator.size());
+      last = digits_at(cell);
+      threes += last == 3 ? 1U : 0U;
+      twos += last == 2 ? 1U : 0U;
+      take(cell, last);
+    }
+    if (threes == groups) return true;
+    return last == 3 && threes == 1 && twos + 1 == groups && before <= 2 && separator == ",";
+  }
   void take(std::string_view& cell, std::size_t count) noexcept {
     size_ += cell.copy(plain_.data() + size_, count);
     cell.remove_prefix(count);

@@ -124,7 +124,7 @@ std::int64_t RowParser::trading_day() const {
 
 std::string RowParser::describe(BadRow fault) const {
   const std::string value = in_quotes(fault_value_);
-  const bool sign = fault_value_.find_first_of("%$") != std::string::npos;
+  const bool percent = fault_value_.ends_with('%');
   std::string where;
   if (fault_column_ != kNoColumn) {
     where += "column " + in_quotes(layout_.header[fault_column_]);
@@ -136,8 +136,7 @@ std::string RowParser::describe(BadRow fault) const {
       return std::to_string(cells_.size()) + " columns where the header has " +
              std::to_string(layout_.header.size()) + ": " + value;
     case BadRow::kNotANumber:
-      return where + value + " is not a number" +
-             (sign ? " (percent and currency signs are not read)" : "");
+      return where + value + " is not a number" + (percent ? " (12.5% may be 12.5 or 0.125)" : "");
     case BadRow::kEmptyInstrument: return where + "the instrument is empty";
     case BadRow::kLongInstrument: return where + "instrument id over 255 bytes: " + value;
     case BadRow::kBadTimestamp: return where + value + " is not a timestamp that can be read";

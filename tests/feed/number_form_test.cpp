@@ -30,18 +30,28 @@ TEST(NumberForm, ThousandsArePartedByCommasApostrophesOrSpaces) {
   EXPECT_EQ(grouped("1\u00a0234\u00a0567"), 1234567) << "no-break space";
   EXPECT_EQ(grouped("1\u202f234"), 1234) << "narrow no-break space";
   EXPECT_EQ(grouped("1,234e2"), 123400);
+  EXPECT_EQ(grouped("12,34,567.5"), 1234567.5) << "as in India";
+  EXPECT_EQ(grouped("1,00,00,000"), 10000000);
+  EXPECT_EQ(grouped("$1,234.50"), 1234.5);
+  EXPECT_EQ(grouped("-$1,234"), -1234);
   EXPECT_EQ(grouped("51.5"), 51.5) << "a plain number is one, too";
   EXPECT_EQ(grouped("12345"), 12345);
   EXPECT_TRUE(std::isnan(grouped("N/A")));
   for (const std::string_view bad :
-       {"1,23", "1,2345", "12,34,567", "1234,567", ",123", "1,,234", "1,234'567", "0,123", "1,234,",
-        "1.234,5", "$1,234", "12.5%", "1,234.5.6", "(1,234)", "1,234x", "1 2", ","}) {
+       {"1,23",     "1,2345", "123,45,678", "12,34,56",  "1,234,56,789", "1'23'456",
+        "1234,567", ",123",   "1,,234",     "1,234'567", "0,123",        "1,234,",
+        "1.234,5",  "$",      "$$5",        "$-5",       "12.5%",        "1,234.5.6",
+        "(1,234)",  "1,234x", "1 2",        ","}) {
     EXPECT_EQ(grouped(bad), kNone) << bad;
   }
 }
 
-TEST(NumberForm, ApostrophesNeedNoOption) {
+TEST(NumberForm, ApostrophesAndDollarSignsNeedNoOption) {
   double value = 0;
+  EXPECT_TRUE(parse_number("$166.25", value));
+  EXPECT_EQ(value, 166.25);
+  EXPECT_FALSE(parse_number("$AAPL", value));
+  EXPECT_FALSE(parse_number("\u20ac5", value)) << "two currencies in a column would be one number";
   EXPECT_TRUE(parse_number("1'234.5", value));
   EXPECT_EQ(value, 1234.5);
   EXPECT_FALSE(parse_number("1,234.5", value));
@@ -66,7 +76,7 @@ TEST(NumberForm, WithADecimalCommaAPointPartsThousandsOrIsRefused) {
 }
 
 TEST(NumberForm, WhatCommasMeanIsToldByTheCellOrOpen) {
-  for (const std::string_view cell : {"1,234.5", "1,234,567", "-12,345.0"}) {
+  for (const std::string_view cell : {"1,234.5", "1,234,567", "-12,345.0", "$1,234.5"}) {
     EXPECT_EQ(comma_meaning(cell), CommaMeaning::kThousands) << cell;
   }
   for (const std::string_view cell : {"1,234", "999,000"}) {
@@ -156,10 +166,9 @@ TEST_F(NumberColumns, ALaterCellOfAnotherFormIsABadRow) {
   EXPECT_EQ(got.rows.size(), 250U);
 }
 
-TEST_F(NumberColumns, PercentAndCurrencySignsAreRefusedWithAWord) {
-  EXPECT_CONTAINS(rows("A,1700000000,$51.5,1\n").error,
-                  "\"$51.5\" is not a number (percent and currency signs are not read)");
-  EXPECT_CONTAINS(rows("A,1700000000,12.5%,1\n").error, "percent and currency");
+TEST_F(NumberColumns, APercentSignIsRefusedWithAWord) {
+  EXPECT_CONTAINS(rows("A,1700000000,12.5%,1\n").error,
+                  "\"12.5%\" is not a number (12.5% may be 12.5 or 0.125)");
 }
 
 TEST_F(NumberColumns, BothMeaningsAtOnceAreRefused) {
