@@ -135,6 +135,15 @@ TEST_F(ToolHints, FilesOfOtherKindsAreReadByFollowingThem) {
       "symbol,timestamp,asks[0].price,asks[0].amount,bids[0].price,bids[0].amount\n"
       "A,1700000000,52.5,1,51.5,2\n",
       {1});
+  // As a web page's download has them: a mark of UTF-8, thousands, percents, dollars; spaces.
+  follow_text(
+      "\xef\xbb\xbf\"Date\",\"Price\",\"Open\",\"Vol.\",\"Change %\"\n"
+      "\"Jan 14, 2020\",\"8,746.6\",\"8,111.2\",\"1.38M\",\"7.83%\"\n",
+      {1});
+  follow_text(
+      "Date, Close/Last, Volume, Open\n12/20/2019, $279.44, 68972090, $282.23\n"
+      "12/19/2019, $280.02, 24626950, $279.5\n",
+      {2});
   // Instruments.
   follow_text("stock_code,timestamp,price\n600000,1700000000,51\n", {1});
   follow_text("isin,ric,timestamp,price\nXS1,A.N,1700000000,51\n", {1});
@@ -156,6 +165,15 @@ TEST_F(ToolHints, OptionsThatComeTwiceAreOneList) {
                           "--map instrument_id=s --map timestamp_ns=t,last_price=p --map volume=v "
                           "--scale volume=10 --scale last_price=2 --missing 7 --missing volume=8");
   EXPECT_EQ(got.status, 0) << got.err;
+}
+
+TEST_F(ToolHints, NewestRowsFirstAreSaid) {
+  std::ofstream(path("t.csv")) << "symbol,ts,price\nA,1700000002,3\nA,1700000001,2\n"
+                                  "A,1700000000,1\n";
+  EXPECT_TRUE(contains(run(path("t.csv"), "").err, "The newest rows seem to come first"));
+  std::ofstream(path("t.csv")) << "symbol,ts,price\nA,1700000001,3\nA,1700000000,2\n"
+                                  "A,1700000003,1\nA,1700000004,1\n";
+  EXPECT_FALSE(contains(run(path("t.csv"), "").err, "The newest rows seem to come first"));
 }
 
 TEST_F(ToolHints, AFileOfWhichNoFactorCanBeComputedIsAnError) {

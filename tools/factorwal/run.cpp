@@ -405,8 +405,12 @@ void Run::tell_feed() {
   if (report.backward_stamps > 0) {
     say(
         fmt::format("{} ticks are older than one before of the same instrument; kept in their "
-                    "order of arrival",
-                    report.backward_stamps));
+                    "order of arrival{}",
+                    report.backward_stamps,
+                    report.backward_stamps * 2 > report.rows_delivered
+                        ? ". The newest rows seem to come first: sort them by time, for factors "
+                          "take them as they come"
+                        : ""));
   }
   if (report.volume_corrections > 0) {
     say(
