@@ -72,7 +72,8 @@ TEST_F(FieldCases, AColumnNobodyAskedForCostsNoRow) {
       << "and so is a column that --map names";
 }
 
-// 05: `10` of a line that was still being written became durable, and --resume was refused for ever.
+// 05: `10` of a line that was still being written became durable, and --resume was refused for
+// ever.
 TEST_F(FieldCases, AnUnfinishedLastLineWaits) {
   const std::string begin =
       "symbol,timestamp,volume,price\nA,1700000000,1,1056.5\nA,1700000001,1,1057.5\n"
@@ -94,8 +95,9 @@ TEST_F(FieldCases, AnUnfinishedLastLineWaits) {
   const std::string day1 = write("1.csv", begin);
   const std::string day2 = write("2.csv", "symbol,timestamp,volume,price\nA,1700000009,1,9\n");
   EXPECT_EQ(read({day1, day2}).rows.size(), 4U) << "another file follows: the first is finished";
-  const Reading quoted = read_text("symbol,timestamp,note,price\nA,1700000000,x,1\n"
-                                   "A,1700000001,\"two\nlines\",10");
+  const Reading quoted = read_text(
+      "symbol,timestamp,note,price\nA,1700000000,x,1\n"
+      "A,1700000001,\"two\nlines\",10");
   ASSERT_EQ(quoted.error, "");
   EXPECT_EQ(quoted.rows.size(), 1U);
   EXPECT_CONTAINS(read_text("symbol,timestamp").error, "no line end yet");
@@ -190,7 +192,13 @@ TEST_F(FieldCases, AFileWithoutAHeaderIsReadWithNamesThatAreGiven) {
   const std::string text =
       "1583139600000,50,52,49,51,10,1583139659999,500,3,4,200,0\n"
       "1583139660000,51,52,49,52,10,1583139719999,500,3,4,200,0\n";
-  EXPECT_CONTAINS(read_text(text, one()).error, "--header gives the names of its 12 columns");
+  const Reading known = read_text(text, one());
+  ASSERT_EQ(known.error, "") << "klines tell what they are";
+  EXPECT_TRUE(known.noted("has no header; read as Binance klines"));
+  EXPECT_EQ(column(known, "turnover"), (std::vector<double>{500, 500}));
+  EXPECT_EQ(known.rows.at(1).timestamp_ns, 1583139660000000000);
+  EXPECT_CONTAINS(read_text("1583139600000,50,52,49,51,10,7\n", one()).error,
+                  "--header gives the names of its 7 columns");
   FeedOptions options = one();
   options.header = {"timestamp", "open",  "high", "low", "close", "volume",
                     "end",       "quote", "n",    "tb",  "tq",    "x"};

@@ -10,6 +10,8 @@ feed::FeedWords feed_words() {
   words.time_format = "--time-format";
   words.header = "--header";
   words.skip_lines = "--skip-lines";
+  words.scale = "--scale";
+  words.cumulative_volume = "--volume cumulative";
   words.decimal_comma = "--decimal-comma";
   words.take_last_line = "--take-last-line";
   words.skip_bad_rows = "--on-bad-row skip";
