@@ -11,6 +11,7 @@
 #include "factorwal/feed/report.h"
 #include "factorwal/tick.h"
 #include "feed/column_names.h"
+#include "feed/file_names.h"
 #include "feed/limits.h"
 #include "feed/name_words.h"
 #include "feed/printable.h"
@@ -117,7 +118,7 @@ class Picker {
     used_.resize(input.header.size(), false);
     fields_.insert(input.fields.begin(), input.fields.end());
     for (std::size_t i = 0; i < used_.size(); ++i) {
-      std::optional<std::string> field = known_field(input.header[i]);
+      std::optional<std::string> field = known_field(input.header[i], input.header);
       if (!field) continue;
       used_[i] = true;
       fields_.insert(std::move(*field));
@@ -261,18 +262,14 @@ bool is_name_letter(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-/// What an instrument's own file is often called: `rb2105` of `ticks/rb2105.csv.gz`.
-std::string stem(std::string_view file) {
-  const std::size_t slash = file.rfind('/');
-  if (slash != std::string_view::npos) file.remove_prefix(slash + 1);
-  for (const std::string_view end : {".gz", ".zst", ".xz", ".bz2", ".zip", ".csv", ".txt", ".tsv",
-                                     ".dat", ".parquet", ".arrow", ".feather"}) {
-    if (file.ends_with(end)) file.remove_suffix(end.size());
-  }
-  const bool plain = !file.empty() && is_name_letter(file.front()) &&
-                     std::all_of(file.begin(), file.end(),
-                                 [](char c) { return is_name_letter(c) || c == '.' || c == '-'; });
-  return plain && file != "standard" ? std::string(file) : "ID";
+/// As a shell and the command line take it as it stands.
+std::string id_in_name(std::string_view file) {
+  const std::string id = instrument_of_name(file);
+  const bool plain = !id.empty() && is_name_letter(id.front()) &&
+                     std::all_of(id.begin(), id.end(), [](char c) {
+                       return is_name_letter(c) || c == '.' || c == '-';
+                     });
+  return plain ? id : "ID";
 }
 
 void add_choice(std::vector<std::string>& choices, const std::string& pairs,
@@ -295,7 +292,7 @@ Guess guess_columns(const GuessInput& input) {
     if (guess.stamps.empty()) return {};
   }
   guess.fields = picker.fields();
-  if (input.need_instrument && guess.instruments.empty()) guess.instrument_id = stem(input.file);
+  if (input.need_instrument && guess.instruments.empty()) guess.instrument_id = id_in_name(input.file);
   return guess;
 }
 

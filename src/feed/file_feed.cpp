@@ -58,6 +58,12 @@ std::vector<std::string> records_of(std::vector<std::string> lines, char delimit
   return records;
 }
 
+std::string joined_by_commas(const std::vector<std::string>& names) {
+  std::string joined;
+  for (const std::string& name : names) joined += (joined.empty() ? "" : ",") + name;
+  return joined;
+}
+
 /// What a tick takes for "no price" has no place in a running total either.
 double usable(double value) {
   return std::abs(value) < 1e300 ? value : std::numeric_limits<double>::quiet_NaN();
@@ -93,9 +99,10 @@ Result<std::string> FileFeed::find_header() {
   std::size_t comments = 0;
   for (;;) {
     if (!options.header.empty() && header_line_ >= options.skip_lines) {
-      std::string joined;
-      for (const std::string& name : options.header) joined += (joined.empty() ? "" : ",") + name;
-      return joined;
+      return joined_by_commas(options.header);
+    }
+    if (header_line_ >= options.skip_lines && find_form_without_header()) {
+      return joined_by_commas(form_.columns);
     }
     const FeedStep step = reader_.next_line(line);
     if (step == FeedStep::kFailed) return reader_.error();
@@ -132,6 +139,26 @@ Result<std::string> FileFeed::find_header() {
   }
 }
 
+/// Before the first line is taken: it may have data already.
+bool FileFeed::find_form_without_header() {
+  const std::vector<std::string> ahead = reader_.peek_lines(kSampleRows);
+  if (ahead.empty()) return false;
+  const char delimiter = told_delimiter_.value_or(guess_delimiter(ahead.front()));
+  if (!looks_headerless(cells_of(ahead.front(), delimiter))) return false;
+  std::vector<std::vector<std::string>> rows;
+  for (const std::string& line : ahead) {
+    if (!is_utf8(line)) return false;
+    rows.push_back(cells_of(line, delimiter));
+  }
+  std::optional<FileForm> form = form_without_header(path_, rows);
+  if (!form) return false;
+  form_ = std::move(*form);
+  shared_.report.note(name_, "has no header; read as " + form_.name + ", with the columns " +
+                                 quoted_list(form_.columns) + "; " + shared_.options.words.header +
+                                 " gives other names");
+  return true;
+}
+
 /// `#time,price` names the columns where what follows has as many, and data.
 bool FileFeed::is_commented_header(const std::string& text) {
   const std::size_t begin = text.find_first_not_of("# ");
@@ -158,14 +185,15 @@ Status FileFeed::read_header() {
 Result<ColumnLayout> FileFeed::lay_out(const std::string& header) {
   const FeedOptions& options = shared_.options;
   std::vector<std::string> ahead = reader_.peek_lines(kSampleRows);
-  const bool named = options.header.empty();
+  const std::vector<std::string>& given = form_.columns.empty() ? options.header : form_.columns;
+  const bool named = given.empty();
   const std::string_view shown = named || ahead.empty() ? std::string_view(header) : ahead.front();
   delimiter_ = told_delimiter_.value_or(guess_delimiter(shown));
   if (delimiter_ != ',') {
     const std::string text = delimiter_ == '\t' ? "tabs" : std::string("\"") + delimiter_ + "\"";
     shared_.report.note(name_, "columns are parted by " + text);
   }
-  LayoutInput input{name_, named ? cells_of(header, delimiter_) : options.header, {}, header_line_};
+  LayoutInput input{name_, named ? cells_of(header, delimiter_) : given, {}, form_, header_line_};
   if (input.header.size() > kMaxColumns) {
     return Error{Errc::kInvalidArgument, name_ + ": has " + std::to_string(input.header.size()) +
                                              " columns; at most " + std::to_string(kMaxColumns) +
@@ -189,28 +217,29 @@ Result<StampPlan> FileFeed::plan_stamps(const ColumnLayout& layout,
                                         const std::vector<std::vector<std::string>>& sample) {
   const FeedOptions& options = shared_.options;
   StampGuess guess(layout.stamp.size());
-  if (Status told = guess.use_format(options.time_format); !told) {
+  const bool told_by_form = options.time_format.empty();
+  if (Status told = guess.use_format(told_by_form ? layout.time_format : options.time_format);
+      !told) {
     return Error{told.error().code, options.words.time_format + ": " + told.error().message};
   }
   std::vector<std::string_view> parts(layout.stamp.size());
   for (const std::vector<std::string>& row : sample) {
-    for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = row[layout.stamp[i]];
+    for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = layout.stamp_cell(i, row);
     guess.add(parts);
   }
   if (!guess.settled() && reader_.is_regular()) {
-    if (Status looked = look_ahead(layout.stamp, guess); !looked) return looked.error();
+    if (Status looked = look_ahead(layout, guess); !looked) return looked.error();
   }
   return guess.plan(options.words.time_format);
 }
 
-Status FileFeed::look_ahead(const std::vector<std::size_t>& columns, StampGuess& guess) const {
+Status FileFeed::look_ahead(const ColumnLayout& layout, StampGuess& guess) const {
   Result<ByteSource> source = ByteSource::open(path_, shared_.options.stop);
   if (!source) return source.error();
   RecordReader reader(std::move(*source));
   Record record;
   std::vector<std::string_view> cells;
-  std::vector<std::string_view> parts(columns.size());
-  const std::size_t last = *std::max_element(columns.begin(), columns.end());
+  std::vector<std::string_view> parts(layout.stamp.size());
   while (!guess.settled()) {
     const FeedStep step = reader.next_record(delimiter_, record);
     // What cannot be read here cannot be read later: the rows before it count, then it is told.
@@ -221,8 +250,8 @@ Status FileFeed::look_ahead(const std::vector<std::size_t>& columns, StampGuess&
     } else {
       split_plain(std::string_view(record.text.data(), record.text.size()), delimiter_, cells);
     }
-    if (cells.size() <= last) continue;
-    for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = cells[columns[i]];
+    if (cells.size() != layout.header.size()) continue;
+    for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = layout.stamp_cell(i, cells);
     guess.add(parts);
     const std::atomic<bool>* stop = shared_.options.stop;
     if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
@@ -249,7 +278,8 @@ Status FileFeed::set_columns(ColumnLayout layout) {
     shared_.report.note(name_, "cumulative volume was asked for, but no column is one");
   }
   std::vector<RowParser::FieldRule> rules = rules_of(layout);
-  parser_.emplace(std::move(layout), std::move(*columns), delimiter_, shared_.options.instrument,
+  std::string instrument = layout.instrument_id;
+  parser_.emplace(std::move(layout), std::move(*columns), delimiter_, std::move(instrument),
                   TimestampReader(stamp_plan_, shared_.zone));
   parser_->set_rules(std::move(rules));
   return {};
@@ -262,6 +292,8 @@ std::vector<RowParser::FieldRule> FileFeed::rules_of(const ColumnLayout& layout)
     if (!handle) continue;
     rules[handle->index].required = known.required;
     rules[handle->index].form = known.form;
+    rules[handle->index].kind = known.kind;
+    rules[handle->index].scale = known.scale;
   }
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const std::string& name = shared_.schema->names()[i];

@@ -52,6 +52,7 @@ class FileFeed {
   Status read_header();
   /// The line that names the columns: behind what stands before it, or of the options.
   Result<std::string> find_header();
+  bool find_form_without_header();
   bool is_commented_header(const std::string& text);
   Result<ColumnLayout> lay_out(const std::string& header);
   Status set_columns(ColumnLayout layout);
@@ -62,7 +63,7 @@ class FileFeed {
   /// From the sample, and from as much of the file behind it as it takes. A pipe has one row.
   Result<StampPlan> plan_stamps(const ColumnLayout& layout,
                                 const std::vector<std::vector<std::string>>& sample);
-  Status look_ahead(const std::vector<std::size_t>& columns, StampGuess& guess) const;
+  Status look_ahead(const ColumnLayout& layout, StampGuess& guess) const;
   [[nodiscard]] std::string number_hint(std::string_view cell) const;
   /// Counts the bad row; true when the run may go on.
   bool tolerate(BadRow fault, const Record& record);
@@ -83,6 +84,7 @@ class FileFeed {
   std::optional<char> told_delimiter_;
   std::vector<std::size_t> odd_columns_;  ///< noted
   bool exchange_noted_ = false;
+  FileForm form_;  ///< of a file without a header
   StampPlan stamp_plan_;
   std::optional<RowParser> parser_;
   FileIdentity identity_;

@@ -36,6 +36,7 @@ class RowParser {
   /// What each of the schema's fields stands for.
   struct FieldRule {
     bool required = false;  ///< known or mapped: a cell that is no number makes a bad row
+    CellKind kind = CellKind::kNumber;
     NumberForm form = NumberForm::kPlain;
     double scale = 1;
     std::vector<double> missing;
@@ -60,6 +61,7 @@ class RowParser {
 
  private:
   BadRow check_bytes(std::string_view text);
+  static bool parse_cell(std::string_view cell, const FieldRule& rule, double& value);
   BadRow parse_instrument(std::string_view& id);
   BadRow parse_stamp(TimestampNs& time_ns);
   BadRow fault_at(BadRow fault, std::size_t column, std::string_view value);

@@ -8,7 +8,7 @@ class ColumnChoices : public FeedTest {
  protected:
   using Names = std::vector<std::string>;
   static constexpr std::string_view kText =
-      "symbol,ts,LastPrice,Volume,my_signal,side,\nA,1700000000,51,10,0.5,buy,7\n";
+      "symbol,ts,LastPrice,Volume,my_signal,kind,\nA,1700000000,51,10,0.5,X1,7\n";
   static FeedOptions only(Names names) {
     FeedOptions options;
     options.columns = std::move(names);
@@ -34,7 +34,7 @@ TEST_F(ColumnChoices, OnlyTheseBecomeFieldsAndTheRolesAreFoundAnyway) {
 }
 
 TEST_F(ColumnChoices, AllButTheseBecomeFields) {
-  EXPECT_EQ(read_text(kText, without({"my_signal", "side"})).fields, (Names{"close", "volume"}));
+  EXPECT_EQ(read_text(kText, without({"my_signal", "kind"})).fields, (Names{"close", "volume"}));
   EXPECT_EQ(read_text(kText, without({"last_price"})).fields, (Names{"volume", "my_signal"}));
   EXPECT_CONTAINS(read_text(kText, without({"LastPrice", "Volume", "my_signal"})).error,
                   "no column of numbers");
@@ -51,8 +51,8 @@ TEST_F(ColumnChoices, ANameThatIsNotThereIsAnErrorWithTheList) {
 }
 
 TEST_F(ColumnChoices, WhatIsAskedForMustBeNumbers) {
-  EXPECT_CONTAINS(read_text(kText, only({"LastPrice", "side"})).error,
-                  "column \"side\": \"buy\" is not a number, and --columns asks for numbers");
+  EXPECT_CONTAINS(read_text(kText, only({"LastPrice", "kind"})).error,
+                  "column \"kind\": \"X1\" is not a number, and --columns asks for numbers");
   EXPECT_CONTAINS(read_text(kText, only({"#7"})).error, "--map FIELD=#7 gives it one");
   std::string text = "symbol,ts,price,flag\n";
   for (int i = 0; i < 250; ++i) {

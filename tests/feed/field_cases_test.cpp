@@ -191,7 +191,13 @@ TEST_F(FieldCases, AFileWithoutAHeaderIsReadWithNamesThatAreGiven) {
   const std::string text =
       "1583139600000,50,52,49,51,10,1583139659999,500,3,4,200,0\n"
       "1583139660000,51,52,49,52,10,1583139719999,500,3,4,200,0\n";
-  EXPECT_CONTAINS(read_text(text, one()).error, "--header gives the names of its 12 columns");
+  const Reading known = read_text(text, one());
+  ASSERT_EQ(known.error, "") << "klines tell what they are";
+  EXPECT_TRUE(known.noted("has no header; read as Binance klines"));
+  EXPECT_EQ(column(known, "turnover"), (std::vector<double>{500, 500}));
+  EXPECT_EQ(known.rows.at(1).timestamp_ns, 1583139660000000000);
+  EXPECT_CONTAINS(read_text("1583139600000,50,52,49,51,10,7\n", one()).error,
+                  "--header gives the names of its 7 columns");
   FeedOptions options = one();
   options.header = {"timestamp", "open",  "high", "low", "close", "volume",
                     "end",       "quote", "n",    "tb",  "tq",    "x"};

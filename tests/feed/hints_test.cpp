@@ -243,9 +243,10 @@ TEST_F(Hints, WhereSeveralColumnsFitEquallyAllAreNamed) {
 
 TEST_F(Hints, OfADateBesideATimeOfDayNameBoth) {
   const std::string rows = "A,20200302,000000,51\nA,20200302,100000,52\n";
-  EXPECT_CONTAINS(read_text("<TICKER>,<DATE>,<TIME>,<CLOSE>\n" + rows).error,
-                  "timestamp_ns=<DATE>+<TIME>");
-  EXPECT_CONTAINS(read_text("symbol,Date,<TIME>,close\n" + rows).error, "timestamp_ns=Date+<TIME>")
+  EXPECT_CONTAINS(read_text("symbol,[trade date],[trade time],close\n" + rows).error,
+                  "--map 'timestamp_ns=[trade date]+[trade time]'");
+  EXPECT_CONTAINS(read_text("symbol,Date,[trade time],close\n" + rows).error,
+                  "--map 'timestamp_ns=Date+[trade time]'")
       << "was: the dates alone, and midnight for every row";
 }
 

@@ -10,6 +10,8 @@ feed::FeedWords feed_words() {
   words.time_format = "--time-format";
   words.header = "--header";
   words.skip_lines = "--skip-lines";
+  words.scale = "--scale";
+  words.cumulative_volume = "--volume cumulative";
   words.decimal_comma = "--decimal-comma";
   words.thousands = "--thousands";
   words.columns = "--columns";

@@ -38,6 +38,8 @@ struct FeedWords {
   std::string time_format = "time_format";
   std::string header = "header";
   std::string skip_lines = "skip_lines";
+  std::string scale = "scale";
+  std::string cumulative_volume = "volume_mode = kCumulative";
   std::string decimal_comma = "decimal_comma";
   std::string thousands = "thousands";
   std::string columns = "columns";
