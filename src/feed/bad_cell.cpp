@@ -9,7 +9,9 @@ std::string describe(BadRow fault, const BadCell& cell) {
   const std::string where =
       "column " + in_quotes(cell.column_name) + " (" + std::to_string(cell.column + 1) + "): ";
   switch (fault) {
-    case BadRow::kNotANumber: return where + value + " is not a number";
+    case BadRow::kNotANumber:
+      return where + value + " is not a number" +
+             (cell.value.ends_with('%') ? " (12.5% may be 12.5 or 0.125)" : "");
     case BadRow::kEmptyInstrument: return where + "the instrument is empty";
     case BadRow::kLongInstrument: return where + "instrument id over 255 bytes: " + value;
     case BadRow::kBadTimestamp: return where + value + " is not a timestamp that can be read";

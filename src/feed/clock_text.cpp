@@ -200,6 +200,10 @@ bool parse_clock_text(std::string_view text, DateOrder order, ClockText& out) no
   out = ClockText{};
   Scanner scan{trimmed(text)};
   if (scan.rest.empty()) return false;
+  // A timespan of kdb below a day.
+  if (scan.rest.starts_with("0D") && scan.rest.size() > 4 && scan.rest[4] == ':') {
+    scan.rest.remove_prefix(2);
+  }
   const std::size_t run = scan.digits_ahead();
   const bool time_alone = (run == 1 || run == 2) && scan.rest.size() > run && scan.rest[run] == ':';
   if (!time_alone) {

@@ -3,9 +3,14 @@
 #include <algorithm>
 
 #include "factorwal/feed/text_stamp.h"
+#include "feed/column_choice.h"
 #include "feed/column_guess.h"
 #include "feed/column_names.h"
-#include "feed/number.h"
+#include "feed/file_names.h"
+#include "feed/header_lines.h"
+#include "feed/layout_notes.h"
+#include "feed/name_words.h"
+#include "feed/number_forms.h"
 #include "feed/printable.h"
 #include "feed/scanner.h"
 #include "feed/stamp_plan.h"
@@ -22,21 +27,35 @@ class LayoutMaker {
   }
 
   Result<ColumnLayout> make() {
+    if (options_.decimal_comma && options_.thousands) {
+      return fail(words().decimal_comma + " reads thousands as well; " + words().thousands +
+                  " is for numbers with a point");
+    }
+    Result<ColumnChoice> choice = ColumnChoice::make(
+        layout_.header, options_, [&](const std::string& name) { return column_named(name); });
+    if (!choice) return fail(choice.error().message);
+    choice_ = std::move(*choice);
+    numbers_ = number_forms(layout_.header.size(), input_.sample, options_);
     for (const ColumnMapping& mapping : options_.map) {
       if (Status mapped = apply(mapping); !mapped) return mapped.error();
     }
+    layout_.instrument_id = options_.instrument;
+    if (Status known = apply_form(); !known) return known.error();
     if (layout_.instrument.empty()) find_instrument();
     if (layout_.stamp.empty()) find_stamp();
+    if (layout_.instrument.empty() && layout_.instrument_id.empty()) find_instrument_in_name();
     if (Status found = require_roles(); !found) return found.error();
     if (Status complete = expect_no_time_left(); !complete) return complete.error();
     for (const std::size_t column : layout_.instrument) mark_used(column);
     for (const std::size_t column : layout_.stamp) mark_used(column);
     if (Status clear = expect_clear_amount(); !clear) return clear.error();
+    if (Status clear = expect_clear_numbers(); !clear) return clear.error();
     collect_fields();
     if (layout_.fields.empty()) {
       return fail("has no column of numbers beside the timestamp: " + quoted_list(layout_.header));
     }
-    note_names();
+    take_form_scale();
+    note_layout(layout_, input_, options_, hint_for_close(), report_);
     return std::move(layout_);
   }
 
@@ -54,17 +73,20 @@ class LayoutMaker {
   /// By its name, or as `#3` by its number.
   [[nodiscard]] std::size_t column_named(const std::string& name) const {
     const auto& header = layout_.header;
+    if (const std::size_t column = column_numbered(name); column != kNoColumn) return column;
     auto found = std::find(header.begin(), header.end(), name);
     if (found == header.end()) {
       found = std::find_if(header.begin(), header.end(), [&](const std::string& candidate) {
         return snake_case(candidate) == snake_case(name);
       });
     }
-    if (found != header.end()) return static_cast<std::size_t>(found - header.begin());
+    return found == header.end() ? kNoColumn : static_cast<std::size_t>(found - header.begin());
+  }
+  [[nodiscard]] std::size_t column_numbered(const std::string& name) const {
     if (name.size() < 2 || name.size() > 5 || name.front() != '#') return kNoColumn;
     if (whole_digits(std::string_view(name).substr(1)) != name.size() - 1) return kNoColumn;
     const std::int64_t number = digits_value(std::string_view(name).substr(1));
-    const bool there = number >= 1 && number <= static_cast<std::int64_t>(header.size());
+    const bool there = number >= 1 && number <= static_cast<std::int64_t>(layout_.header.size());
     return there ? static_cast<std::size_t>(number - 1) : kNoColumn;
   }
 
@@ -121,6 +143,59 @@ class LayoutMaker {
     return {};
   }
 
+  [[nodiscard]] bool is_mapped_field(std::string_view field) const {
+    return std::any_of(mapped_.begin(), mapped_.end(),
+                       [&](const FieldColumn& known) { return known.field == field; });
+  }
+
+  /// What the form of the file says, where the user has not said anything else.
+  Status apply_form() {
+    VendorForm& form = input_.form;
+    if (form.name.empty()) form = form_of_header(input_.file, layout_.header, input_.sample);
+    if (form.name.empty()) return {};
+    for (const ColumnMapping& one : form.map) {
+      const ColumnRole role = role_of(one.field).role;
+      const bool stamp = role == ColumnRole::kStamp && !layout_.stamp.empty();
+      const bool instrument = role == ColumnRole::kInstrument && !layout_.instrument.empty();
+      if (stamp || instrument || is_mapped_field(canonical_field(one.field))) continue;
+      const bool field = role == ColumnRole::kNone;
+      if (field && is_mapped(column_named(one.column))) continue;
+      if (Status mapped = apply(one); !mapped) return mapped;
+    }
+    if (!form.day.empty() && layout_.stamp.size() == 1) {
+      layout_.day = form.day;
+      layout_.stamp.insert(layout_.stamp.begin(), kNoColumn);
+    }
+    layout_.time_format = form.time_format;
+    return apply_form_scale();
+  }
+
+  Status apply_form_scale() {
+    VendorForm& form = input_.form;
+    std::erase_if(form.scale, [&](const FieldScale& one) {
+      return std::any_of(options_.scale.begin(), options_.scale.end(),
+                         [&](const FieldScale& given) { return given.field == one.field; });
+    });
+    if (form.scale.empty() || !form.scale_is_unclear || options_.fields_only) return {};
+    std::vector<FieldScale> whole = form.scale;
+    for (FieldScale& one : whole) one.factor = 1;
+    return fail("its prices may be as they stand or, as in some files of this form (" + form.name +
+                "), in small units; " + words().scale + " " + to_text(whole) + " or " +
+                words().scale + " " + to_text(form.scale) + " says which");
+  }
+
+  /// Where no column and no option tells it.
+  void find_instrument_in_name() {
+    if (options_.fields_only) return;
+    std::string id = input_.form.instrument;
+    if (id.empty()) id = instrument_of_name(input_.file);
+    if (input_.form.instrument.empty() && !is_plain_instrument(id)) return;
+    report_.note(input_.file, "no column is the instrument; it is " + in_quotes(id) +
+                                  ", as the file's name says (" + words().instrument +
+                                  " gives another)");
+    layout_.instrument_id = std::move(id);
+  }
+
   /// The unused column whose name fits the role best; the first of equals.
   [[nodiscard]] std::size_t best_of(ColumnRole role) const {
     std::size_t best = kNoColumn;
@@ -166,10 +241,7 @@ class LayoutMaker {
     if (best == kNoColumn) return;
     layout_.instrument = {best};
     for (std::size_t i = 0; i < layout_.header.size(); ++i) {
-      const std::string name = snake_case(layout_.header[i]);
-      if (name == "exchange" || name == "exchange_id" || name == "market" || name == "venue") {
-        layout_.exchange = i;
-      }
+      if (names_an_exchange(layout_.header[i])) layout_.exchange = i;
     }
   }
 
@@ -225,19 +297,26 @@ class LayoutMaker {
       };
       const auto clock = [&](const std::string& cell) {
         return is_time_alone(cell) &&
-               (name.ends_with("time") || cell.find(':') != std::string::npos);
+               (words_of(name).ends_with("time") || cell.find(':') != std::string::npos);
       };
       const bool time_left = mostly(date, is_date_alone, false) && mostly(i, clock, false);
       const bool date_left =
           no_date && (named("date") || named("day")) && mostly(i, is_date_alone, false);
       if (!time_left && !date_left) continue;
-      const std::string& first = layout_.header[time_left ? date : i];
-      const std::string& second = layout_.header[time_left ? i : date];
-      auto both = first;
-      both.append("+").append(second);
-      return fail("dates are in " + in_quotes(first) + ", times of day in " + in_quotes(second) +
-                  "; " + map_option(words(), "timestamp_ns=" + both) + " reads both together, " +
-                  map_option(words(), "timestamp_ns=" + layout_.header[date]) + " that one alone");
+      const std::size_t first = time_left ? date : i;
+      const std::size_t second = time_left ? i : date;
+      std::string message =
+          "dates are in " + in_quotes(layout_.header[first]) + ", times of day in " +
+          in_quotes(layout_.header[second]) + "; " +
+          map_option(words(), "timestamp_ns=" + option_name(layout_.header, first) + "+" +
+                                  option_name(layout_.header, second)) +
+          " reads both together";
+      // Times of day alone are no timestamps.
+      if (time_left) {
+        message += ", " + map_option(words(), "timestamp_ns=" + option_name(layout_.header, date)) +
+                   " the dates alone";
+      }
+      return fail(message);
     }
     return {};
   }
@@ -250,40 +329,153 @@ class LayoutMaker {
                   in_quotes(layout_.header[layout_.instrument.front()]));
     }
     if (options_.fields_only) return {};
-    const bool need_instrument = !has_instrument && options_.instrument.empty();
+    const bool need_instrument = !has_instrument && layout_.instrument_id.empty();
     if (!need_instrument && !layout_.stamp.empty()) return {};
     std::string missing = need_instrument ? "instrument" : "";
     if (layout_.stamp.empty()) missing += missing.empty() ? "timestamp" : " and timestamp";
     std::string message = "the header does not tell the " + missing +
                           " column; columns found: " + quoted_list(layout_.header);
-    const Guess guess = guess_columns(
-        {input_.file, layout_.header, input_.sample, need_instrument, layout_.stamp.empty()});
-    const std::string options = to_text(guess, words());
+    std::string options = guess(need_instrument, layout_.stamp.empty());
+    const std::string lines =
+        options_.header.empty()
+            ? several_header_lines(input_.header, input_.header_line, input_.sample, words())
+            : "";
+    if (!lines.empty()) {
+      return fail("the header seems to have several lines; this probably would read it: " + lines);
+    }
     if (!options.empty()) {
-      message += "; this probably would: " + options;
+      const bool choice = options.find(" or " + words().map) != std::string::npos;
+      message += (choice ? "; one of these probably would: " : "; this probably would: ") + options;
     } else {
       message += "; name it with " + words().map + " timestamp_ns=COLUMN";
+      if (need_instrument) {
+        message +=
+            ",instrument_id=COLUMN, or give " + words().instrument + " and an id for all rows";
+      }
     }
     return fail(message);
   }
 
+  /// Options for what is missing; as a text, empty where nothing fits.
+  [[nodiscard]] std::string guess(bool need_instrument, bool need_stamp) const {
+    GuessInput input{input_.file, layout_.header, input_.sample, need_instrument, need_stamp};
+    input.used.resize(layout_.header.size(), false);
+    for (const std::size_t column : layout_.instrument) input.used[column] = true;
+    for (const std::size_t column : layout_.stamp) {
+      if (column != kNoColumn) input.used[column] = true;
+    }
+    for (std::size_t i = 0; i < layout_.header.size(); ++i) {
+      if (is_mapped(i)) input.used[i] = true;
+      input.no_field.push_back(!choice_.takes(i));
+    }
+    for (const FieldColumn& known : mapped_) input.fields.push_back(known.field);
+    input.numbers = numbers_;
+    return to_text(guess_columns(input), words());
+  }
+
+  /// How all cells of the sample are read; nothing where some are no number in any way.
+  [[nodiscard]] std::optional<CellKind> kind_of(std::size_t column, std::string_view field) const {
+    const bool numbers = has_numbers(column);
+    if (numbers && mostly(
+                       column, [](const std::string&) { return true; }, false)) {
+      return CellKind::kNumber;
+    }
+    if (names_a_side(layout_.header[column]) || names_a_side(field)) {
+      const bool sides = fit(
+          column, [](const std::string& cell, double& value) { return parse_side(cell, value); });
+      if (sides) return CellKind::kSide;
+    }
+    if (numbers) return CellKind::kNumber;
+    // A lone T may be anything, but for a column whose name asks a question.
+    const std::string name = snake_case(layout_.header[column]);
+    const bool asks = name.starts_with("is_") || name.starts_with("has_");
+    const bool flags = fit(column, [&](const std::string& cell, double& value) {
+      return parse_flag(cell, asks, value);
+    });
+    if (flags) return CellKind::kFlag;
+    return std::nullopt;
+  }
+
+  template <class Parse>
+  [[nodiscard]] bool fit(std::size_t column, Parse parse) const {
+    return std::all_of(input_.sample.begin(), input_.sample.end(), [&](const auto& row) {
+      double value = 0;
+      return column >= row.size() || parse(row[column], value);
+    });
+  }
+
   /// No cell of the sample is anything but a number or missing.
   [[nodiscard]] bool has_numbers(std::size_t column) const {
-    return std::all_of(input_.sample.begin(), input_.sample.end(), [&](const auto& row) {
-      double number = 0;
-      if (column >= row.size()) return true;
-      return options_.decimal_comma ? parse_comma_number(row[column], number)
-                                    : parse_number(row[column], number);
-    });
+    return are_numbers(input_.sample, column, numbers_[column]);
+  }
+
+  /// Its cells must be numbers: by its name, or because it was asked for.
+  [[nodiscard]] bool must_be_numbers(std::size_t column) const {
+    if (is_mapped(column)) return true;
+    if (used_[column] || !choice_.takes(column)) return false;
+    return choice_.asks_for(column) || known_field(layout_.header[column], layout_.header).has_value();
+  }
+
+  /// 51,5 and 1,234 are found in the first rows, before anything is logged.
+  Status expect_clear_numbers() const {
+    if (options_.fields_only) return {};
+    for (std::size_t i = 0; i < layout_.header.size(); ++i) {
+      const std::string& name = layout_.header[i];
+      if (choice_.drops(i) && is_mapped(i)) {
+        return fail(words().drop + " and " + words().map + " both name the column " +
+                    in_quotes(name));
+      }
+      if (name.empty() && choice_.asks_for(i)) {
+        return fail(words().columns + " names the column #" + std::to_string(i + 1) +
+                    ", which has no name; " + words().map + " FIELD=#" + std::to_string(i + 1) +
+                    " gives it one");
+      }
+      if (!must_be_numbers(i) || kind_of(i, field_of(i))) continue;
+      const std::string odd = first_odd_cell(input_.sample, i, numbers_[i]);
+      const CommaMeaning meaning = comma_meaning(odd);
+      const std::string column = "column " + in_quotes(name) + ": " + in_quotes(odd);
+      if (choice_.asks_for(i) && meaning == CommaMeaning::kNone) {
+        return fail(column + " is not a number, and " + words().columns + " asks for numbers");
+      }
+      if (options_.decimal_comma || options_.thousands || meaning == CommaMeaning::kNone) continue;
+      if (options_.on_bad_row == OnBadRow::kSkip) continue;  // counted as it comes up
+      std::string hint;
+      if (all_are_numbers(NumberForm::kThousands)) hint = words().thousands;
+      if (all_are_numbers(NumberForm::kDecimalComma)) {
+        hint += (hint.empty() ? "" : " or ") + words().decimal_comma;
+      }
+      if (hint.empty()) continue;
+      if (meaning == CommaMeaning::kOpen) {
+        return fail(column + " may be thousands or have a comma for the point; " + hint +
+                    " says which");
+      }
+      return fail(column + " has a comma for the point; " + hint + " reads it");
+    }
+    return {};
+  }
+  [[nodiscard]] bool all_are_numbers(NumberForm form) const {
+    for (std::size_t i = 0; i < layout_.header.size(); ++i) {
+      if (!must_be_numbers(i) || kind_of(i, field_of(i)) == CellKind::kSide) continue;
+      if (!are_numbers(input_.sample, i, form)) return false;
+    }
+    return true;
+  }
+  /// The field that --map gives a column.
+  [[nodiscard]] std::string_view field_of(std::size_t column) const {
+    for (const FieldColumn& known : mapped_) {
+      if (known.column == column) return known.field;
+    }
+    return {};
   }
 
   /// `amount` is money in some markets, and a quantity in others: beside a volume it is money.
   Status expect_clear_amount() const {
     std::size_t amount = kNoColumn;
     for (std::size_t i = 0; i < layout_.header.size(); ++i) {
-      const std::optional<std::string> field = known_field(layout_.header[i]);
+      const std::optional<std::string> field = known_field(layout_.header[i], layout_.header);
       if (field && *field == "volume") return {};
-      if (snake_case(layout_.header[i]) == "amount" && !used_[i] && !is_mapped(i)) amount = i;
+      const bool free = !used_[i] && !is_mapped(i) && choice_.takes(i) && has_numbers(i);
+      if (snake_case(layout_.header[i]) == "amount" && free) amount = i;
     }
     const auto given = [](const FieldColumn& known) {
       return known.field == "volume" || known.field == "turnover";
@@ -292,40 +484,84 @@ class LayoutMaker {
         std::any_of(mapped_.begin(), mapped_.end(), given)) {
       return {};
     }
-    const std::string& name = layout_.header[amount];
-    return fail("column " + in_quotes(name) + " may be a quantity or money; " +
+    const std::string name = option_name(layout_.header, amount);
+    return fail("column " + in_quotes(layout_.header[amount]) + " may be a quantity or money; " +
                 map_option(words(), "volume=" + name) + " or " +
                 map_option(words(), "turnover=" + name) + " says which");
   }
 
   void collect_fields() {
     std::vector<std::string> left_out;
+    const std::size_t size = size_of_trades();
     for (std::size_t i = 0; i < layout_.header.size(); ++i) {
       const std::string& name = layout_.header[i];
-      if (snake_case(name) == "trading_day") layout_.trading_day = i;
-      for (const FieldColumn& known : mapped_) {
-        if (known.column == i) layout_.fields.push_back(known);
+      if (names_a_trading_day(name)) layout_.trading_day = i;
+      for (FieldColumn& known : mapped_) {
+        if (known.column != i) continue;
+        known.kind = kind_of(i, known.field).value_or(CellKind::kNumber);
+        known.form = numbers_[i];
+        layout_.fields.push_back(known);
       }
-      if (used_[i] || is_mapped(i)) continue;
-      const std::optional<std::string> known = known_field(name);
-      if (name.empty() || (!known && !has_numbers(i))) {
+      if (used_[i] || is_mapped(i) || !choice_.takes(i)) continue;
+      const std::optional<std::string> known =
+          i == size ? "volume" : known_field(name, layout_.header);
+      const std::optional<CellKind> kind = kind_of(i, known.value_or(""));
+      if (name.empty() || (!known && !kind)) {
         left_out.push_back(name);
       } else {
-        add_field(known ? *known : name, i, known.has_value());
+        const bool bracketed = name.front() == '<';
+        const std::string field = known ? *known : bracketed ? snake_case(name) : name;
+        const bool required = known.has_value() || choice_.asks_for(i);
+        add_field({field, i, required, kind.value_or(CellKind::kNumber), 1, numbers_[i]});
       }
     }
+    note_thousands();
     if (!left_out.empty()) {
       report_.note(input_.file, "columns left out, not numbers: " + quoted_list(left_out));
     }
   }
 
-  void add_field(const std::string& field, std::size_t column, bool required) {
+  void note_thousands() {
+    std::vector<std::string> names;
+    for (const FieldColumn& known : layout_.fields) {
+      const bool found = known.form == NumberForm::kThousands && !options_.thousands;
+      if (found) names.push_back(layout_.header[known.column]);
+    }
+    if (names.empty()) return;
+    report_.note(input_.file, "numbers with commas between thousands: " + quoted_list(names));
+  }
+
+  void take_form_scale() {
+    for (FieldColumn& known : layout_.fields) {
+      for (const FieldScale& one : input_.form.scale) {
+        if (one.field == known.field) known.scale = one.factor;
+      }
+    }
+  }
+
+  /// Beside a price and without a volume, `size` is what was traded.
+  [[nodiscard]] std::size_t size_of_trades() const {
+    std::size_t size = kNoColumn;
+    bool price = is_mapped_field("close");
+    for (std::size_t i = 0; i < layout_.header.size(); ++i) {
+      if (is_mapped(i) || used_[i] || !choice_.takes(i)) continue;
+      const std::optional<std::string> field = known_field(layout_.header[i], layout_.header);
+      if (field && *field == "volume") return kNoColumn;
+      price = price || (field && *field == "close");
+      if (size == kNoColumn && names_a_size(layout_.header[i])) size = i;
+    }
+    return price && !is_mapped_field("volume") ? size : kNoColumn;
+  }
+
+  void add_field(FieldColumn one) {
+    const std::string& field = one.field;
+    const std::size_t column = one.column;
     const auto same = [&](const FieldColumn& known) { return known.field == field; };
     const auto mapped = std::find_if(mapped_.begin(), mapped_.end(), same);
     const auto& fields = layout_.fields;
     const auto taken = std::find_if(fields.begin(), fields.end(), same);
     if (mapped == mapped_.end() && taken == fields.end()) {
-      layout_.fields.push_back({field, column, required});
+      layout_.fields.push_back(std::move(one));
       return;
     }
     const std::size_t winner = mapped != mapped_.end() ? mapped->column : taken->column;
@@ -335,40 +571,15 @@ class LayoutMaker {
                                   " chooses)");
   }
 
-  void note_names() {
-    std::string names;
-    for (const FieldColumn& known : layout_.fields) {
-      const std::string& name = layout_.header[known.column];
-      if (name != known.field)
-        names += (names.empty() ? "" : ", ") + printable(name) + " = " + known.field;
-    }
-    if (!names.empty()) report_.note(input_.file, "columns by other names: " + names);
-    note_stamp_parts();
-    note_missing_close();
-  }
-
-  void note_stamp_parts() {
-    if (layout_.stamp.size() < 2) return;
-    std::string parts;
-    for (const std::size_t column : layout_.stamp) {
-      parts += (parts.empty() ? "" : " + ") + printable(layout_.header[column]);
-    }
-    std::string text = "timestamps are put together from " + parts;
-    if (snake_case(layout_.header[layout_.stamp.front()]).ends_with("_day")) {
-      text += " (exchanges differ in which day they give at night)";
-    }
-    report_.note(input_.file, std::move(text));
-  }
-
-  /// Legal, but most factors will be left out: more likely a name that was not known.
-  void note_missing_close() {
-    const auto is_price = [](const FieldColumn& known) { return known.field == "close"; };
-    if (std::any_of(layout_.fields.begin(), layout_.fields.end(), is_price)) return;
-    const std::string options =
-        to_text(guess_columns({input_.file, layout_.header, input_.sample, false, false}), words());
-    report_.note(input_.file,
-                 "no column is the last price (close)" +
-                     (options.empty() ? "" : "; this probably would name it: " + options));
+  /// Legal without one, but most factors will be left out: more likely a name that was not known.
+  [[nodiscard]] std::string hint_for_close() const {
+    // A form that is known has no last price.
+    if (!input_.form.name.empty()) return {};
+    const std::string options = guess(false, false);
+    if (options.empty()) return {};
+    const bool named = options.find("last_price=") != std::string::npos;
+    return (named ? "; this probably would name it: " : "; these probably are known fields: ") +
+           options;
   }
 
   LayoutInput input_;
@@ -377,6 +588,8 @@ class LayoutMaker {
   ColumnLayout layout_;
   std::vector<FieldColumn> mapped_;
   std::vector<bool> used_;
+  ColumnChoice choice_;
+  std::vector<NumberForm> numbers_;  ///< by column
   bool stamp_is_mapped_ = false;
 };
 

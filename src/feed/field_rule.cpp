@@ -7,7 +7,12 @@ std::vector<FieldRule> field_rules(const ColumnLayout& layout, const TickSchema&
   std::vector<FieldRule> rules(schema.size());
   for (const FieldColumn& known : layout.fields) {
     const std::optional<FieldHandle> handle = schema.find(known.field);
-    if (handle) rules[handle->index].required = known.required;
+    if (!handle) continue;
+    FieldRule& rule = rules[handle->index];
+    rule.required = known.required;
+    rule.form = known.form;
+    rule.kind = known.kind;
+    rule.scale = known.scale;
   }
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const std::string& name = schema.names()[i];

@@ -11,11 +11,16 @@ namespace factorwal::feed {
 
 struct FieldRule {
   bool required = false;  ///< known or mapped: a cell that is no number makes a bad row
+  CellKind kind = CellKind::kNumber;
+  NumberForm form = NumberForm::kPlain;
   double scale = 1;
   std::vector<double> missing;
 
   /// The field's value of a number in the file.
   [[nodiscard]] double value_of(double number) const noexcept {
+    // INT64_MAX: an undefined price of DBN, and no number of any market.
+    constexpr double kUndefined = 9223372036854775807.0;
+    if (number == kUndefined) return kMissing;
     for (const double none : missing) number = number == none ? kMissing : number;
     return scale != 1 ? number * scale : number;
   }

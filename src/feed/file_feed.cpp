@@ -92,9 +92,10 @@ Status FileFeed::set_columns() {
       fit_to_schema(layout, *shared_.schema, name_, shared_.report);
   if (!columns) return columns.error();
   std::vector<FieldRule> rules = field_rules(layout, *shared_.schema, shared_.options);
-  parser_.emplace(std::move(layout), std::move(*columns), form_.delimiter,
-                  shared_.options.instrument, TimestampReader(form_.stamps, shared_.zone));
-  parser_->set_rules(std::move(rules), shared_.options.decimal_comma);
+  std::string instrument = layout.instrument_id;
+  parser_.emplace(std::move(layout), std::move(*columns), form_.delimiter, std::move(instrument),
+                  TimestampReader(form_.stamps, shared_.zone));
+  parser_->set_rules(std::move(rules));
   memory_.set_columns(parser_->exchange_and_id());
   return {};
 }
@@ -144,15 +145,25 @@ void FileFeed::note_odd_cell(std::uint64_t line) {
                                  "their rows stay");
 }
 
-bool FileFeed::tolerate(BadRow fault, const Record& record) {
+/// The rows before it had no such number, or one column would have told.
+std::string FileFeed::number_hint(std::string_view cell) const {
   const FeedOptions& options = shared_.options;
+  if (options.decimal_comma || options.thousands) return {};
+  const std::string thousands = "; " + options.words.thousands;
+  switch (comma_meaning(cell)) {
+    case CommaMeaning::kNone: break;
+    case CommaMeaning::kThousands: return thousands + " reads it";
+    case CommaMeaning::kPoint: return "; " + options.words.decimal_comma + " reads it";
+    case CommaMeaning::kOpen: return thousands + " or " + options.words.decimal_comma + " reads it";
+  }
+  return {};
+}
+
+bool FileFeed::tolerate(BadRow fault, const Record& record) {
   error_ = memory_.count_bad(fault, [&] {
     RowMemory::BadRowText bad;
     bad.text = name_ + ":" + std::to_string(record.line) + ": " + parser_->describe(fault);
-    double number = 0;
-    const bool comma = fault == BadRow::kNotANumber && !options.decimal_comma &&
-                       form_.delimiter != ',' && parse_comma_number(parser_->fault_value(), number);
-    if (comma) bad.hint = options.words.decimal_comma + " reads it";
+    if (fault == BadRow::kNotANumber) bad.text += number_hint(parser_->fault_value());
     return bad;
   });
   return !error_;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "factorwal/feed.h"
@@ -54,6 +55,7 @@ class FileFeed final : public RowFeed {
   FeedStep at_end();
   void note_unfinished();
   void note_odd_cell(std::uint64_t line);
+  [[nodiscard]] std::string number_hint(std::string_view cell) const;
   /// Counts the bad row; true when the run may go on.
   bool tolerate(BadRow fault, const Record& record);
   FeedStep take_record(Record& record);

@@ -13,6 +13,7 @@
 #include "feed/limits.h"
 #include "feed/printable.h"
 #include "feed/utf8_scan.h"
+#include "feed/vendor_forms.h"
 
 namespace factorwal::feed {
 namespace {
@@ -54,6 +55,12 @@ std::vector<std::string> records_of(std::vector<std::string> lines, char delimit
   return records;
 }
 
+std::string joined_by_commas(const std::vector<std::string>& names) {
+  std::string joined;
+  for (const std::string& name : names) joined += (joined.empty() ? "" : ",") + name;
+  return joined;
+}
+
 class FormFinder {
  public:
   FormFinder(const std::string& path, RecordReader& reader, const FeedOptions& options,
@@ -69,12 +76,13 @@ class FormFinder {
  private:
   /// The line that names the columns: behind what stands before it, or of the options.
   Result<std::string> find_header();
+  bool is_nameless();
   bool is_commented_header(const std::string& text);
   /// The rows ahead that have as many cells as the header; all of them count in `form_.rows`.
   Result<std::vector<std::vector<std::string>>> take_sample(std::size_t columns);
   /// From the sample, and from as much of the file behind it as it takes. A pipe has one row.
   Result<StampPlan> plan_stamps(const std::vector<std::vector<std::string>>& sample);
-  Status look_ahead(const std::vector<std::size_t>& columns, StampGuess& guess);
+  Status look_ahead(StampGuess& guess);
   [[nodiscard]] bool may_look_on(std::uint64_t rows) const {
     return !known_rows_ || rows < *known_rows_;
   }
@@ -94,6 +102,7 @@ class FormFinder {
   std::optional<std::uint64_t> known_rows_;
   std::uint64_t header_line_ = 0;  // data begins behind it
   std::optional<char> told_delimiter_;
+  VendorForm vendor_;  // of a file without a header
   FileForm form_;
 };
 
@@ -102,9 +111,10 @@ Result<std::string> FormFinder::find_header() {
   std::size_t comments = 0;
   for (;;) {
     if (!options_.header.empty() && header_line_ >= options_.skip_lines) {
-      std::string joined;
-      for (const std::string& name : options_.header) joined += (joined.empty() ? "" : ",") + name;
-      return joined;
+      return joined_by_commas(options_.header);
+    }
+    if (header_line_ >= options_.skip_lines && is_nameless()) {
+      return joined_by_commas(vendor_.columns);
     }
     const FeedStep step = reader_.next_line(line);
     if (step == FeedStep::kFailed) return reader_.error();
@@ -142,6 +152,27 @@ Result<std::string> FormFinder::find_header() {
   }
 }
 
+/// Before the first line is taken: it may have data already.
+bool FormFinder::is_nameless() {
+  std::vector<std::string> ahead = reader_.peek_lines(kSampleRows);
+  if (known_rows_ && ahead.size() > *known_rows_) ahead.resize(*known_rows_);
+  if (ahead.empty()) return false;
+  const char delimiter = told_delimiter_.value_or(guess_delimiter(ahead.front()));
+  if (!looks_headerless(cells_of(ahead.front(), delimiter))) return false;
+  std::vector<std::vector<std::string>> rows;
+  for (const std::string& line : ahead) {
+    if (!is_utf8(line)) return false;
+    rows.push_back(cells_of(line, delimiter));
+  }
+  std::optional<VendorForm> form = form_without_header(path_, rows);
+  if (!form) return false;
+  vendor_ = std::move(*form);
+  report_.note(name_, "has no header; read as " + vendor_.name + ", with the columns " +
+                          quoted_list(vendor_.columns) + "; " + options_.words.header +
+                          " gives other names");
+  return true;
+}
+
 /// `#time,price` names the columns where what follows has as many, and data.
 bool FormFinder::is_commented_header(const std::string& text) {
   const std::size_t begin = text.find_first_not_of("# ");
@@ -174,14 +205,17 @@ Result<FileForm> FormFinder::find() {
   if (!header) return header.error();
   const std::vector<std::string> ahead = reader_.peek_lines(1);
   const std::string first_row = ahead.empty() ? std::string() : ahead.front();
-  const bool named = options_.header.empty();
+  const std::vector<std::string>& given =
+      vendor_.columns.empty() ? options_.header : vendor_.columns;
+  const bool named = given.empty();
   const std::string_view shown = named || ahead.empty() ? *header : first_row;
   form_.delimiter = told_delimiter_.value_or(guess_delimiter(shown));
   if (form_.delimiter != ',') {
     report_.note(name_, "columns are parted by " +
                             (form_.delimiter == '\t' ? "tabs" : in_quotes({&form_.delimiter, 1})));
   }
-  LayoutInput input{name_, named ? cells_of(*header, form_.delimiter) : options_.header, {}};
+  LayoutInput input{name_,   named ? cells_of(*header, form_.delimiter) : given, {},
+                    vendor_, header_line_};
   if (input.header.size() > kMaxColumns) {
     return refuse("has " + std::to_string(input.header.size()) + " columns; at most " +
                   std::to_string(kMaxColumns) + " are read");
@@ -201,18 +235,20 @@ Result<FileForm> FormFinder::find() {
 }
 
 Result<StampPlan> FormFinder::plan_stamps(const std::vector<std::vector<std::string>>& sample) {
-  const std::vector<std::size_t>& stamp = form_.layout.stamp;
-  StampGuess guess(stamp.size());
-  if (Status told = guess.use_format(options_.time_format); !told) {
+  const ColumnLayout& layout = form_.layout;
+  StampGuess guess(layout.stamp.size());
+  const bool told_by_form = options_.time_format.empty();
+  if (Status told = guess.use_format(told_by_form ? layout.time_format : options_.time_format);
+      !told) {
     return Error{told.error().code, options_.words.time_format + ": " + told.error().message};
   }
-  std::vector<std::string_view> parts(stamp.size());
+  std::vector<std::string_view> parts(layout.stamp.size());
   for (const std::vector<std::string>& row : sample) {
-    for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = row[stamp[i]];
+    for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = layout.stamp_cell(i, row);
     guess.add(parts);
   }
   if (!guess.settled() && reader_.is_regular()) {
-    if (Status looked = look_ahead(stamp, guess); !looked) return looked.error();
+    if (Status looked = look_ahead(guess); !looked) return looked.error();
   }
   if (!guess.settled() && grows() && !known_rows_) {
     return Error{Errc::kTimeout, "its rows do not tell the form of their timestamps yet; " +
@@ -221,14 +257,14 @@ Result<StampPlan> FormFinder::plan_stamps(const std::vector<std::vector<std::str
   return guess.plan(options_.words.time_format);
 }
 
-Status FormFinder::look_ahead(const std::vector<std::size_t>& columns, StampGuess& guess) {
+Status FormFinder::look_ahead(StampGuess& guess) {
   Result<ByteSource> source = ByteSource::open(path_, options_.stop);
   if (!source) return source.error();
   RecordReader reader(std::move(*source), reader_.at_end());
   Record record;
   std::vector<std::string_view> cells;
-  std::vector<std::string_view> parts(columns.size());
-  const std::size_t last = *std::max_element(columns.begin(), columns.end());
+  const ColumnLayout& layout = form_.layout;
+  std::vector<std::string_view> parts(layout.stamp.size());
   for (std::uint64_t rows = 0; !guess.settled() && may_look_on(rows);) {
     const FeedStep step = reader.next_record(form_.delimiter, record);
     // What cannot be read here cannot be read later: the rows before it count, then it is told.
@@ -241,8 +277,8 @@ Status FormFinder::look_ahead(const std::vector<std::size_t>& columns, StampGues
     } else {
       split_plain(std::string_view(record.text.data(), record.text.size()), form_.delimiter, cells);
     }
-    if (cells.size() <= last) continue;
-    for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = cells[columns[i]];
+    if (cells.size() != layout.header.size()) continue;
+    for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = layout.stamp_cell(i, cells);
     guess.add(parts);
     if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) {
       return Error{Errc::kClosed, "stopped while looking for the form of its timestamps"};

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <system_error>
 
 #include "factorwal/operators/missing.h"
@@ -65,9 +66,74 @@ double beyond_range(std::string_view cell) noexcept {
   return negative ? -magnitude : magnitude;
 }
 
-}  // namespace
+constexpr auto kBetweenThousands =
+    std::to_array<std::string_view>({",", "'", " ", "\u2019", "\u00a0", "\u2009", "\u202f"});
+constexpr auto kBetweenThousandsAndPoint =
+    std::to_array<std::string_view>({".", "'", " ", "\u2019", "\u00a0", "\u2009", "\u202f"});
+constexpr auto kApostrophes = std::to_array<std::string_view>({"'", "\u2019"});
 
-bool parse_number(std::string_view cell, double& value) noexcept {
+std::size_t digits_at(std::string_view text) noexcept {
+  const std::size_t end = text.find_first_not_of("0123456789");
+  return end == std::string_view::npos ? text.size() : end;
+}
+
+/// A plain number of a grouped one: a sign, a dollar sign, one to three digits, then groups of
+/// three, or of two before a last one of three (12,34,567), behind one separator, which stays the
+/// same; `point` and digits perhaps, and an exponent.
+class Ungrouped {
+ public:
+  bool make(std::string_view cell, char point, std::span<const std::string_view> between) noexcept {
+    if (cell.size() > plain_.size()) return false;
+    if (!cell.empty() && (cell.front() == '-' || cell.front() == '+')) take(cell, 1);
+    if (!cell.empty() && cell.front() == '$') cell.remove_prefix(1);
+    const std::size_t digits = digits_at(cell);
+    if (digits == 0 && (cell.empty() || cell.front() != point)) return false;
+    const auto separator = std::find_if(between.begin(), between.end(), [&](std::string_view one) {
+      return cell.substr(digits).starts_with(one);
+    });
+    const bool zero = cell.front() == '0';
+    take(cell, digits);
+    if (separator != between.end() && digits > 0) {
+      if (digits > 3 || zero) return false;
+      if (!take_groups(cell, *separator, digits)) return false;
+    }
+    if (!cell.empty() && cell.front() == point) {
+      plain_[size_++] = '.';
+      cell.remove_prefix(1);
+      take(cell, digits_at(cell));
+    }
+    if (!cell.empty() && cell.front() != 'e' && cell.front() != 'E') return false;
+    take(cell, cell.size());
+    return true;
+  }
+  [[nodiscard]] std::string_view text() const noexcept { return {plain_.data(), size_}; }
+
+ private:
+  bool take_groups(std::string_view& cell, std::string_view separator,
+                   std::size_t before) noexcept {
+    std::size_t threes = 0;
+    std::size_t twos = 0;
+    std::size_t groups = 0;
+    std::size_t last = 0;
+    for (; cell.starts_with(separator); ++groups) {
+      cell.remove_prefix(separator.size());
+      last = digits_at(cell);
+      threes += last == 3 ? 1U : 0U;
+      twos += last == 2 ? 1U : 0U;
+      take(cell, last);
+    }
+    if (threes == groups) return true;
+    return last == 3 && threes == 1 && twos + 1 == groups && before <= 2 && separator == ",";
+  }
+  void take(std::string_view& cell, std::size_t count) noexcept {
+    size_ += cell.copy(plain_.data() + size_, count);
+    cell.remove_prefix(count);
+  }
+  std::array<char, 64> plain_{};
+  std::size_t size_ = 0;
+};
+
+bool parse_plain(std::string_view cell, double& value) noexcept {
   if (parse_short_decimal(cell, value)) return true;
   cell = trimmed(cell);
   if (cell.empty() || is_missing_word(cell)) {
@@ -88,22 +154,49 @@ bool parse_number(std::string_view cell, double& value) noexcept {
   return true;
 }
 
-bool parse_comma_number(std::string_view cell, double& value) noexcept {
-  std::array<char, 64> plain{};
-  std::size_t size = 0;
-  bool after_comma = false;
-  cell = trimmed(cell);
-  if (cell.size() > plain.size()) return false;
-  const bool number = cell.find_first_of("0123456789") != std::string_view::npos;
-  for (const char c : cell) {
-    const bool between = c == '.' || c == '\'' || c == ' ';
-    if (number && between && !after_comma) continue;
-    if (number && between) return false;
-    if (c == ',' && after_comma) return false;
-    after_comma = after_comma || c == ',';
-    plain[size++] = c == ',' ? '.' : c;
+bool parse_ungrouped(std::string_view cell, char point, std::span<const std::string_view> between,
+                     double& value) noexcept {
+  Ungrouped plain;
+  return plain.make(trimmed(cell), point, between) && parse_plain(plain.text(), value);
+}
+
+}  // namespace
+
+bool parse_number(std::string_view cell, double& value) noexcept {
+  return parse_plain(cell, value) || parse_ungrouped(cell, '.', kApostrophes, value);
+}
+
+bool parse_number(std::string_view cell, NumberForm form, double& value) noexcept {
+  switch (form) {
+    case NumberForm::kPlain: break;
+    case NumberForm::kThousands: return parse_grouped_number(cell, value);
+    case NumberForm::kDecimalComma: return parse_comma_number(cell, value);
   }
-  return parse_number(std::string_view(plain.data(), size), value);
+  return parse_number(cell, value);
+}
+
+bool parse_grouped_number(std::string_view cell, double& value) noexcept {
+  return parse_number(cell, value) || parse_ungrouped(cell, '.', kBetweenThousands, value);
+}
+
+bool parse_comma_number(std::string_view cell, double& value) noexcept {
+  // A point in a number without a comma parts thousands, or the cell is no number.
+  const bool maybe_plain = cell.find_first_of(".,") == std::string_view::npos ||
+                           cell.find_first_of("0123456789") == std::string_view::npos ||
+                           cell.find('#') != std::string_view::npos;
+  if (maybe_plain && parse_number(cell, value)) return true;
+  return parse_ungrouped(cell, ',', kBetweenThousandsAndPoint, value);
+}
+
+CommaMeaning comma_meaning(std::string_view cell) noexcept {
+  const std::size_t comma = cell.find(',');
+  if (comma == std::string_view::npos) return CommaMeaning::kNone;
+  double value = 0;
+  if (parse_grouped_number(cell, value)) {
+    const bool sure = cell.find_first_of(",.", comma + 1) != std::string_view::npos;
+    return sure ? CommaMeaning::kThousands : CommaMeaning::kOpen;
+  }
+  return parse_comma_number(cell, value) ? CommaMeaning::kPoint : CommaMeaning::kNone;
 }
 
 }  // namespace factorwal::feed

@@ -60,8 +60,7 @@ BadRow RowParser::parse(Record& record, ParsedRow& row) {
     if (column == kNoColumn) continue;
     const FieldRule& rule = rules_[i];
     double& value = values_[i];
-    const bool number = decimal_comma_ ? parse_comma_number(cells_[column], value)
-                                       : parse_number(cells_[column], value);
+    const bool number = parse_cell(cells_[column], rule, value);
     if (!number && rule.required) return fault_at(BadRow::kNotANumber, column, cells_[column]);
     if (!number) {
       value = kMissing;
@@ -74,6 +73,15 @@ BadRow RowParser::parse(Record& record, ParsedRow& row) {
   row.trading_day = layout_.trading_day == kNoColumn ? 0 : trading_day();
   row.values = values_;
   return BadRow::kNone;
+}
+
+bool RowParser::parse_cell(std::string_view cell, const FieldRule& rule, double& value) {
+  switch (rule.kind) {
+    case CellKind::kNumber: break;
+    case CellKind::kSide: return parse_side(cell, value);
+    case CellKind::kFlag: return parse_flag(cell, true, value);
+  }
+  return parse_number(cell, rule.form, value);
 }
 
 BadRow RowParser::parse_instrument(std::string_view& id) {
@@ -103,7 +111,7 @@ BadRow RowParser::parse_instrument(std::string_view& id) {
 
 BadRow RowParser::parse_stamp(TimestampNs& time_ns) {
   std::array<std::string_view, kStampColumnsMax> parts;
-  for (std::size_t i = 0; i < layout_.stamp.size(); ++i) parts[i] = cells_[layout_.stamp[i]];
+  for (std::size_t i = 0; i < layout_.stamp.size(); ++i) parts[i] = layout_.stamp_cell(i, cells_);
   const std::span<const std::string_view> cells(parts.data(), layout_.stamp.size());
   const BadRow bad = stamps_.read(cells, time_ns);
   if (bad == BadRow::kNone) return bad;
@@ -112,7 +120,8 @@ BadRow RowParser::parse_stamp(TimestampNs& time_ns) {
     if (!text.empty()) text += ' ';
     text += trimmed(cell);
   }
-  return fault_at(bad, layout_.stamp.front(), text);
+  const bool day_is_told = layout_.stamp.front() == kNoColumn;
+  return fault_at(bad, day_is_told ? layout_.stamp.back() : layout_.stamp.front(), text);
 }
 
 std::int64_t RowParser::trading_day() const {

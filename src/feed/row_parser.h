@@ -27,10 +27,7 @@ class RowParser {
             std::string instrument, TimestampReader stamps);
 
   /// One for each field.
-  void set_rules(std::vector<FieldRule> rules, bool decimal_comma) {
-    rules_ = std::move(rules);
-    decimal_comma_ = decimal_comma;
-  }
+  void set_rules(std::vector<FieldRule> rules) { rules_ = std::move(rules); }
   /// A cell of a column that nobody asked for was no number, and is missing: its column, once.
   [[nodiscard]] std::size_t take_odd_column() noexcept {
     return std::exchange(odd_column_, kNoColumn);
@@ -48,6 +45,7 @@ class RowParser {
 
  private:
   BadRow check_bytes(std::string_view text);
+  static bool parse_cell(std::string_view cell, const FieldRule& rule, double& value);
   BadRow parse_instrument(std::string_view& id);
   BadRow parse_stamp(TimestampNs& time_ns);
   BadRow fault_at(BadRow fault, std::size_t column, std::string_view value);
@@ -62,7 +60,6 @@ class RowParser {
   std::vector<std::string_view> cells_;
   std::vector<double> values_;
   std::vector<FieldRule> rules_;
-  bool decimal_comma_ = false;
   std::size_t odd_column_ = kNoColumn;
   std::size_t fault_column_ = kNoColumn;
   std::string fault_value_;

@@ -41,10 +41,10 @@ TEST_F(Columns, CamelCaseFieldsFindTheirCanonicalNamesAndItIsSaid) {
 
 TEST_F(Columns, TextIsLeftOutWithANoteAndNumbersBecomeFields) {
   const Reading got = read_text(
-      "symbol,ts,side,price,venue,depth,empty\na,1609723800,,1,X,,\na,1609723800,B,1,X,3.5,\n");
+      "symbol,ts,grade,price,venue,depth,empty\na,1609723800,,1,X,,\na,1609723800,B,1,X,3.5,\n");
   ASSERT_EQ(got.error, "");
   EXPECT_EQ(got.fields, (Names{"close", "depth", "empty"}));
-  EXPECT_TRUE(got.noted("columns left out, not numbers: \"side\", \"venue\""));
+  EXPECT_TRUE(got.noted("columns left out, not numbers: \"grade\", \"venue\""));
   EXPECT_TRUE(std::isnan(got.rows.at(0).values[1]));
 }
 
@@ -141,7 +141,7 @@ TEST_F(Columns, AFileWithoutALastPriceIsReadAndTheMapThatMayNameItIsNoted) {
 }
 
 TEST_F(Columns, AFileWithoutNumbersIsRefused) {
-  EXPECT_CONTAINS(read_text("symbol,ts,side\na,1609723800,B\n").error, "no column of numbers");
+  EXPECT_CONTAINS(read_text("symbol,ts,grade\na,1609723800,B\n").error, "no column of numbers");
 }
 
 class LaterFiles : public Columns {};

@@ -1,7 +1,6 @@
 // Files as people have them: each stands for a kind that was read wrongly, or not at all.
 #include <cmath>
 #include <limits>
-#include <optional>
 
 #include "feed/feed_fixture.h"
 #include "feed/number.h"
@@ -219,7 +218,13 @@ TEST_F(FieldCases, AFileWithoutAHeaderIsReadWithNamesThatAreGiven) {
   const std::string text =
       "1583139600000,50,52,49,51,10,1583139659999,500,3,4,200,0\n"
       "1583139660000,51,52,49,52,10,1583139719999,500,3,4,200,0\n";
-  EXPECT_CONTAINS(read_text(text, one()).error, "--header gives the names of its 12 columns");
+  const Reading known = read_text(text, one());
+  ASSERT_EQ(known.error, "") << "klines tell what they are";
+  EXPECT_TRUE(known.noted("has no header; read as Binance klines"));
+  EXPECT_EQ(column(known, "turnover"), (std::vector<double>{500, 500}));
+  EXPECT_EQ(known.rows.at(1).timestamp_ns, 1583139660000000000);
+  EXPECT_CONTAINS(read_text("1583139600000,50,52,49,51,10,7\n", one()).error,
+                  "--header gives the names of its 7 columns");
   FeedOptions options = one();
   options.header = {"timestamp", "open",  "high", "low", "close", "volume",
                     "end",       "quote", "n",    "tb",  "tq",    "x"};
@@ -284,51 +289,6 @@ TEST_F(FieldCases, TheUsualWordsForMissingAreMissing) {
       read_text("symbol,timestamp,price,my_signal\nA,1700000000,10,-nan\nA,1700000001,11,0.5\n");
   ASSERT_EQ(got.error, "");
   EXPECT_EQ(column(got, "my_signal").at(1), 0.5);
-}
-
-/// What stands behind `option` in a message: up to the next space, semicolon or closing quote.
-std::optional<std::string> proposed(const std::string& message, const std::string& option) {
-  const std::size_t at = message.find(option + " ");
-  if (at == std::string::npos) return std::nullopt;
-  const std::string rest = message.substr(at + option.size() + 1);
-  return rest.front() == '\'' ? rest.substr(1, rest.find('\'', 1) - 1)
-                              : rest.substr(0, rest.find_first_of(" ;,)", rest.find('=') + 1));
-}
-
-TEST_F(FieldCases, EveryHintIsAcceptedAndReadsTheFile) {
-  const std::vector<std::string> texts = {
-      "TradeDate,TradeTime,Price,Volume\n20200302,09:30:01,51,10\n",
-      "Date,TradeTime,close\n20200302,09:30:01,51\n",
-      ",Open,High,Low,Close,Volume\n2020-03-02 09:00:00,50,52,49,51,10\n",
-      "open_time,open,high,low,close,volume,close_time,taker_buy_volume\n"
-      "1583139600000,50,52,49,51,10,1583139659999,4\n",
-      "Date,Open,High,Low,Close,Adj Close,Volume\n2020-03-02,50,52,49,51,50.5,100\n",
-      "exchange,symbol,timestamp,local_timestamp,id,side,price,amount\n"
-      "x,BTC-PERP,1583139600000000,1583139600100000,1,buy,8500,3\n",
-      "Date;Close\n2020-03-02;51,5\n",
-      "timestamp,close\n2020-11-01 00:59:00,1\n",
-      "datetime,close\n03/02/2020,1\n",
-      "date,time,close\n20200302,34200,1\n",
-      "Trade Date,Trade Time,a=b,Price\n20200302,09:30:01,51,10\n",
-      "ts_event,instrument_id,price\n1583162100000000000,77,1\n",
-      "ticker,conditions,price,sip_timestamp\nAA,37,20,1700000000000000000\n"};
-  for (const std::string& text : texts) {
-    FeedOptions options;
-    Reading got = read_text(text, options);
-    for (int tries = 0; tries < 4 && !got.error.empty(); ++tries) {
-      if (const auto map = proposed(got.error, "--map")) {
-        const auto pairs = parse_column_map(*map);
-        ASSERT_TRUE(pairs) << got.error;
-        options.map.insert(options.map.end(), pairs->begin(), pairs->end());
-      }
-      if (const auto id = proposed(got.error, "--instrument")) options.instrument = *id;
-      if (const auto form = proposed(got.error, "--time-format")) options.time_format = *form;
-      if (contains(got.error, "--decimal-comma")) options.decimal_comma = true;
-      got = read_text(text, options);
-    }
-    EXPECT_EQ(got.error, "") << text;
-    EXPECT_EQ(got.rows.size(), 1U) << text;
-  }
 }
 
 }  // namespace

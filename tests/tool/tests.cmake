@@ -7,6 +7,7 @@ factorwal_test(tool_test unit
   tool/bench_test.cpp
   tool/catalogue_test.cpp
   tool/follow_test.cpp
+  tool/hints_test.cpp
   tool/inspection_test.cpp
   tool/logout_test.cpp
   tool/mount_test.cpp

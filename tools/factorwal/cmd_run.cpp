@@ -40,18 +40,21 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_option("--on-bad-row", *bad_row, "stop (default), or skip and count")
       ->check(CLI::IsMember({"stop", "skip"}));
   command->add_option("--map", *map_text, "Names of your columns: field=Column,...")
-      ->type_name("LIST");
+      ->type_name("LIST")
+      ->join(',');
   command->add_option("--instrument", request->feed.instrument,
                       "Instrument id, for files without such a column");
   command->add_option("--tz", request->feed.time_zone, "Time zone of stamps without offset")
       ->type_name("ZONE");
-  command
-      ->add_option("--header", request->feed.header,
-                   "Names of the columns, for files without a header")
-      ->delimiter(',')
-      ->type_name("A,B")
-      ->allow_extra_args(false)
-      ->take_all();
+  const auto add_names = [&](const char* option, std::vector<std::string>& names,
+                             const char* description) {
+    command->add_option(option, names, description)
+        ->delimiter(',')
+        ->type_name("A,B")
+        ->allow_extra_args(false)
+        ->take_all();
+  };
+  add_names("--header", request->feed.header, "Names of the columns, for files without a header");
   command
       ->add_option("--skip-lines", request->feed.skip_lines,
                    "Pass over so many lines before the header")
@@ -68,11 +71,18 @@ void add_run_command(CLI::App& app, Action& action) {
       ->excludes(take_last_line);
   command->add_flag("--decimal-comma", request->feed.decimal_comma,
                     "Numbers have a comma for the point: 51,5");
+  command->add_flag("--thousands", request->feed.thousands,
+                    "Numbers may have commas, apostrophes or spaces between thousands: 1,234.5");
+  add_names("--columns", request->feed.columns, "Only these columns become fields");
+  add_names("--drop", request->feed.drop, "These columns do not become fields");
   command
       ->add_option("--missing", *missing,
                    "Numbers that stand for none: 0,9999999999 or last_price=0,...")
-      ->type_name("LIST");
-  command->add_option("--scale", *scale, "Multiply fields: last_price=1e-9,...")->type_name("LIST");
+      ->type_name("LIST")
+      ->join(',');
+  command->add_option("--scale", *scale, "Multiply fields: last_price=1e-9,...")
+      ->type_name("LIST")
+      ->join(',');
   command
       ->add_option("--time-format", request->feed.time_format,
                    "Form of the timestamps where rows do not tell: dmy, mdy, HHMM, HHMMSS, "

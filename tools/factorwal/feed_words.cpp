@@ -10,7 +10,12 @@ feed::FeedWords feed_words() {
   words.time_format = "--time-format";
   words.header = "--header";
   words.skip_lines = "--skip-lines";
+  words.scale = "--scale";
+  words.cumulative_volume = "--volume cumulative";
   words.decimal_comma = "--decimal-comma";
+  words.thousands = "--thousands";
+  words.columns = "--columns";
+  words.drop = "--drop";
   words.take_last_line = "--take-last-line";
   words.follow = "--follow";
   words.skip_bad_rows = "--on-bad-row skip";

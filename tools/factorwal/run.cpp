@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -98,11 +99,12 @@ Result<FactorSet> Run::load_factors(const TickSchema& schema) {
     auto factors = FactorSet::default_set(schema, &left_out);
     for (const auto& note : left_out) say(note);
     if (factors && factors->size() == 0) {
-      return Error{
-          Errc::kInvalidArgument,
-          "no factor of the default set can be computed from these fields; --map names the "
-          "columns, --factors gives factors of your own",
-          0};
+      return Error{Errc::kInvalidArgument,
+                   fmt::format("no factor of the default set can be computed from the fields "
+                               "\"{}\"; --map last_price=COLUMN names the price, --factors gives "
+                               "factors of your own",
+                               fmt::join(schema.names(), "\", \"")),
+                   0};
     }
     return factors;
   }
@@ -209,7 +211,12 @@ Status Run::open() {
                   request_.resume ? logged_position(request_.data_directory) : std::nullopt);
   if (!source) return source.error();
   auto factors = load_factors((*source)->schema());
-  if (!factors) return factors.error();
+  if (!factors) {
+    // What the feed found may say why, and how to mend it.
+    source_ = std::move(*source);
+    tell_notes();
+    return factors.error();
+  }
   if (!request_.resume && !request_.append) {
     const auto there = RecordStream::open(request_.data_directory);
     if (there) {
@@ -422,8 +429,12 @@ void Run::tell_feed() {
   if (report.backward_stamps > 0) {
     say(
         fmt::format("{} ticks are older than one before of the same instrument; kept in their "
-                    "order of arrival",
-                    report.backward_stamps));
+                    "order of arrival{}",
+                    report.backward_stamps,
+                    report.backward_stamps * 2 > report.rows_delivered
+                        ? ". The newest rows seem to come first: sort them by time, for factors "
+                          "take them as they come"
+                        : ""));
   }
   if (report.volume_corrections > 0) {
     say(

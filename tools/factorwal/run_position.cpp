@@ -45,6 +45,9 @@ std::uint32_t reading_checksum(const feed::FeedOptions& options) {
   for (const auto& name : options.header) checksum.add(name);
   if (options.skip_lines > 0) checksum.add(std::to_string(options.skip_lines));
   if (options.decimal_comma) checksum.add("decimal comma");
+  if (options.thousands) checksum.add("thousands");
+  for (const auto& name : options.columns) checksum.add("column " + name);
+  for (const auto& name : options.drop) checksum.add("drop " + name);
   for (const auto& missing : options.missing) {
     checksum.add(missing.field);
     checksum.add(std::to_string(missing.value));

@@ -38,7 +38,12 @@ struct FeedWords {
   std::string time_format = "time_format";
   std::string header = "header";
   std::string skip_lines = "skip_lines";
+  std::string scale = "scale";
+  std::string cumulative_volume = "volume_mode = kCumulative";
   std::string decimal_comma = "decimal_comma";
+  std::string thousands = "thousands";
+  std::string columns = "columns";
+  std::string drop = "drop";
   std::string take_last_line = "take_last_line";
   std::string follow = "follow";
   std::string skip_bad_rows = "on_bad_row = kSkip";
@@ -86,6 +91,14 @@ struct FeedOptions {
   std::uint64_t skip_lines = 0;
   /// Numbers have a comma for the point: 51,5.
   bool decimal_comma = false;
+  /// Numbers may have commas, apostrophes or spaces between thousands: 1,234.5. Without it, columns
+  /// whose first rows can mean nothing else are read so. Not together with `decimal_comma`.
+  bool thousands = false;
+  /// Only these columns become fields; empty: all. Instrument and timestamp are found whatever it
+  /// says. A name as in ColumnMapping::column, or that of a field. Their cells must be numbers.
+  std::vector<std::string> columns;
+  /// These columns do not become fields.
+  std::vector<std::string> drop;
   /// Only to ask for the schema: neither instrument nor timestamp need to be there.
   bool fields_only = false;
   /// Numbers that stand for "none".
