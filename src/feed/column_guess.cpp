@@ -11,6 +11,7 @@
 #include "factorwal/feed/report.h"
 #include "factorwal/tick.h"
 #include "feed/column_names.h"
+#include "feed/file_names.h"
 #include "feed/number.h"
 #include "feed/printable.h"
 #include "feed/scanner.h"
@@ -171,14 +172,9 @@ class Picker {
 };
 
 /// What an instrument's own file is often called: `rb2105` of `ticks/rb2105.csv.gz`.
-std::string stem(std::string_view file) {
-  const std::size_t slash = file.rfind('/');
-  if (slash != std::string_view::npos) file.remove_prefix(slash + 1);
-  for (const std::string_view end : {".gz", ".csv"}) {
-    if (file.ends_with(end)) file.remove_suffix(end.size());
-  }
-  const bool plain = !file.empty() && file.find(' ') == std::string_view::npos && file != "-";
-  return plain ? std::string(file) : "ID";
+std::string id_in_name(std::string_view file) {
+  const std::string id = instrument_of_name(file);
+  return id.empty() || id.find(' ') != std::string::npos ? "ID" : id;
 }
 
 }  // namespace
@@ -195,7 +191,7 @@ Guess guess_columns(const GuessInput& input) {
     });
   }
   Guess guess{std::move(picker.map()), {}};
-  if (input.need_instrument && !instrument) guess.instrument = stem(input.file);
+  if (input.need_instrument && !instrument) guess.instrument = id_in_name(input.file);
   return guess;
 }
 

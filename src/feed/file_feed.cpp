@@ -126,6 +126,10 @@ Result<std::string> FileFeed::find_header() {
       told_delimiter_ = text.back();
       continue;
     }
+    if (text.starts_with("Price,")) {
+      Result<std::string> names = take_three_lines(text);
+      if (!names || !names->empty()) return names;
+    }
     const bool address = text.starts_with("http://") || text.starts_with("https://");
     const bool comment = text.front() == '#' && !is_commented_header(text);
     if (!address && !comment) {
@@ -139,10 +143,35 @@ Result<std::string> FileFeed::find_header() {
   }
 }
 
+/// The header that yfinance writes in three lines; empty: this is none.
+Result<std::string> FileFeed::take_three_lines(const std::string& first) {
+  const std::vector<std::string> ahead = reader_.peek_lines(2);
+  if (ahead.size() < 2) return std::string();
+  std::optional<FileForm> form =
+      form_of_three_lines(cells_of(first, ','), cells_of(ahead[0], ','), cells_of(ahead[1], ','));
+  if (!form) return std::string();
+  if (form->instrument.empty()) {
+    return Error{Errc::kInvalidArgument,
+                 name_ + ": has the columns of several instruments side by side (" + ahead[0] +
+                     "); write a file for each, or one with a column Ticker and a row for each"};
+  }
+  Record line;
+  for (int i = 0; i < 2; ++i) {
+    if (reader_.next_line(line) == FeedStep::kFailed) return reader_.error();
+    header_line_ = line.line;
+  }
+  form_ = std::move(*form);
+  shared_.report.note(name_, "read as " + form_.name + ", with a header of three lines");
+  return joined_by_commas(form_.columns);
+}
+
 /// Before the first line is taken: it may have data already.
 bool FileFeed::find_form_without_header() {
-  const std::vector<std::string> ahead = reader_.peek_lines(kSampleRows);
+  std::vector<std::string> ahead = reader_.peek_lines(kSampleRows);
   if (ahead.empty()) return false;
+  if (constexpr std::string_view kMark = "\xEF\xBB\xBF"; ahead.front().starts_with(kMark)) {
+    ahead.front().erase(0, kMark.size());
+  }
   const char delimiter = told_delimiter_.value_or(guess_delimiter(ahead.front()));
   if (!looks_headerless(cells_of(ahead.front(), delimiter))) return false;
   std::vector<std::vector<std::string>> rows;

@@ -52,6 +52,7 @@ class FileFeed {
   /// The line that names the columns: behind what stands before it, or of the options.
   Result<std::string> find_header();
   bool find_form_without_header();
+  Result<std::string> take_three_lines(const std::string& first);
   bool is_commented_header(const std::string& text);
   Result<ColumnLayout> lay_out(const std::string& header);
   Status set_columns(ColumnLayout layout);
