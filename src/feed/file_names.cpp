@@ -146,7 +146,10 @@ bool is_plain_instrument(std::string_view id) {
     if (!letter && !is_digit(c) && View("-._^=").find(c) == View::npos) return false;
     capital = capital || upper;
   }
-  return capital && id.size() <= 32 && !is_kind_of_data(id) && !in_words(id, kKnown);
+  // 2024Q1, 2024W05
+  const bool year = id.size() > 4 && (id.starts_with("19") || id.starts_with("20")) &&
+                    whole_digits(id.substr(0, 4)) == 4 && is_letter(id[4]);
+  return capital && !year && id.size() <= 32 && !is_kind_of_data(id) && !in_words(id, kKnown);
 }
 
 }  // namespace factorwal::feed

@@ -180,7 +180,8 @@ PriceUnit unit_of_prices(const Header& header) {
       whole = whole && (!integer || std::abs(value) < 1e6);
     }
   }
-  if (whole == nano) return whole ? PriceUnit::kWhole : PriceUnit::kUnclear;
+  // Also where no row has a price yet: the file may grow.
+  if (whole == nano) return PriceUnit::kUnclear;
   return whole ? PriceUnit::kWhole : PriceUnit::kNano;
 }
 

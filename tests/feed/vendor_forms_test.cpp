@@ -182,6 +182,8 @@ TEST_F(VendorForms, PricesOfDatabentoAreAskedAboutWhereBothUnitsFit) {
   EXPECT_DOUBLE_EQ(column(read_text(text("185630000000")), "close").at(0), 185.63);
   EXPECT_CONTAINS(read_text(text("185.63")).error,
                   "--scale close=1 or --scale close=1e-09 says which");
+  EXPECT_CONTAINS(read_text(header).error, "--scale close=1 or --scale close=1e-09 says which")
+      << "no row tells it yet";
   FeedOptions told;
   told.scale = *parse_scales("close=1");
   EXPECT_EQ(column(read_text(text("185.63"), told), "close").at(0), 185.63);
@@ -245,7 +247,7 @@ TEST(FileNames, SayTheInstrumentOfAFileThatHasOne) {
        {"BTCUSDT", "BRK.B", "^GSPC", "ES=F", "BTC-USD", "600000.SH", "SHFE.rb.HOT"}) {
     EXPECT_TRUE(is_plain_instrument(plain)) << plain;
   }
-  for (const char* other : {"", "btc", "TRADES", "DATA", "123", "A B", "TEST", "a.rb"}) {
+  for (const char* other : {"", "btc", "TRADES", "DATA", "123", "A B", "TEST", "a.rb", "2024Q1"}) {
     EXPECT_FALSE(is_plain_instrument(other)) << other;
   }
 }
