@@ -88,6 +88,22 @@ void take_date(Scanner& scan, DateOrder order, ClockText& out) noexcept {
   take_year_last(scan, order, out);
 }
 
+/// ` 星期三`, as a Chinese Windows writes it behind a date. It must be the date's.
+void skip_weekday(Scanner& scan, ClockText& out) noexcept {
+  constexpr auto kDays = std::to_array<std::string_view>(
+      {"四", "五", "六", "日", "一", "二", "三"});  // 1970-01-01 was a Thursday
+  Scanner ahead = scan;
+  ahead.skip_spaces();
+  constexpr std::string_view kWeekday = "星期";
+  if (!ahead.rest.starts_with(kWeekday)) return;
+  ahead.rest.remove_prefix(kWeekday.size());
+  const auto day = static_cast<std::size_t>((out.days % 7 + 7) % 7);
+  // Which day it is, is not known before the order of day and month is.
+  scan.ok = scan.ok && ahead.rest.size() >= kDays[day].size() &&
+            (out.needs_order || ahead.rest.starts_with(kDays[day]));
+  if (scan.ok) scan.rest = ahead.rest.substr(kDays[day].size());
+}
+
 /// A 12-hour clock's half of the day, if one is told.
 void take_half(Scanner& scan, int& hour) noexcept {
   Scanner ahead = scan;
@@ -208,6 +224,7 @@ bool parse_clock_text(std::string_view text, DateOrder order, ClockText& out) no
   const bool time_alone = (run == 1 || run == 2) && scan.rest.size() > run && scan.rest[run] == ':';
   if (!time_alone) {
     take_date(scan, order, out);
+    if (scan.ok) skip_weekday(scan, out);
     if (!scan.ok) return false;
     if (!skip_to_time(scan, run == 8)) return scan.rest.empty();
     if (scan.digits_ahead() > 2) {

@@ -28,10 +28,11 @@ struct ClockText {
 };
 
 /// A date, a time of day, or both: year first (2020-03-02, 2020/3/2, 2020.03.02, 20200302) or last
-/// (02/03/2020, 2.3.2020; `order` decides), months as numbers or English names; between both a
-/// space, T, D (kdb) or, behind a compact date, a hyphen; 9:30, 09:30:00, .5 or ,5 or :500 behind
-/// it, AM or PM, kdb's 0D before it; then Z, UTC, an offset, or the name of a zone. Digits beyond
-/// nanoseconds are cut. False: anything else, also the 30th of February and 24:00.
+/// (02/03/2020, 2.3.2020; `order` decides), months as numbers or English names, perhaps 星期三 (its
+/// weekday) behind it; between both a space, T, D (kdb) or, behind a compact date, a hyphen; 9:30,
+/// 09:30:00, .5 or ,5 or :500 behind it, AM or PM, kdb's 0D before it; then Z, UTC, an offset, or
+/// the name of a zone. Digits beyond nanoseconds are cut. False: anything else, also the 30th of
+/// February and 24:00.
 [[nodiscard]] bool parse_clock_text(std::string_view text, DateOrder order,
                                     ClockText& out) noexcept;
 

@@ -189,10 +189,11 @@ class LayoutMaker {
     if (options_.fields_only) return;
     std::string id = input_.form.instrument;
     if (id.empty()) id = instrument_of_name(input_.file);
-    if (input_.form.instrument.empty() && !is_plain_instrument(id)) return;
+    const bool told = !input_.form.instrument.empty();
+    if (!told && (input_.form.name_is_no_id || !is_plain_instrument(id))) return;
     report_.note(input_.file, "no column is the instrument; it is " + in_quotes(id) +
-                                  ", as the file's name says (" + words().instrument +
-                                  " gives another)");
+                                  (told ? " (" : ", as the file's name says (") +
+                                  words().instrument + " gives another)");
     layout_.instrument_id = std::move(id);
   }
 
@@ -241,7 +242,9 @@ class LayoutMaker {
     if (best == kNoColumn) return;
     layout_.instrument = {best};
     for (std::size_t i = 0; i < layout_.header.size(); ++i) {
-      if (names_an_exchange(layout_.header[i])) layout_.exchange = i;
+      // Polygon's trades of one symbol come from many exchanges.
+      const bool venue = input_.form.name.starts_with("Polygon");
+      if (names_an_exchange(layout_.header[i]) && !venue) layout_.exchange = i;
     }
   }
 
@@ -496,6 +499,9 @@ class LayoutMaker {
     for (std::size_t i = 0; i < layout_.header.size(); ++i) {
       const std::string& name = layout_.header[i];
       if (names_a_trading_day(name)) layout_.trading_day = i;
+      const bool action_day = !layout_.stamp.empty() && layout_.stamp.front() != kNoColumn &&
+                              snake_case(layout_.header[layout_.stamp.front()]) == "业务日期";
+      if (action_day && name == "日期") layout_.trading_day = i;
       for (FieldColumn& known : mapped_) {
         if (known.column != i) continue;
         known.kind = kind_of(i, known.field).value_or(CellKind::kNumber);
@@ -509,8 +515,9 @@ class LayoutMaker {
       if (name.empty() || (!known && !kind)) {
         left_out.push_back(name);
       } else {
-        const bool bracketed = name.front() == '<';
-        const std::string field = known ? *known : bracketed ? snake_case(name) : name;
+        const bool dressed =
+            bare_name(name) != name && static_cast<unsigned char>(name.front()) < 0x80;
+        const std::string field = known ? *known : dressed ? snake_case(name) : name;
         const bool required = known.has_value() || choice_.asks_for(i);
         add_field({field, i, required, kind.value_or(CellKind::kNumber), 1, numbers_[i]});
       }

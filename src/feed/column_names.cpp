@@ -47,19 +47,6 @@ bool is_one_of(std::string_view name, std::span<const std::string_view> names) {
   return std::find(names.begin(), names.end(), plain) != names.end();
 }
 
-/// Without the brackets of MetaTrader, and without a unit behind a Chinese name.
-std::string_view bare(std::string_view name) {
-  if (name.size() > 2 && name.front() == '<' && name.back() == '>') {
-    return name.substr(1, name.size() - 2);
-  }
-  for (const std::string_view open : {"(", "（"}) {
-    const std::size_t at = name.find(open);
-    const bool chinese = static_cast<signed char>(name.empty() ? '\0' : name.front()) < 0;
-    if (chinese && at != std::string_view::npos && at > 0) return name.substr(0, at);
-  }
-  return name;
-}
-
 using Other = std::pair<std::string_view, std::string_view>;
 /// What the ticks' own names and their aliases do not say.
 constexpr auto kOthers = std::to_array<Other>({
@@ -88,8 +75,25 @@ constexpr auto kOthers = std::to_array<Other>({
 
 }  // namespace
 
+std::string_view bare_name(std::string_view name) {
+  if (name.size() > 2 && name.front() == '<' && name.back() == '>') {
+    return name.substr(1, name.size() - 2);
+  }
+  const std::size_t slash = name.find('/');
+  if (slash != std::string_view::npos && slash > 0 && slash + 1 < name.size() &&
+      static_cast<signed char>(name[slash + 1]) < 0) {
+    return name.substr(0, slash);
+  }
+  for (const std::string_view open : {"(", "（"}) {
+    const std::size_t at = name.find(open);
+    const bool chinese = static_cast<signed char>(name.empty() ? '\0' : name.front()) < 0;
+    if (chinese && at != std::string_view::npos && at > 0) return name.substr(0, at);
+  }
+  return name;
+}
+
 std::string snake_case(std::string_view name) {
-  name = bare(name);
+  name = bare_name(name);
   std::string out;
   for (std::size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];

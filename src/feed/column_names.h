@@ -12,8 +12,11 @@ namespace factorwal::feed {
 /// A column's part in a tick when it is not a field.
 enum class ColumnRole { kNone, kInstrument, kStamp, kDate, kTimeOfDay, kMilliseconds };
 
-/// `BidPrice1`, `bid-price1` and `Bid Price1` all become `bid_price1`, `<DATE>` becomes `date`, and
-/// of `成交量(股)` the unit is left out.
+/// Without the brackets of MetaTrader's `<DATE>`, a unit behind a Chinese name, and a Chinese name
+/// behind an English one (`price/价格`).
+[[nodiscard]] std::string_view bare_name(std::string_view name);
+
+/// Of the bare name: `BidPrice1`, `bid-price1` and `Bid Price1` all become `bid_price1`.
 [[nodiscard]] std::string snake_case(std::string_view name);
 
 /// The role that a name tells without doubt; `rank` orders the names of one role, best first.

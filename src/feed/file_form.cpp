@@ -77,6 +77,7 @@ class FormFinder {
   /// The line that names the columns: behind what stands before it, or of the options.
   Result<std::string> find_header();
   bool is_nameless();
+  Result<std::string> take_three_lines(const std::string& first);
   bool is_commented_header(const std::string& text);
   /// The rows ahead that have as many cells as the header; all of them count in `form_.rows`.
   Result<std::vector<std::vector<std::string>>> take_sample(std::size_t columns);
@@ -140,6 +141,10 @@ Result<std::string> FormFinder::find_header() {
       told_delimiter_ = text.back();
       continue;
     }
+    if (text.starts_with("Price,")) {
+      Result<std::string> names = take_three_lines(text);
+      if (!names || !names->empty()) return names;
+    }
     const bool address = text.starts_with("http://") || text.starts_with("https://");
     const bool comment = text.front() == '#' && !is_commented_header(text);
     if (!address && !comment) {
@@ -152,11 +157,36 @@ Result<std::string> FormFinder::find_header() {
   }
 }
 
+/// The header that yfinance writes in three lines; empty: this is none.
+Result<std::string> FormFinder::take_three_lines(const std::string& first) {
+  const std::vector<std::string> ahead = reader_.peek_lines(2);
+  if (ahead.size() < 2 && grows()) return not_yet("its header is not there yet");
+  if (ahead.size() < 2) return std::string();
+  std::optional<VendorForm> form =
+      form_of_three_lines(cells_of(first, ','), cells_of(ahead[0], ','), cells_of(ahead[1], ','));
+  if (!form) return std::string();
+  if (form->instrument.empty()) {
+    return refuse("has the columns of several instruments side by side (" + ahead[0] +
+                  "); write a file for each, or one with a column Ticker and a row for each");
+  }
+  Record line;
+  for (int i = 0; i < 2; ++i) {
+    if (reader_.next_line(line) == FeedStep::kFailed) return reader_.error();
+    header_line_ = line.line;
+  }
+  vendor_ = std::move(*form);
+  report_.note(name_, "read as " + vendor_.name + ", with a header of three lines");
+  return joined_by_commas(vendor_.columns);
+}
+
 /// Before the first line is taken: it may have data already.
 bool FormFinder::is_nameless() {
   std::vector<std::string> ahead = reader_.peek_lines(kSampleRows);
   if (known_rows_ && ahead.size() > *known_rows_) ahead.resize(*known_rows_);
   if (ahead.empty()) return false;
+  if (constexpr std::string_view kMark = "\xEF\xBB\xBF"; ahead.front().starts_with(kMark)) {
+    ahead.front().erase(0, kMark.size());
+  }
   const char delimiter = told_delimiter_.value_or(guess_delimiter(ahead.front()));
   if (!looks_headerless(cells_of(ahead.front(), delimiter))) return false;
   std::vector<std::vector<std::string>> rows;

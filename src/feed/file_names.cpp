@@ -109,6 +109,13 @@ View without_endings(View name) noexcept {
   }
 }
 
+bool begins_with_exchange(View id) noexcept {
+  constexpr auto kExchanges =
+      std::to_array<View>({"SHFE.", "DCE.", "CZCE.", "CFFEX.", "INE.", "GFEX.", "SSE.", "SZSE."});
+  return std::any_of(kExchanges.begin(), kExchanges.end(),
+                     [&](View one) { return id.starts_with(one) && id.size() > one.size(); });
+}
+
 }  // namespace
 
 std::string instrument_of_name(std::string_view path) {
@@ -117,7 +124,7 @@ std::string instrument_of_name(std::string_view path) {
   for (const View before : {View("DAT_ASCII_"), View("DAT_MT_"), View("DAT_NT_")}) {
     if (name.starts_with(before)) name.remove_prefix(before.size());
   }
-  bool seen = false;
+  bool seen = begins_with_exchange(name);
   while (cut_behind(name, seen)) seen = true;
   for (const std::size_t size : {10U, 8U}) {
     const bool dated = name.size() > size + 1 && is_date(name.substr(0, size));
@@ -131,13 +138,18 @@ bool is_plain_instrument(std::string_view id) {
       std::to_array<View>({"DATA",    "FILE",    "EXPORT", "OUTPUT", "OUT",     "TEST",  "SAMPLE",
                            "EXAMPLE", "HISTORY", "PRICES", "PRICE",  "MARKET",  "ALL",   "OHLC",
                            "README",  "NEW",     "COPY",   "EQUITY", "FUTURES", "STOCKS"});
+  const bool exchange = begins_with_exchange(id);
   bool capital = false;
   for (const char c : id) {
     const bool upper = c >= 'A' && c <= 'Z';
-    if (!upper && !is_digit(c) && View("-._^=").find(c) == View::npos) return false;
+    const bool letter = upper || (exchange && is_letter(c));
+    if (!letter && !is_digit(c) && View("-._^=").find(c) == View::npos) return false;
     capital = capital || upper;
   }
-  return capital && id.size() <= 32 && !is_kind_of_data(id) && !in_words(id, kKnown);
+  // 2024Q1, 2024W05
+  const bool year = id.size() > 4 && (id.starts_with("19") || id.starts_with("20")) &&
+                    whole_digits(id.substr(0, 4)) == 4 && is_letter(id[4]);
+  return capital && !year && id.size() <= 32 && !is_kind_of_data(id) && !in_words(id, kKnown);
 }
 
 }  // namespace factorwal::feed

@@ -12,7 +12,8 @@ namespace factorwal::feed {
 /// `rb2105_20210104.csv`. Empty when nothing is left, and for standard input.
 [[nodiscard]] std::string instrument_of_name(std::string_view path);
 
-/// Nobody but an instrument is called so: capitals and digits, and no word like DATA.
+/// Nobody but an instrument is called so: capitals and digits, and no word like DATA; or
+/// SHFE.rb.HOT and its like.
 [[nodiscard]] bool is_plain_instrument(std::string_view id);
 
 }  // namespace factorwal::feed

@@ -81,7 +81,8 @@ class LayoutNotes {
     }
     std::string text = "timestamps are put together from " + parts;
     const std::size_t date = layout_.stamp.front();
-    if (date != kNoColumn && snake_case(layout_.header[date]).ends_with("_day")) {
+    const std::string name = date == kNoColumn ? "" : snake_case(layout_.header[date]);
+    if (name.ends_with("_day") || name == "业务日期" || name == "交易日") {
       text += " (exchanges differ in which day they give at night)";
     }
     say(std::move(text));

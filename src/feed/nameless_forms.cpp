@@ -63,7 +63,7 @@ std::int64_t kline_seconds(const Cells& row) {
 
 bool is_kline(const Cells& row) {
   const double volume = number_of(row[5]);
-  return kline_seconds(row) > 0 && is_bar(row, 1) && is_whole(row[8]) && row[11] == "0" &&
+  return kline_seconds(row) > 0 && is_bar(row, 1) && is_whole(row[8]) && number_of(row[11]) >= 0 &&
          number_of(row[9]) <= volume && number_of(row[10]) <= number_of(row[7]);
 }
 
@@ -140,7 +140,7 @@ bool are_bars(Rows rows, std::size_t at) {
     return is_bar(row, at) && (row.size() == at + 4 || number_of(row[at + 4]) >= 0);
   };
   const auto like_a_price = [&](const Cells& row) {
-    const double last = number_of(row.back());
+    const double last = number_of(row[at + 4]);
     return last > number_of(row[at + 2]) / 2 && last < number_of(row[at + 1]) * 2;
   };
   return rows.size() >= kEnoughRows && std::all_of(rows.begin(), rows.end(), bar) &&
@@ -196,39 +196,63 @@ const std::vector<Nameless>& nameless_forms() {
   return forms;
 }
 
-struct NameParts {
+struct LeanName {
   std::string day;
   std::string instrument;
-  std::string kind;  ///< what stands behind both
+  bool ticks = false;
   bool quotes = false;
 };
 
-/// Lean: `20240102_spy_minute_trade.csv`. Nothing for other names.
-std::optional<NameParts> lean_name(std::string_view file) {
-  std::string_view name = file.substr(file.rfind('/') + 1);
+/// `.../minute/spy/20240102_trade.zip`, and in it `20240102_spy_minute_trade.csv`,
+/// `20240102_spy_Trade_Tick.csv`. Nothing for other names.
+std::optional<LeanName> lean_name(const std::string& file) {
+  std::vector<std::string> folders;
+  for (std::size_t at = 0; at != std::string::npos;) {
+    const std::size_t slash = file.find('/', at);
+    folders.push_back(file.substr(at, slash == std::string::npos ? slash : slash - at));
+    at = slash == std::string::npos ? slash : slash + 1;
+  }
+  std::string name = folders.back().substr(0, folders.back().find('.'));
   std::int64_t days = 0;
   if (name.size() < 10 || name[8] != '_' || !parse_compact_date(name.substr(0, 8), days)) return {};
-  NameParts parts{std::string(name.substr(0, 8)), {}, {}, false};
-  name.remove_prefix(9);
-  const std::string_view rest = name.substr(0, name.find('.'));
-  for (const std::string_view kind :
-       {"_minute_trade", "_second_trade", "_minute_quote", "_second_quote", "_Trade_Tick",
-        "_Quote_Tick", "_trade_tick", "_quote_tick"}) {
-    if (!rest.ends_with(kind) || rest.size() == kind.size()) continue;
-    parts.instrument = rest.substr(0, rest.size() - kind.size());
-    parts.kind = kind;
-    parts.quotes = kind.find("uote") != std::string_view::npos;
-    return parts;
+  LeanName found;
+  found.day = name.substr(0, 8);
+  name = name.substr(9);
+  for (char& c : name) c = lower(c);
+  const std::size_t count = folders.size();
+  if ((name == "trade" || name == "quote") && count >= 3) {
+    const std::string& resolution = folders[count - 3];
+    found.instrument = folders[count - 2];
+    found.ticks = resolution == "tick";
+    found.quotes = name == "quote";
+    const bool known = found.ticks || resolution == "minute" || resolution == "second";
+    return known ? std::optional(found) : std::nullopt;
+  }
+  for (const std::string_view end : {"_minute_trade", "_second_trade", "_minute_quote",
+                                     "_second_quote", "_trade_tick", "_quote_tick"}) {
+    if (!name.ends_with(end) || name.size() == end.size()) continue;
+    found.instrument = name.substr(0, name.size() - end.size());
+    found.ticks = end.ends_with("_tick");
+    found.quotes = end.find("quote") != std::string_view::npos;
+    return found;
   }
   return {};
 }
 
 /// Lean's prices of equities and options are whole numbers of 1/10000; a point tells others.
-void scale_lean(const std::string& file, Rows rows, std::size_t at, VendorForm& form) {
-  const bool point = std::any_of(rows.begin(), rows.end(), [&](const Cells& row) {
-    return std::any_of(row.begin() + static_cast<std::ptrdiff_t>(at), row.end() - 1,
-                       [](const std::string& cell) { return cell.find('.') != std::string::npos; });
-  });
+void scale_lean(const std::string& file, Rows rows, VendorForm& form) {
+  constexpr auto kPrices = std::to_array<std::string_view>(
+      {"open", "high", "low", "close", "price", "bid_open", "bid_high", "bid_low", "bid",
+       "ask_open", "ask_high", "ask_low", "ask"});
+  bool point = false;
+  for (std::size_t i = 0; i < form.columns.size(); ++i) {
+    const std::string& name = form.columns[i];
+    if (std::find(kPrices.begin(), kPrices.end(), name) == kPrices.end()) continue;
+    form.scale.push_back({name == "price" ? "close" : name, 1e-4});
+    point = point || std::any_of(rows.begin(), rows.end(), [&](const Cells& row) {
+              return row[i].find('.') != std::string::npos;
+            });
+  }
   const auto within = [&](std::initializer_list<std::string_view> folders) {
     const std::string path = "/" + file;
     return std::any_of(folders.begin(), folders.end(), [&](std::string_view folder) {
@@ -237,29 +261,50 @@ void scale_lean(const std::string& file, Rows rows, std::size_t at, VendorForm& 
   };
   const bool small = within({"equity", "option"});
   const bool whole = within({"crypto", "cryptofuture", "forex", "cfd", "future"});
-  if (point || (whole && !small)) return;
-  form.scale_is_unclear = whole || !small;
-  for (const char* field : {"open", "high", "low", "close"}) form.scale.push_back({field, 1e-4});
+  if (point || (whole && !small)) {
+    form.scale.clear();
+  } else {
+    form.scale_is_unclear = whole || !small;
+  }
+}
+
+/// The columns of a Lean file of so many; empty: it has no such file.
+std::vector<std::string> lean_columns(const LeanName& name, std::size_t count) {
+  std::vector<std::string> columns;
+  if (name.ticks && name.quotes) {
+    columns = {"time",       "bid",      "bid_volume", "ask",
+               "ask_volume", "exchange", "condition",  "suspicious"};
+    if (count == 5) columns.resize(5);
+  } else if (name.ticks) {
+    columns = {"time", "price", "volume", "exchange", "condition", "suspicious"};
+    if (count == 3) columns.resize(3);
+  } else if (name.quotes) {
+    columns = {"time",     "bid_open", "bid_high", "bid_low", "bid",       "bid_volume",
+               "ask_open", "ask_high", "ask_low",  "ask",     "ask_volume"};
+  } else {
+    columns = {"time", "open", "high", "low", "close", "volume"};
+  }
+  if (columns.size() != count) columns.clear();
+  return columns;
 }
 
 std::optional<VendorForm> lean_form(const std::string& file, Rows rows) {
-  const std::optional<NameParts> name = lean_name(file);
-  const bool ticks = name && name->kind.find("ick") != std::string::npos;
-  const std::size_t columns = rows.front().size();
-  if (!name || name->quotes || ticks || columns != 6) return {};
-  const bool bars = std::all_of(rows.begin(), rows.end(), [](const Cells& row) {
-    return is_whole(row[0]) && row[0].size() <= 8 && digits_value(row[0]) < kDaySeconds * 1'000 &&
-           is_bar(row, 1);
-  });
-  if (!bars) return {};
+  const std::optional<LeanName> name = lean_name(file);
+  if (!name) return {};
   VendorForm form;
-  form.name = "Lean bars";
-  form.columns = {"time", "open", "high", "low", "close", "volume"};
+  form.name = name->ticks ? "Lean ticks" : "Lean bars";
+  form.columns = lean_columns(*name, rows.front().size());
+  const bool bars = !name->ticks && !name->quotes;
+  const bool fits = std::all_of(rows.begin(), rows.end(), [&](const Cells& row) {
+    // Milliseconds of the day, with a fraction in ticks of crypto.
+    return whole_digits(row[0]) > 0 && number_of(row[0]) < 86'400'000 && (!bars || is_bar(row, 1));
+  });
+  if (form.columns.empty() || !fits) return {};
   form.map = {{"timestamp_ns", "time"}};
   form.day = name->day;
   form.time_format = "ms-of-day";
   form.instrument = name->instrument;
-  scale_lean(file, rows, 1, form);
+  scale_lean(file, rows, form);
   return form;
 }
 
@@ -298,6 +343,22 @@ std::optional<VendorForm> lobster_form(const std::string& file, Rows rows) {
   return form;
 }
 
+/// `EURUSD60` (MetaTrader 4), `XBTUSD_60` (Kraken): the minutes of a bar behind the id. Where a
+/// digit stands before them, US3060, nobody knows where they begin.
+void take_id_before_minutes(const std::string& file, VendorForm& form) {
+  constexpr auto kMinutes = std::to_array<std::string_view>(
+      {"43200", "10080", "1440", "720", "240", "60", "30", "15", "5", "1"});
+  const std::string name = instrument_of_name(file);
+  std::string_view id = name;
+  while (!id.empty() && is_digit(id.back())) id.remove_suffix(1);
+  const std::string_view digits = std::string_view(name).substr(id.size());
+  if (id.ends_with('_')) id.remove_suffix(1);
+  if (digits.empty() || id.empty()) return;
+  const bool minutes = std::find(kMinutes.begin(), kMinutes.end(), digits) != kMinutes.end();
+  form.name_is_no_id = true;
+  if (minutes && is_plain_instrument(id)) form.instrument = id;
+}
+
 /// A time, or a date and a time, and open, high, low, close, and a volume perhaps.
 std::optional<VendorForm> bars_of_anybody(const std::string& file, Rows rows) {
   const std::size_t columns = rows.front().size();
@@ -310,14 +371,22 @@ std::optional<VendorForm> bars_of_anybody(const std::string& file, Rows rows) {
                       });
   const bool whole =
       (columns == 5 || columns == 6) && all([](const Cells& row) { return is_dated(row[0]); });
-  if (!parted && !whole) return {};
+  const bool counted = columns == 7 && all([](const Cells& row) {
+                         return is_whole(row[0]) && is_dated(row[0]) && is_whole(row[6]);
+                       });
+  if (!parted && !whole && !counted) return {};
   if (!are_bars(rows, parted ? 2 : 1)) return {};
   form.columns = parted ? std::vector<std::string>{"date", "time", "open", "high", "low", "close"}
                         : std::vector<std::string>{"timestamp", "open", "high", "low", "close"};
   if (columns > form.columns.size()) form.columns.emplace_back("volume");
+  if (counted) {
+    form.name = "Kraken bars";
+    form.columns.emplace_back("count");
+    take_id_before_minutes(file, form);
+  }
   if (whole && columns == 6 && all(is_lean_day)) {
     form.name = "Lean bars";
-    scale_lean(file, rows, 1, form);
+    scale_lean(file, rows, form);
   }
   return form;
 }
@@ -337,6 +406,7 @@ std::optional<VendorForm> form_without_header(const std::string& file, Rows rows
     found = form_of_header(file, one.names, rows);
     found->name = one.name;
     found->columns = one.names;
+    if (one.test == is_metatrader_bar) take_id_before_minutes(file, *found);
   }
   if (found) return found;
   if (auto form = lean_form(file, rows)) return form;

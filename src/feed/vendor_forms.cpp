@@ -137,13 +137,15 @@ constexpr auto kForms = std::to_array<KnownForm>({
      "timestamp_ns=time_exchange,ask_price1=ask_px,ask_volume1=ask_sx,bid_price1=bid_px,"
      "bid_volume1=bid_sx"},
     {"Kaiko trades", "id,exchange,symbol,date,price,amount,sell", "volume=amount"},
-    {"OKX trades", "instrument_name,trade_id,side,price,size,created_time",
+    {"OKX trades", "trade_id,side,price,size,created_time",
      "instrument_id=instrument_name,timestamp_ns=created_time,volume=size"},
     {"OKX candles", "instrument_name,open,high,low,close,vol,vol_ccy,vol_quote,open_time",
      "instrument_id=instrument_name,timestamp_ns=open_time,turnover=vol_quote"},
     {"Coinbase trades", "trade_id,side,size,price,time", "timestamp_ns=time,volume=size",
      is_whole_header},
     {"Dukascopy bars in local time", "local_time,volume,open,high,low,close",
+     "timestamp_ns=local_time"},
+    {"Dukascopy ticks in local time", "local_time,ask,bid,ask_volume,bid_volume",
      "timestamp_ns=local_time"},
     {"CryptoDataDownload bars", "unix,date,symbol,open,high,low,close",
      "timestamp_ns=date,volume=#8,turnover=#9", counts_base_first},
@@ -178,7 +180,8 @@ PriceUnit unit_of_prices(const Header& header) {
       whole = whole && (!integer || std::abs(value) < 1e6);
     }
   }
-  if (whole == nano) return whole ? PriceUnit::kWhole : PriceUnit::kUnclear;
+  // Also where no row has a price yet: the file may grow.
+  if (whole == nano) return PriceUnit::kUnclear;
   return whole ? PriceUnit::kWhole : PriceUnit::kNano;
 }
 
@@ -209,6 +212,27 @@ void complete_databento(const Header& header, VendorForm& form) {
 }
 
 }  // namespace
+
+std::optional<VendorForm> form_of_three_lines(std::span<const std::string> fields,
+                                            std::span<const std::string> tickers,
+                                            std::span<const std::string> index) {
+  const std::size_t columns = fields.size();
+  if (columns < 2 || tickers.size() != columns || index.size() != columns) return {};
+  const bool dated = index[0] == "Date" || index[0] == "Datetime";
+  const auto empty = [](const std::string& cell) { return cell.empty(); };
+  if (fields[0] != "Price" || tickers[0] != "Ticker" || !dated ||
+      !std::all_of(index.begin() + 1, index.end(), empty)) {
+    return {};
+  }
+  VendorForm form;
+  form.name = "yfinance bars";
+  form.columns.assign(fields.begin(), fields.end());
+  form.columns[0] = index[0];
+  const bool one = std::all_of(tickers.begin() + 1, tickers.end(),
+                               [&](const std::string& cell) { return cell == tickers[1]; });
+  if (one) form.instrument = tickers[1];
+  return form;
+}
 
 std::string to_text(const std::vector<FieldScale>& scale) {
   std::string text;

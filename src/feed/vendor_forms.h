@@ -23,6 +23,7 @@ struct VendorForm {
   bool scale_is_unclear = false;     ///< the file does not tell whether it holds: to be asked
   std::vector<std::string> columns;  ///< the header, where the file has none
   std::string instrument;            ///< of all rows
+  bool name_is_no_id = false;        ///< the file's name has more in it than the instrument
   std::string day;                   ///< YYYYMMDD, of all rows: the stamp is a time of day
   std::string time_format;           ///< as FeedOptions::time_format
 };
@@ -37,5 +38,11 @@ struct VendorForm {
 /// Of a file whose first line has data: by the number of columns and by what is in them, and for
 /// some by the file's name; nothing where more than one form fits, or none.
 [[nodiscard]] std::optional<VendorForm> form_without_header(const std::string& file, Rows rows);
+
+/// Of yfinance, which writes three lines before the data: fields, tickers, and what the first
+/// column is. Without an instrument where they are those of several.
+[[nodiscard]] std::optional<VendorForm> form_of_three_lines(std::span<const std::string> fields,
+                                                          std::span<const std::string> tickers,
+                                                          std::span<const std::string> index);
 
 }  // namespace factorwal::feed

@@ -259,10 +259,10 @@ TEST_F(Hints, MidnightIsAWholeTimestampAmongOthers) {
 
 TEST_F(Hints, AHeaderOfSeveralLinesIsReadByNamesOfItsOwn) {
   const std::string text =
-      "Price,Close,Volume\nTicker,A,A\nDatetime,,\n2024-10-10 13:30:00,51.5,10\n";
+      "Attribute,Close,Volume\nTicker,A,A\nDatetime,,\n2024-10-10 13:30:00,51.5,10\n";
   EXPECT_CONTAINS(read_text(text).error,
                   "--skip-lines 3 --header Datetime,Close,Volume --instrument A");
-  const std::string two = "Price,Close,Close\nTicker,A,B\nDatetime,,\n2024-10-10,51.5,10\n";
+  const std::string two = "Attribute,Close,Close\nTicker,A,B\nDatetime,,\n2024-10-10,51.5,10\n";
   EXPECT_EQ(read_text(two).error.find("--skip-lines"), std::string::npos)
       << "two instruments side by side: no options read that";
 }

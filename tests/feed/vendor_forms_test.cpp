@@ -55,12 +55,15 @@ TEST_F(VendorForms, WhatTheUserSaysComesBeforeTheForm) {
 
 TEST_F(VendorForms, FilesWithoutAHeaderAreReadOnlyWhereTheirRowsTellTheForm) {
   EXPECT_EQ(read_text(std::string(kKlines), one()).error, "");
+  const Reading marked = read_text("\xEF\xBB\xBF" + std::string(kKlines), one());
+  EXPECT_EQ(marked.error, "");
+  EXPECT_EQ(marked.rows.size(), 2U) << "a byte order mark is no part of the first row";
   // One number changed each: a high below the close, an interval of 61 seconds, no count.
   for (const std::string_view line :
        {"1709251320000,51,51.5,50,52,10,1709251379999,515,3,4,206,0\n",
         "1709251320000,51,53,50,52,10,1709251380999,515,3,4,206,0\n",
         "1709251320000,51,53,50,52,10,1709251379999,515,3.5,4,206,0\n",
-        "1709251320000,51,53,50,52,10,1709251379999,515,3,4,206,7\n"}) {
+        "1709251320000,51,53,50,52,10,1709251379999,515,3,4,206,x\n"}) {
     const Reading got = read_text(std::string(kKlines) + std::string(line), one());
     EXPECT_CONTAINS(got.error, "seems to have no header") << line;
     EXPECT_CONTAINS(got.error, "--header gives the names of its 12 columns") << line;
@@ -114,6 +117,60 @@ TEST_F(VendorForms, PricesOfLeanAreAskedAboutWhereNoFolderTellsTheirUnit) {
   EXPECT_EQ(column(read({file}, scaled), "close").at(0), 4002100);
 }
 
+TEST_F(VendorForms, AFolderTellsWhatAFileOfLeanIsWhereItsNameDoesNot) {
+  const std::string folder = path("equity/usa/minute/spy");
+  std::filesystem::create_directories(folder);
+  std::filesystem::create_directories(path("elsewhere/spy"));
+  const std::string rows = "34200000,4001600,4002500,4000900,4002100,125000\n";
+  const Reading got = read({write("equity/usa/minute/spy/20240102_trade.csv", rows)});
+  ASSERT_EQ(got.error, "");
+  EXPECT_EQ(got.rows.at(0).instrument_id, "spy");
+  EXPECT_EQ(got.rows.at(0).timestamp_ns, 1704187800000000000);
+  EXPECT_DOUBLE_EQ(column(got, "close").at(0), 400.21);
+  EXPECT_CONTAINS(read({write("elsewhere/spy/20240102_trade.csv", rows)}).error, "no header");
+  EXPECT_CONTAINS(read({write("equity/usa/minute/spy/20241302_trade.csv", rows)}).error,
+                  "no header")
+      << "no date";
+}
+
+TEST_F(VendorForms, MinutesBehindAnIdAreNoPartOfItAndAreAskedAboutWhereTheyMayBe) {
+  const std::string rows = "2024.01.02,00:00,50,52,49,51,35\n2024.01.02,01:00,51,53,50,52,28\n";
+  EXPECT_EQ(read({write("EURUSD1440.csv", rows)}).rows.at(0).instrument_id, "EURUSD");
+  EXPECT_EQ(read({write("EURUSD.csv", rows)}).rows.at(0).instrument_id, "EURUSD");
+  EXPECT_CONTAINS(read({write("US3060.csv", rows)}).error, "--instrument US3060");
+}
+
+TEST_F(VendorForms, AHeaderOfThreeLinesIsThatOfOneTicker) {
+  const std::string fields = "Price,Close,High,Low,Open,Volume\n";
+  const std::string index = "Date,,,,,\n2024-01-02,51,52,49,50,10\n2024-01-03,52,53,50,51,11\n";
+  const std::string text = fields + "Ticker,NVDA,NVDA,NVDA,NVDA,NVDA\n" + index;
+  const Reading got = read_text(text);
+  ASSERT_EQ(got.error, "");
+  EXPECT_EQ(got.rows.at(0).instrument_id, "NVDA");
+  EXPECT_EQ(column(got, "close"), (std::vector<double>{51, 52}));
+  EXPECT_EQ(got.rows.at(0).row_number, 0U);
+  const Reading rest = read({path("ticks.csv")}, {}, got.rows.at(0).position);
+  ASSERT_EQ(rest.error, "");
+  EXPECT_EQ(rest.rows.size(), 1U);
+  EXPECT_EQ(read_text(text, one()).rows.at(0).instrument_id, "A");
+  EXPECT_CONTAINS(read_text(fields + "Ticker,NVDA,AMD,NVDA,NVDA,NVDA\n" + index).error,
+                  "several instruments side by side");
+}
+
+TEST_F(VendorForms, AWeekdayBehindADateMustBeItsOwn) {
+  const std::string header = "symbol,datetime,close\n";
+  const Reading got = read_text(header +
+                                "a,2024/1/2 星期二 09:30:00,1\na,2024/1/7 星期日,2\n"
+                                "a,1969/12/31 星期三,3\n");
+  ASSERT_EQ(got.error, "");
+  EXPECT_EQ(got.rows.at(0).timestamp_ns, 1704187800000000000);
+  EXPECT_EQ(got.rows.at(1).timestamp_ns, 1704585600000000000);
+  EXPECT_EQ(got.rows.at(2).timestamp_ns, -86400000000000);
+  EXPECT_CONTAINS(read_text(header + "a,2024/1/2 星期二,1\na,2024/1/3 星期二,1\n").error,
+                  "is not a timestamp that can be read");
+  EXPECT_CONTAINS(read_text(header + "a,2024/1/2 星期,1\n").error, "cannot be read");
+}
+
 TEST_F(VendorForms, PricesOfDatabentoAreAskedAboutWhereBothUnitsFit) {
   const std::string header =
       "ts_recv,ts_event,rtype,publisher_id,instrument_id,action,side,depth,price,size,flags,"
@@ -125,6 +182,8 @@ TEST_F(VendorForms, PricesOfDatabentoAreAskedAboutWhereBothUnitsFit) {
   EXPECT_DOUBLE_EQ(column(read_text(text("185630000000")), "close").at(0), 185.63);
   EXPECT_CONTAINS(read_text(text("185.63")).error,
                   "--scale close=1 or --scale close=1e-09 says which");
+  EXPECT_CONTAINS(read_text(header).error, "--scale close=1 or --scale close=1e-09 says which")
+      << "no row tells it yet";
   FeedOptions told;
   told.scale = *parse_scales("close=1");
   EXPECT_EQ(column(read_text(text("185.63"), told), "close").at(0), 185.63);
@@ -171,6 +230,8 @@ TEST(FileNames, SayTheInstrumentOfAFileThatHasOne) {
       {"EURUSD_Candlestick_1_M_BID_01.01.2020-31.01.2020.csv", "EURUSD"},
       {"DAT_ASCII_EURUSD_T_202001.csv", "EURUSD"},
       {"CFFEX.IF2401.csv", "CFFEX.IF2401"},
+      {"SHFE.rb.HOT_m5.csv", "SHFE.rb.HOT"},
+      {"SHFE.rb.HOT_d.csv", "SHFE.rb.HOT"},
       {"600000.SH.csv", "600000.SH"},
       {"AAPL_full_1min_UNADJ.txt", "AAPL"},
       {"IC_M.csv", "IC_M"},
@@ -182,10 +243,11 @@ TEST(FileNames, SayTheInstrumentOfAFileThatHasOne) {
   for (const auto& [name, instrument] : names) {
     EXPECT_EQ(instrument_of_name(name), instrument) << name;
   }
-  for (const char* plain : {"BTCUSDT", "BRK.B", "^GSPC", "ES=F", "BTC-USD", "600000.SH"}) {
+  for (const char* plain :
+       {"BTCUSDT", "BRK.B", "^GSPC", "ES=F", "BTC-USD", "600000.SH", "SHFE.rb.HOT"}) {
     EXPECT_TRUE(is_plain_instrument(plain)) << plain;
   }
-  for (const char* other : {"", "btc", "TRADES", "DATA", "123", "A B", "TEST"}) {
+  for (const char* other : {"", "btc", "TRADES", "DATA", "123", "A B", "TEST", "a.rb", "2024Q1"}) {
     EXPECT_FALSE(is_plain_instrument(other)) << other;
   }
 }

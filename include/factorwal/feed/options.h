@@ -65,7 +65,8 @@ struct FieldScale {
 struct FeedOptions {
   std::vector<ColumnMapping> map;
   /// The id of every row, for files without an instrument column. A file that has
-  /// one is refused: both at once is more likely a slip than a wish.
+  /// one is refused: both at once is more likely a slip than a wish. Empty: the file's name, where
+  /// it is one of capitals and digits that can be nothing else, which is noted.
   std::string instrument;
   /// The IANA zone of stamps that carry no offset. Empty: UTC.
   std::string time_zone;
