@@ -102,7 +102,8 @@ TEST_F(CsvForm, AQuoteWithinACellIsALetter) {
 
 TEST_F(CsvForm, SemicolonsTabsAndBarsAreSeenInTheHeaderAndSaid) {
   for (const char delimiter : {';', '\t', '|'}) {
-    std::string text = std::string(kHeader) + "a,1609723740400000000,1.5,2\n";
+    std::string text(kHeader);
+    text += "a,1609723740400000000,1.5,2\n";
     for (char& c : text) c = c == ',' ? delimiter : c;
     const Reading got = read_text(text);
     ASSERT_EQ(got.error, "");
