@@ -56,10 +56,24 @@ Status ArrowFeed::set_up(ArrowLayout layout) {
   used_columns_ = field_columns_;
   used_columns_.insert(used_columns_.end(), layout_.stamp.begin(), layout_.stamp.end());
   used_columns_.insert(used_columns_.end(), layout_.instrument.begin(), layout_.instrument.end());
+  used_columns_.push_back(layout_.exchange);
+  used_columns_.push_back(layout_.trading_day);
   std::erase(used_columns_, kNoColumn);
   std::sort(used_columns_.begin(), used_columns_.end());
   used_columns_.erase(std::unique(used_columns_.begin(), used_columns_.end()), used_columns_.end());
-  return {};
+  return origin_.reopen && !shared_.options.fields_only ? read_used_columns() : Status();
+}
+
+Status ArrowFeed::read_used_columns() {
+  Result<OwnedArrowStream> again = origin_.reopen(used_columns_);
+  if (!again) return again.error();
+  held_.clear();
+  only_used_ = true;
+  batches_ = ArrowBatches(std::move(*again), origin_.name, shared_.options.stop);
+  Result<OwnedArrowSchema> schema = batches_.schema();
+  if (!schema) return schema.error();
+  const bool same = (*schema)->n_children == static_cast<std::int64_t>(used_columns_.size());
+  return same ? Status() : Error{Errc::kIo, origin_.name + ": changed while it was opened"};
 }
 
 FeedStep ArrowFeed::take_batch() {
@@ -69,7 +83,8 @@ FeedStep ArrowFeed::take_batch() {
     batch_ = std::move(held_.front());
     held_.pop_front();
   } else {
-    Result<OwnedArrowArray> next = batches_.next(static_cast<std::int64_t>(columns_.size()));
+    const std::size_t count = only_used_ ? used_columns_.size() : columns_.size();
+    Result<OwnedArrowArray> next = batches_.next(static_cast<std::int64_t>(count));
     if (!next) {
       error_ = next.error();
       return FeedStep::kFailed;
@@ -77,8 +92,13 @@ FeedStep ArrowFeed::take_batch() {
     batch_ = std::move(*next);
   }
   if (batch_ == nullptr) return FeedStep::kEnd;
-  if (Status bound = bind_columns(*batch_, columns_); !bound) {
-    error_ = Error{bound.error().code, origin_.name + ": " + bound.error().message};
+  for (std::size_t i = 0; i < used_columns_.size(); ++i) {
+    const std::size_t column = used_columns_[i];
+    const Status bound = bind_column(*batch_, only_used_ ? i : column, columns_[column]);
+    if (bound) continue;
+    error_ =
+        Error{bound.error().code, origin_.name + ": column " + in_quotes(layout_.header[column]) +
+                                      ": " + bound.error().message};
     return FeedStep::kFailed;
   }
   const bool one = layout_.instrument.size() == 1;

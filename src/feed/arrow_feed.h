@@ -44,6 +44,8 @@ class ArrowFeed final : public RowFeed {
  private:
   ArrowFeed(ArrowBatches batches, ArrowOrigin origin, FeedShared& shared);
   Status set_up(ArrowLayout layout);
+  /// Where it can be read again, what nobody asked for is not read at all.
+  Status read_used_columns();
   /// Makes the next row the current one.
   FeedStep advance();
   FeedStep take_batch();
@@ -75,6 +77,7 @@ class ArrowFeed final : public RowFeed {
   std::vector<ArrowColumn> columns_;
   std::vector<std::size_t> field_columns_;  ///< of the schema's fields
   std::vector<std::size_t> used_columns_;   ///< by number, each once
+  bool only_used_ = false;                  ///< batches have no other columns
   std::vector<FieldRule> rules_;
   std::optional<TimestampReader> stamps_;
   std::vector<FeedInstrument*> of_place_;  ///< of the instrument column's dictionary

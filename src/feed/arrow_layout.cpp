@@ -36,10 +36,8 @@ class ArrowLayoutMaker {
     if (Status read = read_types(); !read) return read.error();
     if (Status read = read_sample(); !read) return read.error();
     const std::vector<std::vector<std::string>> sample = sample_;
-    FeedOptions options = options_;
-    // The names are there already, or were replaced.
     Result<ColumnLayout> layout =
-        make_layout(LayoutInput{name_, header_, std::move(sample_)}, options, report_);
+        make_layout(LayoutInput{name_, header_, std::move(sample_)}, options_, report_);
     if (!layout) return layout.error();
     out_.layout = std::move(*layout);
     if (Status usable = check_types(); !usable) return usable.error();
@@ -86,7 +84,7 @@ class ArrowLayoutMaker {
       Result<OwnedArrowArray> batch = batches_.next(static_cast<std::int64_t>(columns_.size()));
       if (!batch) return batch.error();
       if (*batch == nullptr) break;
-      if (Status bound = bind_columns(**batch, columns_); !bound) return in(bound);
+      if (Status bound = bind_all(**batch); !bound) return bound;
       const std::int64_t count = std::min((*batch)->length, kArrowSampleRows - rows);
       for (std::int64_t row = 0; row < count; ++row) sample_.push_back(texts_of(row));
       rows += (*batch)->length;
@@ -99,8 +97,14 @@ class ArrowLayoutMaker {
     return {};
   }
 
-  [[nodiscard]] Error in(const Status& status) const {
-    return Error{status.error().code, name_ + ": " + status.error().message};
+  Status bind_all(const ArrowArray& batch) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (Status bound = bind_column(batch, i, columns_[i]); !bound) {
+        return Error{bound.error().code,
+                     name_ + ": column " + in_quotes(header_[i]) + ": " + bound.error().message};
+      }
+    }
+    return {};
   }
 
   [[nodiscard]] std::vector<std::string> texts_of(std::int64_t row) const {
@@ -184,7 +188,7 @@ class ArrowLayoutMaker {
       }
       return look_into(batches_, guess, true);
     }
-    Result<OwnedArrowStream> again = reopen_();
+    Result<OwnedArrowStream> again = reopen_({});
     if (!again) return again.error();
     ArrowBatches all(std::move(*again), name_, options_.stop);
     if (Result<OwnedArrowSchema> schema = all.schema(); !schema) return schema.error();
@@ -205,7 +209,7 @@ class ArrowLayoutMaker {
   }
 
   Status show(const ArrowArray& batch, StampGuess& guess) {
-    if (Status bound = bind_columns(batch, columns_); !bound) return in(bound);
+    if (Status bound = bind_all(batch); !bound) return bound;
     const std::vector<std::size_t>& stamp = out_.layout.stamp;
     std::array<CellText, kStampColumnsMax> rooms;
     std::array<std::string_view, kStampColumnsMax> parts;
@@ -238,17 +242,9 @@ Result<ArrowLayout> lay_out_arrow(const std::string& name, ArrowBatches& batches
   return ArrowLayoutMaker(name, batches, reopen, options, report).make();
 }
 
-Status bind_columns(const ArrowArray& batch, std::vector<ArrowColumn>& columns) {
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    // Offsets of a struct are those of its children, too.
-    const Status bound =
-        columns[i].bind(*batch.children[i], batch.offset, batch.length, &batch, batch.offset);
-    if (!bound) {
-      return Error{bound.error().code,
-                   "column " + std::to_string(i + 1) + ": " + bound.error().message};
-    }
-  }
-  return {};
+Status bind_column(const ArrowArray& batch, std::size_t child, ArrowColumn& column) {
+  // An offset of the struct is one of its children, too.
+  return column.bind(*batch.children[child], batch.offset, batch.length, &batch, batch.offset);
 }
 
 }  // namespace factorwal::feed

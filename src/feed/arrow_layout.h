@@ -15,8 +15,10 @@
 
 namespace factorwal::feed {
 
-/// Opens the stream once more, at its beginning; none: it can be read only once.
-using ReopenArrowStream = std::function<Result<OwnedArrowStream>()>;
+/// Opens the stream once more, at its beginning, with these columns (none: all). Not there where it
+/// can be read only once.
+using ReopenArrowStream =
+    std::function<Result<OwnedArrowStream>(const std::vector<std::size_t>& columns)>;
 
 /// The columns as the rules for CSV have them: types tell what they can, and the first rows, as
 /// texts, what names and types do not.
@@ -34,7 +36,7 @@ Result<ArrowLayout> lay_out_arrow(const std::string& name, ArrowBatches& batches
                                   const ReopenArrowStream& reopen, const FeedOptions& options,
                                   FeedReport& report);
 
-/// Binds every column to its array of the batch.
-Status bind_columns(const ArrowArray& batch, std::vector<ArrowColumn>& columns);
+/// Binds a column to one of the batch's arrays.
+Status bind_column(const ArrowArray& batch, std::size_t child, ArrowColumn& column);
 
 }  // namespace factorwal::feed

@@ -1,11 +1,12 @@
 #pragma once
 /// \file
-/// Ticks of CSV files, one file after the other.
+/// Ticks of files, one file after the other.
 
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "factorwal/feed.h"
@@ -29,7 +30,10 @@ class FileSource final : public TickSource {
  private:
   FileSource(std::vector<std::string> paths, FeedOptions options);
   Status check_paths() const;
+  /// FeedOptions::instrument of that file, where its name tells it.
+  Status name_instrument(const std::string& path);
   Status open_file(std::size_t index);
+  Status open_table(std::size_t index, std::string_view form);
   Status try_file(std::size_t index, const FeedPosition& position);
 
   std::vector<std::string> paths_;

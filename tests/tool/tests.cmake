@@ -31,4 +31,7 @@ if(TARGET factorwal_archive)
   target_compile_definitions(archive_readers_test PRIVATE
     FACTORWAL_TOOL="$<TARGET_FILE:factorwal_tool>")
   add_dependencies(archive_readers_test factorwal_tool)
+  factorwal_test(table_ticks_test slow tool/table_ticks_test.cpp)
+  target_compile_definitions(table_ticks_test PRIVATE FACTORWAL_TOOL="$<TARGET_FILE:factorwal_tool>")
+  add_dependencies(table_ticks_test factorwal_tool)
 endif()
