@@ -61,6 +61,8 @@ std::string_view real_text(Number value, CellText& room) noexcept {
 
 ArrowColumn::ArrowColumn(ArrowType type) : type_(std::move(type)) {
   if (type_.values) dictionary_ = std::make_unique<ArrowColumn>(*type_.values);
+  is_utc_ns_ = type_.kind == ArrowKind::kTimestamp && type_.has_zone && !type_.values &&
+               type_.per_second == kSecondNs;
 }
 
 Error ArrowColumn::broken(const std::string& what) const {
@@ -174,6 +176,48 @@ bool ArrowColumn::take_rounded() noexcept {
   return dictionary_ ? dictionary_->take_rounded() : own;
 }
 
+template <class T>
+void ArrowColumn::copy_numbers(std::int64_t first, std::size_t count, double* out,
+                               std::size_t stride) const noexcept {
+  const char* from =
+      static_cast<const char*>(buffers_[1]) + (first_ + first) * std::int64_t{sizeof(T)};
+  for (std::size_t i = 0; i < count; ++i, from += sizeof(T)) {
+    T value;
+    std::memcpy(&value, from, sizeof value);
+    out[i * stride] = static_cast<double>(value);
+  }
+}
+
+bool ArrowColumn::numbers(std::int64_t first, std::size_t count, double* out,
+                          std::size_t stride) const noexcept {
+  if (dictionary_ || parent_validity_ != nullptr) return false;
+  switch (type_.kind) {
+    case ArrowKind::kDouble: copy_numbers<double>(first, count, out, stride); break;
+    case ArrowKind::kFloat: copy_numbers<float>(first, count, out, stride); break;
+    case ArrowKind::kInt8: copy_numbers<std::int8_t>(first, count, out, stride); break;
+    case ArrowKind::kInt16: copy_numbers<std::int16_t>(first, count, out, stride); break;
+    case ArrowKind::kInt32: copy_numbers<std::int32_t>(first, count, out, stride); break;
+    case ArrowKind::kUint8: copy_numbers<std::uint8_t>(first, count, out, stride); break;
+    case ArrowKind::kUint16: copy_numbers<std::uint16_t>(first, count, out, stride); break;
+    case ArrowKind::kUint32: copy_numbers<std::uint32_t>(first, count, out, stride); break;
+    case ArrowKind::kInt64: {
+      bool exact = true;
+      for (std::size_t i = 0; i < count; ++i) {
+        const auto value = at<std::int64_t>(first + static_cast<std::int64_t>(i));
+        exact = exact && value >= -kExactMax && value <= kExactMax;
+        out[i * stride] = static_cast<double>(value);
+      }
+      if (!exact) return false;
+      break;
+    }
+    default: return false;
+  }
+  for (std::size_t i = 0; validity_ != nullptr && i < count; ++i) {
+    if (!bit(validity_, first_ + first + static_cast<std::int64_t>(i))) out[i * stride] = kMissing;
+  }
+  return true;
+}
+
 double ArrowColumn::decimal(std::int64_t row, bool& rounded) const {
   constexpr std::array<double, 23> kPowers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                               1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -258,13 +302,20 @@ bool ArrowColumn::time(std::int64_t row, std::int64_t& seconds, std::int64_t& na
     nanoseconds = 0;
     return true;
   }
-  seconds = value / type_.per_second;
-  std::int64_t rest = value % type_.per_second;
+  // Of nanoseconds, which most are, the division is by a constant.
+  seconds = type_.per_second == kSecondNs ? value / kSecondNs : value / type_.per_second;
+  std::int64_t rest = value - seconds * type_.per_second;
   if (rest < 0) {
     rest += type_.per_second;
     --seconds;
   }
-  nanoseconds = rest * (kSecondNs / type_.per_second);
+  nanoseconds = type_.per_second == kSecondNs ? rest : rest * (kSecondNs / type_.per_second);
+  return true;
+}
+
+bool ArrowColumn::utc_ns(std::int64_t row, std::int64_t& nanoseconds) const noexcept {
+  if (!is_utc_ns_ || is_null(row)) return false;
+  nanoseconds = at<std::int64_t>(row);
   return true;
 }
 

@@ -51,7 +51,6 @@ Status ArrowFeed::set_up(ArrowLayout layout) {
   rules_ = field_rules(layout_, *shared_.schema, shared_.options);
   stamps_.emplace(std::move(layout.stamp_plan), shared_.zone);
   memory_.set_columns(layout_.exchange_and_id());
-  values_.assign(field_columns_.size(), kMissing);
   odd_noted_.resize(columns_.size());
   used_columns_ = field_columns_;
   used_columns_.insert(used_columns_.end(), layout_.stamp.begin(), layout_.stamp.end());
@@ -79,6 +78,8 @@ Status ArrowFeed::read_used_columns() {
 FeedStep ArrowFeed::take_batch() {
   of_place_.clear();
   row_ = -1;
+  block_first_ = 0;
+  block_rows_ = 0;
   if (!held_.empty()) {
     batch_ = std::move(held_.front());
     held_.pop_front();
@@ -135,24 +136,14 @@ BadRow ArrowFeed::fault_at(BadRow fault, std::size_t column, std::string_view va
 BadRow ArrowFeed::parse(ParsedRow& row, FeedInstrument*& instrument) {
   if (const BadRow bad = parse_instrument(instrument); bad != BadRow::kNone) return bad;
   if (const BadRow bad = parse_stamp(row.timestamp_ns); bad != BadRow::kNone) return bad;
-  const bool comma = shared_.options.decimal_comma;
-  for (std::size_t i = 0; i < field_columns_.size(); ++i) {
-    const std::size_t place = field_columns_[i];
-    if (place == kNoColumn) continue;
-    ArrowColumn& column = columns_[place];
-    double value = kMissing;
-    if (!column.number(row_, comma, value)) {
-      CellText room;
-      const std::string_view cell = column.text(row_, room);
-      if (rules_[i].required) return fault_at(BadRow::kNotANumber, place, cell);
-      note_odd_cell(place, cell);
-      value = kMissing;
-    }
-    if (column.take_rounded()) note_rounded(place);
-    values_[i] = rules_[i].value_of(value);
+  if (row_ >= block_first_ + static_cast<std::int64_t>(block_rows_)) read_block();
+  const auto at = static_cast<std::size_t>(row_ - block_first_);
+  if (const std::size_t column = faults_[at]; column != kNoColumn) {
+    CellText room;
+    return fault_at(BadRow::kNotANumber, column, columns_[column].text(row_, room));
   }
   row.instrument_id = instrument->id;
-  row.values = values_;
+  row.values = std::span(values_).subspan(at * field_columns_.size(), field_columns_.size());
   if (layout_.exchange != kNoColumn) {
     row.exchange = columns_[layout_.exchange].text(row_, exchange_room_);
   }
@@ -166,6 +157,42 @@ BadRow ArrowFeed::parse(ParsedRow& row, FeedInstrument*& instrument) {
     row.trading_day = day;
   }
   return BadRow::kNone;
+}
+
+void ArrowFeed::read_block() {
+  constexpr std::int64_t kBlockRows = 256;
+  block_first_ = row_;
+  block_rows_ = static_cast<std::size_t>(std::min(kBlockRows, batch_->length - row_));
+  const std::size_t stride = field_columns_.size();
+  values_.assign(block_rows_ * stride, kMissing);
+  faults_.assign(block_rows_, kNoColumn);
+  for (std::size_t i = 0; i < stride; ++i) {
+    if (field_columns_[i] == kNoColumn) continue;
+    ArrowColumn& column = columns_[field_columns_[i]];
+    if (!column.numbers(row_, block_rows_, &values_[i], stride)) read_cells(i, column);
+    const FieldRule& rule = rules_[i];
+    if (rule.scale == 1 && rule.missing.empty()) continue;
+    for (std::size_t at = i; at < values_.size(); at += stride) {
+      values_[at] = rule.value_of(values_[at]);
+    }
+  }
+}
+
+void ArrowFeed::read_cells(std::size_t field, ArrowColumn& column) {
+  const std::size_t place = field_columns_[field];
+  for (std::size_t i = 0; i < block_rows_; ++i) {
+    const std::int64_t row = block_first_ + static_cast<std::int64_t>(i);
+    double& value = values_[i * field_columns_.size() + field];
+    if (!column.number(row, shared_.options.decimal_comma, value)) {
+      value = kMissing;
+      if (!rules_[field].required) {
+        note_odd_cell(place, row);
+      } else if (faults_[i] == kNoColumn) {
+        faults_[i] = place;
+      }
+    }
+    if (column.take_rounded()) note_rounded(place, row);
+  }
 }
 
 BadRow ArrowFeed::parse_instrument(FeedInstrument*& instrument) {
@@ -219,6 +246,9 @@ BadRow ArrowFeed::parse_stamp(TimestampNs& time_ns) {
   std::array<CellText, kStampColumnsMax> rooms;
   if (stamp_is_typed_) {
     const ArrowColumn& column = columns_[layout_.stamp.front()];
+    if (column.utc_ns(row_, time_ns) && TimestampReader::is_readable(time_ns)) {
+      return BadRow::kNone;
+    }
     std::int64_t seconds = 0;
     std::int64_t nanoseconds = 0;
     if (column.time(row_, seconds, nanoseconds)) {
@@ -248,25 +278,31 @@ std::string ArrowFeed::form() const {
 bool ArrowFeed::tolerate(BadRow fault) {
   error_ = memory_.count_bad(fault, [&] {
     const BadCell cell{layout_.header[fault_column_], fault_column_, fault_value_, form()};
-    return RowMemory::BadRowText{origin_.name + ": " + row_text() + ": " + describe(fault, cell),
-                                 {}};
+    return RowMemory::BadRowText{
+        origin_.name + ": " + row_text(row_) + ": " + describe(fault, cell), {}};
   });
   return !error_;
 }
 
-void ArrowFeed::note_odd_cell(std::size_t column, std::string_view value) {
+std::string ArrowFeed::row_text(std::int64_t row) const {
+  return "row " + std::to_string(row_number_ + static_cast<std::uint64_t>(row - row_) + 1);
+}
+
+void ArrowFeed::note_odd_cell(std::size_t column, std::int64_t row) {
   if (odd_noted_[column]) return;
   odd_noted_[column] = true;
-  const BadCell cell{layout_.header[column], column, value, {}};
-  shared_.report.note(origin_.name, row_text() + ": " + describe(BadRow::kNotANumber, cell) +
+  CellText room;
+  const BadCell cell{layout_.header[column], column, columns_[column].text(row, room), {}};
+  shared_.report.note(origin_.name, row_text(row) + ": " + describe(BadRow::kNotANumber, cell) +
                                         "; nobody asked for that column: such cells are missing, "
                                         "and their rows stay");
 }
 
-void ArrowFeed::note_rounded(std::size_t column) {
+void ArrowFeed::note_rounded(std::size_t column, std::int64_t row) {
   if (std::exchange(rounded_noted_, true)) return;
-  shared_.report.note(origin_.name, row_text() + ": column " + in_quotes(layout_.header[column]) +
-                                        " (" + columns_[column].type().name +
+  shared_.report.note(origin_.name, row_text(row) + ": column " +
+                                        in_quotes(layout_.header[column]) + " (" +
+                                        columns_[column].type().name +
                                         ") has numbers of more digits than a double keeps: the "
                                         "nearest is taken");
 }

@@ -50,15 +50,19 @@ class ArrowFeed final : public RowFeed {
   FeedStep advance();
   FeedStep take_batch();
   BadRow parse(ParsedRow& row, FeedInstrument*& instrument);
+  /// The fields of the current row and some behind it, column by column.
+  void read_block();
+  void read_cells(std::size_t field, ArrowColumn& column);
   BadRow parse_instrument(FeedInstrument*& instrument);
   BadRow parse_text_instrument(FeedInstrument*& instrument);
   BadRow parse_stamp(TimestampNs& time_ns);
   BadRow fault_at(BadRow fault, std::size_t column, std::string_view value);
   bool tolerate(BadRow fault);
-  void note_odd_cell(std::size_t column, std::string_view value);
-  void note_rounded(std::size_t column);
+  void note_odd_cell(std::size_t column, std::int64_t row);
+  void note_rounded(std::size_t column, std::int64_t row);
   [[nodiscard]] std::string form() const;
-  [[nodiscard]] std::string row_text() const { return "row " + std::to_string(row_number_ + 1); }
+  /// How messages call a row of the batch.
+  [[nodiscard]] std::string row_text(std::int64_t row) const;
   [[nodiscard]] Error changed(const std::string& what) const;
   void add_to_check();
 
@@ -84,7 +88,10 @@ class ArrowFeed final : public RowFeed {
   FeedInstrument* fixed_instrument_ = nullptr;
   std::string joined_id_;
   CellText exchange_room_;
-  std::vector<double> values_;
+  std::int64_t block_first_ = 0;  ///< of the batch's rows
+  std::size_t block_rows_ = 0;
+  std::vector<double> values_;       ///< of the block, row by row
+  std::vector<std::size_t> faults_;  ///< of each row: the first column without a number
   FileIdentity identity_;
   RowsHash rows_;
   std::vector<char> raw_;

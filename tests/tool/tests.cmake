@@ -18,6 +18,7 @@ factorwal_test(tool_test unit
   tool/run_test.cpp
   tool/special_files_test.cpp
   tool/tail_test.cpp
+  tool/tick_paths_test.cpp
   tool/unwritable_test.cpp)
 target_link_libraries(tool_test PRIVATE
   factorwal_measure factorwal_doctor factorwal_feed_inner factorwal_inner nlohmann_json::nlohmann_json)
