@@ -277,7 +277,8 @@ std::string ArrowFeed::form() const {
 
 bool ArrowFeed::tolerate(BadRow fault) {
   error_ = memory_.count_bad(fault, [&] {
-    const BadCell cell{layout_.header[fault_column_], fault_column_, fault_value_, form()};
+    const std::string stamp_form = form();
+    const BadCell cell{layout_.header[fault_column_], fault_column_, fault_value_, stamp_form};
     return RowMemory::BadRowText{
         origin_.name + ": " + row_text(row_) + ": " + describe(fault, cell), {}};
   });
