@@ -2,12 +2,16 @@
 #include "factorwal/table_source.h"
 
 #include <arrow/api.h>
+#include <arrow/c/bridge.h>
 #include <arrow/io/file.h>
 #include <arrow/ipc/writer.h>
 #include <parquet/arrow/writer.h>
 
+#include <cmath>
 #include <fstream>
+#include <random>
 
+#include "factorwal/feed/arrow.h"
 #include "feed/feed_fixture.h"
 
 namespace factorwal::feed {
@@ -226,6 +230,78 @@ TEST_F(ArrowFileForms, NestedColumnsBesideThemAreLeftOut) {
     EXPECT_EQ(got.rows.size(), 10U);
     EXPECT_EQ(got.rows[3].values[0], 3);
     EXPECT_TRUE(got.noted("\"depth\""));
+  }
+}
+
+// What a program hands out without a file: Arrow's own arrays of many types, in slices.
+TEST_F(ArrowFileForms, AStreamOfArrowsOwnArraysIsReadWhereItLies) {
+  constexpr int kRows = 50;
+  constexpr int kCut = 3;
+  auto* const pool = arrow::default_memory_pool();
+  arrow::StringViewBuilder ids;
+  arrow::Date64Builder dates;
+  arrow::Time64Builder times(arrow::time64(arrow::TimeUnit::NANO), pool);
+  arrow::Decimal128Builder prices(arrow::decimal128(20, 4));
+  arrow::Decimal256Builder volumes(arrow::decimal256(40, 0));
+  arrow::LargeStringBuilder bids;
+  arrow::BooleanBuilder flags;
+  arrow::HalfFloatBuilder halves;
+  arrow::NullBuilder nothing;
+  const auto ok = [](const arrow::Status& done) { ASSERT_TRUE(done.ok()) << done.ToString(); };
+  for (int i = 0; i < kRows; ++i) {
+    ok(ids.Append(i % 2 == 0 ? "short" : "an id that is longer than a view"));
+    ok(dates.Append(std::int64_t{18'631} * 86'400'000));
+    ok(times.Append(std::int64_t{5'400} * 1'000'000'000 + i));
+    ok(prices.Append(arrow::Decimal128(10'001 * i)));
+    ok(volumes.Append(arrow::Decimal256(i)));
+    ok(i % 5 == 4 ? bids.AppendNull() : bids.Append(std::to_string(i) + ".25"));
+    ok(flags.Append(i % 3 == 0));
+    ok(halves.Append(0x3c00));
+    ok(nothing.AppendNull());
+  }
+  std::vector<std::shared_ptr<arrow::Array>> columns;
+  const auto finish = [&](arrow::ArrayBuilder& builder) {
+    columns.push_back(builder.Finish().ValueOrDie());
+  };
+  finish(ids);
+  finish(dates);
+  finish(times);
+  finish(prices);
+  finish(volumes);
+  finish(bids);
+  finish(flags);
+  finish(halves);
+  finish(nothing);
+  const char* const names[] = {"symbol", "date", "time", "price", "volume",
+                               "bid",    "buy",  "half", "none"};
+  arrow::FieldVector fields;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    fields.push_back(arrow::field(names[i], columns[i]->type()));
+  }
+  const auto batch = arrow::RecordBatch::Make(arrow::schema(fields), kRows, columns);
+  const auto reader =
+      arrow::RecordBatchReader::Make({batch->Slice(kCut, 20), batch->Slice(kCut + 20)})
+          .ValueOrDie();
+  ArrowArrayStream stream{};
+  ok(arrow::ExportRecordBatchReader(reader, &stream));
+  const Reading got = read_all(open_arrow_stream(take_arrow_stream(stream), {}));
+  ASSERT_EQ(got.error, "");
+  ASSERT_EQ(got.fields,
+            (std::vector<std::string>{"close", "volume", "bid", "buy", "half", "none"}));
+  ASSERT_EQ(got.rows.size(), static_cast<std::size_t>(kRows - kCut));
+  for (int i = kCut; i < kRows; ++i) {
+    const ReadRow& row = got.rows[static_cast<std::size_t>(i - kCut)];
+    EXPECT_EQ(row.instrument_id, i % 2 == 0 ? "short" : "an id that is longer than a view");
+    EXPECT_EQ(row.timestamp_ns, kTime + i);
+    EXPECT_EQ(row.values[0], 10'001 * i / 1e4);
+    EXPECT_EQ(row.values[1], i);
+    EXPECT_EQ(std::isnan(row.values[2]), i % 5 == 4);
+    if (i % 5 != 4) {
+      EXPECT_EQ(row.values[2], i + 0.25);
+    }
+    EXPECT_EQ(row.values[3], i % 3 == 0 ? 1 : 0);
+    EXPECT_EQ(row.values[4], 1);
+    EXPECT_TRUE(std::isnan(row.values[5]));
   }
 }
 
