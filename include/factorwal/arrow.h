@@ -1,8 +1,7 @@
 #pragma once
 /// \file
 /// Column batches through the Arrow C data and stream interfaces: pyarrow, polars, DuckDB and
-/// others take them without copying and without a library between. The structures are those of the
-/// interfaces' specification, under its guards, so that this header goes together with Arrow's own.
+/// others take them without copying and without a library between.
 ///
 /// A batch is a struct array of these columns. A missing number is null, never NaN; times that are
 /// not known are null.
@@ -18,74 +17,14 @@
 /// places, times timestamp[ns, UTC], sequences and checkpoint ids uint64, numbers float64; `values`
 /// is a large list of vectors, and of snapshots a map from factor id to number.
 
-#include <cstdint>
 #include <memory>
 
+#include "factorwal/arrow_c.h"
 #include "factorwal/batch_stream.h"
 #include "factorwal/column_batch.h"
 #include "factorwal/export.h"
 #include "factorwal/history.h"
 #include "factorwal/result.h"
-
-// NOLINTBEGIN: as the specification has them, for C and C++
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-#ifndef ARROW_C_DATA_INTERFACE
-#define ARROW_C_DATA_INTERFACE
-
-#define ARROW_FLAG_DICTIONARY_ORDERED 1
-#define ARROW_FLAG_NULLABLE 2
-#define ARROW_FLAG_MAP_KEYS_SORTED 4
-
-/// The type of an array.
-struct ArrowSchema {
-  const char* format;
-  const char* name;
-  const char* metadata;
-  int64_t flags;
-  int64_t n_children;
-  struct ArrowSchema** children;
-  struct ArrowSchema* dictionary;
-  void (*release)(struct ArrowSchema*);  ///< null: released already
-  void* private_data;
-};
-
-/// The values of an array.
-struct ArrowArray {
-  int64_t length;
-  int64_t null_count;
-  int64_t offset;
-  int64_t n_buffers;
-  int64_t n_children;
-  const void** buffers;
-  struct ArrowArray** children;
-  struct ArrowArray* dictionary;
-  void (*release)(struct ArrowArray*);  ///< null: released already
-  void* private_data;
-};
-
-#endif  // ARROW_C_DATA_INTERFACE
-
-#ifndef ARROW_C_STREAM_INTERFACE
-#define ARROW_C_STREAM_INTERFACE
-
-/// Arrays of one type, one after another.
-struct ArrowArrayStream {
-  int (*get_schema)(struct ArrowArrayStream*, struct ArrowSchema* out);
-  int (*get_next)(struct ArrowArrayStream*, struct ArrowArray* out);
-  const char* (*get_last_error)(struct ArrowArrayStream*);
-  void (*release)(struct ArrowArrayStream*);  ///< null: released already
-  void* private_data;
-};
-
-#endif  // ARROW_C_STREAM_INTERFACE
-
-#ifdef __cplusplus
-}
-#endif
-// NOLINTEND
 
 namespace factorwal {
 

@@ -11,7 +11,7 @@
 #include "factorwal/feed/report.h"
 #include "factorwal/tick.h"
 #include "feed/column_names.h"
-#include "feed/file_names.h"
+#include "feed/instrument_name.h"
 #include "feed/limits.h"
 #include "feed/name_words.h"
 #include "feed/printable.h"

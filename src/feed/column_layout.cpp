@@ -6,7 +6,7 @@
 #include "feed/column_choice.h"
 #include "feed/column_guess.h"
 #include "feed/column_names.h"
-#include "feed/file_names.h"
+#include "feed/instrument_name.h"
 #include "feed/header_lines.h"
 #include "feed/layout_notes.h"
 #include "feed/name_words.h"

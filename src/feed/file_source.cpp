@@ -8,8 +8,11 @@
 #include <system_error>
 #include <utility>
 
+#include "feed/arrow_feed.h"
+#include "feed/file_name.h"
 #include "feed/printable.h"
 #include "feed/rotation.h"
+#include "feed/table_form.h"
 
 namespace factorwal::feed {
 namespace {
@@ -32,7 +35,15 @@ Result<std::unique_ptr<FileSource>> FileSource::open(std::vector<std::string> pa
   }
   std::unique_ptr<FileSource> source(new FileSource(std::move(paths), std::move(options)));
   source->begun_ = begun;
-  if (Status prepared = prepare(source->shared_); !prepared) return prepared.error();
+  FeedShared& shared = source->shared_;
+  if (Status prepared = prepare(shared); !prepared) return prepared.error();
+  if (shared.options.instrument_from_name && !shared.options.instrument.empty()) {
+    return refuse(shared.options.words.instrument + " and " +
+                  shared.options.words.instrument_from_name + " are two answers to one question");
+  }
+  Result<std::vector<std::string>> files = expand_paths(source->paths_, shared.report);
+  if (!files) return files.error();
+  source->paths_ = std::move(*files);
   if (Status readable = source->check_paths(); !readable) return readable.error();
   if (Status opened = source->open_file(0); !opened) return opened.error();
   return source;
@@ -59,7 +70,22 @@ Status FileSource::check_paths() const {
   return {};
 }
 
+Status FileSource::name_instrument(const std::string& path) {
+  FeedOptions& options = shared_.options;
+  if (!options.instrument_from_name) return {};
+  const std::string& word = options.words.instrument_from_name;
+  Result<std::string> id = instrument_in_name(path, *options.instrument_from_name, word);
+  if (!id) return id.error();
+  options.instrument = std::move(*id);
+  options.words.instrument = word;
+  return prepare(shared_);
+}
+
 Status FileSource::open_file(std::size_t index) {
+  if (Status named = name_instrument(paths_[index]); !named) return named;
+  if (const std::string_view form = table_form(paths_[index]); !form.empty()) {
+    return open_table(index, form);
+  }
   Result<std::unique_ptr<FileFeed>> file =
       FileFeed::open({paths_[index], index, index + 1 == paths_.size(), begun_}, shared_);
   if (!file) return file.error();
@@ -75,6 +101,30 @@ Status FileSource::open_rotated(const std::string& path) {
   if (!file) return file.error();
   file_ = std::move(*file);
   file_index_ = last;
+  return {};
+}
+
+Status FileSource::open_table(std::size_t index, std::string_view form) {
+  const std::string& path = paths_[index];
+  const OpenTable& open = shared_.options.open_table;
+  if (!open) {
+    return refuse(path + ": is " + std::string(form) + "; such files need " +
+                  shared_.options.words.open_table);
+  }
+  ArrowOrigin origin;
+  origin.path = origin.name = path;
+  origin.file_index = index;
+  origin.checked = true;
+  origin.reopen = [&open, path](const std::vector<std::size_t>& columns) {
+    return open(path, columns);
+  };
+  Result<OwnedArrowStream> stream = origin.reopen({});
+  if (!stream) return stream.error();
+  Result<std::unique_ptr<ArrowFeed>> file =
+      ArrowFeed::open(std::move(*stream), std::move(origin), shared_);
+  if (!file) return file.error();
+  file_ = std::move(*file);
+  file_index_ = index;
   return {};
 }
 

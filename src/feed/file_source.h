@@ -1,11 +1,12 @@
 #pragma once
 /// \file
-/// Ticks of CSV files, one file after the other.
+/// Ticks of files, one file after the other.
 
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "factorwal/feed.h"
@@ -30,8 +31,11 @@ class FileSource final : public TickSource {
  private:
   FileSource(std::vector<std::string> paths, FeedOptions options);
   Status check_paths() const;
+  /// FeedOptions::instrument of that file, where its name tells it.
+  Status name_instrument(const std::string& path);
   /// kTimeout as FileFeed::open, where the last file is followed.
   Status open_file(std::size_t index);
+  Status open_table(std::size_t index, std::string_view form);
   Status open_rotated(const std::string& path);
   /// Goes on in a file that was renamed since; nothing where none of them fits.
   std::optional<Status> go_on_in_rotated(const FeedPosition& position);

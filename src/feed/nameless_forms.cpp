@@ -7,7 +7,7 @@
 #include "factorwal/operators/missing.h"
 #include "feed/calendar.h"
 #include "feed/clock_text.h"
-#include "feed/file_names.h"
+#include "feed/instrument_name.h"
 #include "feed/number.h"
 #include "feed/scanner.h"
 #include "feed/stamp_plan.h"

@@ -14,8 +14,8 @@ void TickBatch::clear() noexcept {
 FeedStep TickStream::next_batch(TickBatch& batch, std::size_t most) {
   batch.clear();
   if (step_after_batch_) return *std::exchange(step_after_batch_, std::nullopt);
+  TickRow row;
   while (batch.size() < most) {
-    TickRow row;
     const FeedStep step = next(row);
     if (step != FeedStep::kRow) {
       if (batch.size() == 0) return step;

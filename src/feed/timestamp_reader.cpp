@@ -175,6 +175,10 @@ BadRow TimestampReader::read_typed(std::int64_t seconds, std::int64_t nanosecond
   return to_utc(wall, time_ns);
 }
 
+bool TimestampReader::is_readable(TimestampNs time_ns) noexcept {
+  return time_ns >= kYear1700 * kSecondNs && time_ns < kYear2200 * kSecondNs;
+}
+
 BadRow TimestampReader::to_utc(Wall& wall, TimestampNs& time_ns) {
   wall.seconds += wall.nanoseconds / kSecondNs;
   wall.nanoseconds %= kSecondNs;

@@ -27,6 +27,9 @@ class TimestampReader {
   BadRow read_typed(std::int64_t seconds, std::int64_t nanoseconds, bool is_utc,
                     TimestampNs& time_ns);
 
+  /// Of 1700 to 2199.
+  [[nodiscard]] static bool is_readable(TimestampNs time_ns) noexcept;
+
   [[nodiscard]] const StampPlan& plan() const noexcept { return plan_; }
   /// Some stamp had no offset, so that the zone decided.
   [[nodiscard]] bool used_zone() const noexcept { return used_zone_; }

@@ -88,8 +88,12 @@ class FeedTest : public ::testing::Test {
   static Reading read(const std::vector<std::string>& paths, FeedOptions options = {},
                       std::optional<FeedPosition> resume = std::nullopt) {
     options.words = tool::feed_words();
+    return read_all(TickSource::open(paths, options), resume);
+  }
+
+  static Reading read_all(Result<std::unique_ptr<TickSource>> source,
+                          std::optional<FeedPosition> resume = std::nullopt) {
     Reading reading;
-    auto source = TickSource::open(paths, options);
     if (source && resume) {
       if (auto done = (*source)->go_on_at(*resume); !done) source = done.error();
     }

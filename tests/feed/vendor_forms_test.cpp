@@ -3,7 +3,7 @@
 
 #include "feed/column_names.h"
 #include "feed/feed_fixture.h"
-#include "feed/file_names.h"
+#include "feed/instrument_name.h"
 #include "feed/word_cells.h"
 
 namespace factorwal::feed {

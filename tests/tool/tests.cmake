@@ -20,6 +20,7 @@ factorwal_test(tool_test unit
   tool/run_test.cpp
   tool/special_files_test.cpp
   tool/tail_test.cpp
+  tool/tick_paths_test.cpp
   tool/unwritable_test.cpp)
 target_link_libraries(tool_test PRIVATE
   factorwal_measure factorwal_doctor factorwal_feed_inner factorwal_inner nlohmann_json::nlohmann_json)
@@ -33,4 +34,7 @@ if(TARGET factorwal_archive)
   target_compile_definitions(archive_readers_test PRIVATE
     FACTORWAL_TOOL="$<TARGET_FILE:factorwal_tool>")
   add_dependencies(archive_readers_test factorwal_tool)
+  factorwal_test(table_ticks_test slow tool/table_ticks_test.cpp)
+  target_compile_definitions(table_ticks_test PRIVATE FACTORWAL_TOOL="$<TARGET_FILE:factorwal_tool>")
+  add_dependencies(table_ticks_test factorwal_tool)
 endif()

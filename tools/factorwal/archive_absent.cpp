@@ -7,6 +7,7 @@
 #include "archive_check.h"
 #include "archived_history.h"
 #include "reading/text.h"
+#include "table_opener.h"
 #include "terminal.h"
 
 namespace factorwal::tool {
@@ -68,6 +69,12 @@ Result<TimestampNs> begin_of_day(std::int32_t day, const std::string& trading_da
 
 Status write_table_file(BatchStream&, TableFile, Output&) {
   return Error{Errc::kNotFound, kAbsent, 0};
+}
+
+feed::OpenTable table_opener() {
+  return [](const std::string& path, const std::vector<std::size_t>&) -> Result<OwnedArrowStream> {
+    return Error{Errc::kNotFound, path + ": is a Parquet or Arrow file; " + kAbsent, 0};
+  };
 }
 
 }  // namespace factorwal::tool

@@ -23,9 +23,10 @@ void add_run_command(CLI::App& app, Action& action) {
   auto keep_bytes = std::make_shared<std::string>();
   command
       ->add_option("--ticks", request->tick_paths,
-                   "Tick files: .csv, .csv.gz, or - for standard input; one after the other")
+                   "Tick files: .csv, .csv.gz, Parquet, Arrow, folders, 'patterns*', or - for "
+                   "standard input")
       ->required()
-      ->type_name("FILE...");
+      ->type_name("PATH...");
   command->add_option("--data", request->data_directory, "Data directory; made if absent")
       ->required()
       ->type_name("DIR");
@@ -44,6 +45,13 @@ void add_run_command(CLI::App& app, Action& action) {
       ->join(',');
   command->add_option("--instrument", request->feed.instrument,
                       "Instrument id, for files without such a column");
+  command
+      ->add_option_function<std::string>(
+          "--instrument-from-name",
+          [request](const std::string& form) { request->feed.instrument_from_name = form; },
+          "Instrument ids are in the files' names: rb2105_20210104.csv; others as '{}-trades-*'")
+      ->type_name("FORM")
+      ->expected(0, 1);
   command->add_option("--tz", request->feed.time_zone, "Time zone of stamps without offset")
       ->type_name("ZONE");
   const auto add_names = [&](const char* option, std::vector<std::string>& names,

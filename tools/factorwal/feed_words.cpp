@@ -6,6 +6,7 @@ feed::FeedWords feed_words() {
   feed::FeedWords words;
   words.map = "--map";
   words.instrument = "--instrument";
+  words.instrument_from_name = "--instrument-from-name";
   words.time_zone = "--tz";
   words.time_format = "--time-format";
   words.header = "--header";

@@ -27,6 +27,7 @@
 #include "run_refusal.h"
 #include "run_source.h"
 #include "run_watch.h"
+#include "table_opener.h"
 #include "terminal.h"
 #include "text_file.h"
 
@@ -44,6 +45,7 @@ class Run {
   explicit Run(const RunRequest& request) : request_(request), feed_(request.feed) {
     feed_.stop = &interrupt_flag();
     feed_.words = feed_words();
+    feed_.open_table = table_opener();
     reading_ = reading_checksum(feed_);
   }
   ExitCode execute();
@@ -80,6 +82,7 @@ class Run {
   std::size_t notes_told_ = 0;
   EngineOptions options_;
   std::unique_ptr<feed::TickSource> source_;
+  std::vector<std::string> paths_;  ///< of its files
   std::unique_ptr<Engine> engine_;
   std::vector<InstrumentHandle> handles_;  // by the source's index
   std::uint64_t ticks_ = 0;
@@ -154,7 +157,7 @@ Status Run::expect_certificate_elsewhere() const {
   const auto around = file.has_parent_path() ? file.parent_path() : fs::path(".");
   std::error_code ignored;
   bool taken = fs::equivalent(around, request_.data_directory, ignored);
-  for (const auto& path : request_.tick_paths) {
+  for (const auto& path : paths_) {
     taken = taken || (can_be_read_again({path}) && fs::equivalent(file, path, ignored));
   }
   if (!taken) return {};
@@ -167,10 +170,10 @@ Status Run::expect_certificate_elsewhere() const {
 
 /// Of input that can be read only once nobody can tell beforehand.
 bool Run::was_read_before(const feed::FeedPosition& position) const {
-  if (!can_be_read_again(request_.tick_paths)) return false;
+  if (!can_be_read_again(paths_)) return false;
   auto options = feed_;
   options.follow = false;
-  auto source = feed::TickSource::open(request_.tick_paths, options, position);
+  auto source = feed::TickSource::open(paths_, options, position);
   return source && (*source)->go_on_at(position);
 }
 
@@ -210,6 +213,7 @@ Status Run::open() {
       open_source(request_.tick_paths, feed_,
                   request_.resume ? logged_position(request_.data_directory) : std::nullopt);
   if (!source) return source.error();
+  paths_ = (*source)->paths();
   auto factors = load_factors((*source)->schema());
   if (!factors) {
     // What the feed found may say why, and how to mend it.

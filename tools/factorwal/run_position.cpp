@@ -44,6 +44,7 @@ std::uint32_t reading_checksum(const feed::FeedOptions& options) {
   if (!options.time_format.empty()) checksum.add(options.time_format);
   for (const auto& name : options.header) checksum.add(name);
   if (options.skip_lines > 0) checksum.add(std::to_string(options.skip_lines));
+  if (options.instrument_from_name) checksum.add("name " + *options.instrument_from_name);
   if (options.decimal_comma) checksum.add("decimal comma");
   if (options.thousands) checksum.add("thousands");
   for (const auto& name : options.columns) checksum.add("column " + name);

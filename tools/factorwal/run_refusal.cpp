@@ -14,7 +14,10 @@ Error refusal_of(SendStatus status, const feed::TickRow& row, const feed::TickSo
                  0};
   }
   const auto place =
-      fmt::format("{}:{}", feed::display_name(source.paths()[row.file_index]), row.line);
+      row.line > 0
+          ? fmt::format("{}:{}", feed::display_name(source.paths()[row.file_index]), row.line)
+          : fmt::format("{}: row {}", feed::display_name(source.paths()[row.file_index]),
+                        row.row_number + 1);
   if (status == SendStatus::kTimestamp) {
     const auto why = check_timestamp(row.timestamp_ns);
     return Error{

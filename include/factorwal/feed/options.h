@@ -5,10 +5,13 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "factorwal/arrow_c.h"
 #include "factorwal/export.h"
 #include "factorwal/result.h"
 #include "factorwal/volume_mode.h"
@@ -34,6 +37,7 @@ struct ColumnMapping {
 struct FeedWords {
   std::string map = "map";
   std::string instrument = "instrument";
+  std::string instrument_from_name = "instrument_from_name";
   std::string time_zone = "time_zone";
   std::string time_format = "time_format";
   std::string header = "header";
@@ -47,6 +51,7 @@ struct FeedWords {
   std::string take_last_line = "take_last_line";
   std::string follow = "follow";
   std::string skip_bad_rows = "on_bad_row = kSkip";
+  std::string open_table = "open_table";
   std::string paths = "paths";
   std::string append = "a run without a position";
 };
@@ -62,12 +67,23 @@ struct FieldScale {
   double factor = 1;
 };
 
+/// Opens a Parquet or Arrow file as a stream of record batches. `columns`: those that are read, by
+/// number from 0, in ascending order; empty: all.
+using OpenTable = std::function<Result<OwnedArrowStream>(const std::string& path,
+                                                         const std::vector<std::size_t>& columns)>;
+
 struct FeedOptions {
   std::vector<ColumnMapping> map;
   /// The id of every row, for files without an instrument column. A file that has
   /// one is refused: both at once is more likely a slip than a wish. Empty: the file's name, where
   /// it is one of capitals and digits that can be nothing else, which is noted.
   std::string instrument;
+  /// The id of a file's rows is in the file's name, for files without an instrument column: without
+  /// folders and endings, dates at either end and words for kinds of data
+  /// (`rb2105_20210104.csv.gz`, `BTCUSDT-trades-2024-08-08.zip`: rb2105, BTCUSDT). A text that is
+  /// not empty is the form of the name without endings instead: `{}` for the id, `*` for any text,
+  /// `?` for one letter.
+  std::optional<std::string> instrument_from_name;
   /// The IANA zone of stamps that carry no offset. Empty: UTC.
   std::string time_zone;
   /// The form of the timestamps, where the file does not tell: words (dmy, mdy; s, ms, us, ns;
@@ -110,6 +126,9 @@ struct FeedOptions {
   /// feed fails with kClosed. It is looked at every tenth of a second while waiting, and not while
   /// rows are there to read. Null: waits as long as it takes. Outlives the feed.
   const std::atomic<bool>* stop = nullptr;
+  /// How Parquet and Arrow files are read: by `open_table` of factorwal/table_source.h, where the
+  /// archive's library is there. Without it, such a file is refused.
+  OpenTable open_table;
   FeedWords words;
 };
 

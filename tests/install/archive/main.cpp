@@ -1,13 +1,16 @@
-// Uses the installed archive as its user would: a log becomes Parquet, is checked, and read.
+// Uses the installed archive as its user would: a log becomes Parquet, is checked, read, and fed.
 
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "factorwal/archive.h"
 #include "factorwal/engine.h"
+#include "factorwal/feed.h"
 #include "factorwal/full_history.h"
 #include "factorwal/table_file.h"
+#include "factorwal/table_source.h"
 
 namespace {
 
@@ -37,13 +40,27 @@ bool archive(const std::string& directory) {
 bool read(const std::string& directory) {
   auto history = FullHistory::open(directory);
   if (!history || history->archived_sequence() != 100) return false;
-  std::size_t bytes = 0;
+  std::ofstream file(directory + "/rows.parquet", std::ios::binary);
   const auto written =
       write_table(*history, TableFormat::kParquet, [&](std::span<const std::byte> piece) -> Status {
-        bytes += piece.size();
+        file.write(reinterpret_cast<const char*>(piece.data()),
+                   static_cast<std::streamsize>(piece.size()));
         return {};
       });
-  return written && bytes > 0;
+  file.close();
+  return written && file.good();
+}
+
+bool feed_rows(const std::string& directory) {
+  feed::FeedOptions options;
+  options.open_table = open_table;
+  auto source = feed::TickSource::open({directory + "/rows.parquet"}, options);
+  if (!source) return false;
+  std::size_t rows = 0;
+  for (feed::TickRow row; (*source)->next(row) == feed::FeedStep::kRow; ++rows) {
+    if (row.instrument_id != "A" || row.values.empty()) return false;
+  }
+  return rows == 100;
 }
 
 }  // namespace
@@ -55,6 +72,7 @@ int main(int argc, char** argv) {
   if (!write_log(directory)) failed = "write_log";
   if (failed == nullptr && !archive(directory)) failed = "archive";
   if (failed == nullptr && !read(directory)) failed = "read";
+  if (failed == nullptr && !feed_rows(directory)) failed = "feed_rows";
   std::printf("%s%s\n", failed != nullptr ? failed : "ok", failed != nullptr ? ": failed" : "");
   return failed != nullptr ? 1 : 0;
 }

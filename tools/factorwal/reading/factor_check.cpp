@@ -7,6 +7,7 @@
 #include "feed_words.h"
 #include "reading/output.h"
 #include "reading/text.h"
+#include "table_opener.h"
 #include "terminal.h"
 #include "text_file.h"
 
@@ -18,6 +19,7 @@ Result<TickSchema> schema_of(const FactorCheckOptions& options) {
   if (options.ticks.empty()) return typical_schema();
   feed::FeedOptions reading;
   reading.words = feed_words();
+  reading.open_table = table_opener();
   reading.fields_only = true;
   auto source = feed::TickSource::open({options.ticks}, reading);
   if (!source) return source.error();

@@ -1,4 +1,4 @@
-#include "feed/file_names.h"
+#include "feed/instrument_name.h"
 
 #include <algorithm>
 #include <array>
@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "feed/clock_text.h"
+#include "feed/file_name.h"
 #include "feed/scanner.h"
 
 namespace factorwal::feed {
@@ -98,17 +99,6 @@ bool cut_behind(View& name, bool seen) noexcept {
   return true;
 }
 
-View without_endings(View name) noexcept {
-  constexpr auto kEndings =
-      std::to_array<View>({"gz", "zst", "zip", "xz", "bz2", "csv", "tsv", "txt", "dat", "parquet",
-                           "arrow", "feather", "ipc", "prn"});
-  for (;;) {
-    const std::size_t dot = name.rfind('.');
-    if (dot == View::npos || dot == 0 || !in_words(name.substr(dot + 1), kEndings)) return name;
-    name = name.substr(0, dot);
-  }
-}
-
 bool begins_with_exchange(View id) noexcept {
   constexpr auto kExchanges =
       std::to_array<View>({"SHFE.", "DCE.", "CZCE.", "CFFEX.", "INE.", "GFEX.", "SSE.", "SZSE."});
@@ -120,7 +110,7 @@ bool begins_with_exchange(View id) noexcept {
 
 std::string instrument_of_name(std::string_view path) {
   if (path == "-") return {};
-  View name = without_endings(path.substr(path.rfind('/') + 1));
+  View name = without_endings(name_in_folder(path));
   for (const View before : {View("DAT_ASCII_"), View("DAT_MT_"), View("DAT_NT_")}) {
     if (name.starts_with(before)) name.remove_prefix(before.size());
   }
@@ -129,6 +119,10 @@ std::string instrument_of_name(std::string_view path) {
   for (const std::size_t size : {10U, 8U}) {
     const bool dated = name.size() > size + 1 && is_date(name.substr(0, size));
     if (dated && parts_name(name[size])) name.remove_prefix(size + 1);
+  }
+  const std::size_t first = name.find_first_of("-_ ");
+  if (first != View::npos && first + 1 < name.size() && is_kind_of_data(name.substr(0, first))) {
+    name.remove_prefix(first + 1);
   }
   return is_date(name) || is_kind_of_data(name) ? std::string() : std::string(name);
 }
