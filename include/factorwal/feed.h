@@ -22,11 +22,11 @@
 
 namespace factorwal::feed {
 
-/// Ticks of CSV files, one file after the other: `.csv`, gzip of it, and "-" (standard input). The
-/// first file's header sets the schema; a later file's columns are matched by name: fields it lacks
-/// are missing values, further ones are left out, both with a note; without instrument or timestamp
-/// it is refused. Memory: fixed buffers and some 200 bytes per instrument, whatever the files'
-/// size.
+/// Ticks of CSV files, one file after the other: plain or packed (gzip, zstd, xz, bzip2, zip), in
+/// UTF-8, UTF-16 or GB18030, and "-" (standard input). The first file's header sets the schema; a
+/// later file's columns are matched by name: fields it lacks are missing values, further ones are
+/// left out, both with a note; without instrument or timestamp it is refused. Memory: fixed buffers
+/// and some 200 bytes per instrument, whatever the files' size.
 class FACTORWAL_EXPORT TickSource : public TickStream {
  public:
   /// Sees that every path can be read, and reads the first one's header.

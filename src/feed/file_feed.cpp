@@ -75,9 +75,9 @@ FileFeed::FileFeed(std::string path, std::size_t file_index, FeedShared& shared,
 
 Result<std::unique_ptr<FileFeed>> FileFeed::open(const std::string& path, std::size_t file_index,
                                                  bool is_last, FeedShared& shared) {
-  Result<ByteSource> source = ByteSource::open(path, shared.options.stop);
-  if (!source) return source.error();
   const bool waits = is_last && !shared.options.take_last_line;
+  Result<ByteSource> source = ByteSource::open(path, shared.options, shared.report, waits);
+  if (!source) return source.error();
   std::unique_ptr<FileFeed> feed(
       new FileFeed(path, file_index, shared, RecordReader(std::move(*source), waits)));
   if (Status read = feed->read_header(); !read) return read.error();
@@ -110,7 +110,8 @@ Result<std::string> FileFeed::find_header() {
     if (line.too_long)
       return refuse("the first line is too long for a header: is this a CSV file?");
     if (text.find('\0') != std::string::npos || !is_utf8(text)) {
-      return refuse("the header is not UTF-8 text: \"" + printable(text) + "\"");
+      return refuse("the header is not UTF-8 text: \"" + printable(text) + "\"; " +
+                    options.words.encoding + " gives its encoding, like GB18030 or latin1");
     }
     if (text.find('\r') != std::string::npos) {
       return refuse("its lines end with CR alone; LF or CRLF is needed");
@@ -204,7 +205,7 @@ Result<StampPlan> FileFeed::plan_stamps(const ColumnLayout& layout,
 }
 
 Status FileFeed::look_ahead(const std::vector<std::size_t>& columns, StampGuess& guess) const {
-  Result<ByteSource> source = ByteSource::open(path_, shared_.options.stop);
+  Result<ByteSource> source = ByteSource::open(path_, shared_.options, shared_.report);
   if (!source) return source.error();
   RecordReader reader(std::move(*source));
   Record record;
@@ -349,6 +350,9 @@ bool FileFeed::tolerate(BadRow fault, const Record& record) {
   const bool comma = fault == BadRow::kNotANumber && !shared_.options.decimal_comma &&
                      delimiter_ != ',' && parse_comma_number(parser_->fault_value(), number);
   if (comma) text += "; " + shared_.options.words.decimal_comma + " reads it";
+  if (stop && fault == BadRow::kInvalidUtf8 && shared_.options.encoding.empty()) {
+    text += "; " + shared_.options.words.encoding + " gives the encoding of other text";
+  }
   if (stop) {
     error_ =
         Error{Errc::kInvalidArgument, std::move(text) + "; " + shared_.options.words.skip_bad_rows +

@@ -59,6 +59,10 @@ void add_run_command(CLI::App& app, Action& action) {
       ->type_name("N");
   command->add_flag("--take-last-line", request->feed.take_last_line,
                     "Take a last line without its line end, too; default: it waits for --resume");
+  command
+      ->add_option("--encoding", request->feed.encoding,
+                   "Encoding of the text where the file does not show it: GB18030, latin1, ...")
+      ->type_name("NAME");
   command->add_flag("--decimal-comma", request->feed.decimal_comma,
                     "Numbers have a comma for the point: 51,5");
   command

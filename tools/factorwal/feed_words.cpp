@@ -12,6 +12,7 @@ feed::FeedWords feed_words() {
   words.skip_lines = "--skip-lines";
   words.decimal_comma = "--decimal-comma";
   words.take_last_line = "--take-last-line";
+  words.encoding = "--encoding";
   words.skip_bad_rows = "--on-bad-row skip";
   words.paths = "--ticks";
   words.append = "--append";

@@ -45,6 +45,7 @@ std::uint32_t reading_checksum(const feed::FeedOptions& options) {
   for (const auto& name : options.header) checksum.add(name);
   if (options.skip_lines > 0) checksum.add(std::to_string(options.skip_lines));
   if (options.decimal_comma) checksum.add("decimal comma");
+  if (!options.encoding.empty()) checksum.add("encoding " + options.encoding);
   for (const auto& missing : options.missing) {
     checksum.add(missing.field);
     checksum.add(std::to_string(missing.value));

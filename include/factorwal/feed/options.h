@@ -40,6 +40,7 @@ struct FeedWords {
   std::string skip_lines = "skip_lines";
   std::string decimal_comma = "decimal_comma";
   std::string take_last_line = "take_last_line";
+  std::string encoding = "encoding";
   std::string skip_bad_rows = "on_bad_row = kSkip";
   std::string paths = "paths";
   std::string append = "a run without a position";
@@ -77,6 +78,9 @@ struct FeedOptions {
   /// The last line of the last file is taken also where its line end is missing. Without it, such a
   /// line of a plain file waits: a writer may be within it, and half a number is a wrong number.
   bool take_last_line = false;
+  /// The encoding of the text, by a name that iconv knows (GB18030, latin1, Shift_JIS). Empty:
+  /// UTF-8, UTF-16 or GB18030, as the file shows.
+  std::string encoding;
   /// So many lines before the header (or, with `header`, before the data) are passed over.
   std::uint64_t skip_lines = 0;
   /// Numbers have a comma for the point: 51,5.
