@@ -54,13 +54,24 @@ bool parse_short_decimal(std::string_view cell, double& value) noexcept {
   return true;
 }
 
-/// Which way a number that fits no double leaves the range.
+/// A cell's exponent; what fits no number is as far away as this one says.
+std::int64_t exponent_of(std::string_view digits) noexcept {
+  constexpr std::int64_t kFar = 1'000'000'000'000;
+  if (digits.starts_with('+')) digits.remove_prefix(1);
+  std::int64_t exponent = 0;
+  const auto [stop, code] = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+  if (code != std::errc::result_out_of_range) return exponent;
+  return digits.starts_with('-') ? -kFar : kFar;
+}
+
+/// Which way a number that fits no double leaves the range: by where its first digit stands.
 double beyond_range(std::string_view cell) noexcept {
   const bool negative = cell.front() == '-';
-  const std::size_t exponent = cell.find_first_of("eE");
-  const std::size_t first = cell.find_first_not_of("-0");
-  const bool small = exponent != std::string_view::npos ? cell.substr(exponent + 1).starts_with('-')
-                                                        : cell.substr(first).starts_with('.');
+  const std::size_t end = std::min(cell.find_first_of("eE"), cell.size());
+  const std::size_t point = std::min(cell.find('.'), end);
+  const std::size_t first = std::min(cell.find_first_of("123456789"), end);
+  const auto place = static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first);
+  const bool small = place + (end < cell.size() ? exponent_of(cell.substr(end + 1)) : 0) < 0;
   const double magnitude = small ? 0.0 : std::numeric_limits<double>::infinity();
   return negative ? -magnitude : magnitude;
 }
