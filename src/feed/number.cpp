@@ -54,13 +54,13 @@ bool parse_short_decimal(std::string_view cell, double& value) noexcept {
   return true;
 }
 
-/// A cell's exponent; what fits no number is as far away as this one says.
+/// A cell's exponent; one that is far away is far enough.
 std::int64_t exponent_of(std::string_view digits) noexcept {
   constexpr std::int64_t kFar = 1'000'000'000'000;
   if (digits.starts_with('+')) digits.remove_prefix(1);
   std::int64_t exponent = 0;
   const auto [stop, code] = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
-  if (code != std::errc::result_out_of_range) return exponent;
+  if (code != std::errc::result_out_of_range) return std::clamp(exponent, -kFar, kFar);
   return digits.starts_with('-') ? -kFar : kFar;
 }
 

@@ -68,6 +68,9 @@ TEST(Number, BeyondTheRangeDigitsCountAsMuchAsTheExponent) {
   EXPECT_EQ(value, 0.0);
   EXPECT_TRUE(parse_number("00000" + nines + "e00", value));
   EXPECT_EQ(value, std::numeric_limits<double>::infinity());
+  // The place of the first digit and this exponent are no 64-bit number together.
+  EXPECT_TRUE(parse_number("80000000000e+9223372036854775807", value));
+  EXPECT_EQ(value, std::numeric_limits<double>::infinity());
   EXPECT_TRUE(parse_number("-1e-99999999999999999999", value));
   EXPECT_EQ(value, 0.0);
   EXPECT_TRUE(std::signbit(value));
