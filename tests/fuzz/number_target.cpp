@@ -1,4 +1,4 @@
-// Cells of numbers. The first byte chooses a place, the rest is the cell. What the C library's
+// Cells of numbers. The first byte chooses a separator, the rest is the cell. What the C library's
 // strtod reads as a whole decimal number, parse_number reads with the same bits.
 
 #include <algorithm>
@@ -44,27 +44,28 @@ bool is_decimal(std::string_view text) {
   return without_digits(text, exponent).empty() && exponent > 0;
 }
 
-/// The same number with a comma for the point, and a point or an apostrophe between two digits
-/// before it, must be the same.
-void check_comma(std::string_view cell, double value, unsigned place) {
+/// The same number with a comma for the point, and with separators between its thousands.
+void check_comma(std::string_view cell, double value, char separator) {
   std::string comma(cell);
   std::ranges::replace(comma, '.', ',');
+  constexpr std::size_t kCommaBytes = 64;  // a longer one is none
+  const auto check = [&] {
+    double read = 0;
+    if (comma.size() > kCommaBytes) return;
+    require(feed::parse_comma_number(comma, read), "a number with a comma is one");
+    require(bits_of(read) == bits_of(value), "and the same");
+  };
+  check();
   const std::size_t first = comma.find_first_of("0123456789");
-  const std::size_t whole = std::min(comma.find_first_of(",eE"), comma.size());
-  if (first < whole && whole - first > 1) {
-    const std::size_t at = first + 1 + place % (whole - first - 1);
-    comma.insert(at, 1, place % 2 == 0 ? '.' : '\'');
-  }
-  double read = 0;
-  constexpr std::size_t kCommaBytes = 64;
-  if (comma.size() > kCommaBytes) return;
-  require(feed::parse_comma_number(comma, read), "a number with a comma is one");
-  require(bits_of(read) == bits_of(value), "and the same");
+  std::size_t end = std::min(comma.find_first_of(",eE"), comma.size());
+  if (first >= end || comma[first] == '0') return;
+  for (; end > first + 3; end -= 3) comma.insert(end - 3, 1, separator);
+  check();
 }
 
 void run(ByteView input) {
   if (input.empty()) return;
-  const auto place = std::to_integer<unsigned>(input[0]);
+  const auto choice = std::to_integer<unsigned>(input[0]);
   const std::string_view cell(reinterpret_cast<const char*>(input.data()) + 1, input.size() - 1);
   constexpr double kUntouched = -77.25;
   double value = kUntouched;
@@ -82,10 +83,21 @@ void run(ByteView input) {
   if (decimal) {
     require(number, "a decimal number is one");
     require(bits_of(value) == bits_of(std::strtod(text.c_str(), nullptr)), "with strtod's bits");
-    check_comma(text, value, place);
+    check_comma(text, value, ".' "[choice % 3]);
     return;
   }
   if (!number) return;
+  std::string plain = text;
+  for (const std::string_view mark : {"'", "\u2019"}) {
+    for (std::size_t at = 0; (at = plain.find(mark)) != std::string::npos;) {
+      plain.erase(at, mark.size());
+    }
+  }
+  if (plain != text) {
+    require(is_decimal(plain), "what has apostrophes is a number without them");
+    require(bits_of(value) == bits_of(std::strtod(plain.c_str(), nullptr)), "and the same");
+    return;
+  }
   if (std::isnan(value)) {
     require(bits_of(value) == bits_of(kMissing), "missing has one bit pattern");
     require(text.size() <= 9, "words for missing are short");
