@@ -3,6 +3,8 @@
 // both count the processor's time of the process, which others on the machine disturb least. path=
 // names a file; without it one of rows= generated rows is read. No log is written.
 
+#include <sys/resource.h>
+
 #include <ctime>
 #include <filesystem>
 
@@ -19,6 +21,12 @@ double processor_seconds() {
   timespec now{};
   ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
+double peak_mb() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
 struct Pass {
@@ -76,9 +84,9 @@ int main(int argc, char** argv) {
     seconds.push_back(pass.seconds);
   }
   const double best = *std::min_element(seconds.begin(), seconds.end());
-  std::printf("%-10s %7.3f s best, %7.3f s median, %6.0f MB/s, %6.0f ns a row, %" PRIu64
-              " rows, hash %016" PRIx64 "\n",
+  std::printf("%-14s %7.3f s best, %7.3f s median, %6.0f MB/s, %6.0f ns a row, %" PRIu64
+              " rows, hash %016" PRIx64 ", at most %.1f MB of memory\n",
               "factorwal", best, median(seconds), bytes / best / 1e6,
-              best * 1e9 / static_cast<double>(pass.rows), pass.rows, pass.hash);
+              best * 1e9 / static_cast<double>(pass.rows), pass.rows, pass.hash, peak_mb());
   return 0;
 }
