@@ -58,6 +58,14 @@ std::vector<std::string> records_of(std::vector<std::string> lines, char delimit
   return records;
 }
 
+/// Text of some encoding has tabs, but no other controls.
+bool is_printable(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t' && c != '\r') || byte == 0x7f;
+  });
+}
+
 /// What a tick takes for "no price" has no place in a running total either.
 double usable(double value) {
   return std::abs(value) < 1e300 ? value : std::numeric_limits<double>::quiet_NaN();
@@ -110,8 +118,10 @@ Result<std::string> FileFeed::find_header() {
     if (line.too_long)
       return refuse("the first line is too long for a header: is this a CSV file?");
     if (text.find('\0') != std::string::npos || !is_utf8(text)) {
-      return refuse("the header is not UTF-8 text: \"" + printable(text) + "\"; " +
-                    options.words.encoding + " gives its encoding, like GB18030 or latin1");
+      const std::string what = "the header is not UTF-8 text: " + in_quotes(text);
+      if (!is_printable(text)) return refuse(what + ": is this a CSV file?");
+      return refuse(what + "; " + options.words.encoding +
+                    " gives its encoding, like GB18030 or latin1");
     }
     if (text.find('\r') != std::string::npos) {
       return refuse("its lines end with CR alone; LF or CRLF is needed");

@@ -1,4 +1,7 @@
 #include <iconv.h>
+#include <sys/stat.h>
+
+#include <thread>
 
 #include "feed/byte_source.h"
 #include "feed/feed_fixture.h"
@@ -207,6 +210,21 @@ TEST_F(Encoding, OthersAreAskedForAndReadWhenGiven) {
   options.encoding = "Klingon";
   EXPECT_CONTAINS(read_text(latin, options).error,
                   "--encoding: the C library of this system knows no");
+}
+
+TEST_F(Encoding, WhatIsNoTextIsNotAskedForItsEncoding) {
+  const Reading got = read_text("\x89PNG\x1a\xff,x\n1,2\n");
+  EXPECT_CONTAINS(got.error, "is this a CSV file?");
+  EXPECT_EQ(got.error.find("--encoding"), std::string::npos);
+}
+
+TEST_F(Encoding, APipeIsConvertedAsItComes) {
+  const std::string pipe = path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::thread writer(
+      [&] { std::ofstream(pipe, std::ios::binary) << encoded(chinese_rows(50), "GBK"); });
+  expect_rows(read({pipe}, mapped()), 50);
+  writer.join();
 }
 
 TEST_F(Encoding, ARowOfAnotherEncodingSaysWhatToDo) {

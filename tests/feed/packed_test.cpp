@@ -51,6 +51,17 @@ TEST_P(PackedFeed, IsToldByItsBytesAndReadLikeThePlainFile) {
   expect_begins(plain, got);
 }
 
+TEST_P(PackedFeed, ComesThroughAPipeAsWell) {
+  const std::string pipe = path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const std::string packed = pack(rows_text(3000));
+  std::thread writer([&] { std::ofstream(pipe, std::ios::binary) << packed; });
+  const Reading got = read({pipe});
+  writer.join();
+  EXPECT_EQ(got.error, "");
+  EXPECT_EQ(got.rows.size(), 3000U);
+}
+
 TEST_P(PackedFeed, FramesBehindEachOtherAreOneFileEvenWhenALineCrossesThem) {
   const std::string text = rows_text(100);
   std::string packed;
