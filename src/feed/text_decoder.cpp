@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
@@ -159,7 +160,7 @@ Status TextDecoder::decide_by_line() {
 Result<std::size_t> TextDecoder::read_ascii(std::span<char> into) {
   std::size_t size = 0;
   if (held_.empty()) {
-    const Result<std::size_t> got = below_.read(into);
+    Result<std::size_t> got = below_.read(into);
     if (!got || *got == 0) return got;
     size = ascii_prefix({into.data(), *got});
     held_.assign(into.data() + size, *got - size);
@@ -218,7 +219,7 @@ Result<std::size_t> TextDecoder::read(std::span<char> into) {
     }
     if (mode_ == Mode::kConvert) return read_converted(into);
     if (mode_ == Mode::kAsIs) return held_.empty() ? below_.read(into) : take(held_, into);
-    const Result<std::size_t> got = read_ascii(into);
+    Result<std::size_t> got = read_ascii(into);
     if (!got || *got > 0 || mode_ == Mode::kAscii) return got;
   }
 }

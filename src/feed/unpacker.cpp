@@ -1,5 +1,6 @@
 #include "feed/unpacker.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
