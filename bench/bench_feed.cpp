@@ -56,7 +56,7 @@ Pass read_all(const std::string& path, const feed::FeedOptions& options) {
 }
 
 std::string generated(const BenchDir& dir, std::uint64_t rows) {
-  const std::string path = dir.path() + "/ticks.csv";
+  std::string path = dir.path() + "/ticks.csv";
   std::filesystem::create_directories(dir.path());
   std::FILE* const file = std::fopen(path.c_str(), "w");
   if (file == nullptr) die(path + " cannot be written");

@@ -58,6 +58,12 @@ std::vector<std::string> records_of(std::vector<std::string> lines, char delimit
   return records;
 }
 
+/// The name of a tar's first file and its magic come before the first line of that file.
+bool is_tar(std::string_view text) {
+  constexpr std::size_t kMagicAt = 257;
+  return text.size() > kMagicAt && text.substr(kMagicAt).starts_with("ustar");
+}
+
 /// Text of some encoding has tabs, but no other controls.
 bool is_printable(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) {
@@ -117,6 +123,7 @@ Result<std::string> FileFeed::find_header() {
     std::string text(line.text.data(), line.text.size());
     if (line.too_long)
       return refuse("the first line is too long for a header: is this a CSV file?");
+    if (is_tar(text)) return refuse("is a tar archive; unpack it and give the files in it");
     if (text.find('\0') != std::string::npos || !is_utf8(text)) {
       const std::string what = "the header is not UTF-8 text: " + in_quotes(text);
       if (!is_printable(text)) return refuse(what + ": is this a CSV file?");

@@ -245,6 +245,13 @@ TEST_F(ZipFeed, AChangedByteIsFoundOrWithoutEffect) {
 
 class ForeignFeed : public FeedTest {};
 
+TEST_F(ForeignFeed, ATarIsToldPackedToo) {
+  std::string tar = "day/ticks.csv" + std::string(512 - 13, '\0') + rows_text(3);
+  tar.replace(257, 5, "ustar");
+  EXPECT_CONTAINS(read({write("a.tar", tar)}).error, "is a tar archive; unpack it");
+  EXPECT_CONTAINS(read({write("a.tar.gz", gzip(tar))}).error, "is a tar archive; unpack it");
+}
+
 TEST_F(ForeignFeed, IsCalledByItsNameWithWhatToDo) {
   EXPECT_CONTAINS(read_text("PAR1\x15\x04").error, "is a Parquet file");
   EXPECT_CONTAINS(read_text("ARROW1").error, "is an Arrow file");
