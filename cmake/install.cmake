@@ -33,6 +33,10 @@ install(FILES ${CMAKE_BINARY_DIR}/factorwal-config.cmake
               ${CMAKE_BINARY_DIR}/factorwal-config-version.cmake
               cmake/FindIsal.cmake cmake/FindSleef.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/factorwal)
+if(FACTORWAL_BUILD_FEED)
+  install(FILES cmake/FindMinizip.cmake cmake/FindZstd.cmake
+          DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/factorwal)
+endif()
 if(TARGET factorwal_tool)
   install(TARGETS factorwal_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()

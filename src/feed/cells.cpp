@@ -1,6 +1,9 @@
 #include "feed/cells.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 
 #include "feed/printable.h"
 
@@ -32,14 +35,31 @@ void QuoteScanner::scan(std::span<const char> text) noexcept {
 
 void split_plain(std::string_view text, char delimiter, std::vector<std::string_view>& cells) {
   cells.clear();
-  const char* start = text.data();
-  const char* const end = start + text.size();
-  for (const char* at = start; at != end; ++at) {
-    if (*at != delimiter) continue;
-    cells.emplace_back(start, static_cast<std::size_t>(at - start));
+  const char* const base = text.data();
+  std::size_t start = 0;
+  const auto end_cell = [&](std::size_t at) {
+    cells.emplace_back(base + start, at - start);
     start = at + 1;
+  };
+  std::size_t at = 0;
+  // Eight bytes at a time: a byte of `ends` has its high bit set where there is a delimiter.
+  constexpr std::uint64_t kLow = 0x0101010101010101U;
+  constexpr std::uint64_t kRest = 0x7f7f7f7f7f7f7f7fU;
+  const std::uint64_t pattern = kLow * static_cast<unsigned char>(delimiter);
+  static_assert(std::endian::native == std::endian::little);
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, base + at, 8);
+    word ^= pattern;
+    std::uint64_t ends = ~(((word & kRest) + kRest) | word | kRest);
+    for (; ends != 0; ends &= ends - 1) {
+      end_cell(at + static_cast<std::size_t>(std::countr_zero(ends)) / 8);
+    }
   }
-  cells.emplace_back(start, static_cast<std::size_t>(end - start));
+  for (; at < text.size(); ++at) {
+    if (base[at] == delimiter) end_cell(at);
+  }
+  end_cell(text.size());
 }
 
 void split_quoted(std::span<char> text, char delimiter, std::vector<std::string_view>& cells) {

@@ -39,7 +39,8 @@ Result<std::unique_ptr<FileFeed>> FileFeed::open(const FileToOpen& file, FeedSha
                    : options.follow                         ? RecordReader::AtEnd::kWaitForGrowth
                                                             : RecordReader::AtEnd::kWaitForLine;
   const auto start = [&]() -> Result<std::unique_ptr<FileFeed>> {
-    Result<ByteSource> source = ByteSource::open(file.path, options.stop);
+    Result<ByteSource> source = ByteSource::open(file.path, options, shared.report,
+                                                 end != RecordReader::AtEnd::kTakeAll);
     if (!source) return source.error();
     return std::unique_ptr<FileFeed>(
         new FileFeed(file.path, file.index, shared, RecordReader(std::move(*source), end)));
@@ -164,6 +165,9 @@ bool FileFeed::tolerate(BadRow fault, const Record& record) {
     RowMemory::BadRowText bad;
     bad.text = name_ + ":" + std::to_string(record.line) + ": " + parser_->describe(fault);
     if (fault == BadRow::kNotANumber) bad.text += number_hint(parser_->fault_value());
+    if (fault == BadRow::kInvalidUtf8 && shared_.options.encoding.empty()) {
+      bad.hint = shared_.options.words.encoding + " gives the encoding of other text";
+    }
     return bad;
   });
   return !error_;

@@ -55,6 +55,20 @@ std::vector<std::string> records_of(std::vector<std::string> lines, char delimit
   return records;
 }
 
+/// The name of a tar's first file and its magic come before the first line of that file.
+bool is_tar(std::string_view text) {
+  constexpr std::size_t kMagicAt = 257;
+  return text.size() > kMagicAt && text.substr(kMagicAt).starts_with("ustar");
+}
+
+/// Text of some encoding has tabs, but no other controls.
+bool is_printable(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t' && c != '\r') || byte == 0x7f;
+  });
+}
+
 std::string joined_by_commas(const std::vector<std::string>& names) {
   std::string joined;
   for (const std::string& name : names) joined += (joined.empty() ? "" : ",") + name;
@@ -133,8 +147,12 @@ Result<std::string> FormFinder::find_header() {
     std::string text(line.text.data(), line.text.size());
     if (line.too_long)
       return refuse("the first line is too long for a header: is this a CSV file?");
+    if (is_tar(text)) return refuse("is a tar archive; unpack it and give the files in it");
     if (text.find('\0') != std::string::npos || !is_utf8(text)) {
-      return refuse("the header is not UTF-8 text: \"" + printable(text) + "\"");
+      const std::string what = "the header is not UTF-8 text: " + in_quotes(text);
+      if (!is_printable(text)) return refuse(what + ": is this a CSV file?");
+      return refuse(what + "; " + options_.words.encoding +
+                    " gives its encoding, like GB18030 or latin1");
     }
     if (text.find('\r') != std::string::npos) return refuse(kCarriageReturns);
     if (text.size() == 5 && text.starts_with("sep=")) {
@@ -288,7 +306,7 @@ Result<StampPlan> FormFinder::plan_stamps(const std::vector<std::vector<std::str
 }
 
 Status FormFinder::look_ahead(StampGuess& guess) {
-  Result<ByteSource> source = ByteSource::open(path_, options_.stop);
+  Result<ByteSource> source = ByteSource::open(path_, options_, report_);
   if (!source) return source.error();
   RecordReader reader(std::move(*source), reader_.at_end());
   Record record;

@@ -14,17 +14,10 @@ namespace {
 constexpr auto kPackingEndings = std::to_array<std::string_view>({"gz", "zst", "zip", "xz", "bz2"});
 constexpr auto kFormEndings = std::to_array<std::string_view>(
     {"csv", "tsv", "txt", "parquet", "pq", "arrow", "arrows", "feather", "ipc"});
-char small_letter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same_letters(std::string_view left, std::string_view right) {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](char a, char b) { return small_letter(a) == small_letter(b); });
-}
-
 template <std::size_t Count>
 bool is_known_word(const std::array<std::string_view, Count>& words, std::string_view word) {
   return std::any_of(words.begin(), words.end(),
-                     [&](std::string_view known) { return same_letters(known, word); });
+                     [&](std::string_view known) { return same_word(known, word); });
 }
 
 /// Behind the last dot, unless that is the first letter.
@@ -124,7 +117,7 @@ bool is_tick_name(std::string_view name) {
   const std::string_view plain = cut_packing(name);
   const std::string_view end = ending(plain);
   const bool notes =
-      same_letters(name.substr(0, 6), "readme") || same_letters(name.substr(0, 7), "license");
+      same_word(name.substr(0, 6), "readme") || same_word(name.substr(0, 7), "license");
   if (notes || name.empty() || name.front() == '.') return false;
   if (is_known_word(kFormEndings, end)) return true;
   // A packed file may hide the ending of what is in it; digits are none.

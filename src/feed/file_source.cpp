@@ -111,6 +111,10 @@ Status FileSource::open_table(std::size_t index, std::string_view form) {
     return refuse(path + ": is " + std::string(form) + "; such files need " +
                   shared_.options.words.open_table);
   }
+  if (shared_.options.follow && index + 1 == paths_.size()) {
+    return refuse(path + ": is " + std::string(form) + ", and cannot be followed; " +
+                  shared_.options.words.follow + " is for plain files");
+  }
   ArrowOrigin origin;
   origin.path = origin.name = path;
   origin.file_index = index;

@@ -29,11 +29,12 @@ bool is_missing_word(std::string_view cell) noexcept {
                      [&](std::string_view word) { return same_word(cell, word); });
 }
 
+constexpr std::array<double, 16> kPowersOfTen = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+
 /// Plain decimals of at most 15 digits, which most cells are: mantissa and power of ten are exact
 /// doubles, so that one division rounds correctly.
 bool parse_short_decimal(std::string_view cell, double& value) noexcept {
-  constexpr std::array<double, 16> kPowers = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                              1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
   if (cell.size() > 16) return false;
   std::uint64_t digits = 0;
   std::size_t decimals = 0;
@@ -51,17 +52,29 @@ bool parse_short_decimal(std::string_view cell, double& value) noexcept {
     ++digit_count;
   }
   if (digit_count == 0 || digit_count > 15) return false;
-  value = static_cast<double>(digits) / kPowers[decimals];
+  value = static_cast<double>(digits);
+  if (decimals > 0) value /= kPowersOfTen[decimals];  // many are whole, and a division is slow
   return true;
 }
 
-/// Which way a number that fits no double leaves the range.
+/// A cell's exponent; one that is far away is far enough.
+std::int64_t exponent_of(std::string_view digits) noexcept {
+  constexpr std::int64_t kFar = 1'000'000'000'000;
+  if (digits.starts_with('+')) digits.remove_prefix(1);
+  std::int64_t exponent = 0;
+  const auto [stop, code] = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+  if (code != std::errc::result_out_of_range) return std::clamp(exponent, -kFar, kFar);
+  return digits.starts_with('-') ? -kFar : kFar;
+}
+
+/// Which way a number that fits no double leaves the range: by where its first digit stands.
 double beyond_range(std::string_view cell) noexcept {
   const bool negative = cell.front() == '-';
-  const std::size_t exponent = cell.find_first_of("eE");
-  const std::size_t first = cell.find_first_not_of("-0");
-  const bool small = exponent != std::string_view::npos ? cell.substr(exponent + 1).starts_with('-')
-                                                        : cell.substr(first).starts_with('.');
+  const std::size_t end = std::min(cell.find_first_of("eE"), cell.size());
+  const std::size_t point = std::min(cell.find('.'), end);
+  const std::size_t first = std::min(cell.find_first_of("123456789"), end);
+  const auto place = static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first);
+  const bool small = place + (end < cell.size() ? exponent_of(cell.substr(end + 1)) : 0) < 0;
   const double magnitude = small ? 0.0 : std::numeric_limits<double>::infinity();
   return negative ? -magnitude : magnitude;
 }

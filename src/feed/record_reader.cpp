@@ -34,7 +34,6 @@ void RecordReader::look_again(AtEnd at_end) noexcept {
   at_end_ = at_end;
   left_unfinished_ = false;
   source_ended_ = false;
-  source_.look_again();
 }
 
 bool RecordReader::refill() {
@@ -103,7 +102,10 @@ FeedStep RecordReader::take_unended(Record& record) {
     return FeedStep::kRow;
   }
   if (error_) return FeedStep::kFailed;
-  if (begin_ == end_) return FeedStep::kEnd;
+  if (begin_ == end_) {
+    left_unfinished_ = waits() && source_.holds_back();
+    return FeedStep::kEnd;
+  }
   if (waits()) {
     left_unfinished_ = !is_blank(std::span(buffer_).subspan(begin_, end_ - begin_));
     return FeedStep::kEnd;

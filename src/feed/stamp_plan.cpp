@@ -21,14 +21,8 @@ bool is_epoch(std::int64_t value, std::int64_t per_second) noexcept {
   return value >= k1990 * per_second && value / per_second < k2100;
 }
 
-StampForm compact_form(std::string_view digits) noexcept {
-  std::int64_t days = 0;
-  if (digits.size() < 8 || !parse_compact_date(digits.substr(0, 8), days)) {
-    return StampForm::kUnknown;
-  }
-  // Of 2,000 years of dates, those of markets.
-  if (digits.substr(0, 4) < "1700" || digits.substr(0, 4) >= "2200") return StampForm::kUnknown;
-  switch (digits.size()) {
+StampForm form_of_length(std::size_t digit_count) noexcept {
+  switch (digit_count) {
     case 8: return StampForm::kCompactDate;
     case 12: return StampForm::kCompactMinute;
     case 14: return StampForm::kCompactTime;
@@ -36,6 +30,17 @@ StampForm compact_form(std::string_view digits) noexcept {
     case 20: return StampForm::kCompactMicro;
     default: return StampForm::kUnknown;
   }
+}
+
+StampForm compact_form(std::string_view digits) noexcept {
+  const StampForm form = form_of_length(digits.size());
+  std::int64_t days = 0;
+  if (form == StampForm::kUnknown || !parse_compact_date(digits.substr(0, 8), days)) {
+    return StampForm::kUnknown;
+  }
+  // Of 2,000 years of dates, those of markets.
+  const bool usual = digits.substr(0, 4) >= "1700" && digits.substr(0, 4) < "2200";
+  return usual ? form : StampForm::kUnknown;
 }
 
 struct FormatWord {

@@ -52,6 +52,30 @@ TEST(Number, InfinityAndWhatNoDoubleHolds) {
   EXPECT_EQ(parsed(std::string(400, '9')), infinity);
 }
 
+// Whether a number beyond the range is huge or tiny was told by the sign of its exponent alone: 320
+// digits with e-10 became 0, and 330 zeros behind the point with e5 infinite.
+TEST(Number, BeyondTheRangeDigitsCountAsMuchAsTheExponent) {
+  double value = 0;
+  const std::string nines(320, '9');
+  const std::string zeros(330, '0');
+  EXPECT_TRUE(parse_number(nines + "e-10", value));
+  EXPECT_EQ(value, std::numeric_limits<double>::infinity());
+  EXPECT_TRUE(parse_number("-" + nines + ".5e-9", value));
+  EXPECT_EQ(value, -std::numeric_limits<double>::infinity());
+  EXPECT_TRUE(parse_number("0." + zeros + "1e5", value));
+  EXPECT_EQ(value, 0.0);
+  EXPECT_TRUE(parse_number("." + zeros + "1E+0000000000000000000000000000005", value));
+  EXPECT_EQ(value, 0.0);
+  EXPECT_TRUE(parse_number("00000" + nines + "e00", value));
+  EXPECT_EQ(value, std::numeric_limits<double>::infinity());
+  // The place of the first digit and this exponent are no 64-bit number together.
+  EXPECT_TRUE(parse_number("80000000000e+9223372036854775807", value));
+  EXPECT_EQ(value, std::numeric_limits<double>::infinity());
+  EXPECT_TRUE(parse_number("-1e-99999999999999999999", value));
+  EXPECT_EQ(value, 0.0);
+  EXPECT_TRUE(std::signbit(value));
+}
+
 TEST(Number, OtherTextIsRefusedAndLeavesTheValue) {
   for (const std::string_view cell : {"abc", "0x1p3", "0x10", "1,234", "1 2", "+-5", "--5", "+",
                                       ".", "5a", "1e", "1_000", "nan(1)", "five", "1.2.3"}) {

@@ -1,4 +1,4 @@
-// Tick files, plain and gzip. The first byte chooses options, the rest is the file.
+// Tick files, plain and packed. The first byte chooses options, the rest is the file.
 
 #include <fcntl.h>
 #include <sys/mman.h>

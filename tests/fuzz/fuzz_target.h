@@ -20,6 +20,8 @@ extern const Target kStateTarget;
 extern const Target kRingTarget;
 extern const Target kFactorsTarget;
 extern const Target kCsvTarget;
+extern const Target kNumberTarget;
+extern const Target kTimeTarget;
 
 /// What must hold for any bytes. Aborts, so that a fuzzer keeps the input.
 inline void require(bool holds, const char* what) {

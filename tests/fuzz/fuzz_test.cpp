@@ -92,7 +92,7 @@ TEST_P(Fuzz, TargetSurvivesItsCorpusAndMutationsOfIt) {
 
 INSTANTIATE_TEST_SUITE_P(OfBytesFromAnywhere, Fuzz,
                          testing::Values(&kLogTarget, &kStateTarget, &kRingTarget, &kFactorsTarget,
-                                         &kCsvTarget),
+                                         &kCsvTarget, &kNumberTarget, &kTimeTarget),
                          [](const auto& tested) { return std::string(tested.param->name); });
 
 }  // namespace

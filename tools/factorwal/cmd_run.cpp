@@ -77,6 +77,10 @@ void add_run_command(CLI::App& app, Action& action) {
           "Go on reading the last file while it grows, and the one that takes its place when "
           "it is renamed, until Ctrl-C")
       ->excludes(take_last_line);
+  command
+      ->add_option("--encoding", request->feed.encoding,
+                   "Encoding of the text where the file does not show it: GB18030, latin1, ...")
+      ->type_name("NAME");
   command->add_flag("--decimal-comma", request->feed.decimal_comma,
                     "Numbers have a comma for the point: 51,5");
   command->add_flag("--thousands", request->feed.thousands,

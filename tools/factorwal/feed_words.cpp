@@ -19,6 +19,7 @@ feed::FeedWords feed_words() {
   words.drop = "--drop";
   words.take_last_line = "--take-last-line";
   words.follow = "--follow";
+  words.encoding = "--encoding";
   words.skip_bad_rows = "--on-bad-row skip";
   words.paths = "--ticks";
   words.append = "--append";

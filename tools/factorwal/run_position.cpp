@@ -49,6 +49,7 @@ std::uint32_t reading_checksum(const feed::FeedOptions& options) {
   if (options.thousands) checksum.add("thousands");
   for (const auto& name : options.columns) checksum.add("column " + name);
   for (const auto& name : options.drop) checksum.add("drop " + name);
+  if (!options.encoding.empty()) checksum.add("encoding " + options.encoding);
   for (const auto& missing : options.missing) {
     checksum.add(missing.field);
     checksum.add(std::to_string(missing.value));

@@ -50,6 +50,7 @@ struct FeedWords {
   std::string drop = "drop";
   std::string take_last_line = "take_last_line";
   std::string follow = "follow";
+  std::string encoding = "encoding";
   std::string skip_bad_rows = "on_bad_row = kSkip";
   std::string open_table = "open_table";
   std::string paths = "paths";
@@ -104,6 +105,9 @@ struct FeedOptions {
   /// when lines are added, also in the file that takes its place when it is renamed. A packed file
   /// is refused; a pipe ends when its writer closes it. Not together with `take_last_line`.
   bool follow = false;
+  /// The encoding of the text, by a name that iconv knows (GB18030, latin1, Shift_JIS). Empty:
+  /// UTF-8, UTF-16 or GB18030, as the file shows.
+  std::string encoding;
   /// So many lines before the header (or, with `header`, before the data) are passed over.
   std::uint64_t skip_lines = 0;
   /// Numbers have a comma for the point: 51,5.
