@@ -6,8 +6,8 @@
 #include "feed/column_choice.h"
 #include "feed/column_guess.h"
 #include "feed/column_names.h"
-#include "feed/instrument_name.h"
 #include "feed/header_lines.h"
+#include "feed/instrument_name.h"
 #include "feed/layout_notes.h"
 #include "feed/name_words.h"
 #include "feed/number_forms.h"
@@ -416,7 +416,8 @@ class LayoutMaker {
   [[nodiscard]] bool must_be_numbers(std::size_t column) const {
     if (is_mapped(column)) return true;
     if (used_[column] || !choice_.takes(column)) return false;
-    return choice_.asks_for(column) || known_field(layout_.header[column], layout_.header).has_value();
+    return choice_.asks_for(column) ||
+           known_field(layout_.header[column], layout_.header).has_value();
   }
 
   Status expect_clear_numbers() const {
