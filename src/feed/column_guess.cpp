@@ -266,9 +266,8 @@ bool is_name_letter(char c) {
 std::string id_in_name(std::string_view file) {
   const std::string id = instrument_of_name(file);
   const bool plain = !id.empty() && is_name_letter(id.front()) &&
-                     std::all_of(id.begin(), id.end(), [](char c) {
-                       return is_name_letter(c) || c == '.' || c == '-';
-                     });
+                     std::all_of(id.begin(), id.end(),
+                                 [](char c) { return is_name_letter(c) || c == '.' || c == '-'; });
   return plain ? id : "ID";
 }
 
@@ -292,7 +291,8 @@ Guess guess_columns(const GuessInput& input) {
     if (guess.stamps.empty()) return {};
   }
   guess.fields = picker.fields();
-  if (input.need_instrument && guess.instruments.empty()) guess.instrument_id = id_in_name(input.file);
+  if (input.need_instrument && guess.instruments.empty())
+    guess.instrument_id = id_in_name(input.file);
   return guess;
 }
 

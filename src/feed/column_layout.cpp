@@ -6,8 +6,8 @@
 #include "feed/column_choice.h"
 #include "feed/column_guess.h"
 #include "feed/column_names.h"
-#include "feed/instrument_name.h"
 #include "feed/header_lines.h"
+#include "feed/instrument_name.h"
 #include "feed/layout_notes.h"
 #include "feed/name_words.h"
 #include "feed/number_forms.h"
@@ -416,52 +416,24 @@ class LayoutMaker {
   [[nodiscard]] bool must_be_numbers(std::size_t column) const {
     if (is_mapped(column)) return true;
     if (used_[column] || !choice_.takes(column)) return false;
-    return choice_.asks_for(column) || known_field(layout_.header[column], layout_.header).has_value();
+    return choice_.asks_for(column) ||
+           known_field(layout_.header[column], layout_.header).has_value();
   }
 
-  /// 51,5 and 1,234 are found in the first rows, before anything is logged.
   Status expect_clear_numbers() const {
     if (options_.fields_only) return {};
+    NumberCheck check{input_.sample, layout_.header, numbers_, {}, {}, options_};
     for (std::size_t i = 0; i < layout_.header.size(); ++i) {
-      const std::string& name = layout_.header[i];
       if (choice_.drops(i) && is_mapped(i)) {
         return fail(words().drop + " and " + words().map + " both name the column " +
-                    in_quotes(name));
+                    in_quotes(layout_.header[i]));
       }
-      if (name.empty() && choice_.asks_for(i)) {
-        return fail(words().columns + " names the column #" + std::to_string(i + 1) +
-                    ", which has no name; " + words().map + " FIELD=#" + std::to_string(i + 1) +
-                    " gives it one");
-      }
-      if (!must_be_numbers(i) || kind_of(i, field_of(i))) continue;
-      const std::string odd = first_odd_cell(input_.sample, i, numbers_[i]);
-      const CommaMeaning meaning = comma_meaning(odd);
-      const std::string column = "column " + in_quotes(name) + ": " + in_quotes(odd);
-      if (choice_.asks_for(i) && meaning == CommaMeaning::kNone) {
-        return fail(column + " is not a number, and " + words().columns + " asks for numbers");
-      }
-      if (options_.decimal_comma || options_.thousands || meaning == CommaMeaning::kNone) continue;
-      if (options_.on_bad_row == OnBadRow::kSkip) continue;  // counted as it comes up
-      std::string hint;
-      if (all_are_numbers(NumberForm::kThousands)) hint = words().thousands;
-      if (all_are_numbers(NumberForm::kDecimalComma)) {
-        hint += (hint.empty() ? "" : " or ") + words().decimal_comma;
-      }
-      if (hint.empty()) continue;
-      if (meaning == CommaMeaning::kOpen) {
-        return fail(column + " may be thousands or have a comma for the point; " + hint +
-                    " says which");
-      }
-      return fail(column + " has a comma for the point; " + hint + " reads it");
+      check.required.push_back(must_be_numbers(i));
+      check.asked.push_back(choice_.asks_for(i));
     }
+    const std::string unclear = unclear_numbers(check);
+    if (!unclear.empty()) return fail(unclear);
     return {};
-  }
-  [[nodiscard]] bool all_are_numbers(NumberForm form) const {
-    for (std::size_t i = 0; i < layout_.header.size(); ++i) {
-      if (!must_be_numbers(i) || kind_of(i, field_of(i)) == CellKind::kSide) continue;
-      if (!are_numbers(input_.sample, i, form)) return false;
-    }
-    return true;
   }
   /// The field that --map gives a column.
   [[nodiscard]] std::string_view field_of(std::size_t column) const {
@@ -522,20 +494,9 @@ class LayoutMaker {
         add_field({field, i, required, kind.value_or(CellKind::kNumber), 1, numbers_[i]});
       }
     }
-    note_thousands();
     if (!left_out.empty()) {
       report_.note(input_.file, "columns left out, not numbers: " + quoted_list(left_out));
     }
-  }
-
-  void note_thousands() {
-    std::vector<std::string> names;
-    for (const FieldColumn& known : layout_.fields) {
-      const bool found = known.form == NumberForm::kThousands && !options_.thousands;
-      if (found) names.push_back(layout_.header[known.column]);
-    }
-    if (names.empty()) return;
-    report_.note(input_.file, "numbers with commas between thousands: " + quoted_list(names));
   }
 
   void take_form_scale() {

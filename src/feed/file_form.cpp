@@ -262,8 +262,8 @@ Result<FileForm> FormFinder::find() {
     report_.note(name_, "columns are parted by " +
                             (form_.delimiter == '\t' ? "tabs" : in_quotes({&form_.delimiter, 1})));
   }
-  LayoutInput input{name_,   named ? cells_of(*header, form_.delimiter) : given, {},
-                    vendor_, header_line_};
+  LayoutInput input{
+      name_, named ? cells_of(*header, form_.delimiter) : given, {}, vendor_, header_line_};
   if (input.header.size() > kMaxColumns) {
     return refuse("has " + std::to_string(input.header.size()) + " columns; at most " +
                   std::to_string(kMaxColumns) + " are read");

@@ -127,8 +127,8 @@ bool is_tick_name(std::string_view name) {
 std::string_view without_endings(std::string_view name) {
   constexpr auto kTextEndings = std::to_array<std::string_view>({"dat", "prn"});
   const std::string_view plain = cut_packing(name);
-  const bool known = is_known_word(kFormEndings, ending(plain)) ||
-                     is_known_word(kTextEndings, ending(plain));
+  const bool known =
+      is_known_word(kFormEndings, ending(plain)) || is_known_word(kTextEndings, ending(plain));
   return known ? cut_ending(plain) : plain;
 }
 

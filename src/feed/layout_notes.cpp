@@ -27,6 +27,7 @@ class LayoutNotes {
     note_names();
     note_form();
     note_words();
+    note_thousands();
     note_stamp_parts();
     note_missing_close();
     note_running_total();
@@ -69,6 +70,15 @@ class LayoutNotes {
     }
     if (!sides.empty()) say("buy is 1 and sell -1 in " + sides);
     if (!flags.empty()) say("true is 1 and false 0 in " + flags);
+  }
+
+  void note_thousands() {
+    std::vector<std::string> names;
+    for (const FieldColumn& known : layout_.fields) {
+      const bool found = known.form == NumberForm::kThousands && !options_.thousands;
+      if (found) names.push_back(layout_.header[known.column]);
+    }
+    if (!names.empty()) say("numbers with commas between thousands: " + quoted_list(names));
   }
 
   void note_stamp_parts() {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "feed/printable.h"
+
 namespace factorwal::feed {
 namespace {
 
@@ -13,6 +15,26 @@ CommaMeaning meaning_of(SampleRows sample, std::size_t column) {
     if (column < row.size()) strongest = std::max(strongest, comma_meaning(row[column]));
   }
   return strongest;
+}
+
+bool all_are_numbers(const NumberCheck& check, NumberForm form) {
+  for (std::size_t i = 0; i < check.header.size(); ++i) {
+    if (check.required[i] && !are_numbers(check.sample, i, form)) return false;
+  }
+  return true;
+}
+
+/// `--thousands or --decimal-comma`, or one of them, or neither.
+std::string comma_options(const NumberCheck& check) {
+  const FeedOptions& options = check.options;
+  if (options.decimal_comma || options.thousands) return {};
+  if (options.on_bad_row == OnBadRow::kSkip) return {};  // counted as they come up
+  std::string text;
+  if (all_are_numbers(check, NumberForm::kThousands)) text = options.words.thousands;
+  if (all_are_numbers(check, NumberForm::kDecimalComma)) {
+    text += (text.empty() ? "" : " or ") + options.words.decimal_comma;
+  }
+  return text;
 }
 
 }  // namespace
@@ -44,6 +66,31 @@ std::string first_odd_cell(SampleRows sample, std::size_t column, NumberForm for
 
 bool are_numbers(SampleRows sample, std::size_t column, NumberForm form) {
   return first_odd_cell(sample, column, form).empty();
+}
+
+std::string unclear_numbers(const NumberCheck& check) {
+  const FeedWords& words = check.options.words;
+  for (std::size_t i = 0; i < check.header.size(); ++i) {
+    const std::string number = "#" + std::to_string(i + 1);
+    if (check.header[i].empty() && check.asked[i] && check.required[i]) {
+      return words.columns + " names the column " + number + ", which has no name; " + words.map +
+             " FIELD=" + number + " gives it one";
+    }
+    const std::string odd = first_odd_cell(check.sample, i, check.forms[i]);
+    if (!check.required[i] || odd.empty()) continue;
+    const CommaMeaning meaning = comma_meaning(odd);
+    const std::string column = "column " + in_quotes(check.header[i]) + ": " + in_quotes(odd);
+    if (check.asked[i] && meaning == CommaMeaning::kNone) {
+      return column + " is not a number, and " + words.columns + " asks for numbers";
+    }
+    const std::string hint = meaning == CommaMeaning::kNone ? "" : comma_options(check);
+    if (hint.empty()) continue;
+    if (meaning == CommaMeaning::kOpen) {
+      return column + " may be thousands or have a comma for the point; " + hint + " says which";
+    }
+    return column + " has a comma for the point; " + hint + " reads it";
+  }
+  return {};
 }
 
 }  // namespace factorwal::feed

@@ -26,4 +26,17 @@ using SampleRows = std::span<const std::vector<std::string>>;
 /// The first cell that is no number of that form; empty if there is none.
 [[nodiscard]] std::string first_odd_cell(SampleRows sample, std::size_t column, NumberForm form);
 
+struct NumberCheck {
+  SampleRows sample;
+  std::span<const std::string> header;
+  std::span<const NumberForm> forms;  ///< by column
+  std::vector<bool> required;         ///< its cells must be numbers: known, mapped or asked for
+  std::vector<bool> asked;            ///< FeedOptions::columns names it
+  const FeedOptions& options;
+};
+
+/// What 51,5 or 1,234 in a required column may be, or that an asked one has no numbers; said before
+/// anything is logged. Only options that read all required columns are proposed. Empty: all clear.
+[[nodiscard]] std::string unclear_numbers(const NumberCheck& check);
+
 }  // namespace factorwal::feed

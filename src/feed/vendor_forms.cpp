@@ -214,8 +214,8 @@ void complete_databento(const Header& header, VendorForm& form) {
 }  // namespace
 
 std::optional<VendorForm> form_of_three_lines(std::span<const std::string> fields,
-                                            std::span<const std::string> tickers,
-                                            std::span<const std::string> index) {
+                                              std::span<const std::string> tickers,
+                                              std::span<const std::string> index) {
   const std::size_t columns = fields.size();
   if (columns < 2 || tickers.size() != columns || index.size() != columns) return {};
   const bool dated = index[0] == "Date" || index[0] == "Datetime";
@@ -244,7 +244,8 @@ std::string to_text(const std::vector<FieldScale>& scale) {
   return text;
 }
 
-VendorForm form_of_header(const std::string& file, std::span<const std::string> header, Rows sample) {
+VendorForm form_of_header(const std::string& file, std::span<const std::string> header,
+                          Rows sample) {
   const Header given{file, header, sample};
   const auto found = std::find_if(kForms.begin(), kForms.end(),
                                   [&](const KnownForm& form) { return fits(form, given); });

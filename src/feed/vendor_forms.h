@@ -32,8 +32,8 @@ struct VendorForm {
 [[nodiscard]] std::string to_text(const std::vector<FieldScale>& scale);
 
 /// By the names of the columns, and by what is in the first rows where these are not enough.
-[[nodiscard]] VendorForm form_of_header(const std::string& file, std::span<const std::string> header,
-                                      Rows sample);
+[[nodiscard]] VendorForm form_of_header(const std::string& file,
+                                        std::span<const std::string> header, Rows sample);
 
 /// Of a file whose first line has data: by the number of columns and by what is in them, and for
 /// some by the file's name; nothing where more than one form fits, or none.
@@ -42,7 +42,7 @@ struct VendorForm {
 /// Of yfinance, which writes three lines before the data: fields, tickers, and what the first
 /// column is. Without an instrument where they are those of several.
 [[nodiscard]] std::optional<VendorForm> form_of_three_lines(std::span<const std::string> fields,
-                                                          std::span<const std::string> tickers,
-                                                          std::span<const std::string> index);
+                                                            std::span<const std::string> tickers,
+                                                            std::span<const std::string> index);
 
 }  // namespace factorwal::feed
