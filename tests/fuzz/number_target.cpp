@@ -88,13 +88,13 @@ void run(ByteView input) {
   }
   if (!number) return;
   std::string plain = text;
-  for (const std::string_view mark : {"'", "\u2019"}) {
+  for (const std::string_view mark : {"'", "\u2019", "$"}) {
     for (std::size_t at = 0; (at = plain.find(mark)) != std::string::npos;) {
       plain.erase(at, mark.size());
     }
   }
   if (plain != text) {
-    require(is_decimal(plain), "what has apostrophes is a number without them");
+    require(is_decimal(plain), "what has apostrophes or a dollar sign is a number without");
     require(bits_of(value) == bits_of(std::strtod(plain.c_str(), nullptr)), "and the same");
     return;
   }
