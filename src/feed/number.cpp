@@ -180,6 +180,8 @@ bool parse_number(std::string_view cell, double& value) noexcept {
 }
 
 bool parse_number(std::string_view cell, NumberForm form, double& value) noexcept {
+  // Most cells, without a detour.
+  if (form != NumberForm::kDecimalComma && parse_short_decimal(cell, value)) return true;
   switch (form) {
     case NumberForm::kPlain: break;
     case NumberForm::kThousands: return parse_grouped_number(cell, value);
