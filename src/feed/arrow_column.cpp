@@ -247,10 +247,10 @@ double ArrowColumn::decimal(std::int64_t row, bool& rounded) const {
   return read ? value : kMissing;
 }
 
-bool ArrowColumn::number(std::int64_t row, bool decimal_comma, double& value) {
+bool ArrowColumn::number(std::int64_t row, NumberForm form, double& value) {
   value = kMissing;
   if (is_null(row)) return true;
-  if (dictionary_) return dictionary_->number(integer(row), decimal_comma, value);
+  if (dictionary_) return dictionary_->number(integer(row), form, value);
   switch (type_.kind) {
     case ArrowKind::kNull: return true;
     case ArrowKind::kDouble: value = at<double>(row); return true;
@@ -281,9 +281,7 @@ bool ArrowColumn::number(std::int64_t row, bool decimal_comma, double& value) {
     case ArrowKind::kDecimal: value = decimal(row, rounded_); return true;
     case ArrowKind::kText:
     case ArrowKind::kLargeText:
-    case ArrowKind::kTextView:
-      return decimal_comma ? parse_comma_number(bytes(row), value)
-                           : parse_number(bytes(row), value);
+    case ArrowKind::kTextView: return parse_number(bytes(row), form, value);
     case ArrowKind::kDate:
     case ArrowKind::kTime:
     case ArrowKind::kTimestamp:

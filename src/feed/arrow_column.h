@@ -14,6 +14,7 @@
 #include "factorwal/result.h"
 #include "factorwal/types.h"
 #include "feed/arrow_type.h"
+#include "feed/number.h"
 
 namespace factorwal::feed {
 
@@ -35,7 +36,7 @@ class ArrowColumn {
 
   [[nodiscard]] bool is_null(std::int64_t row) const noexcept;
   /// The cell's number, kMissing for null. False: a text that is no number; a type that has none.
-  [[nodiscard]] bool number(std::int64_t row, bool decimal_comma, double& value);
+  [[nodiscard]] bool number(std::int64_t row, NumberForm form, double& value);
   /// Those of `count` rows, in steps of `stride`. False, and `out` is of no use: cells need a
   /// closer look, one by one.
   [[nodiscard]] bool numbers(std::int64_t first, std::size_t count, double* out,

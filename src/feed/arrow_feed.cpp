@@ -170,10 +170,8 @@ void ArrowFeed::read_block() {
     if (field_columns_[i] == kNoColumn) continue;
     ArrowColumn& column = columns_[field_columns_[i]];
     if (!column.numbers(row_, block_rows_, &values_[i], stride)) read_cells(i, column);
-    const FieldRule& rule = rules_[i];
-    if (rule.scale == 1 && rule.missing.empty()) continue;
     for (std::size_t at = i; at < values_.size(); at += stride) {
-      values_[at] = rule.value_of(values_[at]);
+      values_[at] = rules_[i].value_of(values_[at]);
     }
   }
 }
@@ -183,9 +181,15 @@ void ArrowFeed::read_cells(std::size_t field, ArrowColumn& column) {
   for (std::size_t i = 0; i < block_rows_; ++i) {
     const std::int64_t row = block_first_ + static_cast<std::int64_t>(i);
     double& value = values_[i * field_columns_.size() + field];
-    if (!column.number(row, shared_.options.decimal_comma, value)) {
+    const FieldRule& rule = rules_[field];
+    bool number = column.number(row, rule.form, value);
+    if (!number && rule.kind != CellKind::kNumber) {
+      CellText room;
+      number = parse_word(rule.kind, column.text(row, room), value);
+    }
+    if (!number) {
       value = kMissing;
-      if (!rules_[field].required) {
+      if (!rule.required) {
         note_odd_cell(place, row);
       } else if (faults_[i] == kNoColumn) {
         faults_[i] = place;
@@ -198,7 +202,7 @@ void ArrowFeed::read_cells(std::size_t field, ArrowColumn& column) {
 BadRow ArrowFeed::parse_instrument(FeedInstrument*& instrument) {
   if (layout_.instrument.empty()) {
     if (fixed_instrument_ == nullptr) {
-      fixed_instrument_ = &memory_.instrument(shared_.options.instrument);
+      fixed_instrument_ = &memory_.instrument(layout_.instrument_id);
     }
     instrument = fixed_instrument_;
     return BadRow::kNone;

@@ -76,12 +76,8 @@ BadRow RowParser::parse(Record& record, ParsedRow& row) {
 }
 
 bool RowParser::parse_cell(std::string_view cell, const FieldRule& rule, double& value) {
-  switch (rule.kind) {
-    case CellKind::kNumber: break;
-    case CellKind::kSide: return parse_side(cell, value);
-    case CellKind::kFlag: return parse_flag(cell, true, value);
-  }
-  return parse_number(cell, rule.form, value);
+  return rule.kind == CellKind::kNumber ? parse_number(cell, rule.form, value)
+                                        : parse_word(rule.kind, cell, value);
 }
 
 BadRow RowParser::parse_instrument(std::string_view& id) {

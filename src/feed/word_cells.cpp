@@ -62,4 +62,9 @@ bool parse_flag(std::string_view cell, bool letters, double& value) noexcept {
   return true;
 }
 
+bool parse_word(CellKind kind, std::string_view cell, double& value) noexcept {
+  if (kind == CellKind::kSide) return parse_side(cell, value);
+  return kind == CellKind::kFlag && parse_flag(cell, true, value);
+}
+
 }  // namespace factorwal::feed

@@ -23,4 +23,7 @@ enum class CellKind : std::uint8_t {
 /// `letters`: t, f, y and n are such words as well.
 [[nodiscard]] bool parse_flag(std::string_view cell, bool letters, double& value) noexcept;
 
+/// As the column's kind says; false for one of numbers.
+[[nodiscard]] bool parse_word(CellKind kind, std::string_view cell, double& value) noexcept;
+
 }  // namespace factorwal::feed

@@ -64,6 +64,37 @@ TEST_F(ArrowTicks, EachColumnIsWhatTheSameNameIsInACsvFile) {
   EXPECT_TRUE(got.noted("timestamps are timestamp[ns, UTC]"));
 }
 
+TEST_F(ArrowTicks, FormsOfVendorsSidesAndFlagsAreThoseOfCsvFiles) {
+  const Reading tardis = read_table(
+      {hand::texts("exchange", {"binance", "binance"}), hand::texts("symbol", {"A", "A"}),
+       hand::longs("timestamp", "tsn:UTC", {kMorning, kMorning + 1}),
+       hand::longs("local_timestamp", "l", {1, 2}), hand::longs("id", "l", {1, 2}),
+       hand::texts("side", {"buy", "sell"}), hand::doubles("price", {10.0, 11.0}),
+       hand::doubles("amount", {3.0, 4.0}), hand::texts("is_last", {"true", "f"})});
+  ASSERT_EQ(tardis.error, "");
+  const auto column = [](const Reading& got, const std::string& field) {
+    const auto at = std::find(got.fields.begin(), got.fields.end(), field) - got.fields.begin();
+    std::vector<double> values;
+    for (const ReadRow& row : got.rows) {
+      values.push_back(row.values.at(static_cast<std::size_t>(at)));
+    }
+    return values;
+  };
+  EXPECT_EQ(column(tardis, "volume"), (std::vector<double>{3, 4}));
+  EXPECT_EQ(column(tardis, "side"), (std::vector<double>{1, -1}));
+  EXPECT_EQ(column(tardis, "is_last"), (std::vector<double>{1, 0}));
+  const Reading databento = read_table(
+      {hand::longs("ts_event", "tsn:UTC", {kMorning, kMorning + 1}),
+       hand::longs("rtype", "l", {0, 0}), hand::longs("publisher_id", "l", {1, 1}),
+       hand::longs("instrument_id", "l", {77, 77}), hand::texts("action", {"T", "T"}),
+       hand::longs("price", "l", {185'640'000'000, std::numeric_limits<std::int64_t>::max()}),
+       hand::longs("size", "l", {5, 6}), hand::texts("symbol", {"AA", "AA"})});
+  ASSERT_EQ(databento.error, "");
+  EXPECT_EQ(databento.rows.at(0).instrument_id, "AA");
+  EXPECT_DOUBLE_EQ(column(databento, "close").at(0), 185.64);
+  EXPECT_TRUE(std::isnan(column(databento, "close").at(1)));
+}
+
 TEST_F(ArrowTicks, NumbersOfEveryTypeAreTheNearestDoubles) {
   EXPECT_EQ(price_of(hand::numbers<std::int8_t>("price", "c", {std::int8_t{-7}})), -7);
   EXPECT_EQ(price_of(hand::numbers<std::int16_t>("price", "s", {std::int16_t{-700}})), -700);
