@@ -23,12 +23,13 @@
 
 namespace factorwal::feed {
 
-/// Ticks of files, one after the other: CSV, plain or packed (gzip, zstd, xz, bzip2, zip), in UTF-8,
-/// UTF-16 or GB18030, and "-" (standard input); with `FeedOptions::open_table`, Parquet and Arrow
-/// files (file or stream). Both are told by their first bytes. The first file's columns set the
-/// schema; a later file's columns are matched by name: fields it lacks are missing values, further
-/// ones are left out, both with a note; without instrument or timestamp it is refused. Memory: fixed
-/// buffers (of an Arrow file, a batch) and some 200 bytes per instrument, whatever the files' size.
+/// Ticks of files, one after the other: CSV, plain or packed (gzip, zstd, xz, bzip2, zip), in
+/// UTF-8, UTF-16 or GB18030, and "-" (standard input); with `FeedOptions::open_table`, Parquet and
+/// Arrow files (file or stream). Both are told by their first bytes. The first file's columns set
+/// the schema; a later file's columns are matched by name: fields it lacks are missing values,
+/// further ones are left out, both with a note; without instrument or timestamp it is refused.
+/// Memory: fixed buffers (of an Arrow file, a batch) and some 200 bytes per instrument, whatever
+/// the files' size.
 class FACTORWAL_EXPORT TickSource : public TickStream {
  public:
   /// Sees that every path can be read, and reads the first one's columns. `paths`: files, and what

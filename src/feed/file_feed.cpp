@@ -39,8 +39,8 @@ Result<std::unique_ptr<FileFeed>> FileFeed::open(const FileToOpen& file, FeedSha
                    : options.follow                         ? RecordReader::AtEnd::kWaitForGrowth
                                                             : RecordReader::AtEnd::kWaitForLine;
   const auto start = [&]() -> Result<std::unique_ptr<FileFeed>> {
-    Result<ByteSource> source = ByteSource::open(file.path, options, shared.report,
-                                                 end != RecordReader::AtEnd::kTakeAll);
+    Result<ByteSource> source =
+        ByteSource::open(file.path, options, shared.report, end != RecordReader::AtEnd::kTakeAll);
     if (!source) return source.error();
     return std::unique_ptr<FileFeed>(
         new FileFeed(file.path, file.index, shared, RecordReader(std::move(*source), end)));
