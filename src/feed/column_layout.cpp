@@ -1,6 +1,7 @@
 #include "feed/column_layout.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "factorwal/feed/text_stamp.h"
 #include "feed/column_choice.h"
@@ -12,7 +13,7 @@
 #include "feed/name_words.h"
 #include "feed/number_forms.h"
 #include "feed/printable.h"
-#include "feed/scanner.h"
+#include "feed/sample_columns.h"
 #include "feed/stamp_plan.h"
 
 namespace factorwal::feed {
@@ -32,10 +33,11 @@ class LayoutMaker {
                   " is for numbers with a point");
     }
     Result<ColumnChoice> choice = ColumnChoice::make(
-        layout_.header, options_, [&](const std::string& name) { return column_named(name); });
+        layout_.header, options_, [&](const std::string& name) { return find_column(layout_.header, name); });
     if (!choice) return fail(choice.error().message);
     choice_ = std::move(*choice);
     numbers_ = number_forms(layout_.header.size(), input_.sample, options_);
+    cells_.emplace(layout_.header, input_.sample, numbers_);
     for (const ColumnMapping& mapping : options_.map) {
       if (Status mapped = apply(mapping); !mapped) return mapped.error();
     }
@@ -70,29 +72,9 @@ class LayoutMaker {
     if (column != kNoColumn) used_[column] = true;
   }
 
-  /// By its name, or as `#3` by its number.
-  [[nodiscard]] std::size_t column_named(const std::string& name) const {
-    const auto& header = layout_.header;
-    if (const std::size_t column = column_numbered(name); column != kNoColumn) return column;
-    auto found = std::find(header.begin(), header.end(), name);
-    if (found == header.end()) {
-      found = std::find_if(header.begin(), header.end(), [&](const std::string& candidate) {
-        return snake_case(candidate) == snake_case(name);
-      });
-    }
-    return found == header.end() ? kNoColumn : static_cast<std::size_t>(found - header.begin());
-  }
-  [[nodiscard]] std::size_t column_numbered(const std::string& name) const {
-    if (name.size() < 2 || name.size() > 5 || name.front() != '#') return kNoColumn;
-    if (whole_digits(std::string_view(name).substr(1)) != name.size() - 1) return kNoColumn;
-    const std::int64_t number = digits_value(std::string_view(name).substr(1));
-    const bool there = number >= 1 && number <= static_cast<std::int64_t>(layout_.header.size());
-    return there ? static_cast<std::size_t>(number - 1) : kNoColumn;
-  }
-
   /// `Date+Time+Milliseconds`, or one name.
   Result<std::vector<std::size_t>> columns_named(const std::string& names) const {
-    if (const std::size_t whole = column_named(names); whole != kNoColumn) {
+    if (const std::size_t whole = find_column(layout_.header, names); whole != kNoColumn) {
       return std::vector<std::size_t>{whole};
     }
     std::vector<std::size_t> columns;
@@ -100,7 +82,7 @@ class LayoutMaker {
     while (!rest.empty()) {
       const std::size_t plus = rest.find('+');
       const std::string name(rest.substr(0, plus));
-      columns.push_back(column_named(name));
+      columns.push_back(find_column(layout_.header, name));
       if (columns.back() == kNoColumn) return no_such_column(name);
       rest = plus == std::string_view::npos ? std::string_view{} : rest.substr(plus + 1);
     }
@@ -132,7 +114,7 @@ class LayoutMaker {
       layout_.instrument = std::move(*columns);
       return {};
     }
-    const std::size_t column = column_named(mapping.column);
+    const std::size_t column = find_column(layout_.header, mapping.column);
     if (column == kNoColumn) return no_such_column(mapping.column);
     const std::string field(canonical_field(mapping.field));
     const auto same = [&](const FieldColumn& known) { return known.field == field; };
@@ -159,7 +141,7 @@ class LayoutMaker {
       const bool instrument = role == ColumnRole::kInstrument && !layout_.instrument.empty();
       if (stamp || instrument || is_mapped_field(canonical_field(one.field))) continue;
       const bool field = role == ColumnRole::kNone;
-      if (field && is_mapped(column_named(one.column))) continue;
+      if (field && is_mapped(find_column(layout_.header, one.column))) continue;
       if (Status mapped = apply(one); !mapped) return mapped;
     }
     if (!form.day.empty() && layout_.stamp.size() == 1) {
@@ -217,24 +199,11 @@ class LayoutMaker {
                        [&](const FieldColumn& known) { return known.column == column; });
   }
 
-  /// Whether the column's filled cells are mostly such; `without_rows` where there are none.
-  template <class Test>
-  [[nodiscard]] bool mostly(std::size_t column, Test test, bool without_rows) const {
-    if (column == kNoColumn) return false;
-    std::size_t filled = 0;
-    std::size_t such = 0;
-    for (const auto& row : input_.sample) {
-      if (column >= row.size() || row[column].empty()) continue;
-      ++filled;
-      such += test(row[column]) ? 1U : 0U;
-    }
-    return filled == 0 ? without_rows : such * 2 > filled;
-  }
   [[nodiscard]] bool is_time_of_day(std::size_t column) const {
-    return mostly(column, is_time_alone, true);
+    return cells_->mostly(column, is_time_alone, true);
   }
   [[nodiscard]] bool is_date(std::size_t column) const {
-    return mostly(column, is_date_alone, true);
+    return cells_->mostly(column, is_date_alone, true);
   }
 
   void find_instrument() {
@@ -252,9 +221,9 @@ class LayoutMaker {
     const std::size_t stamp = best_of(ColumnRole::kStamp);
     const std::size_t date = best_of(ColumnRole::kDate);
     const std::size_t time = best_of(ColumnRole::kTimeOfDay);
-    if (stamp != kNoColumn && !mostly(stamp, is_time_alone, false)) {
-      if (time != kNoColumn && mostly(stamp, is_date_alone, false) &&
-          mostly(time, is_time_alone, false)) {
+    if (stamp != kNoColumn && !cells_->mostly(stamp, is_time_alone, false)) {
+      if (time != kNoColumn && cells_->mostly(stamp, is_date_alone, false) &&
+          cells_->mostly(time, is_time_alone, false)) {
         return put_together(stamp, time);
       }
       layout_.stamp = {stamp};
@@ -291,7 +260,7 @@ class LayoutMaker {
   Status expect_no_time_left() const {
     if (layout_.stamp.size() != 1 || stamp_is_mapped_) return {};
     const std::size_t date = layout_.stamp.front();
-    const bool no_date = mostly(date, is_time_alone, false) && !mostly(date, is_date_alone, false);
+    const bool no_date = cells_->mostly(date, is_time_alone, false) && !cells_->mostly(date, is_date_alone, false);
     for (std::size_t i = 0; i < layout_.header.size(); ++i) {
       if (i == date || is_mapped(i) || is_instrument(i)) continue;
       const std::string name = snake_case(layout_.header[i]);
@@ -302,9 +271,9 @@ class LayoutMaker {
         return is_time_alone(cell) &&
                (words_of(name).ends_with("time") || cell.find(':') != std::string::npos);
       };
-      const bool time_left = mostly(date, is_date_alone, false) && mostly(i, clock, false);
+      const bool time_left = cells_->mostly(date, is_date_alone, false) && cells_->mostly(i, clock, false);
       const bool date_left =
-          no_date && (named("date") || named("day")) && mostly(i, is_date_alone, false);
+          no_date && (named("date") || named("day")) && cells_->mostly(i, is_date_alone, false);
       if (!time_left && !date_left) continue;
       const std::size_t first = time_left ? date : i;
       const std::size_t second = time_left ? i : date;
@@ -376,42 +345,6 @@ class LayoutMaker {
     return to_text(guess_columns(input), words());
   }
 
-  /// How all cells of the sample are read; nothing where some are no number in any way.
-  [[nodiscard]] std::optional<CellKind> kind_of(std::size_t column, std::string_view field) const {
-    const bool numbers = has_numbers(column);
-    if (numbers && mostly(
-                       column, [](const std::string&) { return true; }, false)) {
-      return CellKind::kNumber;
-    }
-    if (names_a_side(layout_.header[column]) || names_a_side(field)) {
-      const bool sides = fit(
-          column, [](const std::string& cell, double& value) { return parse_side(cell, value); });
-      if (sides) return CellKind::kSide;
-    }
-    if (numbers) return CellKind::kNumber;
-    // A lone T may be anything, but for a column whose name asks a question.
-    const std::string name = snake_case(layout_.header[column]);
-    const bool asks = name.starts_with("is_") || name.starts_with("has_");
-    const bool flags = fit(column, [&](const std::string& cell, double& value) {
-      return parse_flag(cell, asks, value);
-    });
-    if (flags) return CellKind::kFlag;
-    return std::nullopt;
-  }
-
-  template <class Parse>
-  [[nodiscard]] bool fit(std::size_t column, Parse parse) const {
-    return std::all_of(input_.sample.begin(), input_.sample.end(), [&](const auto& row) {
-      double value = 0;
-      return column >= row.size() || parse(row[column], value);
-    });
-  }
-
-  /// No cell of the sample is anything but a number or missing.
-  [[nodiscard]] bool has_numbers(std::size_t column) const {
-    return are_numbers(input_.sample, column, numbers_[column]);
-  }
-
   /// Its cells must be numbers: by its name, or because it was asked for.
   [[nodiscard]] bool must_be_numbers(std::size_t column) const {
     if (is_mapped(column)) return true;
@@ -449,7 +382,7 @@ class LayoutMaker {
     for (std::size_t i = 0; i < layout_.header.size(); ++i) {
       const std::optional<std::string> field = known_field(layout_.header[i], layout_.header);
       if (field && *field == "volume") return {};
-      const bool free = !used_[i] && !is_mapped(i) && choice_.takes(i) && has_numbers(i);
+      const bool free = !used_[i] && !is_mapped(i) && choice_.takes(i) && cells_->has_numbers(i);
       if (snake_case(layout_.header[i]) == "amount" && free) amount = i;
     }
     const auto given = [](const FieldColumn& known) {
@@ -476,14 +409,14 @@ class LayoutMaker {
       if (action_day && name == "日期") layout_.trading_day = i;
       for (FieldColumn& known : mapped_) {
         if (known.column != i) continue;
-        known.kind = kind_of(i, known.field).value_or(CellKind::kNumber);
+        known.kind = cells_->kind_of(i, known.field).value_or(CellKind::kNumber);
         known.form = numbers_[i];
         layout_.fields.push_back(known);
       }
       if (used_[i] || is_mapped(i) || !choice_.takes(i)) continue;
       const std::optional<std::string> known =
           i == size ? "volume" : known_field(name, layout_.header);
-      const std::optional<CellKind> kind = kind_of(i, known.value_or(""));
+      const std::optional<CellKind> kind = cells_->kind_of(i, known.value_or(""));
       if (name.empty() || (!known && !kind)) {
         left_out.push_back(name);
       } else {
@@ -558,6 +491,7 @@ class LayoutMaker {
   std::vector<bool> used_;
   ColumnChoice choice_;
   std::vector<NumberForm> numbers_;  ///< by column
+  std::optional<SampleColumns> cells_;
   bool stamp_is_mapped_ = false;
 };
 
