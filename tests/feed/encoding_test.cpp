@@ -3,9 +3,9 @@
 
 #include <thread>
 
-#include "feed/byte_source.h"
+#include "feed/bytes/byte_source.h"
+#include "feed/bytes/text_decoder.h"
 #include "feed/feed_fixture.h"
-#include "feed/text_decoder.h"
 
 namespace factorwal::feed {
 namespace {

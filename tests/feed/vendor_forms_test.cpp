@@ -1,10 +1,10 @@
 // Forms of files that are known, and what is asked where a file does not tell.
 #include <cmath>
 
-#include "feed/column_names.h"
+#include "feed/columns/column_names.h"
+#include "feed/columns/word_cells.h"
 #include "feed/feed_fixture.h"
-#include "feed/instrument_name.h"
-#include "feed/word_cells.h"
+#include "feed/files/instrument_name.h"
 
 namespace factorwal::feed {
 namespace {

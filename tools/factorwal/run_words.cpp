@@ -55,7 +55,7 @@ void tell_damage(const RecoveryCertificate& certificate) {
 
 }  // namespace
 
-void tell_recovery(const Engine& engine, const RunRequest& request) {
+void tell_recovery(Engine& engine, const RunRequest& request) {
   const auto& found = engine.recovery();
   for (const auto& finding : found.log.findings) {
     if (finding.damage == Damage::kCorrupt) continue;
@@ -128,7 +128,7 @@ void tell_kept(const std::string& directory, std::uint64_t limit) {
       readable_bytes(bytes)));
 }
 
-void tell_at_risk(const Engine& engine, const std::string& why) {
+void tell_at_risk(Engine& engine, const std::string& why) {
   const auto marks = engine.marks();
   const bool lasts = engine.persister().config().channel != ChannelKind::kHeap;
   if (marks.accepted == marks.durable) {

@@ -12,13 +12,13 @@
 namespace factorwal::tool {
 
 /// What the open found, and what it means for the run.
-void tell_recovery(const Engine& engine, const RunRequest& request);
+void tell_recovery(Engine& engine, const RunRequest& request);
 /// Rows that were passed over, or taken with a doubt.
 void tell_rows(const feed::FeedReport& report, feed::OnBadRow on_bad_row);
 /// `limit`: of the log's bytes, or 0. One that is not kept has its reason, and something that would
 /// help.
 void tell_kept(const std::string& directory, std::uint64_t limit);
 /// What the close has left is for the next open.
-void tell_at_risk(const Engine& engine, const std::string& why);
+void tell_at_risk(Engine& engine, const std::string& why);
 
 }  // namespace factorwal::tool
