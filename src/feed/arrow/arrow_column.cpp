@@ -111,7 +111,8 @@ Status ArrowColumn::check_places(std::int64_t count) const {
 template <class T>
 T ArrowColumn::at(std::int64_t row) const noexcept {
   T value;
-  std::memcpy(&value, static_cast<const char*>(buffers_[1]) + (first_ + row) * sizeof(T),
+  std::memcpy(&value,
+              static_cast<const char*>(buffers_[1]) + (first_ + row) * std::int64_t{sizeof(T)},
               sizeof(T));
   return value;
 }

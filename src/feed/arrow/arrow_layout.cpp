@@ -72,7 +72,7 @@ class ArrowLayoutMaker {
       if (!is_utf8(name)) return fail("a column's name is not UTF-8: " + in_quotes(name));
       out_.types.push_back(arrow_type(column));
       out_.header += name + ':' + out_.types.back().name + '\n';
-      header_.push_back(options_.header.empty() ? std::move(name) : options_.header[i]);
+      header_.push_back(options_.header.empty() ? name : options_.header[i]);
     }
     for (const ArrowType& type : out_.types) columns_.emplace_back(type);
     return {};

@@ -12,7 +12,7 @@ namespace {
 class ArrowSource final : public TickSource {
  public:
   static Result<std::unique_ptr<TickSource>> open(OwnedArrowStream stream, FeedOptions options,
-                                                  std::string name) {
+                                                  const std::string& name) {
     std::unique_ptr<ArrowSource> source(new ArrowSource(std::move(options), name));
     FeedShared& shared = source->shared_;
     if (Status prepared = prepare(shared); !prepared) return prepared.error();
@@ -53,8 +53,8 @@ class ArrowSource final : public TickSource {
 }  // namespace
 
 Result<std::unique_ptr<TickSource>> open_arrow_stream(OwnedArrowStream stream, FeedOptions options,
-                                                      std::string name) {
-  return ArrowSource::open(std::move(stream), std::move(options), std::move(name));
+                                                      const std::string& name) {
+  return ArrowSource::open(std::move(stream), std::move(options), name);
 }
 
 }  // namespace factorwal::feed

@@ -321,7 +321,8 @@ std::string to_text(const Guess& guess, const FeedWords& words) {
     for (const std::string& stamp : guess.stamps.empty() ? none : guess.stamps) {
       std::string pairs;
       const auto add = [&](const std::string& field, const std::string& column) {
-        if (!column.empty()) pairs += (pairs.empty() ? "" : ",") + field + "=" + column;
+        if (column.empty()) return;
+        pairs.append(pairs.empty() ? "" : ",").append(field).append("=").append(column);
       };
       add("instrument_id", instrument);
       add("timestamp_ns", stamp);

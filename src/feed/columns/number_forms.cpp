@@ -71,24 +71,26 @@ bool are_numbers(SampleRows sample, std::size_t column, NumberForm form) {
 std::string unclear_numbers(const NumberCheck& check) {
   const FeedWords& words = check.options.words;
   for (std::size_t i = 0; i < check.header.size(); ++i) {
-    const std::string number = "#" + std::to_string(i + 1);
     if (check.header[i].empty() && check.asked[i] && check.required[i]) {
-      return words.columns + " names the column " + number + ", which has no name; " + words.map +
-             " FIELD=" + number + " gives it one";
+      const std::string number = "#" + std::to_string(i + 1);
+      std::string text = words.columns + " names the column " + number + ", which has no name; ";
+      return text.append(words.map).append(" FIELD=").append(number).append(" gives it one");
     }
     const std::string odd = first_odd_cell(check.sample, i, check.forms[i]);
     if (!check.required[i] || odd.empty()) continue;
     const CommaMeaning meaning = comma_meaning(odd);
-    const std::string column = "column " + in_quotes(check.header[i]) + ": " + in_quotes(odd);
+    std::string column = "column " + in_quotes(check.header[i]) + ": " + in_quotes(odd);
     if (check.asked[i] && meaning == CommaMeaning::kNone) {
       return column + " is not a number, and " + words.columns + " asks for numbers";
     }
     const std::string hint = meaning == CommaMeaning::kNone ? "" : comma_options(check);
     if (hint.empty()) continue;
     if (meaning == CommaMeaning::kOpen) {
-      return column + " may be thousands or have a comma for the point; " + hint + " says which";
+      return column.append(" may be thousands or have a comma for the point; ")
+          .append(hint)
+          .append(" says which");
     }
-    return column + " has a comma for the point; " + hint + " reads it";
+    return column.append(" has a comma for the point; ").append(hint).append(" reads it");
   }
   return {};
 }

@@ -51,6 +51,8 @@ Result<FoundFiles> list_folder(const std::string& path) {
 Result<FoundFiles> list_pattern(const std::string& pattern) {
   FoundFiles found;
   glob_t matches{};
+  // Unsafe beside a change of the locale or the environment alone, which a library leaves be.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe)
   const int done = ::glob(pattern.c_str(), GLOB_ERR, nullptr, &matches);
   const int error = errno;
   // A pattern that gives an ending chooses the files itself.
