@@ -435,7 +435,12 @@ bool Run::finish_archive() {
 
 ExitCode Run::execute() {
   catch_interrupts();
-  if (auto done = open(); !done) return report(done.error());
+  if (auto done = open(); !done) {
+    // Stopped before there was anything to do: the end of the run, and no failure.
+    if (done.error().code != Errc::kClosed || !interrupted()) return report(done.error());
+    say(done.error().message);
+    return ExitCode::kOk;
+  }
   if (request_.archive) {
     auto archive = ArchiveBeside::start(request_.data_directory, request_.trading_day);
     if (!archive) return report(archive.error());

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -91,9 +92,19 @@ bool ByteSource::may_grow() const noexcept {
   return state_->file->is_regular() && !state_->unpacker;
 }
 
-bool ByteSource::was_shortened() const {
+bool ByteSource::has_more() const {
   const std::optional<FileStamp> now = stamp();
-  return now && ::lseek(state_->file->fd(), 0, SEEK_CUR) > now->bytes;
+  return may_grow() && now && ::lseek(state_->file->fd(), 0, SEEK_CUR) < now->bytes;
+}
+
+std::string ByteSource::last_bytes() const {
+  constexpr off_t kCompared = 256;
+  const off_t end = ::lseek(state_->file->fd(), 0, SEEK_CUR);
+  const off_t begin = std::max<off_t>(end - kCompared, 0);
+  std::string bytes(static_cast<std::size_t>(std::max<off_t>(end - begin, 0)), '\0');
+  const ssize_t got = ::pread(state_->file->fd(), bytes.data(), bytes.size(), begin);
+  bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  return bytes;
 }
 
 std::optional<FileStamp> ByteSource::stamp() const { return stamp_of(state_->file->fd()); }

@@ -35,8 +35,11 @@ class ByteSource {
   /// A file on disk that is not packed (but perhaps converted): what is behind its end now may
   /// come. After the first read.
   [[nodiscard]] bool may_grow() const noexcept;
-  /// A file has become shorter than what was read of it.
-  [[nodiscard]] bool was_shortened() const;
+  /// There is more than what was read of it.
+  [[nodiscard]] bool has_more() const;
+  /// The last bytes that were read, as they are in the file now. Of a file that was emptied and
+  /// written anew they are others.
+  [[nodiscard]] std::string last_bytes() const;
   /// Nothing where it is no file on disk.
   [[nodiscard]] std::optional<FileStamp> stamp() const;
   /// The end keeps something back, until more of it comes.

@@ -36,8 +36,9 @@ std::vector<std::string> cells_of(std::string line, char delimiter) {
   return cells;
 }
 
-/// Puts lines together where quotes hold line ends; without a last one that goes on behind them.
-std::vector<std::string> records_of(std::vector<std::string> lines, char delimiter) {
+/// Puts lines together where quotes hold line ends; `whole`: without a last one that goes on behind
+/// them, even if it is the only one.
+std::vector<std::string> records_of(std::vector<std::string> lines, char delimiter, bool whole) {
   std::vector<std::string> records;
   bool open = false;
   for (std::string& line : lines) {
@@ -51,7 +52,7 @@ std::vector<std::string> records_of(std::vector<std::string> lines, char delimit
     quotes.scan(records.back());
     open = quotes.open();
   }
-  if (open && records.size() > 1) records.pop_back();
+  if (open && (whole || records.size() > 1)) records.pop_back();
   return records;
 }
 
@@ -238,7 +239,8 @@ bool FormFinder::is_commented_header(const std::string& text) {
 
 Result<std::vector<std::vector<std::string>>> FormFinder::take_sample(std::size_t columns) {
   std::vector<std::vector<std::string>> sample;
-  for (std::string& record : records_of(reader_.peek_lines(kSampleRows), form_.delimiter)) {
+  for (std::string& record :
+       records_of(reader_.peek_lines(kSampleRows), form_.delimiter, grows())) {
     if (!may_look_on(form_.rows)) break;
     ++form_.rows;
     std::vector<std::string> cells = cells_of(std::move(record), form_.delimiter);

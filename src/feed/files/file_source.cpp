@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <set>
 #include <system_error>
@@ -57,6 +58,9 @@ Status FileSource::check_paths() const {
     // it: that would hang up on the writer of a named pipe.
     if (path != "-" && ::access(path.c_str(), R_OK) != 0) {
       const int error = errno;
+      if (error == ENOENT && shared_.options.follow && &path == &paths_.back()) {
+        return Error{Errc::kTimeout, path + ": is not there yet"};
+      }
       return Error{error == ENOENT ? Errc::kNotFound : Errc::kIo,
                    path + ": cannot open: " + std::generic_category().message(error), error};
     }
@@ -82,29 +86,32 @@ Status FileSource::name_instrument(const std::string& path) {
 }
 
 Status FileSource::open_file(std::size_t index) {
-  if (Status named = name_instrument(paths_[index]); !named) return named;
-  if (const std::string_view form = table_form(paths_[index]); !form.empty()) {
-    return open_table(index, form);
-  }
-  Result<std::unique_ptr<FileFeed>> file =
-      FileFeed::open({paths_[index], index, index + 1 == paths_.size(), begun_}, shared_);
+  OpenedFile file = make_file(index);
   if (!file) return file.error();
   file_ = std::move(*file);
   file_index_ = index;
   return {};
 }
 
-Status FileSource::open_rotated(const std::string& path) {
-  const std::size_t last = paths_.size() - 1;
+FileSource::OpenedFile FileSource::make_file(std::size_t index) {
+  if (Status named = name_instrument(paths_[index]); !named) return named.error();
+  if (const std::string_view form = table_form(paths_[index]); !form.empty()) {
+    return make_table(index, form);
+  }
   Result<std::unique_ptr<FileFeed>> file =
-      FileFeed::open({path, last, false, begun_, true}, shared_);
+      FileFeed::open({paths_[index], index, index + 1 == paths_.size(), begun_}, shared_);
   if (!file) return file.error();
-  file_ = std::move(*file);
-  file_index_ = last;
-  return {};
+  return std::unique_ptr<RowFeed>(std::move(*file));
 }
 
-Status FileSource::open_table(std::size_t index, std::string_view form) {
+FileSource::OpenedFile FileSource::make_rotated(const std::string& path) {
+  Result<std::unique_ptr<FileFeed>> file =
+      FileFeed::open({path, paths_.size() - 1, false, begun_, true}, shared_);
+  if (!file) return file.error();
+  return std::unique_ptr<RowFeed>(std::move(*file));
+}
+
+FileSource::OpenedFile FileSource::make_table(std::size_t index, std::string_view form) {
   const std::string& path = paths_[index];
   const OpenTable& open = shared_.options.open_table;
   if (!open) {
@@ -127,9 +134,7 @@ Status FileSource::open_table(std::size_t index, std::string_view form) {
   Result<std::unique_ptr<ArrowFeed>> file =
       ArrowFeed::open(std::move(*stream), std::move(origin), shared_);
   if (!file) return file.error();
-  file_ = std::move(*file);
-  file_index_ = index;
-  return {};
+  return std::unique_ptr<RowFeed>(std::move(*file));
 }
 
 Status FileSource::try_file(std::size_t index, const FeedPosition& position) {
@@ -186,10 +191,10 @@ Status FileSource::go_on_at(const FeedPosition& position) {
     if (found.error().code != Errc::kInvalidArgument) return found;
     if (!refusal) refusal = found.error();
   }
-  if (refusal) return *refusal;
   if (shared_.options.follow) {
     if (std::optional<Status> found = go_on_in_rotated(position)) return *found;
   }
+  if (refusal) return *refusal;
   if (replaced) {
     return refuse(display_name(paths_[*replaced]) +
                   ": was replaced: its header or first row is "
@@ -205,46 +210,79 @@ Status FileSource::go_on_at(const FeedPosition& position) {
 }
 
 std::optional<Status> FileSource::go_on_in_rotated(const FeedPosition& position) {
-  for (const std::string& file : rotated_files(paths_.back())) {
+  for (const std::string& path : rotated_files(paths_.back())) {
     FeedReport before = shared_.report;
-    if (open_rotated(file) && file_->identity().content_hash == position.identity.content_hash &&
-        try_file(file_index_, position)) {
-      shared_.report.note(file, "was " + in_quotes(paths_.back()) +
+    OpenedFile file = make_rotated(path);
+    if (file && (*file)->identity().content_hash == position.identity.content_hash &&
+        (*file)->skip_to(position)) {
+      file_ = std::move(*file);
+      file_index_ = paths_.size() - 1;
+      shared_.report.note(path, "was " + in_quotes(paths_.back()) +
                                     " when it was read before; goes on after row " +
                                     std::to_string(position.next_row));
       return Status{};
     }
     shared_.report = std::move(before);
+    shared_.instruments = InstrumentTable();
   }
   return std::nullopt;
 }
 
+FileSource::OpenedFile FileSource::make_successor(const FileStamp& rotated) {
+  const std::vector<std::string> later = rotated_after(paths_.back(), rotated);
+  if (later.empty()) return make_file(file_index_);
+  OpenedFile file = make_rotated(later.front());
+  constexpr std::chrono::seconds kPacking{10};
+  const std::optional<FileStamp> stamp = stamp_of(later.front());
+  if (file || (stamp && is_quiet(*stamp, kPacking))) return file;
+  return Error{Errc::kTimeout, later.front() + ": is still written"};
+}
+
 FeedStep FileSource::open_next() {
   const std::optional<FileStamp> rotated = file_->rotated();
-  if (file_index_ + 1 == paths_.size() && !rotated) return FeedStep::kEnd;
-  Status opened;
   if (!rotated) {
-    opened = open_file(file_index_ + 1);
-  } else if (const auto later = rotated_after(paths_.back(), *rotated); !later.empty()) {
-    opened = open_rotated(later.front());
-  } else {
-    opened = open_file(file_index_);
-    // The recorder is about to begin it.
-    const Errc code = opened ? Errc{} : opened.error().code;
-    if (code == Errc::kTimeout || code == Errc::kNotFound) return FeedStep::kIdle;
+    if (file_index_ + 1 == paths_.size()) return FeedStep::kEnd;
+    if (Status opened = open_file(file_index_ + 1); !opened) {
+      error_ = opened.error();
+      return FeedStep::kFailed;
+    }
+    return FeedStep::kRow;
   }
-  if (opened) return FeedStep::kRow;
-  error_ = opened.error();
+  OpenedFile successor = make_successor(*rotated);
+  if (successor) {
+    successor_ = std::move(*successor);
+    file_->finish();
+    return FeedStep::kRow;
+  }
+  // The recorder is about to begin it.
+  const Errc code = successor.error().code;
+  if (code == Errc::kTimeout || code == Errc::kNotFound) return FeedStep::kIdle;
+  error_ = successor.error();
   return FeedStep::kFailed;
+}
+
+/// Lines that a recorder adds to a file behind the first ones of its successor come too late.
+void FileSource::look_behind() {
+  if (!before_ || !before_->has_more()) return;
+  before_.reset();
+  shared_.report.note(paths_.back(),
+                      "the file that was renamed before this one got further lines, after more "
+                      "than a second; they are not read");
 }
 
 FeedStep FileSource::next(TickRow& row) {
   if (error_) return FeedStep::kFailed;
   for (;;) {
-    const FeedStep step = file_->next(row);
+    FeedStep step = file_->next(row);
     if (step == FeedStep::kFailed) error_ = file_->error();
+    if (step == FeedStep::kIdle) look_behind();
     if (step != FeedStep::kEnd) return step;
-    if (const FeedStep opened = open_next(); opened != FeedStep::kRow) return opened;
+    if (successor_) {
+      before_ = std::exchange(file_, std::move(successor_));
+    } else {
+      step = open_next();
+      if (step != FeedStep::kRow) return step;
+    }
   }
 }
 

@@ -32,10 +32,15 @@ bool is_rotation(std::string_view text) {
          });
 }
 
-bool was_called(std::string_view name, const fs::path& base) {
+std::string_view without_packing(std::string_view name) {
   for (const std::string_view packed : {".gz", ".zst", ".xz", ".bz2"}) {
-    if (name.ends_with(packed) && name != base.native()) name.remove_suffix(packed.size());
+    if (name.ends_with(packed)) return name.substr(0, name.size() - packed.size());
   }
+  return name;
+}
+
+bool was_called(std::string_view name, const fs::path& base) {
+  if (name != base.native()) name = without_packing(name);
   const std::string& whole = base.native();
   if (name.starts_with(whole)) return is_rotation(name.substr(whole.size()));
   const std::string stem = base.stem().native();
@@ -77,6 +82,14 @@ std::optional<FileStamp> stamp_of(int fd) {
   return to_stamp(about);
 }
 
+bool is_quiet(const FileStamp& file, std::chrono::seconds since) {
+  using std::chrono::nanoseconds;
+  const nanoseconds now = std::chrono::system_clock::now().time_since_epoch();
+  const nanoseconds age = now - nanoseconds(file.changed_ns);
+  // A file server's clock that is far ahead says nothing.
+  return age >= since || age < std::chrono::minutes(-1);
+}
+
 std::vector<std::string> rotated_files(const std::string& path) {
   std::vector<std::string> names;
   for (auto& [stamp, name] : stamped_rotated_files(path)) names.push_back(std::move(name));
@@ -87,7 +100,10 @@ std::vector<std::string> rotated_after(const std::string& path, const FileStamp&
   std::vector<std::string> names;
   for (auto& [stamp, name] : stamped_rotated_files(path)) {
     // Not at the same time: packing a file makes another one with the time of the first.
-    if (stamp.changed_ns > file.changed_ns) names.push_back(std::move(name));
+    if (stamp.changed_ns <= file.changed_ns || stamp.same_file(file)) continue;
+    const std::string_view unpacked = without_packing(name);
+    if (unpacked != name && stamp_of(std::string(unpacked))) continue;
+    names.push_back(std::move(name));
   }
   return names;
 }

@@ -2,6 +2,7 @@
 /// \file
 /// Files that a recorder has renamed when it began the next one.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,8 +30,11 @@ struct FileStamp {
 /// first come first.
 [[nodiscard]] std::vector<std::string> rotated_files(const std::string& path);
 /// Of these, those that were changed after `file`; the file system tells times some milliseconds
-/// apart.
+/// apart. A packed one only where the file that it was made of is gone: it may not be whole yet.
 [[nodiscard]] std::vector<std::string> rotated_after(const std::string& path,
                                                      const FileStamp& file);
+
+/// Nothing was written to it for that long, by the wall clock.
+[[nodiscard]] bool is_quiet(const FileStamp& file, std::chrono::seconds since);
 
 }  // namespace factorwal::feed
