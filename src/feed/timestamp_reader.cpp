@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "feed/calendar.h"
 #include "feed/cells.h"
@@ -33,7 +34,18 @@ TimeForm time_of(StampForm form) noexcept {
 
 }  // namespace
 
+TimestampReader::TimestampReader(StampPlan plan, LocalZone zone) noexcept
+    : plan_(std::move(plan)),
+      epoch_unit_ns_(is_epoch(plan_.form) ? unit_ns(plan_.form) : 0),
+      zone_(zone) {}
+
 BadRow TimestampReader::read(std::span<const std::string_view> parts, TimestampNs& time_ns) {
+  if (epoch_unit_ns_ != 0 && parts.size() == 1) {
+    if (const auto plain = plain_epoch(parts[0], epoch_unit_ns_)) {
+      time_ns = *plain;
+      return BadRow::kNone;
+    }
+  }
   Wall wall;
   if (plan_.form == StampForm::kPattern) {
     const BadRow bad = read_pattern(parts, wall);
