@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "feed/cells.h"
+#include "feed/clock_text.h"
 #include "feed/instrument_table.h"
 #include "feed/scanner.h"
 #include "feed/short_decimal.h"
@@ -146,6 +147,41 @@ TEST(ShortWays, EpochsAreThoseOfTheLongWay) {
   expect_epoch("", 1, StampForm::kNanoseconds, false);
   expect_epoch("99999999999999999999", 1, StampForm::kNanoseconds, false);
   expect_epoch("20210104093000500", 1'000, StampForm::kMicroseconds, false);
+}
+
+TEST(ShortWays, PlainStampsAreThoseOfTheLongWay) {
+  std::mt19937_64 random(17);
+  int taken = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    std::string text = "20" + some_of("0123", 2, random) + "-0" + some_of("123456789", 1, random) +
+                       "-" + some_of("0123", 2, random) + " T"[random() % 2] +
+                       some_of("012", 2, random) + ":" + some_of("012345", 2, random) + ":" +
+                       some_of("0123456", 2, random);
+    if (random() % 2 == 0) text += "." + some_of("0123456789", random() % 11, random);
+    if (random() % 3 == 0) text[random() % text.size()] = static_cast<char>(random() % 128);
+    if (random() % 8 == 0) text += some_of(" Z+0.,", 1 + random() % 3, random);
+    if (random() % 8 == 0) text.resize(random() % text.size());
+    ClockText plain;
+    if (!parse_plain_stamp(text, plain)) continue;
+    ++taken;
+    ClockText whole;
+    ASSERT_TRUE(parse_clock_text(text, DateOrder::kUnknown, whole)) << text;
+    ASSERT_EQ(plain.days, whole.days) << text;
+    ASSERT_EQ(plain.second_of_day, whole.second_of_day) << text;
+    ASSERT_EQ(plain.nanoseconds, whole.nanoseconds) << text;
+    ASSERT_TRUE(whole.has_date && whole.has_time && plain.has_date && plain.has_time) << text;
+    ASSERT_TRUE(whole.zone.empty() && whole.time_digits.empty() && !whole.offset_seconds) << text;
+    ASSERT_FALSE(whole.needs_order) << text;
+  }
+  EXPECT_GT(taken, 20'000);
+  ClockText plain;
+  EXPECT_TRUE(parse_plain_stamp("2020-02-29T23:59:59.123456789", plain));
+  EXPECT_EQ(plain.nanoseconds, 123'456'789);
+  for (const char* const text :
+       {"2021-02-29 09:30:00", "2021-02-28 24:00:00", "2021-02-28 09:60:00", "2021-02-28 09:30:60",
+        "2021-13-01 09:30:00"}) {
+    EXPECT_FALSE(parse_plain_stamp(text, plain)) << text;
+  }
 }
 
 TEST(ShortWays, InstrumentsThatLookAlikeStayApart) {
