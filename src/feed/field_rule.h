@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "factorwal/operators/missing.h"
-#include "feed/column_layout.h"
+#include "feed/columns/column_layout.h"
 
 namespace factorwal::feed {
 

@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "feed/cells.h"
-#include "feed/column_guess.h"
-#include "feed/column_names.h"
+#include "feed/bytes/cells.h"
+#include "feed/bytes/utf8_scan.h"
+#include "feed/columns/column_guess.h"
+#include "feed/columns/column_names.h"
 #include "feed/field_rule.h"
-#include "feed/file_identity.h"
+#include "feed/files/file_identity.h"
 #include "feed/limits.h"
 #include "feed/number.h"
 #include "feed/printable.h"
-#include "feed/utf8_scan.h"
 
 namespace factorwal::feed {
 namespace {

@@ -11,10 +11,10 @@
 
 #include "factorwal/feed.h"
 #include "factorwal/result.h"
+#include "feed/bytes/record_reader.h"
+#include "feed/columns/file_form.h"
 #include "feed/feed_shared.h"
-#include "feed/file_form.h"
-#include "feed/record_reader.h"
-#include "feed/rotation.h"
+#include "feed/files/rotation.h"
 #include "feed/row_feed.h"
 #include "feed/row_memory.h"
 #include "feed/row_parser.h"

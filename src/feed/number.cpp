@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "factorwal/operators/missing.h"
-#include "feed/cells.h"
+#include "feed/bytes/cells.h"
 #include "feed/scanner.h"
 #include "feed/short_decimal.h"
 

@@ -8,7 +8,7 @@
 #include "factorwal/feed/position.h"
 #include "factorwal/feed/stream.h"
 #include "factorwal/result.h"
-#include "feed/rotation.h"
+#include "feed/files/rotation.h"
 
 namespace factorwal::feed {
 

@@ -7,12 +7,12 @@
 #include "factorwal/operators/missing.h"
 
 #include "feed/bad_cell.h"
-#include "feed/cells.h"
+#include "feed/bytes/cells.h"
+#include "feed/bytes/utf8_scan.h"
 #include "feed/limits.h"
 #include "feed/number.h"
 #include "feed/printable.h"
 #include "feed/short_decimal.h"
-#include "feed/utf8_scan.h"
 
 namespace factorwal::feed {
 

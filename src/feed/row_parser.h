@@ -12,11 +12,11 @@
 
 #include "factorwal/feed/report.h"
 #include "factorwal/types.h"
-#include "feed/column_layout.h"
+#include "feed/bytes/record_reader.h"
+#include "feed/columns/column_layout.h"
 #include "feed/field_rule.h"
 #include "feed/parsed_row.h"
-#include "feed/record_reader.h"
-#include "feed/timestamp_reader.h"
+#include "feed/times/timestamp_reader.h"
 
 namespace factorwal::feed {
 

@@ -12,13 +12,13 @@
 #include <utility>
 #include <vector>
 
-#include "feed/cells.h"
-#include "feed/clock_text.h"
+#include "feed/bytes/cells.h"
+#include "feed/bytes/utf8_scan.h"
 #include "feed/instrument_table.h"
 #include "feed/scanner.h"
 #include "feed/short_decimal.h"
-#include "feed/stamp_plan.h"
-#include "feed/utf8_scan.h"
+#include "feed/times/clock_text.h"
+#include "feed/times/stamp_plan.h"
 
 namespace factorwal::feed {
 namespace {

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "factorwal/operators/missing.h"
-#include "feed/cells.h"
+#include "feed/bytes/cells.h"
 #include "feed/number.h"
 #include "feed/short_decimal.h"
 #include "fuzz/fuzz_target.h"
