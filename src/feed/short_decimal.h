@@ -71,7 +71,7 @@ inline constexpr char kPoint = '.' ^ '0';
   first = (first & first_behind) | (first << 8U & ~first_behind);
   // 16 digits fit no double for sure.
   const bool too_many = points == 0 && size == kShortDecimalBytes;
-  if (!(are_digits(first) & are_digits(second)) || too_many) return false;
+  if (!are_digits(first) || !are_digits(second) || too_many) return false;
   const std::uint64_t whole = value_of_digits(first) * 100'000'000 + value_of_digits(second);
   value = static_cast<double>(static_cast<std::int64_t>(whole)) / kPowersOfTen[decimals];
   return true;
