@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <cstring>
 
+#include "feed/digits.h"
 #include "feed/printable.h"
 
 namespace factorwal::feed {
@@ -33,33 +33,45 @@ void QuoteScanner::scan(std::span<const char> text) noexcept {
   for (const char c : text) state_ = after(c);
 }
 
+namespace {
+
+/// A bit for each delimiter in the 64 bytes or fewer from `from` on.
+std::uint64_t find_delimiters(std::string_view text, std::size_t from, char delimiter) noexcept {
+  const std::size_t size = std::min(text.size() - from, std::size_t{64});
+  const char* const base = text.data() + from;
+  std::uint64_t found = 0;
+  std::size_t at = 0;
+  for (; at + 8 <= size; at += 8) {
+    found |= gathered(bytes_equal(eight_at(base + at), delimiter)) << at;
+  }
+  if (at == size) return found;
+  if (from + size >= 8) {
+    // The last eight, less those that were seen.
+    const std::size_t seen = at + 8 - size;
+    return found | gathered(bytes_equal(eight_at(base + size - 8), delimiter)) >> seen << at;
+  }
+  for (; at < size; ++at) found |= std::uint64_t{base[at] == delimiter} << at;
+  return found;
+}
+
+}  // namespace
+
 void split_plain(std::string_view text, char delimiter, std::vector<std::string_view>& cells) {
-  cells.clear();
-  const char* const base = text.data();
+  // Most records have as many cells as the one before, so nothing is made anew.
+  std::size_t count = 0;
   std::size_t start = 0;
   const auto end_cell = [&](std::size_t at) {
-    cells.emplace_back(base + start, at - start);
+    if (count == cells.size()) cells.emplace_back();
+    cells[count++] = {text.data() + start, at - start};
     start = at + 1;
   };
-  std::size_t at = 0;
-  // Eight bytes at a time: a byte of `ends` has its high bit set where there is a delimiter.
-  constexpr std::uint64_t kLow = 0x0101010101010101U;
-  constexpr std::uint64_t kRest = 0x7f7f7f7f7f7f7f7fU;
-  const std::uint64_t pattern = kLow * static_cast<unsigned char>(delimiter);
-  static_assert(std::endian::native == std::endian::little);
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, base + at, 8);
-    word ^= pattern;
-    std::uint64_t ends = ~(((word & kRest) + kRest) | word | kRest);
-    for (; ends != 0; ends &= ends - 1) {
-      end_cell(at + static_cast<std::size_t>(std::countr_zero(ends)) / 8);
+  for (std::size_t from = 0; from < text.size(); from += 64) {
+    for (std::uint64_t ends = find_delimiters(text, from, delimiter); ends != 0; ends &= ends - 1) {
+      end_cell(from + static_cast<std::size_t>(std::countr_zero(ends)));
     }
   }
-  for (; at < text.size(); ++at) {
-    if (base[at] == delimiter) end_cell(at);
-  }
   end_cell(text.size());
+  cells.resize(count);
 }
 
 void split_quoted(std::span<char> text, char delimiter, std::vector<std::string_view>& cells) {

@@ -4,28 +4,24 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
+
+#include "feed/digits.h"
 
 namespace factorwal::feed {
 
 /// True when `text` may hold a NUL or a byte over 0x7f. Never false when it does.
 [[nodiscard]] inline bool has_odd_bytes(std::string_view text) noexcept {
-  constexpr std::uint64_t kLow = 0x0101010101010101U;
-  constexpr std::uint64_t kHigh = 0x8080808080808080U;
   std::uint64_t odd = 0;
+  const auto look = [&odd](std::uint64_t word) { odd |= (word - kEachByte) | word; };
   std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, 8);
-    odd |= (word - kLow) | word;
+  for (; at + 8 <= text.size(); at += 8) look(eight_at(text.data() + at));
+  if (at > 0) {
+    look(eight_at(text.data() + text.size() - 8));
+  } else {
+    for (const char c : text) look(kEachByte * static_cast<unsigned char>(c));
   }
-  bool tail_odd = false;
-  for (; at < text.size(); ++at) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    tail_odd |= byte == 0 || byte >= 0x80;
-  }
-  return (odd & kHigh) != 0 || tail_odd;
+  return (odd & kEachByte * 0x80) != 0;
 }
 
 /// The bytes of the well-formed UTF-8 sequence that `text` begins with; 0 if it does not

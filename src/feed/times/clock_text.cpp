@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "feed/bytes/cells.h"
+#include "feed/digits.h"
 #include "feed/scanner.h"
 #include "feed/times/calendar.h"
 
@@ -210,6 +211,46 @@ int month_named(std::string_view word) noexcept {
     }
   }
   return 0;
+}
+
+bool parse_plain_stamp(std::string_view text, ClockText& out) noexcept {
+  constexpr std::size_t kSize = 19;
+  if (text.size() < kSize) return false;
+  const char* const at = text.data();
+  const auto two = [at](std::size_t from) { return (at[from] - '0') * 10 + (at[from + 1] - '0'); };
+  // Each digit becomes its value, and a separator 0.
+  const std::uint64_t date = eight_at(at) ^ eight_at("0000-00-");
+  const std::uint64_t clock = eight_at(at + 11) ^ eight_at("00:00:00");
+  constexpr std::uint64_t kOfDate = 0xff0000ff00000000U;
+  constexpr std::uint64_t kOfClock = 0x0000ff0000ff0000U;
+  if (!are_digits(date) || !are_digits(clock)) return false;
+  if ((date & kOfDate) != 0 || (clock & kOfClock) != 0) return false;
+  if (!is_digit(at[8]) || !is_digit(at[9]) || (at[10] != ' ' && at[10] != 'T')) return false;
+  const int year = two(0) * 100 + two(2);
+  const int month = two(5);
+  const int day = two(8);
+  const int hour = two(11);
+  const int minute = two(14);
+  const int second = two(17);
+  if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) return false;
+  if (hour > 23 || minute > 59 || second > 59) return false;
+  int nanoseconds = 0;
+  if (text.size() > kSize) {
+    const std::string_view decimals = text.substr(kSize + 1);
+    if (text[kSize] != '.' || decimals.empty() || decimals.size() > 9) return false;
+    int scale = 1'000'000'000;
+    for (const char c : decimals) {
+      if (!is_digit(c)) return false;
+      scale /= 10;
+      nanoseconds += scale * (c - '0');
+    }
+  }
+  out = ClockText{};
+  out.has_date = out.has_time = true;
+  out.days = days_from_civil(year, month, day);
+  out.second_of_day = hour * 3600 + minute * 60 + second;
+  out.nanoseconds = nanoseconds;
+  return true;
 }
 
 bool parse_clock_text(std::string_view text, DateOrder order, ClockText& out) noexcept {

@@ -27,6 +27,10 @@ struct ClockText {
   bool needs_order = false;  ///< readable in both orders, which differ
 };
 
+/// The same of `2020-03-02 09:30:00`, with up to nine decimals perhaps and T for the space; false:
+/// look closer.
+[[nodiscard]] bool parse_plain_stamp(std::string_view text, ClockText& out) noexcept;
+
 /// A date, a time of day, or both: year first (2020-03-02, 2020/3/2, 2020.03.02, 20200302) or last
 /// (02/03/2020, 2.3.2020; `order` decides), months as numbers or English names, perhaps 星期三 (its
 /// weekday) behind it; between both a space, T, D (kdb) or, behind a compact date, a hyphen; 9:30,

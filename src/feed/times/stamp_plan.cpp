@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "feed/bytes/cells.h"
+#include "feed/digits.h"
 #include "feed/printable.h"
 #include "feed/scanner.h"
 #include "feed/times/calendar.h"
@@ -41,6 +42,21 @@ StampForm compact_form(std::string_view digits) noexcept {
   // Of 2,000 years of dates, those of markets.
   const bool usual = digits.substr(0, 4) >= "1700" && digits.substr(0, 4) < "2200";
   return usual ? form : StampForm::kUnknown;
+}
+
+std::optional<std::uint64_t> value_of_all(std::string_view digits) noexcept {
+  std::uint64_t value = 0;
+  std::size_t at = 0;
+  for (; at + 8 <= digits.size(); at += 8) {
+    const std::uint64_t eight = eight_at(digits.data() + at) ^ kEachByte * '0';
+    if (!are_digits(eight)) return std::nullopt;
+    value = value * 100'000'000 + value_of_digits(eight);
+  }
+  for (; at < digits.size(); ++at) {
+    if (!is_digit(digits[at])) return std::nullopt;
+    value = value * 10 + static_cast<unsigned>(digits[at] - '0');
+  }
+  return value;
 }
 
 struct FormatWord {
@@ -104,6 +120,16 @@ std::string form_text(const StampPlan& plan) {
     text += ", times of day " + std::string(to_string(plan.time));
   }
   return text;
+}
+
+std::optional<TimestampNs> plain_epoch(std::string_view number, std::int64_t unit_ns) noexcept {
+  const std::size_t count = number.size();
+  if (count > 19 || form_of_length(count) != StampForm::kUnknown) return std::nullopt;
+  const std::optional<std::uint64_t> value = value_of_all(number);
+  // No unit's numbers are those of another one.
+  const auto per_second = static_cast<std::uint64_t>(kSecondNs / unit_ns);
+  if (!value || *value < k1990 * per_second || *value >= k2100 * per_second) return std::nullopt;
+  return static_cast<TimestampNs>(*value) * unit_ns;
 }
 
 StampForm form_of_number(std::string_view number) noexcept {

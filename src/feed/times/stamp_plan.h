@@ -5,12 +5,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "factorwal/feed/options.h"
 #include "factorwal/result.h"
+#include "factorwal/types.h"
 #include "feed/times/clock_text.h"
 #include "feed/times/time_of_day.h"
 #include "feed/times/time_pattern.h"
@@ -41,6 +43,11 @@ inline constexpr std::size_t kStampForms = 14;
 /// The form of one number, digits with a fraction perhaps; kTimeOfDay for what is too small to be
 /// anything else, kUnknown for the rest.
 [[nodiscard]] StampForm form_of_number(std::string_view number) noexcept;
+
+/// Nanoseconds of a number whose form, by form_of_number, is the epoch with that unit, and which is
+/// digits alone. Nothing: look closer; it may still be one.
+[[nodiscard]] std::optional<TimestampNs> plain_epoch(std::string_view number,
+                                                     std::int64_t unit_ns) noexcept;
 
 struct StampPlan {
   StampForm form = StampForm::kUnknown;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "feed/bytes/cells.h"
 #include "feed/scanner.h"
@@ -33,8 +34,26 @@ TimeForm time_of(StampForm form) noexcept {
 
 }  // namespace
 
+TimestampReader::TimestampReader(StampPlan plan, LocalZone zone) noexcept
+    : plan_(std::move(plan)),
+      epoch_unit_ns_(is_epoch(plan_.form) ? unit_ns(plan_.form) : 0),
+      zone_(zone) {}
+
 BadRow TimestampReader::read(std::span<const std::string_view> parts, TimestampNs& time_ns) {
   Wall wall;
+  // Most stamps, without a detour.
+  if (epoch_unit_ns_ != 0 && parts.size() == 1) {
+    if (const auto plain = plain_epoch(parts[0], epoch_unit_ns_)) {
+      time_ns = *plain;
+      return BadRow::kNone;
+    }
+  }
+  ClockText text;
+  if (plan_.form == StampForm::kText && parts.size() == 1 && parse_plain_stamp(parts[0], text)) {
+    wall.seconds = text.days * kDaySeconds + text.second_of_day;
+    wall.nanoseconds = text.nanoseconds;
+    return to_utc(wall, time_ns);
+  }
   if (plan_.form == StampForm::kPattern) {
     const BadRow bad = read_pattern(parts, wall);
     return bad == BadRow::kNone ? to_utc(wall, time_ns) : bad;

@@ -16,7 +16,7 @@ namespace factorwal::feed {
 
 class TimestampReader {
  public:
-  TimestampReader(StampPlan plan, LocalZone zone) noexcept : plan_(std::move(plan)), zone_(zone) {}
+  TimestampReader(StampPlan plan, LocalZone zone) noexcept;
 
   /// `parts`: one cell; or a date and a time of day; or these and milliseconds. kNone and the time,
   /// or kBadTimestamp, kAbsurdTimestamp (a number of another form than the plan's, or a date
@@ -51,6 +51,7 @@ class TimestampReader {
   BadRow to_utc(Wall& wall, TimestampNs& time_ns);
 
   StampPlan plan_;
+  std::int64_t epoch_unit_ns_ = 0;  ///< 0: the plan is of another form
   LocalZone zone_;
   LocalZone named_zone_;  ///< the last one that stood behind a time
   std::string zone_name_;
