@@ -220,6 +220,27 @@ TEST_F(Follow, GoesOnInAFileThatWasRenamedMeanwhile) {
   EXPECT_EQ(take(*source), (Closes{2.25, 3.25, 4.25}));
 }
 
+// Failure: rows of a renamed file waited until its successor was there.
+TEST_F(Follow, GoesOnInARenamedFileAlsoWhereItHasNoSuccessorYet) {
+  write("ticks.csv", kColumns + row_text(0) + row_text(1));
+  FeedPosition position;
+  EXPECT_EQ(take(*open(), &position).size(), 2U);
+  append("ticks.csv", row_text(2));
+  rename("ticks.csv", "ticks.csv.1");
+  for (const bool begun : {false, true}) {
+    if (begun) write("ticks.csv", "symbol,times");
+    const auto source = open("ticks.csv", position);
+    ASSERT_NE(source, nullptr);
+    const Status found = source->go_on_at(position);
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(take(*source), Closes{2.25});
+    if (!begun) continue;
+    append("ticks.csv", "tamp,price,volume\n" + row_text(3));
+    age("ticks.csv.1", 100);
+    EXPECT_EQ(take(*source), Closes{3.25});
+  }
+}
+
 // Failure: the run died while logrotate packed the file that it had just read.
 TEST_F(Follow, AFileThatIsBeingPackedIsNoSuccessor) {
   write("ticks.csv", kColumns + row_text(0));

@@ -45,9 +45,21 @@ Result<std::unique_ptr<FileSource>> FileSource::open(std::vector<std::string> pa
   Result<std::vector<std::string>> files = expand_paths(source->paths_, shared.report);
   if (!files) return files.error();
   source->paths_ = std::move(*files);
-  if (Status readable = source->check_paths(); !readable) return readable.error();
-  if (Status opened = source->open_file(0); !opened) return opened.error();
-  return source;
+  Status opened = source->check_paths();
+  if (opened) opened = source->open_file(0);
+  if (opened || source->open_renamed()) return source;
+  return opened.error();
+}
+
+bool FileSource::open_renamed() {
+  if (!shared_.options.follow || !begun_ || paths_.size() != 1) return false;
+  for (const std::string& path : rotated_files(paths_.front())) {
+    OpenedFile file = make_rotated(path);
+    if (!file || (*file)->identity().content_hash != begun_->identity.content_hash) continue;
+    file_ = std::move(*file);
+    return true;
+  }
+  return false;
 }
 
 Status FileSource::check_paths() const {

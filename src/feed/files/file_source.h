@@ -39,6 +39,8 @@ class FileSource final : public TickSource {
   OpenedFile make_table(std::size_t index, std::string_view form);
   OpenedFile make_rotated(const std::string& path);
   Status open_file(std::size_t index);
+  /// Of a file that is followed, and was renamed before its successor tells anything.
+  bool open_renamed();
   /// Goes on in a file that was renamed since; nothing where none of them fits.
   std::optional<Status> go_on_in_rotated(const FeedPosition& position);
   /// kRow: there is a file to go on with, or a successor to what the present one has left.
