@@ -9,12 +9,12 @@ from typing import Any
 class FactorwalError(Exception):
     """Whatever factorwal refuses or cannot do.
 
-    code: the stable name of what went wrong, e.g. "locked". errno: of the operating system; 0 if it
-    was not the reason.
+    code: the stable name of what went wrong, e.g. "locked". errno_value: of the operating system; 0
+    if it was not the reason.
     """
 
     code: str = ""
-    errno: int = 0
+    errno_value: int = 0
 
 
 class InvalidArgument(FactorwalError, ValueError):

@@ -148,9 +148,10 @@ void bind_engine(nb::module_& module) {
       .def("get_factor", &get_factor, nb::arg("instrument"), nb::arg("factor"),
            "The latest value; NaN while missing, None without a tick or such a factor.",
            nb::sig("def get_factor(self, instrument: Instrument, factor: str) -> float | None"))
-      .def("_marks", &marks)
-      .def("_data_at_risk", &data_at_risk)
-      .def("_certificate", &certificate)
+      .def("_marks", &marks, nb::sig("def _marks(self) -> tuple[int, int, int, int]"))
+      .def("_data_at_risk", &data_at_risk,
+           nb::sig("def _data_at_risk(self) -> tuple[int, int, float]"))
+      .def("_certificate", &certificate, nb::sig("def _certificate(self) -> tuple[bool, str, str]"))
       .def_prop_ro("factor_names", &names, "In the order of values.")
       .def_prop_ro("fields", &fields,
                    "The fields of a tick in their order; None until they are known.",

@@ -37,7 +37,7 @@ nb::object error_class(const char* name) {
 nb::object make_exception(const char* class_name, const Error& error) {
   auto exception = error_class(class_name)(error.message);
   exception.attr("code") = std::string(to_string(error.code));
-  if (error.errno_value != 0) exception.attr("errno") = error.errno_value;
+  if (error.errno_value != 0) exception.attr("errno_value") = error.errno_value;
   return exception;
 }
 

@@ -135,7 +135,10 @@ void bind_feed(nb::module_& module) {
       [](nb::list columns, std::int64_t length, FeedOptions options, std::string name) {
         return open_arrow(stream_of_columns(columns, length), std::move(options), std::move(name));
       },
-      nb::arg("columns"), nb::arg("length"), nb::arg("options"), nb::arg("name"));
+      nb::arg("columns"), nb::arg("length"), nb::arg("options"), nb::arg("name"),
+      nb::sig(
+          "def open_columns(columns: list[tuple[str, str, tuple[typing.Any, ...]]], length: int, "
+          "options: FeedOptions, name: str) -> Source"));
 }
 
 }  // namespace factorwal::python

@@ -94,8 +94,8 @@ void bind_history(nb::module_& module) {
            nb::arg("instruments"), nb::arg("inputs").none(), nb::arg("factors").none(),
            nb::arg("start").none(), nb::arg("end").none(), nb::arg("sequences"),
            nb::arg("batch_rows"))
-      .def("next", &Pass::next, nb::sig("def next(self) -> dict[str, object] | None"))
-      .def("no_rows", &Pass::no_rows)
+      .def("next", &Pass::next, nb::sig("def next(self) -> dict[str, typing.Any] | None"))
+      .def("no_rows", &Pass::no_rows, nb::sig("def no_rows(self) -> dict[str, typing.Any]"))
       .def("check", &Pass::check)
       .def("capsule", &Pass::capsule);
 }

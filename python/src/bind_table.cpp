@@ -52,10 +52,11 @@ void bind_table(nb::module_& module) {
       .def_ro("column_names", &Table::columns)
       .def_ro("ticket", &Table::ticket)
       .def_prop_ro("notes", &notes_of)
-      .def_prop_ro("bad_rows", &bad_rows_of)
+      .def_prop_ro("bad_rows", &bad_rows_of,
+                   nb::sig("def bad_rows(self) -> dict[str, tuple[int, str]]"))
       .def_prop_ro("rows_read", [](const Table& table) { return table.report.rows_read; })
       .def_prop_ro("rows_resumed", [](const Table& table) { return table.report.rows_resumed; })
-      .def("arrays", &arrays_of);
+      .def("arrays", &arrays_of, nb::sig("def arrays(self) -> list[dict[str, typing.Any]]"));
   module.def("compute", &compute, nb::arg("source"), nb::arg("factors"));
 }
 
