@@ -10,6 +10,8 @@
 12.0
 """
 
+from importlib.metadata import version as _version
+
 from ._core import Instrument, Ticket, Values
 from ._engine import Certificate, DataAtRisk, Engine, Marks, compute, open
 from ._errors import (
@@ -29,6 +31,8 @@ from ._errors import (
 from ._factors import FactorSet
 from ._history import History, history
 from ._table import Table
+
+__version__ = _version("factorwal")
 
 __all__ = [
     "Batch",

@@ -273,6 +273,17 @@ class EngineBase:
         The latest value; NaN while missing, None without a tick or such a factor.
         """
 
+    def quality(self, instrument: Instrument, factor: str) -> tuple[str, int] | None:
+        """
+        How good the latest value is, "exact", "approximate" or "hit", and the sequence at
+        which its doubt began (0 when exact); None without a tick or such a factor.
+        """
+
+    def restart_instrument(self, instrument: Instrument) -> None:
+        """
+        Forgets everything that the instrument has seen: its next tick is its first.
+        """
+
     def _marks(self) -> tuple[int, int, int, int]: ...
 
     def _data_at_risk(self) -> tuple[int, int, float]: ...

@@ -189,7 +189,7 @@ def open(
     if isinstance(factors, FactorSet):
         fields = fields if fields is not None else factors._given
         factors = factors.source
-    engine = Engine(os.fspath(directory), factors, options, field_list(fields))
+    engine = Engine(os.path.abspath(directory), factors, options, field_list(fields))
     _open_engines.add(engine)
     return engine
 

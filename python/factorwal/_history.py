@@ -31,7 +31,7 @@ class History:
     """
 
     def __init__(self, directory: str | os.PathLike[str], query: dict[str, Any] | None = None) -> None:
-        self._directory = os.fspath(directory)
+        self._directory = os.path.abspath(directory)
         self._query = query or {}
 
     def filter(

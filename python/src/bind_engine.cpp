@@ -87,6 +87,18 @@ nb::object get_factor(const Session& session, const Instrument& instrument,
   return value ? nb::cast(*value) : nb::none();
 }
 
+/// Quality and since when; None where there is no such factor or tick.
+nb::object quality(const Session& session, const Instrument& instrument,
+                   const std::string& factor) {
+  const auto found = session.engine().quality(instrument.handle, factor);
+  if (!found) return nb::none();
+  return nb::make_tuple(std::string(to_string(found->quality)), found->since);
+}
+
+void restart_instrument(const Session& session, const Instrument& instrument) {
+  expect(session.engine().restart_instrument(instrument.handle));
+}
+
 std::vector<std::string> names(const Session& session) {
   return session.engine().factors().names();
 }
@@ -148,6 +160,14 @@ void bind_engine(nb::module_& module) {
       .def("get_factor", &get_factor, nb::arg("instrument"), nb::arg("factor"),
            "The latest value; NaN while missing, None without a tick or such a factor.",
            nb::sig("def get_factor(self, instrument: Instrument, factor: str) -> float | None"))
+      .def("quality", &quality, nb::arg("instrument"), nb::arg("factor"),
+           "How good the latest value is, \"exact\", \"approximate\" or \"hit\", and the sequence "
+           "at\n"
+           "which its doubt began (0 when exact); None without a tick or such a factor.",
+           nb::sig(
+               "def quality(self, instrument: Instrument, factor: str) -> tuple[str, int] | None"))
+      .def("restart_instrument", &restart_instrument, nb::arg("instrument"),
+           "Forgets everything that the instrument has seen: its next tick is its first.")
       .def("_marks", &marks, nb::sig("def _marks(self) -> tuple[int, int, int, int]"))
       .def("_data_at_risk", &data_at_risk,
            nb::sig("def _data_at_risk(self) -> tuple[int, int, float]"))

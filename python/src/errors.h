@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "factorwal/result.h"
@@ -30,7 +31,7 @@ inline void expect(const Status& status) {
   if (!status) raise(status.error());
 }
 template <class T>
-[[nodiscard]] T expect(Result<T>&& result) {
+requires(!std::is_void_v<T>) [[nodiscard]] T expect(Result<T>&& result) {
   if (!result) raise(result.error());
   return *std::move(result);
 }

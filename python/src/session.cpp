@@ -122,21 +122,22 @@ nb::object Session::process(nb::handle instrument, nb::handle timestamp, nb::han
   auto& engine = this->engine();
   const auto handle = handle_of(instrument);
   const auto timestamp_ns = read_timestamp(timestamp);
-  read_doubles(values, engine.factors().schema(), fields_);
+  // Taken for this call: a number's own code may run other ticks meanwhile, in this thread or
+  // another.
+  auto fields = std::exchange(fields_, {});
+  read_doubles(values, engine.factors().schema(), fields);
   std::span<const std::byte> place;
   if (!position.is_none()) {
     if (!PyBytes_Check(position.ptr())) throw nb::type_error("position: bytes are asked for");
     place = {reinterpret_cast<const std::byte*>(PyBytes_AS_STRING(position.ptr())),
              static_cast<std::size_t>(PyBytes_GET_SIZE(position.ptr()))};
   }
-  auto result = engine.process_tick({handle, timestamp_ns, fields_}, place);
+  auto result = engine.process_tick({handle, timestamp_ns, fields}, place);
   while (result.status == SendStatus::kFull && waits_for_space_) {
-    // Other threads run meanwhile, and may use `fields_`.
-    const auto fields = fields_;
     wait_for_space();
-    fields_ = fields;
-    result = engine.process_tick({handle, timestamp_ns, fields_}, place);
+    result = engine.process_tick({handle, timestamp_ns, fields}, place);
   }
+  fields_ = std::move(fields);
   if (!result) raise(refusal(engine, result.status, timestamp_ns));
   values_->set(result.values, timestamp_ns, result.ticket);
   if (!position.is_none()) set_position(place);

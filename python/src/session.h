@@ -59,7 +59,7 @@ class Session {
   EngineOptions options_;
   bool waits_for_space_ = false;
   std::unique_ptr<Engine> engine_;
-  std::vector<double> fields_;  // of the tick that is processed
+  std::vector<double> fields_;  // memory for the next tick
   Values* values_ = nullptr;    // in values_object_
   nanobind::object values_object_;
   std::vector<std::byte> position_;

@@ -73,7 +73,11 @@ void TableBuilder::add(const feed::TickBatch& ticks, std::size_t count,
                            ticks.times_ns.begin() + rows);
   for (std::size_t column = 0; column < width; ++column) {
     auto& into = batch_.columns[column].values;
-    for (std::size_t row = 0; row < count; ++row) into.push_back(values[row * width + column]);
+    const auto begin = into.size();
+    // Of a long table, at once: growing step by step touches and copies twice the memory.
+    if (begin > 0 && into.capacity() < kBatchRows) into.reserve(kBatchRows + count);
+    into.resize(begin + count);
+    for (std::size_t row = 0; row < count; ++row) into[begin + row] = values[row * width + column];
   }
   table_.rows += count;
   if (batch_.row_count() >= kBatchRows) finish_batch();

@@ -7,6 +7,7 @@ import asyncio
 import gc
 import math
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pandas
@@ -198,3 +199,56 @@ def test_get_factor_is_of_the_latest_tick(data: str) -> None:
         engine.process(cu, DAY, (3.0, 1.0))
         assert engine.get_factor(cu, "same") == 3.0
         assert engine.get_factor(cu, "other") is None
+
+
+def test_an_instrument_begins_anew(data: str) -> None:
+    with fw.open(data, "ma2 = ts_mean(close, 2)", fields=["close"]) as engine:
+        x = engine.instrument("X")
+        assert engine.quality(x, "ma2") is None
+        engine.process(x, DAY, (1.0,))
+        assert engine.process(x, DAY + 1, (3.0,))["ma2"] == 2.0
+        assert engine.quality(x, "ma2") == ("exact", 0)
+        engine.restart_instrument(x)
+        assert math.isnan(engine.process(x, DAY + 2, (5.0,))["ma2"])
+
+
+def test_a_directory_stays_where_it_was_when_the_program_moves(
+    data: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Path(data).parent
+    monkeypatch.chdir(place)
+    with fw.open("data", "same = close", fields=["close"], segment_bytes=65_536) as engine:
+        history = fw.history("data")
+        monkeypatch.chdir("/")
+        for i in range(20_000):
+            engine.process("X", DAY + i, (i * 1.1,))
+    assert len(history.to_pandas()) == 20_000
+    assert not Path("/data").exists()
+
+
+class Slow:
+    """A number whose own code runs another tick of the engine."""
+
+    def __init__(self, engine: fw.Engine) -> None:
+        self.engine = engine
+
+    def __float__(self) -> float:
+        self.engine.process("other", DAY, (7.0, 7.0))
+        return 2.0
+
+
+def test_a_tick_within_a_number_of_a_tick_changes_neither(data: str) -> None:
+    with fw.open(data, "c = close\nv = volume", fields=FIELDS) as engine:
+        assert list(engine.process("X", DAY, (1.0, Slow(engine)))) == [1.0, 2.0]
+        assert engine.get_factor(engine.instrument("other"), "c") == 7.0
+
+
+def test_a_full_channel_is_waited_for_or_refused(data: str) -> None:
+    small = {"channel_bytes": 65_536, "fields": FIELDS}
+    columns = make_columns(50_000)
+    with fw.open(data, FACTORS, when_full="wait", **small) as engine:  # type: ignore[arg-type]
+        assert len(engine.process_many(columns)) == 50_000
+    with fw.open(data + "2", FACTORS, when_full="refuse", **small) as engine:  # type: ignore[arg-type]
+        with pytest.raises(fw.Busy, match="channel is full"):
+            for i in range(200_000):
+                engine.process("X", DAY + i, (1.0, 2.0))

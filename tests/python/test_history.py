@@ -72,3 +72,13 @@ def test_history_reads_beside_a_live_engine(data: str) -> None:
 def test_no_log_is_not_found(data: str) -> None:
     with pytest.raises(fw.NotFound):
         fw.history(data).to_pandas()
+
+
+@pytest.mark.parametrize(
+    ("data_set", "column"),
+    [("updates", "value"), ("vectors", "values"), ("snapshots", "checkpoint_id")],
+)
+def test_other_data_sets_have_their_columns(log: str, data_set: str, column: str) -> None:
+    h = fw.history(log).filter(data_set=data_set)
+    assert column in h.reader().schema.names
+    assert column in h.to_pandas().columns
