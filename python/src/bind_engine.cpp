@@ -58,6 +58,7 @@ void flush(Session& session, const std::optional<double>& timeout_s) {
 
 void checkpoint(Session& session) {
   auto& engine = session.engine();
+  const Session::Claim claim(session);
   const auto done = [&] {
     nb::gil_scoped_release released;
     return engine.checkpoint();
@@ -90,12 +91,14 @@ nb::object get_factor(const Session& session, const Instrument& instrument,
 /// Quality and since when; None where there is no such factor or tick.
 nb::object quality(const Session& session, const Instrument& instrument,
                    const std::string& factor) {
+  session.expect_unclaimed();
   const auto found = session.engine().quality(instrument.handle, factor);
   if (!found) return nb::none();
   return nb::make_tuple(std::string(to_string(found->quality)), found->since);
 }
 
 void restart_instrument(const Session& session, const Instrument& instrument) {
+  session.expect_unclaimed();
   expect(session.engine().restart_instrument(instrument.handle));
 }
 

@@ -160,6 +160,7 @@ std::unique_ptr<feed::TickSource> take(Source& source) {
 }
 
 Table process_many(Session& session, Source& source, const ManyOptions& options) {
+  const Session::Claim claim(session);
   const auto ticks = take(source);
   if (!session.is_open()) session.open_with(ticks->schema());
   const auto& factors = session.engine().factors();

@@ -104,6 +104,18 @@ Engine& Session::engine() const {
   return *engine_;
 }
 
+void Session::expect_unclaimed() const {
+  if (claimed_) {
+    raise(make_exception(
+        "Busy", Error{Errc::kFull, "another thread is processing ticks of this engine", 0}));
+  }
+}
+
+Session::Claim::Claim(Session& session) : claimed_(session.claimed_) {
+  session.expect_unclaimed();
+  claimed_ = true;
+}
+
 Instrument Session::instrument(std::string_view id) const {
   return {expect(engine().instrument(id)), std::string(id)};
 }
@@ -132,8 +144,10 @@ nb::object Session::process(nb::handle instrument, nb::handle timestamp, nb::han
     place = {reinterpret_cast<const std::byte*>(PyBytes_AS_STRING(position.ptr())),
              static_cast<std::size_t>(PyBytes_GET_SIZE(position.ptr()))};
   }
+  expect_unclaimed();
   auto result = engine.process_tick({handle, timestamp_ns, fields}, place);
   while (result.status == SendStatus::kFull && waits_for_space_) {
+    const Claim claim(*this);
     wait_for_space();
     result = engine.process_tick({handle, timestamp_ns, fields}, place);
   }
@@ -146,6 +160,7 @@ nb::object Session::process(nb::handle instrument, nb::handle timestamp, nb::han
 
 void Session::close() {
   if (engine_ == nullptr) return;
+  const Claim claim(*this);
   const auto closed = [&] {
     nb::gil_scoped_release released;
     return engine_->close();

@@ -41,6 +41,21 @@ class Session {
   /// Makes everything durable. Releases the GIL.
   void close();
 
+  /// Ticks are for one caller at a time, and a batch is one: others are told Busy until its end,
+  /// also between its pieces. Made and ended under the GIL, kept without it.
+  class Claim {
+   public:
+    explicit Claim(Session& session);
+    Claim(const Claim&) = delete;
+    Claim& operator=(const Claim&) = delete;
+    ~Claim() { claimed_ = false; }
+
+   private:
+    bool& claimed_;
+  };
+  /// Raises Busy while somebody has a claim.
+  void expect_unclaimed() const;
+
   [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
   [[nodiscard]] const std::string& factors() const noexcept { return factors_; }
   /// Whether a full channel is waited for: here, so that signals end the wait.
@@ -63,6 +78,7 @@ class Session {
   Values* values_ = nullptr;    // in values_object_
   nanobind::object values_object_;
   std::vector<std::byte> position_;
+  bool claimed_ = false;
 };
 
 /// Why a tick was not taken, as an error. Any thread, without the GIL.

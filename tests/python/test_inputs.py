@@ -167,3 +167,46 @@ def test_other_values_are_refused_with_what_helps(
             engine.process("X", DAY, values)
         assert told in str(raised.value)
         assert engine.marks.accepted == 0
+
+
+def test_columns_of_other_names_are_mapped_and_one_instrument_is_named() -> None:
+    odd = {"when": STAMPS, "px": COLUMNS["close"]}
+    out = fw.compute(odd, "same = close", instrument="SHFE.cu2501",
+                     map={"close": "px", "timestamp_ns": "when"}).to_pandas()  # fmt: skip
+    assert set(out["instrument_id"]) == {"SHFE.cu2501"}
+    assert np.array_equal(bits(out["same"].to_numpy()), bits(COLUMNS["close"]))
+
+
+def test_scales_and_missing_values_are_applied() -> None:
+    columns = {"instrument": ["X"] * 3, "timestamp": DAY + np.arange(3), "close": [5, -1, 7]}
+    out = fw.compute(columns, "same = close", scale={"close": 0.5}, missing={"close": -1})
+    assert pa.table(out)["same"].to_pylist() == [2.5, None, 3.5]
+
+
+def test_a_stream_that_fails_midway_says_how_many_ticks_were_accepted(data: str) -> None:
+    def batches() -> Any:
+        yield table().to_batches()[0]
+        raise RuntimeError("the line went dead")
+
+    reader = pa.RecordBatchReader.from_batches(table().schema, batches())
+    with fw.open(data, FACTORS) as engine:
+        with pytest.raises(fw.Batch, match="the line went dead") as raised:
+            engine.process_many(reader)
+        assert raised.value.accepted == engine.marks.accepted == 600
+
+
+def test_a_small_live_frame_after_another_is_new_ticks(data: str) -> None:
+    with fw.open(data, FACTORS) as engine:
+        for begin in range(0, 600, 50):
+            engine.process_many(frame().iloc[begin : begin + 50])
+    whole = fw.compute(frame(), FACTORS).to_pandas()
+    logged = fw.history(data).to_pandas()
+    assert np.array_equal(bits(logged["ma5"].to_numpy()), bits(whole["ma5"].to_numpy()))
+
+
+def test_paths_are_read_in_their_order(data: str) -> None:
+    names = [data + "-2.csv", data + "-1.csv"]
+    write_csv(names[0], {name: values[:300] for name, values in COLUMNS.items()})
+    write_csv(names[1], {name: values[300:] for name, values in COLUMNS.items()})
+    found, expected = fw.compute(names, FACTORS), fw.compute(frame(), FACTORS)
+    assert np.array_equal(factors_of(found)[2], factors_of(expected)[2])
