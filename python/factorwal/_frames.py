@@ -1,4 +1,4 @@
-"""Batches of arrays as one DataFrame."""
+"""Batches of arrays as one table of numpy or pandas."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import pandas
-
 
 
 class _Ids:
@@ -23,10 +23,9 @@ class _Ids:
         return np.asarray(numbers, np.int32)[places]
 
 
-def to_pandas(batches: Iterable[dict[str, Any]]) -> pandas.DataFrame:
-    """`batches`: at least one, as batch_arrays gives them."""
-    import pandas
-
+def _joined(batches: Iterable[dict[str, Any]]) -> tuple[dict[str, NDArray[Any]], dict[str, list[str]]]:
+    """Columns, of ids places in the texts beside them. `batches`: at least one, as batch_arrays gives
+    them."""
     columns: dict[str, list[Any]] = {}
     ids: dict[str, _Ids] = {}
     for batch in batches:
@@ -34,13 +33,26 @@ def to_pandas(batches: Iterable[dict[str, Any]]) -> pandas.DataFrame:
             if isinstance(values, tuple):
                 values = ids.setdefault(name, _Ids()).renumber(*values)
             columns.setdefault(name, []).append(values)
-    frame: dict[str, Any] = {}
-    for name, parts in columns.items():
-        values = np.concatenate(parts)
-        if name in ids:
-            frame[name] = pandas.Categorical.from_codes(values, list(ids[name].places))
-        elif name == "timestamp":
-            frame[name] = pandas.DatetimeIndex(values.view("datetime64[ns]")).tz_localize("UTC")
-        else:
-            frame[name] = values
+    joined = {name: np.concatenate(parts) for name, parts in columns.items()}
+    joined["timestamp"] = joined["timestamp"].view("datetime64[ns]")
+    return joined, {name: list(one.places) for name, one in ids.items()}
+
+
+def to_numpy(batches: Iterable[dict[str, Any]]) -> dict[str, NDArray[Any]]:
+    """Ids are arrays of str objects, times datetime64[ns] of UTC."""
+    columns, texts = _joined(batches)
+    for name, known in texts.items():
+        columns[name] = np.asarray(known, object)[columns[name]]
+    return columns
+
+
+def to_pandas(batches: Iterable[dict[str, Any]]) -> pandas.DataFrame:
+    """Ids are categorical, times datetime64[ns, UTC]."""
+    import pandas
+
+    columns, texts = _joined(batches)
+    frame: dict[str, Any] = dict(columns)
+    for name, known in texts.items():
+        frame[name] = pandas.Categorical.from_codes(columns[name], known)
+    frame["timestamp"] = pandas.DatetimeIndex(columns["timestamp"]).tz_localize("UTC")
     return pandas.DataFrame(frame, copy=False)

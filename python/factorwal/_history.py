@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
 
 from . import _core
 from ._times import nanoseconds
@@ -97,12 +99,21 @@ class History:
             return self.reader().read_pandas()
         from ._frames import to_pandas
 
+        return to_pandas(self._batches())
+
+    def to_numpy(self) -> dict[str, NDArray[Any]]:
+        """All rows, name to array, of ticks and updates: ids str objects, timestamp datetime64[ns] of
+        UTC, NaN where missing."""
+        from ._frames import to_numpy
+
+        return to_numpy(self._batches())
+
+    def _batches(self) -> Iterator[dict[str, Any]]:
         history = self._open()
-        batches = [history.no_rows()]
+        yield history.no_rows()
         while (batch := history.next()) is not None:
-            batches.append(batch)
+            yield batch
         history.check()
-        return to_pandas(batches)
 
     def __repr__(self) -> str:
         query = "".join(f", {name}={value!r}" for name, value in self._query.items())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from numpy.typing import NDArray
+
 from . import _core
 
 if TYPE_CHECKING:
@@ -56,6 +58,13 @@ class Table:
     def rows_resumed(self) -> int:
         """Of these: passed over, because an earlier run had them."""
         return self._base.rows_resumed
+
+    def to_numpy(self) -> dict[str, NDArray[Any]]:
+        """Name to array: instrument_id of str objects, timestamp datetime64[ns] of UTC, factors float64
+        with NaN where missing."""
+        from ._frames import to_numpy
+
+        return to_numpy(self._base.arrays())
 
     def to_pandas(self) -> pandas.DataFrame:
         """A DataFrame of its own: instrument_id categorical, NaN where missing. Needs pandas alone."""

@@ -82,3 +82,22 @@ engine.close()
 assert grown < 8 << 20, grown
 """
     run_to_the_end(program, data)
+
+
+def test_numpy_is_all_that_it_needs(data: str) -> None:
+    program = f"""
+import sys
+for name in ("pandas", "polars", "pyarrow", "duckdb"):
+    sys.modules[name] = None
+import numpy as np
+import factorwal as fw
+columns = {{"instrument": np.array(["X", "Y", "X"]), "timestamp": {DAY} + np.arange(3), "close": [1.0, 2.0, 3.0]}}
+with fw.open(sys.argv[1], "ma2 = ts_mean(close, 2)") as engine:
+    out = engine.process_many(columns).to_numpy()
+for table in (out, fw.compute(columns, "ma2 = ts_mean(close, 2)").to_numpy(), fw.history(sys.argv[1]).to_numpy()):
+    assert table["instrument_id"].tolist() == ["X", "Y", "X"]
+    assert table["timestamp"][2] == np.datetime64({DAY} + 2, "ns")
+    assert table["ma2"][2] == 2.0
+    assert np.isnan(table["ma2"][:2]).all()
+"""
+    assert run_to_the_end(program, data) == ""
