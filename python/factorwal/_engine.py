@@ -197,7 +197,9 @@ def open(
 def compute(ticks: Any, factors: str | FactorSet, **feed: Unpack[FeedArgs]) -> Table:
     """The factors of a table, a row a tick, without a directory: the same bits that an engine gives.
 
-    ticks, feed: as Engine.process_many takes them. Every instrument begins without history.
+    ticks, feed: as Engine.process_many takes them, but that a file's last line counts also without a
+    line end: nothing becomes durable by it. Every instrument begins without history.
     """
+    feed = {"take_last_line": True, **feed}
     text = factors.source if isinstance(factors, FactorSet) else factors
     return Table(_core.compute(open_source(ticks, feed), text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -210,3 +211,16 @@ def test_paths_are_read_in_their_order(data: str) -> None:
     write_csv(names[1], {name: values[300:] for name, values in COLUMNS.items()})
     found, expected = fw.compute(names, FACTORS), fw.compute(frame(), FACTORS)
     assert np.array_equal(factors_of(found)[2], factors_of(expected)[2])
+
+
+def test_a_last_line_without_its_end_waits_but_where_nothing_becomes_durable(data: str) -> None:
+    ticks = Path(data + ".csv")
+    ticks.write_text("instrument,timestamp,close\nX,2024-01-02T00:00:00Z,1\nX,2024-01-02T00:00:01Z,2")
+    assert len(fw.compute(ticks, "same = close")) == 2
+    assert len(fw.compute(ticks, "same = close", take_last_line=False)) == 1
+    with fw.open(data, "same = close") as engine:
+        out = engine.process_many(ticks)
+        assert len(out) == 1
+        assert any("take_last_line=True" in note for note in out.notes)
+        ticks.write_text(ticks.read_text() + "5\n")
+        assert pa.table(engine.process_many(ticks, resume=True))["same"].to_pylist() == [25.0]
