@@ -79,6 +79,12 @@ Session::Session(std::string directory, std::string factors, EngineOptions optio
   if (fields) open_with(*fields);
 }
 
+Session::~Session() {
+  if (engine_ == nullptr) return;
+  nb::gil_scoped_release released;
+  engine_.reset();
+}
+
 void Session::open_with(const TickSchema& schema) {
   auto factors = FactorSet::parse(factors_, schema);
   if (!factors) raise_syntax(factors.error());

@@ -27,6 +27,10 @@ class Session {
  public:
   Session(std::string directory, std::string factors, EngineOptions options,
           std::optional<TickSchema> fields);
+  /// Closes the engine, if `close` was not called, without the GIL.
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   [[nodiscard]] bool is_open() const noexcept { return engine_ != nullptr; }
   /// Raises. Releases the GIL meanwhile.

@@ -150,7 +150,7 @@ def test_a_second_thread_is_busy(data: str) -> None:
 
 
 def test_an_interrupt_ends_a_batch_within_a_moment_and_says_how_far(data: str) -> None:
-    sent = []
+    sent: list[float] = []
 
     def interrupt() -> None:
         while engine.marks.accepted < 10_000:

@@ -31,7 +31,9 @@ def test_polars_pyarrow_pandas_and_duckdb_read_the_same(log: str) -> None:
         assert np.array_equal(frame[name], table[name].to_numpy(), equal_nan=True), name
     assert (frame["timestamp"].astype("int64") == table["timestamp"].cast(pa.int64())).all()
     assert polars.DataFrame(h)["rsi14"].to_list() == table["rsi14"].to_pylist()
-    (mean,) = duckdb.sql("select avg(rsi14) from h").fetchall()[0]
+    answer = duckdb.sql("select avg(rsi14) from h")
+    assert answer is not None
+    ((mean,),) = answer.fetchall()
     assert mean == pytest.approx(np.nanmean(frame["rsi14"]), rel=1e-12)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import array
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -35,7 +37,7 @@ def batch_with_an_offset() -> pa.RecordBatch:
     return doubled.slice(600, 600)
 
 
-INPUTS = {
+INPUTS: dict[str, Callable[[], Any]] = {
     "pandas": frame,
     "pandas, time as index": lambda: frame().set_index("timestamp"),
     "pandas, categorical": lambda: frame().astype({"instrument": "category"}),
@@ -140,7 +142,7 @@ def test_nanoseconds_of_a_timestamp_are_kept(data: str) -> None:
         (5.0, 2),
         [5, 2.0],
         np.array([5.0, 2.0]),
-        memoryview(np.array([5.0, 2.0])),
+        array.array("d", [5.0, 2.0]),
         (np.float32(5), None),
     ],
 )

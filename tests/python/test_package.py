@@ -8,6 +8,7 @@ from pathlib import Path
 
 import factorwal as fw
 from conftest import DAY, SOURCE
+from factorwal import _core
 
 
 def test_the_installed_package_is_under_test() -> None:
@@ -101,3 +102,10 @@ for table in (out, fw.compute(columns, "ma2 = ts_mean(close, 2)").to_numpy(), fw
     assert np.isnan(table["ma2"][:2]).all()
 """
     assert run_to_the_end(program, data) == ""
+
+
+def test_arrows_library_is_not_linked() -> None:
+    linked = subprocess.run(["ldd", _core.__file__], capture_output=True, text=True, check=True)
+    assert "libc.so" in linked.stdout
+    assert "arrow" not in linked.stdout
+    assert "parquet" not in linked.stdout
