@@ -1,7 +1,8 @@
 // What does a row of a file cost on its way to a tick, on one core: TickSource::next_batch with all
 // its checks, positions and the hash of the rows? feed_parsers.py asks the same of other parsers;
 // both count the processor's time of the process, which others on the machine disturb least. path=
-// names a file; without it one of rows= generated rows is read. No log is written.
+// names a file, packed perhaps, or Parquet in a build with the archive; without it one of rows=
+// generated rows is read. No log is written.
 
 #include <sys/resource.h>
 
@@ -10,6 +11,9 @@
 
 #include "factorwal/feed.h"
 #include "factorwal/feed/generator.h"
+#ifdef BENCH_OPENS_TABLES
+#include "factorwal/table_source.h"
+#endif
 #include "support.h"
 
 namespace {
@@ -77,10 +81,14 @@ int main(int argc, char** argv) {
   std::string path = parameters.text("path");
   if (path.empty()) path = generated(dir, parameters.number("rows"));
   const auto bytes = static_cast<double>(std::filesystem::file_size(path));
+  feed::FeedOptions options;
+#ifdef BENCH_OPENS_TABLES
+  options.open_table = open_table;
+#endif
   std::vector<double> seconds;
   Pass pass;
   for (std::uint64_t round = 0; round < parameters.number("rounds"); ++round) {
-    pass = read_all(path, {});
+    pass = read_all(path, options);
     seconds.push_back(pass.seconds);
   }
   const double best = *std::min_element(seconds.begin(), seconds.end());

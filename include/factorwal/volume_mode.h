@@ -30,12 +30,13 @@ struct TradedAmounts {
 /// - When `trading_day` changes, totals have begun again at zero: the increment is the total.
 /// - A total that falls within a trading day was corrected, or came late: the increment is 0, and
 ///   later ones count from the highest total so far. `corrections` counts the volumes.
+/// - A total of a trading day before the last one came late, too: 0, and nothing else changes.
 /// - Where the source has no trading day, a volume that falls is a restart: the increments are the
 ///   totals. A turnover that falls while the volume does not is rounding: 0.
 /// - A missing total (NaN) gives a missing increment; the next one then covers both ticks.
 class FACTORWAL_EXPORT VolumeConverter {
  public:
-  /// `trading_day`: any number that differs from day to day, e.g. 20210104; 0 where the source has
+  /// `trading_day`: a number that grows from day to day, e.g. 20210104; 0 where the source has
   /// none (then only a falling volume starts anew).
   TradedAmounts to_increments(std::int64_t trading_day, TradedAmounts totals) noexcept;
 

@@ -1,8 +1,8 @@
 #include "feed/feed_shared.h"
 
+#include "feed/bytes/utf8_scan.h"
 #include "feed/limits.h"
 #include "feed/printable.h"
-#include "feed/utf8_scan.h"
 
 namespace factorwal::feed {
 

@@ -10,7 +10,7 @@
 #include "factorwal/result.h"
 #include "factorwal/tick.h"
 #include "feed/instrument_table.h"
-#include "feed/local_zone.h"
+#include "feed/times/local_zone.h"
 
 namespace factorwal::feed {
 

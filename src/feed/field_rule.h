@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "factorwal/operators/missing.h"
-#include "feed/column_layout.h"
+#include "feed/columns/column_layout.h"
 
 namespace factorwal::feed {
 
@@ -16,6 +16,11 @@ struct FieldRule {
   double scale = 1;
   std::vector<double> missing;
 
+  /// A plain decimal of few digits stands for itself: nothing else needs to be asked.
+  [[nodiscard]] bool takes_short_decimals() const noexcept {
+    return kind == CellKind::kNumber && form != NumberForm::kDecimalComma && missing.empty() &&
+           scale == 1;
+  }
   /// The field's value of a number in the file.
   [[nodiscard]] double value_of(double number) const noexcept {
     // INT64_MAX: an undefined price of DBN, and no number of any market.

@@ -1,17 +1,18 @@
 #include "feed/file_feed.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
-#include "feed/cells.h"
-#include "feed/column_guess.h"
-#include "feed/column_names.h"
+#include "feed/bytes/cells.h"
+#include "feed/bytes/utf8_scan.h"
+#include "feed/columns/column_guess.h"
+#include "feed/columns/column_names.h"
 #include "feed/field_rule.h"
-#include "feed/file_identity.h"
+#include "feed/files/file_identity.h"
 #include "feed/limits.h"
 #include "feed/number.h"
 #include "feed/printable.h"
-#include "feed/utf8_scan.h"
 
 namespace factorwal::feed {
 namespace {
@@ -35,9 +36,10 @@ FileFeed::FileFeed(std::string path, std::size_t file_index, FeedShared& shared,
 
 Result<std::unique_ptr<FileFeed>> FileFeed::open(const FileToOpen& file, FeedShared& shared) {
   const FeedOptions& options = shared.options;
-  const auto end = !file.may_grow || options.take_last_line ? RecordReader::AtEnd::kTakeAll
-                   : options.follow                         ? RecordReader::AtEnd::kWaitForGrowth
-                                                            : RecordReader::AtEnd::kWaitForLine;
+  const bool may_grow = file.may_grow || file.rotated;
+  const auto end = !may_grow || options.take_last_line ? RecordReader::AtEnd::kTakeAll
+                   : options.follow                    ? RecordReader::AtEnd::kWaitForGrowth
+                                                       : RecordReader::AtEnd::kWaitForLine;
   const auto start = [&]() -> Result<std::unique_ptr<FileFeed>> {
     Result<ByteSource> source =
         ByteSource::open(file.path, options, shared.report, end != RecordReader::AtEnd::kTakeAll);
@@ -67,7 +69,8 @@ Result<std::unique_ptr<FileFeed>> FileFeed::open(const FileToOpen& file, FeedSha
     return Error{Errc::kInvalidArgument, (*feed)->name_ + ": is packed, and cannot be followed; " +
                                              options.words.follow + " is for plain files"};
   }
-  if (file.rotated) (*feed)->rotated_ = (*feed)->reader_.source().stamp();
+  (*feed)->has_other_name_ = file.rotated;
+  if (file.rotated && !(*feed)->follows_) (*feed)->rotated_ = (*feed)->reader_.source().stamp();
   if (Status set = (*feed)->set_columns(); !set) return set.error();
   return feed;
 }
@@ -101,30 +104,41 @@ Status FileFeed::set_columns() {
   return {};
 }
 
+FeedStep FileFeed::fail_rewritten() {
+  error_ =
+      Error{Errc::kInvalidArgument,
+            name_ +
+                ": was emptied or written anew while it was followed; what it held since the "
+                "last look is not known. A recorder has to rename a full file, not to empty it"};
+  return FeedStep::kFailed;
+}
+
 FeedStep FileFeed::at_end() {
   if (!follows_) {
     if (reader_.left_unfinished()) note_unfinished();
     return FeedStep::kEnd;
   }
-  if (reader_.source().was_shortened()) {
-    error_ = Error{Errc::kInvalidArgument,
-                   name_ +
-                       ": was shortened while it was followed; what it held since the last look "
-                       "is not known. A recorder has to rename a full file, not to empty it"};
-    return FeedStep::kFailed;
-  }
-  // A successor that has nothing yet may be made before the recorder turns to it.
+  const bool unfinished = reader_.left_unfinished();
+  last_bytes_ = reader_.source().last_bytes();
+  reader_.look_again(RecordReader::AtEnd::kWaitForGrowth);
   const std::optional<FileStamp> ours = reader_.source().stamp();
   const std::optional<FileStamp> there = stamp_of(path_);
-  if (!ours || !there || there->same_file(*ours) || there->bytes == 0) {
-    reader_.look_again(RecordReader::AtEnd::kWaitForGrowth);
+  // A successor that has nothing yet may be made before the recorder turns to it; and what the
+  // recorder still holds for this file may come behind the first lines of the next.
+  const bool renamed =
+      ours && (has_other_name_ || (there && !there->same_file(*ours) && there->bytes > 0));
+  constexpr std::chrono::seconds kQuiet{1};
+  constexpr std::chrono::seconds kQuietWithinALine{10};
+  if (!renamed || !is_quiet(*ours, unfinished ? kQuietWithinALine : kQuiet)) {
     return FeedStep::kIdle;
   }
-  // What it got since the last look is all.
-  follows_ = false;
   rotated_ = ours;
+  return FeedStep::kEnd;
+}
+
+void FileFeed::finish() {
+  if (!std::exchange(follows_, false)) return;
   reader_.look_again(RecordReader::AtEnd::kTakeAll);
-  return FeedStep::kRow;
 }
 
 void FileFeed::note_unfinished() {
@@ -182,16 +196,15 @@ FeedStep FileFeed::take_record(Record& record) {
 
 FeedStep FileFeed::next(TickRow& row) {
   if (error_) return FeedStep::kFailed;
+  if (follows_ && last_bytes_ && *std::exchange(last_bytes_, {}) != reader_.source().last_bytes()) {
+    return fail_rewritten();
+  }
   for (;;) {
     Record record;
     const std::uint64_t row_number = rows_.row_count();
     const FeedStep step = take_record(record);
     if (step == FeedStep::kFailed) error_ = reader_.error();
-    if (step == FeedStep::kEnd) {
-      const FeedStep then = at_end();
-      if (then == FeedStep::kRow) continue;
-      return then;
-    }
+    if (step == FeedStep::kEnd) return at_end();
     if (step != FeedStep::kRow) return step;
     ++shared_.report.rows_read;
     ParsedRow parsed;

@@ -11,10 +11,10 @@
 
 #include "factorwal/feed.h"
 #include "factorwal/result.h"
+#include "feed/bytes/record_reader.h"
+#include "feed/columns/file_form.h"
 #include "feed/feed_shared.h"
-#include "feed/file_form.h"
-#include "feed/record_reader.h"
-#include "feed/rotation.h"
+#include "feed/files/rotation.h"
 #include "feed/row_feed.h"
 #include "feed/row_memory.h"
 #include "feed/row_parser.h"
@@ -46,13 +46,15 @@ class FileFeed final : public RowFeed {
   FeedStep next(TickRow& row) override;
   [[nodiscard]] const Error& error() const override { return *error_; }
   [[nodiscard]] std::optional<FileStamp> rotated() const override { return rotated_; }
+  void finish() override;
+  [[nodiscard]] bool has_more() const override { return reader_.source().has_more(); }
 
  private:
   FileFeed(std::string path, std::size_t file_index, FeedShared& shared, RecordReader reader);
   Status find_form(std::optional<std::uint64_t> known_rows);
   Status set_columns();
-  /// kRow: there may be more.
   FeedStep at_end();
+  FeedStep fail_rewritten();
   void note_unfinished();
   void note_odd_cell(std::uint64_t line);
   [[nodiscard]] std::string number_hint(std::string_view cell) const;
@@ -69,6 +71,8 @@ class FileFeed final : public RowFeed {
   RecordReader reader_;
   FileForm form_;
   bool follows_ = false;
+  bool has_other_name_ = false;
+  std::optional<std::string> last_bytes_;  ///< when it was at its end
   std::optional<FileStamp> rotated_;
   std::vector<std::size_t> odd_columns_;  ///< noted
   std::optional<RowParser> parser_;

@@ -2,6 +2,7 @@
 /// \file
 /// The instruments that a feed has met, and what it must remember of each.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -54,7 +55,7 @@ class InstrumentTable {
  private:
   std::deque<FeedInstrument> instruments_;
   std::unordered_map<std::string_view, FeedInstrument*> by_id_;
-  FeedInstrument* last_ = nullptr;
+  std::array<FeedInstrument*, 256> recent_{};  ///< most rows are of few instruments
 };
 
 }  // namespace factorwal::feed

@@ -9,8 +9,9 @@
 #include <system_error>
 
 #include "factorwal/operators/missing.h"
-#include "feed/cells.h"
+#include "feed/bytes/cells.h"
 #include "feed/scanner.h"
+#include "feed/short_decimal.h"
 
 namespace factorwal::feed {
 namespace {
@@ -29,32 +30,12 @@ bool is_missing_word(std::string_view cell) noexcept {
                      [&](std::string_view word) { return same_word(cell, word); });
 }
 
-constexpr std::array<double, 16> kPowersOfTen = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                                 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-
-/// Plain decimals of at most 15 digits, which most cells are: mantissa and power of ten are exact
-/// doubles, so that one division rounds correctly.
-bool parse_short_decimal(std::string_view cell, double& value) noexcept {
-  if (cell.size() > 16) return false;
-  std::uint64_t digits = 0;
-  std::size_t decimals = 0;
-  std::size_t digit_count = 0;
-  bool after_point = false;
-  for (const char c : cell) {
-    if (c == '.' && !after_point) {
-      after_point = true;
-      continue;
-    }
-    const auto digit = static_cast<unsigned>(static_cast<unsigned char>(c)) - unsigned{'0'};
-    if (digit > 9) return false;
-    digits = digits * 10 + digit;
-    decimals += after_point ? 1U : 0U;
-    ++digit_count;
-  }
-  if (digit_count == 0 || digit_count > 15) return false;
-  value = static_cast<double>(digits);
-  if (decimals > 0) value /= kPowersOfTen[decimals];  // many are whole, and a division is slow
-  return true;
+/// Of a cell with nothing before it.
+bool parse_lone_decimal(std::string_view cell, double& value) noexcept {
+  if (cell.size() > kShortDecimalBytes) return false;
+  std::array<char, kShortDecimalBytes> room{};
+  cell.copy(room.data() + room.size() - cell.size(), cell.size());
+  return parse_short_decimal({room.data() + room.size() - cell.size(), cell.size()}, value);
 }
 
 /// A cell's exponent; one that is far away is far enough.
@@ -147,7 +128,7 @@ class Ungrouped {
 };
 
 bool parse_plain(std::string_view cell, double& value) noexcept {
-  if (parse_short_decimal(cell, value)) return true;
+  if (parse_lone_decimal(cell, value)) return true;
   cell = trimmed(cell);
   if (cell.empty() || is_missing_word(cell)) {
     value = kMissing;
@@ -180,8 +161,6 @@ bool parse_number(std::string_view cell, double& value) noexcept {
 }
 
 bool parse_number(std::string_view cell, NumberForm form, double& value) noexcept {
-  // Most cells, without a detour.
-  if (form != NumberForm::kDecimalComma && parse_short_decimal(cell, value)) return true;
   switch (form) {
     case NumberForm::kPlain: break;
     case NumberForm::kThousands: return parse_grouped_number(cell, value);

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "feed/file_identity.h"
+#include "feed/files/file_identity.h"
 
 namespace factorwal::feed {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "feed/bytes/utf8_scan.h"
 #include "feed/printable.h"
-#include "feed/utf8_scan.h"
 
 namespace factorwal::feed {
 

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "factorwal/operators/missing.h"
-#include "feed/cells.h"
-#include "feed/column_guess.h"
+#include "feed/bytes/cells.h"
+#include "feed/columns/column_guess.h"
 #include "feed/printable.h"
 
 namespace factorwal::feed {

@@ -12,11 +12,11 @@
 
 #include "factorwal/feed/report.h"
 #include "factorwal/types.h"
-#include "feed/column_layout.h"
+#include "feed/bytes/record_reader.h"
+#include "feed/columns/column_layout.h"
 #include "feed/field_rule.h"
 #include "feed/parsed_row.h"
-#include "feed/record_reader.h"
-#include "feed/timestamp_reader.h"
+#include "feed/times/timestamp_reader.h"
 
 namespace factorwal::feed {
 
@@ -27,7 +27,7 @@ class RowParser {
             std::string instrument, TimestampReader stamps);
 
   /// One for each field.
-  void set_rules(std::vector<FieldRule> rules) { rules_ = std::move(rules); }
+  void set_rules(std::vector<FieldRule> rules);
   /// A cell of a column that nobody asked for was no number, and is missing: its column, once.
   [[nodiscard]] std::size_t take_odd_column() noexcept {
     return std::exchange(odd_column_, kNoColumn);
@@ -45,14 +45,21 @@ class RowParser {
 
  private:
   BadRow check_bytes(std::string_view text);
-  static bool parse_cell(std::string_view cell, const FieldRule& rule, double& value);
+  BadRow parse_value(std::size_t field);
   BadRow parse_instrument(std::string_view& id);
   BadRow parse_stamp(TimestampNs& time_ns);
   BadRow fault_at(BadRow fault, std::size_t column, std::string_view value);
   [[nodiscard]] std::int64_t trading_day() const;
 
   ColumnLayout layout_;
+  /// A field that the file has.
+  struct FilledField {
+    std::size_t column = 0;
+    std::size_t index = 0;              ///< of the schema
+    bool takes_short_decimals = false;  ///< as of its rule
+  };
   std::vector<std::size_t> field_columns_;
+  std::vector<FilledField> filled_;
   char delimiter_;
   std::string instrument_;
   std::string joined_id_;

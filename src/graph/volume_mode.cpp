@@ -20,6 +20,13 @@ double increment(double total, double& base, bool& known) noexcept {
 TradedAmounts VolumeConverter::to_increments(std::int64_t trading_day,
                                              TradedAmounts totals) noexcept {
   const FloatingPointGuard guard;
+  if (trading_day != 0 && trading_day < trading_day_) {
+    const auto late = [](double total, bool known) {
+      return std::isnan(total) || !known ? kMissing : 0.0;
+    };
+    corrections_ += std::isnan(totals.volume) ? 0U : 1U;
+    return {late(totals.volume, volume_known_), late(totals.turnover, turnover_known_)};
+  }
   const bool new_day = trading_day != trading_day_ && trading_day != 0 && trading_day_ != 0;
   if (trading_day != 0) trading_day_ = trading_day;
   if (new_day) {

@@ -72,14 +72,6 @@ TEST_F(ArrowTicks, FormsOfVendorsSidesAndFlagsAreThoseOfCsvFiles) {
        hand::texts("side", {"buy", "sell"}), hand::doubles("price", {10.0, 11.0}),
        hand::doubles("amount", {3.0, 4.0}), hand::texts("is_last", {"true", "f"})});
   ASSERT_EQ(tardis.error, "");
-  const auto column = [](const Reading& got, const std::string& field) {
-    const auto at = std::find(got.fields.begin(), got.fields.end(), field) - got.fields.begin();
-    std::vector<double> values;
-    for (const ReadRow& row : got.rows) {
-      values.push_back(row.values.at(static_cast<std::size_t>(at)));
-    }
-    return values;
-  };
   EXPECT_EQ(column(tardis, "volume"), (std::vector<double>{3, 4}));
   EXPECT_EQ(column(tardis, "side"), (std::vector<double>{1, -1}));
   EXPECT_EQ(column(tardis, "is_last"), (std::vector<double>{1, 0}));

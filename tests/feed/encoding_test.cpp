@@ -3,9 +3,9 @@
 
 #include <thread>
 
-#include "feed/byte_source.h"
+#include "feed/bytes/byte_source.h"
+#include "feed/bytes/text_decoder.h"
 #include "feed/feed_fixture.h"
-#include "feed/text_decoder.h"
 
 namespace factorwal::feed {
 namespace {
@@ -122,7 +122,7 @@ TEST_F(Encoding, NoBoundaryOfAPieceBreaksACharacter) {
   FeedReport report;
   for (const char* encoding : {"GB18030", "UTF-16LE", "UTF-16BE"}) {
     const std::string marked = encoding[0] == 'G' ? text : "\xEF\xBB\xBF" + text;
-    for (const std::size_t piece : {1, 2, 3, 5, 7, 64}) {
+    for (const std::size_t piece : {1U, 2U, 3U, 5U, 7U, 64U}) {
       auto source = ByteSource::open(write("a.csv", encoded(marked, encoding)), {}, report);
       ASSERT_TRUE(source);
       ASSERT_EQ(all_of(*source, piece), marked) << encoding << piece;

@@ -124,6 +124,25 @@ class FeedTest : public ::testing::Test {
     return read({write("ticks.csv", text)}, options);
   }
 
+  static FeedOptions one() {
+    FeedOptions options;
+    options.instrument = "A";
+    return options;
+  }
+  static FeedOptions mapped(std::string_view map, FeedOptions options = {}) {
+    options.map = *parse_column_map(map);
+    return options;
+  }
+  /// A field's values, row by row.
+  static std::vector<double> column(const Reading& got, const std::string& field) {
+    const auto at = std::find(got.fields.begin(), got.fields.end(), field) - got.fields.begin();
+    std::vector<double> values;
+    for (const ReadRow& row : got.rows) {
+      values.push_back(row.values.at(static_cast<std::size_t>(at)));
+    }
+    return values;
+  }
+
   static FeedOptions skipping() {
     FeedOptions options;
     options.on_bad_row = OnBadRow::kSkip;

@@ -11,22 +11,6 @@ namespace {
 class FieldCases : public FeedTest {
  protected:
   using Names = std::vector<std::string>;
-  static FeedOptions one() {
-    FeedOptions options;
-    options.instrument = "A";
-    return options;
-  }
-  static FeedOptions mapped(std::string_view map, FeedOptions options = {}) {
-    options.map = *parse_column_map(map);
-    return options;
-  }
-  static std::vector<double> column(const Reading& got, const std::string& field) {
-    const auto at = std::find(got.fields.begin(), got.fields.end(), field) - got.fields.begin();
-    std::vector<double> values;
-    for (const ReadRow& row : got.rows)
-      values.push_back(row.values.at(static_cast<std::size_t>(at)));
-    return values;
-  }
 };
 
 // 03a: 000001 is an index at SSE and a bank at SZSE.

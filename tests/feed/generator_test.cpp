@@ -5,7 +5,7 @@
 
 #include "factorwal/feed/generator.h"
 #include "feed/feed_fixture.h"
-#include "feed/tick_generator.h"
+#include "feed/generator/tick_generator.h"
 
 namespace factorwal::feed {
 namespace {

@@ -3,7 +3,7 @@
 #include <random>
 #include <set>
 
-#include "feed/column_guess.h"
+#include "feed/columns/column_guess.h"
 #include "feed/feed_fixture.h"
 #include "support/hints.h"
 

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "feed/feed_fixture.h"
+#include "feed/generator/tick_generator_market.h"
 #include "feed/number.h"
-#include "feed/tick_generator_market.h"
 
 namespace factorwal::feed {
 namespace {

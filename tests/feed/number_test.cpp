@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "feed/tick_generator_market.h"
+#include "feed/generator/tick_generator_market.h"
 
 namespace factorwal::feed {
 namespace {

@@ -2,7 +2,7 @@
 #include <random>
 
 #include "feed/feed_fixture.h"
-#include "feed/file_name.h"
+#include "feed/files/file_name.h"
 
 namespace factorwal::feed {
 namespace {

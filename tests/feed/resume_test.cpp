@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "feed/feed_fixture.h"
-#include "feed/tick_generator_market.h"
+#include "feed/generator/tick_generator_market.h"
 
 namespace factorwal::feed {
 namespace {

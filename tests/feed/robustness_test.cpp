@@ -1,7 +1,7 @@
 // Bytes flipped, dropped, doubled at random: an error or counted rows, never a crash, and the
 // report's sums always agree. Run it under asan for its full worth.
 #include "feed/feed_fixture.h"
-#include "feed/tick_generator_market.h"
+#include "feed/generator/tick_generator_market.h"
 
 namespace factorwal::feed {
 namespace {

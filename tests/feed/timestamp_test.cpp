@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "feed/feed_fixture.h"
-#include "feed/stamp_plan.h"
-#include "feed/timestamp_reader.h"
+#include "feed/times/stamp_plan.h"
+#include "feed/times/timestamp_reader.h"
 
 namespace factorwal::feed {
 namespace {

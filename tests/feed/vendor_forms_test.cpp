@@ -1,34 +1,15 @@
 // Forms of files that are known, and what is asked where a file does not tell.
 #include <cmath>
 
-#include "feed/column_names.h"
+#include "feed/columns/column_names.h"
+#include "feed/columns/word_cells.h"
 #include "feed/feed_fixture.h"
-#include "feed/instrument_name.h"
-#include "feed/word_cells.h"
+#include "feed/files/instrument_name.h"
 
 namespace factorwal::feed {
 namespace {
 
-class VendorForms : public FeedTest {
- protected:
-  static FeedOptions one() {
-    FeedOptions options;
-    options.instrument = "A";
-    return options;
-  }
-  static FeedOptions mapped(std::string_view map, FeedOptions options = {}) {
-    options.map = *parse_column_map(map);
-    return options;
-  }
-  static std::vector<double> column(const Reading& got, const std::string& field) {
-    const auto at = std::find(got.fields.begin(), got.fields.end(), field) - got.fields.begin();
-    std::vector<double> values;
-    for (const ReadRow& row : got.rows) {
-      values.push_back(row.values.at(static_cast<std::size_t>(at)));
-    }
-    return values;
-  }
-};
+class VendorForms : public FeedTest {};
 
 constexpr std::string_view kKlines =
     "1709251200000,50,52,49,51,10,1709251259999,505,3,4,200,0\n"

@@ -11,8 +11,9 @@
 #include <string_view>
 
 #include "factorwal/operators/missing.h"
-#include "feed/cells.h"
+#include "feed/bytes/cells.h"
 #include "feed/number.h"
+#include "feed/short_decimal.h"
 #include "fuzz/fuzz_target.h"
 
 namespace factorwal::fuzz {
@@ -63,6 +64,20 @@ void check_comma(std::string_view cell, double value, char separator) {
   check();
 }
 
+/// In a line a cell takes the short way, where it can.
+void check_in_line(std::string_view cell, bool number, double value) {
+  constexpr std::size_t kBefore = feed::kShortDecimalBytes;
+  const std::string line = "a9.9,0123456789." + std::string(cell) + "9.9";
+  constexpr double kUntouched = -77.25;
+  double in_line = kUntouched;
+  if (!feed::parse_short_decimal(std::string_view(line).substr(kBefore, cell.size()), in_line)) {
+    require(in_line == kUntouched, "what is not taken leaves the value");
+    return;
+  }
+  require(number, "what is a number in its line is one alone");
+  require(bits_of(in_line) == bits_of(value), "and the same");
+}
+
 void run(ByteView input) {
   if (input.empty()) return;
   const auto choice = std::to_integer<unsigned>(input[0]);
@@ -71,6 +86,7 @@ void run(ByteView input) {
   double value = kUntouched;
   const bool number = feed::parse_number(cell, value);
   require(number || value == kUntouched, "what is no number leaves the value");
+  check_in_line(cell, number, value);
   double comma = 0;
   static_cast<void>(feed::parse_comma_number(cell, comma));
 

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "feed/calendar.h"
-#include "feed/local_zone.h"
-#include "feed/stamp_plan.h"
-#include "feed/timestamp_reader.h"
+#include "feed/times/calendar.h"
+#include "feed/times/local_zone.h"
+#include "feed/times/stamp_plan.h"
+#include "feed/times/timestamp_reader.h"
 #include "fuzz/fuzz_target.h"
 
 namespace factorwal::fuzz {

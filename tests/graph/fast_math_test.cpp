@@ -47,10 +47,11 @@ TEST(FastMathHost, TellsMissingNumbersFromOthers) {
 }
 
 TEST(FastMathHost, AMissingTotalCostsOneIncrementOnly) {
-  const std::uint64_t totals[] = {bits(100), bits(150), kMissingBits, bits(180), bits(20)};
+  const std::uint64_t totals[] = {bits(100), bits(150), kMissingBits,
+                                  bits(180), bits(20),  bits(200)};
   EXPECT_EQ(test::fast_math_host::convert_totals(totals),
             (Bits{kMissingBits, kMissingBits, bits(50), bits(50), kMissingBits, kMissingBits,
-                  bits(30), bits(30), bits(20), bits(20)}));
+                  bits(30), bits(30), bits(0), bits(0), bits(20), bits(20)}));
 }
 
 TEST(FastMathHost, CtpsNoPriceIsMissing) {

@@ -51,6 +51,10 @@ TEST(VolumeConverter, TakesAFallWithinATradingDayAsACorrection) {
   EXPECT_EQ(sum, 20'000);
   EXPECT_EQ(converter.corrections(), 1U);
   EXPECT_EQ(converter.to_increments(20200303, {7, 70}).volume, 7) << "the next day begins anew";
+  // Failure: a late total of the day before was a third day, and both counted again.
+  EXPECT_EQ(converter.to_increments(20200302, {1'020'100, 10'201'000}).volume, 0);
+  EXPECT_EQ(converter.corrections(), 2U);
+  EXPECT_EQ(converter.to_increments(20200303, {9, 90}).turnover, 20);
 }
 
 TEST(VolumeConverter, GivesNothingAfterAGapAndCoversMissingTotalsLater) {

@@ -2,11 +2,13 @@
 // says which one failed.
 
 #include <cstdio>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include "factorwal/consumer.h"
 #include "factorwal/engine.h"
+#include "factorwal/feed.h"
 #include "factorwal/operators.h"
 #include "factorwal/reader.h"
 #include "factorwal/record_stream.h"
@@ -99,6 +101,24 @@ bool hand_made_engines_work(const std::string& directory) {
   return persister->shutdown().has_value() && (*wal)->close().has_value();
 }
 
+/// A file's ticks in batches, through an engine; a position of them goes on behind it.
+bool feeds_work(const std::string& directory) {
+  const std::string file = directory + ".csv";
+  std::ofstream(file) << "symbol,timestamp,close\nA,1700000000,1\nB,1700000001,2\n";
+  auto source = feed::TickSource::open({file}, {});
+  if (!source) return false;
+  feed::TickBatch batch;
+  if ((*source)->next_batch(batch) != feed::FeedStep::kRow || batch.size() != 2) return false;
+  std::vector<std::byte> position;
+  feed::append_position(batch.positions[0], position);
+  const auto first = feed::decode_position(position);
+  auto again = feed::TickSource::open({file}, {}, *first);
+  if (!again || !(*again)->go_on_at(*first)) return false;
+  feed::TickRow row;
+  return (*again)->next(row) == feed::FeedStep::kRow && row.instrument_id == "B" &&
+         (*again)->next(row) == feed::FeedStep::kEnd;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -110,6 +130,7 @@ int main(int argc, char** argv) {
   if (!records_are_there(directory)) failed = "records_are_there";
   if (!readers_work(directory)) failed = "readers_work";
   if (!hand_made_engines_work(directory)) failed = "hand_made_engines_work";
+  if (!feeds_work(directory)) failed = "feeds_work";
   std::printf("%s%s\n", failed != nullptr ? failed : "ok", failed != nullptr ? ": failed" : "");
   return failed != nullptr ? 1 : 0;
 }

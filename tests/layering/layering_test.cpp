@@ -161,7 +161,7 @@ TEST(Layering, ThePlacesOfTheHouseAreToldApart) {
       {"src/archive/writer.cpp", "archive/writer.h", true},
       {"src/archive/writer.cpp", "factorwal/history.h", true},
       {"src/archive/writer.cpp", "base/file.h", false},
-      {"src/feed/number.cpp", "feed/cells.h", true},
+      {"src/feed/number.cpp", "feed/bytes/cells.h", true},
       {"src/feed/number.cpp", "factorwal/tick.h", true},
       {"src/feed/number.cpp", "base/file.h", false},
       {"src/archive/writer.cpp", "feed/number.h", false},

@@ -16,17 +16,15 @@
 #include "certificate_file.h"
 #include "factorwal/engine.h"
 #include "factorwal/feed.h"
-#include "factorwal/reader.h"
 #include "feed_words.h"
 #include "interrupt.h"
 #include "reading/output.h"
-#include "reading/text.h"
-#include "ring_text.h"
 #include "run_config.h"
 #include "run_position.h"
 #include "run_refusal.h"
 #include "run_source.h"
 #include "run_watch.h"
+#include "run_words.h"
 #include "table_opener.h"
 #include "terminal.h"
 #include "text_file.h"
@@ -67,11 +65,7 @@ class Run {
   Status process_row(const feed::TickRow& row);
   TickResult send(const Tick& tick);
   ExitCode finish(const Status& processed);
-  void tell_at_risk(const std::string& why) const;
-  void tell_recovery() const;
-  void tell_feed();
   void tell_summary(double seconds);
-  void tell_kept() const;
   [[nodiscard]] bool finish_archive();
   void write_summary(double seconds);
 
@@ -241,7 +235,7 @@ Status Run::open() {
   engine_ = std::move(*engine);
   if (auto done = write_certificate(); !done) return done;
   // Told to the end: the next open does not find the same again.
-  tell_recovery();
+  tell_recovery(*engine_, request_);
   if (auto done = check_directory(engine_->recovery().log.last_sequence); !done) return done;
 
   // Known only now: what was in the channel counts.
@@ -343,72 +337,6 @@ bool Run::is_hit() const {
   return false;
 }
 
-/// What became of the channel that the last run left.
-void tell_rings(const std::vector<RingRecovery>& rings) {
-  (void)report_losses(rings);
-  for (const auto& ring : rings) {
-    if (const auto text = describe(ring); !ring.may_have_lost() && !text.empty()) say(text);
-  }
-}
-
-/// In quarantine: what is damaged, and whom it hits.
-void tell_damage(const RecoveryCertificate& certificate) {
-  constexpr std::size_t kShownMax = 10;
-  for (const auto& finding : certificate.corrupt) {
-    say(fmt::format("corrupt, passed over: {}", finding.file.empty()
-                                                    ? finding.what
-                                                    : fmt::format("{}, offset {}: {}", finding.file,
-                                                                  finding.offset, finding.what)));
-  }
-  if (certificate.refed_by_source) {
-    say(fmt::format("{} records at the end are lost; the source gives them again",
-                    certificate.lost_records));
-  }
-  for (std::size_t i = 0; i < certificate.hit.size() && i < kShownMax; ++i) {
-    const auto& one = certificate.hit[i];
-    say(fmt::format(
-        "{} is hit: {}{} ticks lost; its factors are missing until they are exact again",
-        one.instrument_id, one.gap ? "" : "up to ", one.lost_ticks));
-  }
-  if (certificate.hit.size() > kShownMax) {
-    say(fmt::format("and {} further instruments; `factorwal recover` lists them",
-                    certificate.hit.size() - kShownMax));
-  }
-  for (const auto& factor : certificate.factors) {
-    if (factor.approximate == 0) continue;
-    say(
-        fmt::format("{} is approximate for {} instruments: the log does not reach far enough back, "
-                    "or lost ticks cannot be counted (since sequence {})",
-                    factor.factor_id, factor.approximate, factor.doubtful_since));
-  }
-}
-
-void Run::tell_recovery() const {
-  const auto& found = engine_->recovery();
-  for (const auto& finding : found.log.findings) {
-    if (finding.damage == Damage::kCorrupt) continue;
-    say(fmt::format("{}: {} bytes at offset {} of {}: {}; kept there, not used",
-                    to_string(finding.damage), finding.bytes, finding.offset, finding.file,
-                    finding.what));
-  }
-  tell_rings(found.log.rings);
-  tell_damage(engine_->certificate());
-  if (const auto why = engine_->persister().channel_fallback(); !why.empty()) {
-    say(fmt::format("the channel is a file in {}, not shared memory: {}", request_.data_directory,
-                    why));
-  }
-  if (request_.resume && found.log.created) {
-    say(fmt::format("{} held no log to resume: a new one begins there", request_.data_directory));
-  }
-  if (found.log.last_sequence == 0) return;
-  say(fmt::format(
-      "recovered up to sequence {}{}: {} instruments, {} states loaded, {} ticks replayed, "
-      "{:.0f} ms",
-      found.log.last_sequence, found.log.clean ? "" : " after an unclean end", found.instruments,
-      found.states_loaded, found.ticks_replayed,
-      std::chrono::duration<double, std::milli>(found.duration).count()));
-}
-
 /// As they come up: what was decided about a live feed is of no use at its end.
 void Run::tell_notes() {
   const auto& notes = source_->report().notes;
@@ -416,57 +344,6 @@ void Run::tell_notes() {
     const auto text = fmt::format("{}: {}", notes[notes_told_].file, notes[notes_told_].text);
     watch_ ? watch_->say(text) : say(text);
   }
-}
-
-void Run::tell_feed() {
-  tell_notes();
-  const auto& report = source_->report();
-  if (report.rows_resumed > 0) {
-    say(fmt::format("passed over {} rows that an earlier run had read", report.rows_resumed));
-  }
-  for (std::size_t kind = 1; kind < report.bad.size(); ++kind) {
-    const auto& bad = report.bad[kind];
-    if (bad.count == 0 || request_.feed.on_bad_row == feed::OnBadRow::kStop) continue;
-    say(fmt::format("skipped {} rows: {}; the first: {}", bad.count,
-                    to_string(static_cast<feed::BadRow>(kind)), bad.first_example));
-  }
-  if (report.backward_stamps > 0) {
-    say(
-        fmt::format("{} ticks are older than one before of the same instrument; kept in their "
-                    "order of arrival{}",
-                    report.backward_stamps,
-                    report.backward_stamps * 2 > report.rows_delivered
-                        ? ". The newest rows seem to come first: sort them by time, for factors "
-                          "take them as they come"
-                        : ""));
-  }
-  if (report.volume_corrections > 0) {
-    say(
-        fmt::format("{} running totals fell within their trading day: taken for corrections, their "
-                    "volume is 0",
-                    report.volume_corrections));
-  }
-  if (report.ambiguous_times > 0) {
-    say(
-        fmt::format("{} local times came twice, when clocks were set back: taken for the first "
-                    "passage",
-                    report.ambiguous_times));
-  }
-}
-
-/// A limit that is not kept has its reason, and something that would help.
-void Run::tell_kept() const {
-  const auto limit = options_.log.keep_bytes;
-  if (limit == 0) return;
-  const auto reader = Reader::open(request_.data_directory);
-  if (!reader) return;
-  std::uint64_t bytes = 0;
-  for (const auto& segment : reader->segments()) bytes += segment.allocated_bytes;
-  if (bytes <= limit) return;
-  say(fmt::format(
-      "the log has {}, more than it is to keep: what the last two snapshots need stays, "
-      "and the segment that is written; a smaller --snapshot-every lets more go",
-      readable_bytes(bytes)));
 }
 
 void Run::tell_summary(double seconds) {
@@ -504,28 +381,13 @@ void Run::write_summary(double seconds) {
   summary_.flush();
 }
 
-/// What the close has left is for the next open.
-void Run::tell_at_risk(const std::string& why) const {
-  const auto marks = engine_->marks();
-  const bool lasts = engine_->persister().config().channel != ChannelKind::kHeap;
-  if (marks.accepted == marks.durable) {
-    return say(
-        fmt::format("{}; every accepted tick is durable, --resume goes on once it works", why));
-  }
-  say(fmt::format(
-      "{}; {} accepted ticks (sequences {} to {}) are not in the log{}", why,
-      marks.accepted - marks.durable, marks.durable + 1, marks.accepted,
-      lasts ? ", but in the channel: --resume brings them in once storage works, unless the "
-              "machine is restarted before"
-            : ", and lost: the channel was heap"));
-}
-
 ExitCode Run::finish(const Status& processed) {
   const auto before = engine_->health();
   const bool hit = is_hit();
   const auto closed = engine_->close();
   const auto seconds = std::chrono::duration<double>(Clock::now() - begun_).count();
-  tell_feed();
+  tell_notes();
+  tell_rows(source_->report(), request_.feed.on_bad_row);
   // Storage may fail for the first time in the close's own commit.
   ended_degraded_ = !closed && before.state != StorageState::kStopped &&
                     engine_->health().state != StorageState::kOk &&
@@ -534,12 +396,12 @@ ExitCode Run::finish(const Status& processed) {
   if (!closed && !ended_degraded_) {
     const auto code = report(closed.error());
     if (engine_->health().state == StorageState::kStopped) {
-      tell_at_risk("storage failed and the run has stopped");
+      tell_at_risk(*engine_, "storage failed and the run has stopped");
     }
     return code;
   }
   tell_summary(seconds);
-  tell_kept();
+  tell_kept(request_.data_directory, options_.log.keep_bytes);
   const bool archived = ended_degraded_ || finish_archive();
   if (request_.json) write_summary(seconds);
   if (auto done = summary_.status(); !done) {
@@ -547,7 +409,7 @@ ExitCode Run::finish(const Status& processed) {
   }
   if (ended_degraded_) {
     if (!processed) (void)report(processed.error());
-    tell_at_risk("storage still fails: " + engine_->health().reason);
+    tell_at_risk(*engine_, "storage still fails: " + engine_->health().reason);
     return ExitCode::kDegraded;
   }
   if (!processed) return report(processed.error());
@@ -573,7 +435,12 @@ bool Run::finish_archive() {
 
 ExitCode Run::execute() {
   catch_interrupts();
-  if (auto done = open(); !done) return report(done.error());
+  if (auto done = open(); !done) {
+    // Stopped before there was anything to do: the end of the run, and no failure.
+    if (done.error().code != Errc::kClosed || !interrupted()) return report(done.error());
+    say(done.error().message);
+    return ExitCode::kOk;
+  }
   if (request_.archive) {
     auto archive = ArchiveBeside::start(request_.data_directory, request_.trading_day);
     if (!archive) return report(archive.error());

@@ -52,7 +52,7 @@ std::uint32_t reading_checksum(const feed::FeedOptions& options) {
   if (!options.encoding.empty()) checksum.add("encoding " + options.encoding);
   for (const auto& missing : options.missing) {
     checksum.add(missing.field);
-    checksum.add(std::to_string(missing.value));
+    checksum.add(std::to_string(std::bit_cast<std::uint64_t>(missing.value)));
   }
   for (const auto& scale : options.scale) {
     checksum.add(scale.field);

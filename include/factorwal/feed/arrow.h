@@ -34,6 +34,6 @@ namespace factorwal::feed {
 /// rows before, and does not compare these. The stream's failure is kInvalidArgument (EINVAL),
 /// kCorruption (EBADMSG) or kIo, with its text.
 [[nodiscard]] FACTORWAL_EXPORT Result<std::unique_ptr<TickSource>> open_arrow_stream(
-    OwnedArrowStream stream, FeedOptions options, std::string name = "the Arrow stream");
+    OwnedArrowStream stream, FeedOptions options, const std::string& name = "the Arrow stream");
 
 }  // namespace factorwal::feed

@@ -1,0 +1,155 @@
+#include "feed/columns/layout_notes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "feed/columns/column_guess.h"
+#include "feed/columns/column_names.h"
+#include "feed/number.h"
+#include "feed/printable.h"
+
+namespace factorwal::feed {
+namespace {
+
+class LayoutNotes {
+ public:
+  LayoutNotes(const ColumnLayout& layout, const LayoutInput& input, const FeedOptions& options,
+              const std::string& close_hint, FeedReport& report)
+      : layout_(layout),
+        input_(input),
+        words_(options.words),
+        options_(options),
+        close_hint_(close_hint),
+        report_(report) {}
+
+  void note() {
+    note_names();
+    note_form();
+    note_words();
+    note_thousands();
+    note_stamp_parts();
+    note_missing_close();
+    note_running_total();
+  }
+
+ private:
+  void say(std::string text) { report_.note(input_.file, std::move(text)); }
+
+  void note_names() {
+    constexpr std::size_t kShown = 40;
+    std::string names;
+    std::size_t count = 0;
+    for (const FieldColumn& known : layout_.fields) {
+      const std::string& name = layout_.header[known.column];
+      if (name == known.field || ++count > kShown) continue;
+      names += (names.empty() ? "" : ", ") + printable(name) + " = " + known.field;
+    }
+    if (count > kShown) names += ", and " + std::to_string(count - kShown) + " more";
+    if (count > 0) say("columns by other names: " + names);
+  }
+
+  void note_form() {
+    const VendorForm& form = input_.form;
+    const bool one = layout_.stamp.size() == 1;
+    if (!form.name.empty() && form.columns.empty()) {
+      say("read as " + form.name +
+          (one ? ": timestamps are in " + printable(layout_.header[layout_.stamp.front()]) : ""));
+    }
+    if (form.scale.empty()) return;
+    say("prices are in small units: " + words_.scale + " " + to_text(form.scale) + " is taken");
+  }
+
+  void note_words() {
+    std::string sides;
+    std::string flags;
+    for (const FieldColumn& known : layout_.fields) {
+      if (known.kind == CellKind::kNumber) continue;
+      std::string& list = known.kind == CellKind::kSide ? sides : flags;
+      list += (list.empty() ? "" : ", ") + in_quotes(layout_.header[known.column]);
+    }
+    if (!sides.empty()) say("buy is 1 and sell -1 in " + sides);
+    if (!flags.empty()) say("true is 1 and false 0 in " + flags);
+  }
+
+  void note_thousands() {
+    std::vector<std::string> names;
+    for (const FieldColumn& known : layout_.fields) {
+      const bool found = known.form == NumberForm::kThousands && !options_.thousands;
+      if (found) names.push_back(layout_.header[known.column]);
+    }
+    if (!names.empty()) say("numbers with commas between thousands: " + quoted_list(names));
+  }
+
+  void note_stamp_parts() {
+    if (layout_.stamp.size() < 2) return;
+    std::string parts;
+    for (const std::size_t column : layout_.stamp) {
+      parts += parts.empty() ? "" : " + ";
+      parts += column == kNoColumn ? layout_.day + " (the date in the file's name)"
+                                   : printable(layout_.header[column]);
+    }
+    std::string text = "timestamps are put together from " + parts;
+    const std::size_t date = layout_.stamp.front();
+    const std::string name = date == kNoColumn ? "" : snake_case(layout_.header[date]);
+    if (name.ends_with("_day") || name == "业务日期" || name == "交易日") {
+      text += " (exchanges differ in which day they give at night)";
+    }
+    say(std::move(text));
+  }
+
+  [[nodiscard]] std::size_t column_of(std::string_view field) const {
+    for (const FieldColumn& known : layout_.fields) {
+      if (known.field == field) return known.column;
+    }
+    return kNoColumn;
+  }
+
+  void note_missing_close() {
+    if (column_of("close") == kNoColumn) say("no column is the last price (close)" + close_hint_);
+  }
+
+  /// Ticks of futures with a trading day: most recorders write the day's total as `volume`.
+  void note_running_total() {
+    const std::size_t volume = column_of("volume");
+    if (options_.volume_mode != VolumeMode::kIncremental || layout_.trading_day == kNoColumn ||
+        volume == kNoColumn || column_of("bid") == kNoColumn || !never_falls(volume)) {
+      return;
+    }
+    say("column " + in_quotes(layout_.header[volume]) +
+        " never falls in the first rows; if it is the running total of a trading day, " +
+        words_.cumulative_volume + " makes it what was traded since the tick before");
+  }
+
+  [[nodiscard]] bool never_falls(std::size_t column) const {
+    constexpr std::size_t kEnough = 2;
+    std::map<std::string, double> newest;
+    std::size_t rises = 0;
+    for (const auto& row : input_.sample) {
+      double value = 0;
+      if (!parse_number(row[column], value) || std::isnan(value)) continue;
+      const std::string id = layout_.instrument.empty() ? "" : row[layout_.instrument.front()];
+      const auto [last, is_new] = newest.try_emplace(id, value);
+      if (value < last->second) return false;
+      rises += value > last->second ? 1U : 0U;
+      last->second = value;
+    }
+    return rises >= kEnough;
+  }
+
+  const ColumnLayout& layout_;
+  const LayoutInput& input_;
+  const FeedWords& words_;
+  const FeedOptions& options_;
+  const std::string& close_hint_;
+  FeedReport& report_;
+};
+
+}  // namespace
+
+void note_layout(const ColumnLayout& layout, const LayoutInput& input, const FeedOptions& options,
+                 const std::string& close_hint, FeedReport& report) {
+  LayoutNotes(layout, input, options, close_hint, report).note();
+}
+
+}  // namespace factorwal::feed
