@@ -1,0 +1,125 @@
+"""What a log holds, as tables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from . import _core
+from ._times import nanoseconds
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
+
+
+def _names(names: str | Sequence[str] | None) -> list[str] | None:
+    return [names] if isinstance(names, str) else None if names is None else list(names)
+
+
+class History:
+    """Rows of a log in the order of their sequences, also beside a live writer. Nothing is read until
+    somebody asks for rows; each question reads the log as it is then, in flat memory.
+
+    Of ticks, the columns are `instrument_id`, `timestamp` (UTC, nanoseconds), `sequence`, inputs and
+    factors, null where missing. What was cut from the log after it was archived is not read here:
+    DuckDB and polars read the archive's files.
+
+    Has the Arrow PyCapsule interface: polars.DataFrame(h), pyarrow.table(h), duckdb and others read
+    it. Damage is an error at its end (Corruption of `to_pandas`), after all that is intact.
+    """
+
+    def __init__(self, directory: str | os.PathLike[str], query: dict[str, Any] | None = None) -> None:
+        self._directory = os.path.abspath(directory)
+        self._query = query or {}
+
+    def filter(
+        self,
+        *,
+        instrument: str | Sequence[str] | None = None,
+        start: Any = None,
+        end: Any = None,
+        factors: str | Sequence[str] | None = None,
+        inputs: str | Sequence[str] | None = None,
+        data_set: str | None = None,
+        sequences: bool | None = None,
+        batch_rows: int | None = None,
+    ) -> History:
+        """The same with fewer rows or columns. What is not given stays as it was.
+
+        start, end: event times, start included, end not: nanoseconds, a datetime, numpy.datetime64,
+        pandas.Timestamp or an ISO 8601 text; without a zone, UTC. factors, inputs: these columns
+        alone, () for none. data_set: "ticks", "updates", "vectors", "snapshots". sequences=False:
+        without that column, which is quicker for one instrument of many.
+        """
+        query = dict(self._query)
+        given = {
+            "instruments": _names(instrument),
+            "start": None if start is None else nanoseconds(start),
+            "end": None if end is None else nanoseconds(end),
+            "factors": _names(factors),
+            "inputs": _names(inputs),
+            "data_set": data_set,
+            "sequences": sequences,
+            "batch_rows": batch_rows,
+        }
+        query.update((name, value) for name, value in given.items() if value is not None)
+        return History(self._directory, query)
+
+    def _open(self) -> _core.HistoryPass:
+        query = self._query
+        return _core.HistoryPass(
+            self._directory,
+            query.get("data_set", "ticks"),
+            query.get("instruments", []),
+            query.get("inputs"),
+            query.get("factors"),
+            query.get("start"),
+            query.get("end"),
+            query.get("sequences", True),
+            query.get("batch_rows", 65_536),
+        )
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
+        return self._open().capsule()
+
+    def reader(self) -> pyarrow.RecordBatchReader:
+        """A pyarrow.RecordBatchReader: batch after batch in flat memory."""
+        import pyarrow
+
+        return pyarrow.RecordBatchReader.from_stream(self)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """All rows: ids categorical, NaN where missing. Ticks and updates need pandas alone, other
+        data sets pyarrow too."""
+        if self._query.get("data_set", "ticks") in ("vectors", "snapshots"):
+            return self.reader().read_pandas()
+        from ._frames import to_pandas
+
+        return to_pandas(self._batches())
+
+    def to_numpy(self) -> dict[str, NDArray[Any]]:
+        """All rows, name to array, of ticks and updates: ids str objects, timestamp datetime64[ns] of
+        UTC, NaN where missing."""
+        from ._frames import to_numpy
+
+        return to_numpy(self._batches())
+
+    def _batches(self) -> Iterator[dict[str, Any]]:
+        history = self._open()
+        yield history.no_rows()
+        while (batch := history.next()) is not None:
+            yield batch
+        history.check()
+
+    def __repr__(self) -> str:
+        query = "".join(f", {name}={value!r}" for name, value in self._query.items())
+        return f"<factorwal.History of {self._directory!r}{query}>"
+
+
+def history(directory: str | os.PathLike[str]) -> History:
+    """The history of a data directory. Reads only, and takes no lock."""
+    return History(directory)

@@ -1,0 +1,17 @@
+#pragma once
+/// A column batch as numpy arrays.
+
+#include <nanobind/nanobind.h>
+
+#include <memory>
+
+#include "factorwal/column_batch.h"
+
+namespace factorwal::python {
+
+/// Name to array, in the order of Arrow's columns; views into the batch, which they keep. Ids are
+/// pairs (places, list of texts). Of ticks and updates: other data sets have columns of lists,
+/// which numpy has not.
+[[nodiscard]] nanobind::dict batch_arrays(const std::shared_ptr<const ColumnBatch>& batch);
+
+}  // namespace factorwal::python

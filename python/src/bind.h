@@ -1,0 +1,16 @@
+#pragma once
+/// The parts of the module, one a topic.
+
+#include <nanobind/nanobind.h>
+
+namespace factorwal::python {
+
+void bind_values(nanobind::module_& module);
+void bind_options(nanobind::module_& module);
+void bind_feed(nanobind::module_& module);
+void bind_table(nanobind::module_& module);
+void bind_factor_set(nanobind::module_& module);
+void bind_engine(nanobind::module_& module);
+void bind_history(nanobind::module_& module);
+
+}  // namespace factorwal::python

@@ -1,0 +1,197 @@
+#include "process_many.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "errors.h"
+#include "field_match.h"
+#include "signals.h"
+
+namespace nb = nanobind;
+
+namespace factorwal::python {
+namespace {
+
+/// Works without the GIL; the session is used under it, before and behind.
+class ManyTicks {
+ public:
+  ManyTicks(Session& session, feed::TickSource& source, FieldMatch match,
+            const ManyOptions& options)
+      : engine_(session.engine()),
+        waits_for_space_(session.waits_for_space()),
+        source_(source),
+        match_(std::move(match)),
+        options_(options),
+        last_position_(session.position()),
+        table_(engine_.factors().names()) {}
+
+  /// Throws nanobind::python_error for a signal.
+  Status run() {
+    for (;;) {
+      watch_.look();
+      const auto step = source_.next_batch(batch_);
+      if (step == feed::FeedStep::kFailed) return source_.error();
+      if (step != feed::FeedStep::kRow) return {};
+      if (auto done = send_batch(); !done) return done;
+    }
+  }
+
+  [[nodiscard]] std::uint64_t accepted() const noexcept { return accepted_; }
+  [[nodiscard]] std::span<const std::byte> position() const noexcept { return last_position_; }
+  [[nodiscard]] Table finish() {
+    auto table = table_.finish();
+    table.ticket = ticket_;
+    table.report = source_.report();
+    table.notes = match_.notes();
+    return table;
+  }
+
+ private:
+  Status send_batch() {
+    if (accepted_ == 0 && !options_.append && !options_.resume) {
+      if (auto fresh = expect_new(); !fresh) return fresh;
+    }
+    if (auto done = find_handles(); !done) return done;
+    make_ticks();
+    values_.resize(batch_.size() * engine_.factors().size());
+    std::size_t sent = 0;
+    while (sent < ticks_.size()) {
+      const auto rest = ticks_.size() - sent;
+      const auto width = engine_.factors().size();
+      const auto result = engine_.process_ticks(
+          std::span(ticks_).subspan(sent), std::span(values_).subspan(sent * width, rest * width),
+          std::span(positions_).subspan(sent));
+      note_accepted(sent, result);
+      sent += result.accepted_count;
+      if (result.accepted()) continue;
+      if (result.status == SendStatus::kFull && waits_for_space_) {
+        std::this_thread::sleep_for(kSpaceRecheck);
+        watch_.look();
+        continue;
+      }
+      if (options_.collect) table_.add(batch_, sent, values_);
+      return refusal(engine_, result.status, ticks_[sent].timestamp_ns);
+    }
+    if (options_.collect) table_.add(batch_, sent, values_);
+    return {};
+  }
+
+  /// A cell of a notebook that runs twice would double its ticks.
+  Status expect_new() const {
+    const auto last = feed::decode_position(last_position_);
+    if (!last || last->identity != batch_.positions.front().identity) return {};
+    return Error{Errc::kAlreadyExists,
+                 source_.paths().front() +
+                     ": has been read into this engine already, at least in part; resume=True goes "
+                     "on behind what is there, append=True takes its ticks once more",
+                 0};
+  }
+
+  Status find_handles() {
+    while (handles_.size() < batch_.ids.size()) {
+      auto handle = engine_.instrument(batch_.ids[handles_.size()]);
+      if (!handle) return handle.error();
+      handles_.push_back(*handle);
+    }
+    return {};
+  }
+
+  void make_ticks() {
+    const auto values = match_.values(batch_);
+    const auto width = match_.width();
+    ticks_.clear();
+    position_bytes_.clear();
+    positions_.clear();
+    for (const auto& position : batch_.positions) feed::append_position(position, position_bytes_);
+    const auto bytes = position_bytes_.size() / std::max<std::size_t>(batch_.size(), 1);
+    for (std::size_t row = 0; row < batch_.size(); ++row) {
+      ticks_.push_back({handles_[batch_.instruments[row]], batch_.times_ns[row],
+                        values.subspan(row * width, width)});
+      positions_.push_back(std::span<const std::byte>(position_bytes_).subspan(row * bytes, bytes));
+    }
+  }
+
+  void note_accepted(std::size_t sent, const TicksResult& result) {
+    if (result.accepted_count == 0) return;
+    accepted_ += result.accepted_count;
+    ticket_ = result.ticket;
+    const auto& last = positions_[sent + result.accepted_count - 1];
+    last_position_.assign(last.begin(), last.end());
+  }
+
+  Engine& engine_;
+  const bool waits_for_space_;
+  feed::TickSource& source_;
+  FieldMatch match_;
+  const ManyOptions options_;
+  SignalWatch watch_;
+  feed::TickBatch batch_;
+  std::vector<InstrumentHandle> handles_;  // by the source's index
+  std::vector<Tick> ticks_;
+  std::vector<double> values_;
+  std::vector<std::byte> position_bytes_;
+  std::vector<std::span<const std::byte>> positions_;
+  std::vector<std::byte> last_position_;
+  std::uint64_t accepted_ = 0;
+  std::optional<Ticket> ticket_;
+  TableBuilder table_;
+};
+
+Status go_on(feed::TickSource& source, std::span<const std::byte> bytes) {
+  if (bytes.empty()) return {};
+  const auto position = feed::decode_position(bytes);
+  if (!position) {
+    return Error{position.error().code,
+                 "the engine's last position is not one of process_many (" +
+                     position.error().message +
+                     "): resume=True goes on only in what process_many has read",
+                 0};
+  }
+  return source.go_on_at(*position);
+}
+
+}  // namespace
+
+std::unique_ptr<feed::TickSource> take(Source& source) {
+  auto taken = source.take();
+  if (!taken) throw nb::value_error("the source was read already");
+  return taken;
+}
+
+Table process_many(Session& session, Source& source, const ManyOptions& options) {
+  const Session::Claim claim(session);
+  const auto ticks = take(source);
+  if (!session.is_open()) session.open_with(ticks->schema());
+  const auto& factors = session.engine().factors();
+  auto match = expect(FieldMatch::make(factors, session.factors(), ticks->schema()));
+  if (options.resume) {
+    const auto position = session.position();
+    const auto done = [&] {
+      nb::gil_scoped_release released;
+      return go_on(*ticks, position);
+    }();
+    expect(done);
+  }
+  ManyTicks many(session, *ticks, std::move(match), options);
+  const auto keep_position = [&] {
+    if (many.accepted() > 0) session.set_position(many.position());
+  };
+  Status done;
+  try {
+    nb::gil_scoped_release released;
+    done = many.run();
+  } catch (nb::python_error& raised) {
+    keep_position();
+    tell_accepted(raised, many.accepted());
+    throw;
+  }
+  keep_position();
+  if (!done) {
+    if (done.error().code == Errc::kAlreadyExists) raise(done.error());
+    raise_batch(done.error(), many.accepted());
+  }
+  return many.finish();
+}
+
+}  // namespace factorwal::python
