@@ -242,8 +242,9 @@ TEST_F(ArrowTicks, ALaterBatchTellsTheFormThatTheFirstOneDoesNot) {
     return hand::table({hand::texts("date", std::vector<std::optional<std::string>>(rows, date)),
                         hand::doubles("price", std::vector<std::optional<double>>(rows, 1.0))});
   };
-  const Reading got = read_stream(
-      {batch(300, "04/01/2021"), batch(1, "13/01/2021"), batch(2, "05/01/2021")}, one("a"));
+  const Reading got =
+      read_stream({batch(300, "04/01/2021"), batch(1, "13/01/2021"), batch(2, "05/01/2021")},
+                  mapped("timestamp_ns=date", one("a")));
   ASSERT_EQ(got.error, "");
   ASSERT_EQ(got.rows.size(), 303U);
   constexpr std::int64_t kDay = std::int64_t{86'400} * 1'000'000'000;

@@ -151,6 +151,16 @@ TEST_F(ToolHints, FilesOfOtherKindsAreReadByFollowingThem) {
   follow_text("symbol,ts,price\nA,1700000000,51\nA,1700000001,52", {1, 2});
 }
 
+TEST_F(ToolHints, OfTimesThatAreNotSure) {
+  follow_text("date,hhmm,close\n20200302,930,1\n20200302,931,2\n", {2}, "--instrument A");
+  follow_text("date,hour,close\n20200302,9,1\n20200302,10,2\n", {2}, "--instrument A");
+  follow_text("date,x,close\n20200302,930,1\n20200302,931,2\n", {2}, "--instrument A");
+  follow_text("date,time,close\n20200302,9,1\n20200302,10,2\n", {2}, "--instrument A");
+  follow_text("ts,close\n637187382000000000,1\n637187382000000001,2\n", {2}, "--instrument A");
+  follow_text("ts,close\n2003021030,1\n2003021031,2\n", {2}, "--instrument A");
+  follow_text("ts,close\n3003020930,1\n", {1}, "--instrument A");
+}
+
 TEST_F(ToolHints, OfANumberThatIsFoundLate) {
   std::string text = "symbol,ts,price\n";
   for (int i = 0; i < 300; ++i) text += "A," + std::to_string(1700000000 + i) + ",51\n";

@@ -87,10 +87,10 @@ struct FeedOptions {
   std::optional<std::string> instrument_from_name;
   /// The IANA zone of stamps that carry no offset. Empty: UTC.
   std::string time_zone;
-  /// The form of the timestamps, where the file does not tell: words (dmy, mdy; s, ms, us, ns;
-  /// serial; HHMM, HHMMSS, HHMMSSmmm, HHMMSSuuuuuu, s-of-day, ms-of-day, us-of-day, ns-of-day,
-  /// day-fraction), parted by commas, or a pattern like `%d/%m/%y %H:%M:%S`, which the cells of all
-  /// the stamp's columns, parted by a space, must match. Empty: told from the rows.
+  /// The form of the timestamps, where the file does not tell: words (dmy, mdy; s, ms, us, ns,
+  /// net-ticks; serial; HH, HHMM, HHMMSS, HHMMSSmmm, HHMMSSuuuuuu, s-of-day, ms-of-day, us-of-day,
+  /// ns-of-day, day-fraction), parted by commas, or a pattern like `%d/%m/%y %H:%M:%S`, which the
+  /// cells of all the stamp's columns, parted by a space, must match. Empty: told from the rows.
   std::string time_format;
   /// Cumulative `volume` and `turnover` become differences per instrument. Each file
   /// starts anew: its first row of an instrument has neither (NaN).

@@ -7,6 +7,7 @@
 #include "feed/columns/column_choice.h"
 #include "feed/columns/column_guess.h"
 #include "feed/columns/column_names.h"
+#include "feed/columns/dates_alone.h"
 #include "feed/columns/header_lines.h"
 #include "feed/columns/layout_notes.h"
 #include "feed/columns/name_words.h"
@@ -249,7 +250,11 @@ class LayoutMaker {
   void put_together(std::size_t date, std::size_t time) {
     layout_.stamp = {date, time};
     const std::size_t milliseconds = best_of(ColumnRole::kMilliseconds);
-    if (milliseconds != kNoColumn) layout_.stamp.push_back(milliseconds);
+    // A time that has its milliseconds must not get them twice.
+    if (cells_->mostly(milliseconds, is_milliseconds, true) &&
+        cells_->mostly(time, is_whole_second, true)) {
+      layout_.stamp.push_back(milliseconds);
+    }
   }
 
   [[nodiscard]] bool is_instrument(std::size_t column) const {
@@ -293,6 +298,11 @@ class LayoutMaker {
       }
       return fail(message);
     }
+    std::vector<bool> taken;
+    for (std::size_t i = 0; i < layout_.header.size(); ++i) taken.push_back(is_mapped(i));
+    const std::string alone =
+        dates_alone(DatesAlone{layout_, input_.sample, std::move(taken), words()});
+    if (!alone.empty()) return fail(alone);
     return {};
   }
 

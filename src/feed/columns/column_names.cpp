@@ -34,8 +34,9 @@ constexpr auto kDate =
 constexpr auto kTimeOfDay =
     std::to_array<std::string_view>({"time", "update_time", "actiontime", "action_time",
                                      "最后修改时间", "更新时间", "时间", "交易时间", "成交时间"});
-constexpr auto kMilliseconds = std::to_array<std::string_view>(
-    {"update_millisec", "millisec", "milliseconds", "最后修改毫秒", "更新毫秒", "毫秒"});
+constexpr auto kMilliseconds =
+    std::to_array<std::string_view>({"update_millisec", "millisec", "milliseconds", "millisecond",
+                                     "millis", "msec", "ms", "最后修改毫秒", "更新毫秒", "毫秒"});
 constexpr auto kRoles = std::to_array<Names>({{ColumnRole::kInstrument, kInstrument},
                                               {ColumnRole::kStamp, kStamp},
                                               {ColumnRole::kDate, kDate},

@@ -1,6 +1,7 @@
 #include "feed/columns/layout_notes.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
@@ -29,6 +30,7 @@ class LayoutNotes {
     note_words();
     note_thousands();
     note_stamp_parts();
+    note_parts_left();
     note_missing_close();
     note_running_total();
   }
@@ -96,6 +98,28 @@ class LayoutNotes {
       text += " (exchanges differ in which day they give at night)";
     }
     say(std::move(text));
+  }
+
+  /// Rows of one second that have parts of it in a column of their own.
+  void note_parts_left() {
+    constexpr auto kParts = std::to_array<std::string_view>(
+        {"sec",    "second",   "seconds",     "ms",           "msec",
+         "millis", "millisec", "millisecond", "milliseconds", "update_millisec",
+         "us",     "usec",     "micros",      "microsecond",  "microseconds",
+         "ns",     "nsec",     "nanos",       "nanosecond",   "nanoseconds"});
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < layout_.header.size(); ++i) {
+      const auto& stamp = layout_.stamp;
+      const std::string name = snake_case(layout_.header[i]);
+      if (std::find(kParts.begin(), kParts.end(), name) == kParts.end()) continue;
+      if (std::find(stamp.begin(), stamp.end(), i) != stamp.end()) continue;
+      names.push_back(layout_.header[i]);
+    }
+    if (!names.empty() && !layout_.stamp.empty()) {
+      say(quoted_list(names) + (names.size() == 1 ? " is" : " are") +
+          " not part of the timestamps; " + words_.map +
+          " timestamp_ns can take a date, a time of day and whole milliseconds");
+    }
   }
 
   [[nodiscard]] std::size_t column_of(std::string_view field) const {

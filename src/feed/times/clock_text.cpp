@@ -279,6 +279,11 @@ bool parse_clock_text(std::string_view text, DateOrder order, ClockText& out) no
   return scan.ok && scan.rest.empty();
 }
 
+bool stands_for_no_date(std::int64_t days) noexcept {
+  return days == 0 || days == days_from_civil(1, 1, 1) ||
+         (days >= days_from_civil(1899, 12, 30) && days <= days_from_civil(1900, 1, 1));
+}
+
 bool parse_compact_date(std::string_view digits, std::int64_t& days) noexcept {
   Scanner scan{digits};
   if (digits.size() != 8 || scan.digits_ahead() != 8) return false;

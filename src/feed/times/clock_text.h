@@ -40,6 +40,9 @@ struct ClockText {
 [[nodiscard]] bool parse_clock_text(std::string_view text, DateOrder order,
                                     ClockText& out) noexcept;
 
+/// Of a time of day without a date, programs make one of a day of their own: spreadsheets, .NET.
+[[nodiscard]] bool stands_for_no_date(std::int64_t days) noexcept;
+
 /// `YYYYMMDD` that exists; gives the days since 1970-01-01.
 [[nodiscard]] bool parse_compact_date(std::string_view digits, std::int64_t& days) noexcept;
 

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::int64_t k1990 = 631'152'000;
 constexpr std::int64_t k2100 = 4'102'444'800;
+constexpr std::int64_t kNetTicks2000 = 630'822'816'000'000'000;
+constexpr std::int64_t kNetTicks2100 = 662'380'416'000'000'000;
 constexpr std::int64_t kSerial1990 = 32'874;
 constexpr std::int64_t kSerial2100 = 73'051;
 
@@ -20,6 +22,17 @@ Error unclear(std::string what) { return Error{Errc::kInvalidArgument, std::move
 
 bool is_epoch(std::int64_t value, std::int64_t per_second) noexcept {
   return value >= k1990 * per_second && value / per_second < k2100;
+}
+
+/// Of a count since 1970; 0 for anything else.
+std::int64_t units_per_second(StampForm form) noexcept {
+  switch (form) {
+    case StampForm::kSeconds: return 1;
+    case StampForm::kMilliseconds: return 1'000;
+    case StampForm::kMicroseconds: return 1'000'000;
+    case StampForm::kNanoseconds: return kSecondNs;
+    default: return 0;
+  }
 }
 
 StampForm form_of_length(std::size_t digit_count) noexcept {
@@ -72,7 +85,9 @@ constexpr auto kWords = std::to_array<FormatWord>({
     {"ms", StampForm::kMilliseconds, DateOrder::kUnknown, TimeForm::kNone},
     {"us", StampForm::kMicroseconds, DateOrder::kUnknown, TimeForm::kNone},
     {"ns", StampForm::kNanoseconds, DateOrder::kUnknown, TimeForm::kNone},
+    {"net-ticks", StampForm::kNetTicks, DateOrder::kUnknown, TimeForm::kNone},
     {"serial", StampForm::kSerial, DateOrder::kUnknown, TimeForm::kNone},
+    {"HH", StampForm::kUnknown, DateOrder::kUnknown, TimeForm::kHours},
     {"HHMM", StampForm::kUnknown, DateOrder::kUnknown, TimeForm::kMinutes},
     {"HHMMSS", StampForm::kUnknown, DateOrder::kUnknown, TimeForm::kSeconds},
     {"HHMMSSmmm", StampForm::kUnknown, DateOrder::kUnknown, TimeForm::kMillis},
@@ -83,6 +98,22 @@ constexpr auto kWords = std::to_array<FormatWord>({
     {"ns-of-day", StampForm::kUnknown, DateOrder::kUnknown, TimeForm::kNanoOfDay},
     {"day-fraction", StampForm::kUnknown, DateOrder::kUnknown, TimeForm::kDayFraction},
 });
+
+/// `2003020930`: 2020-03-02 09:30, or seconds of 2033.
+bool is_short_date(std::string_view digits) noexcept {
+  std::int64_t days = 0;
+  std::int64_t ns = 0;
+  return digits.size() == 10 && whole_digits(digits) == digits.size() &&
+         parse_compact_date("20" + std::string(digits.substr(0, 6)), days) &&
+         read_time_number(digits.substr(6), TimeForm::kMinutes, ns);
+}
+
+/// A time of day, perhaps with a date that stands for none; midnight of that may be a date.
+bool has_no_date(const ClockText& text) noexcept {
+  const bool midnight = text.second_of_day == 0 && text.nanoseconds == 0;
+  const bool local = !text.offset_seconds && text.zone.empty();
+  return !text.has_date || (text.has_time && local && !midnight && stands_for_no_date(text.days));
+}
 
 std::string word_of(TimeForm form) {
   const auto found = std::find_if(kWords.begin(), kWords.end(),
@@ -108,6 +139,7 @@ std::string_view to_string(StampForm form) noexcept {
     case StampForm::kText: return "dates and times as text";
     case StampForm::kPattern: return "of the form that was given";
     case StampForm::kTimeOfDay: return "times of day";
+    case StampForm::kNetTicks: return "numbers in .NET's ticks";
   }
   return "unknown";
 }
@@ -164,16 +196,16 @@ bool is_time_alone(std::string_view cell) noexcept {
     return form == StampForm::kTimeOfDay || form == StampForm::kSerial;
   }
   ClockText text;
-  return parse_clock_text(cell, DateOrder::kUnknown, text) && !text.has_date;
+  return parse_clock_text(cell, DateOrder::kUnknown, text) && has_no_date(text);
 }
 
 bool is_date_alone(std::string_view cell) noexcept {
   cell = trimmed(cell);
   if (whole_digits(cell) > 0) {
     const StampForm form = form_of_number(cell);
-    if (form == StampForm::kSeconds || form == StampForm::kMilliseconds) {
+    if (const std::int64_t per_second = units_per_second(form); per_second > 0) {
       Scanner scan{cell};
-      const std::int64_t per_day = kDaySeconds * (form == StampForm::kSeconds ? 1 : 1'000);
+      const std::int64_t per_day = kDaySeconds * per_second;
       std::int64_t value = 0;
       for (const char c : cell.substr(0, scan.digits_ahead())) value = value * 10 + (c - '0');
       return value % per_day == 0;
@@ -193,7 +225,21 @@ bool is_dated(std::string_view cell) noexcept {
     return form != StampForm::kTimeOfDay && form != StampForm::kUnknown;
   }
   ClockText text;
-  return parse_clock_text(cell, DateOrder::kUnknown, text) && text.has_date;
+  return parse_clock_text(cell, DateOrder::kUnknown, text) && !has_no_date(text);
+}
+
+bool is_whole_second(std::string_view cell) noexcept {
+  cell = trimmed(cell);
+  const std::size_t digits = whole_digits(cell);
+  const bool fraction = cell.find_first_of(".,") != std::string_view::npos;
+  if (digits > 0) return digits <= 6 && !fraction;
+  // 09:30:00:500
+  return !fraction && std::count(cell.begin(), cell.end(), ':') <= 2;
+}
+
+bool is_milliseconds(std::string_view cell) noexcept {
+  const std::size_t digits = whole_digits(trimmed(cell));
+  return digits > 0 && digits <= 3;
 }
 
 Status StampGuess::use_format(std::string_view time_format) {
@@ -221,10 +267,10 @@ Status StampGuess::use_format(std::string_view time_format) {
           known);
     }
     if (found->form != StampForm::kUnknown) told_.form = found->form;
-    told_.any_number = told_.any_number || found->form == StampForm::kSeconds ||
-                       found->form == StampForm::kMilliseconds ||
-                       found->form == StampForm::kMicroseconds ||
-                       found->form == StampForm::kNanoseconds;
+    told_.any_number =
+        told_.any_number || found->form == StampForm::kSeconds ||
+        found->form == StampForm::kMilliseconds || found->form == StampForm::kMicroseconds ||
+        found->form == StampForm::kNanoseconds || found->form == StampForm::kNetTicks;
     if (found->order != DateOrder::kUnknown) told_.order = found->order;
     if (found->time != TimeForm::kNone) told_.time = found->time;
     time_format =
@@ -241,13 +287,15 @@ void StampGuess::add(std::span<const std::string_view> parts) {
 
 void StampGuess::add_date(std::string_view cell) {
   if (first_.empty()) first_ = cell;
+  ++cells_;
   StampForm form = StampForm::kUnknown;
   if (whole_digits(cell) > 0) {
     form = form_of_number(cell);
+    add_doubts(cell, form);
   } else {
     ClockText text;
     if (parse_clock_text(cell, told_.order, text)) {
-      form = text.has_date ? StampForm::kText : StampForm::kTimeOfDay;
+      form = has_no_date(text) ? StampForm::kTimeOfDay : StampForm::kText;
       day_first_ += text.only_order == DateOrder::kDayFirst ? 1U : 0U;
       month_first_ += text.only_order == DateOrder::kMonthFirst ? 1U : 0U;
       if (text.needs_order && !needs_order_) open_example_ = cell;
@@ -257,6 +305,39 @@ void StampGuess::add_date(std::string_view cell) {
   }
   if (first_form_ == StampForm::kUnknown) first_form_ = form;
   ++forms_[static_cast<std::size_t>(form)];
+}
+
+void StampGuess::add_doubts(std::string_view number, StampForm form) {
+  const std::size_t digits = whole_digits(number);
+  if (digits == 18) {
+    const std::int64_t value = digits_value(number.substr(0, digits));
+    net_ticks_ += value >= kNetTicks2000 && value < kNetTicks2100 ? 1U : 0U;
+  }
+  if (form == StampForm::kSeconds) short_dates_ += is_short_date(number) ? 1U : 0U;
+}
+
+bool StampGuess::may_be_short_dates() const {
+  const std::uint64_t seconds = forms_[static_cast<std::size_t>(StampForm::kSeconds)];
+  return told_.form == StampForm::kUnknown && seconds > 0 && short_dates_ == seconds;
+}
+
+/// Numbers that are two times.
+std::string StampGuess::doubt(std::string_view option) const {
+  const std::string word(option);
+  if (told_.form == StampForm::kUnknown && net_ticks_ * 2 > cells_) {
+    return "the timestamp " + in_quotes(first_) +
+           " may be nanoseconds since 1970 or .NET's ticks (100 ns since the year 1); " + word +
+           " ns or " + word + " net-ticks says which";
+  }
+  if (!may_be_short_dates() || likeliest_form() != StampForm::kSeconds) return {};
+  std::string text = "the timestamp " + in_quotes(first_) +
+                     " may be seconds since 1970 or a date YYMMDDhhmm; " + word + " s or " + word +
+                     " %y%m%d%H%M says which";
+  // WonderTrader's years of this century begin at 10, and those of today at 30.
+  if (first_ >= "30") {
+    text += "; where years count from 1990 (WonderTrader), add 199000000000 to the numbers";
+  }
+  return text;
 }
 
 void StampGuess::add_time(std::string_view cell) {
@@ -286,7 +367,7 @@ bool StampGuess::settled() const {
   const bool ordered =
       !needs_order_ || told_.order != DateOrder::kUnknown || day_first_ > 0 || month_first_ > 0;
   const bool timed = told_.time != TimeForm::kNone || times_.empty() || times_.settled();
-  return ordered && timed;
+  return ordered && timed && !may_be_short_dates();
 }
 
 Result<TimeForm> StampGuess::time_form(std::string_view option) const {
@@ -306,9 +387,17 @@ Result<StampPlan> StampGuess::plan(std::string_view option) const {
   StampPlan plan = told_;
   plan.form = likeliest_form();
   if (plan.form == StampForm::kPattern) return plan;
+  if (const std::string open = doubt(option); !open.empty()) return unclear(open);
   if (plan.form == StampForm::kUnknown && !first_.empty()) {
     return unclear("the timestamp " + in_quotes(first_) + " cannot be read; " +
                    std::string(option) + " gives its form, e.g. \"%d.%m.%y %H:%M:%S\"");
+  }
+  if (plan.form == StampForm::kTimeOfDay && whole_digits(first_) > 0) {
+    return unclear("the timestamp " + in_quotes(first_) +
+                   " is a number that is no time of 1990 to 2100 in any unit; " +
+                   std::string(option) +
+                   " gives its form; if these are times of day without a date, they need one in a "
+                   "column beside them");
   }
   if (plan.form == StampForm::kTimeOfDay) {
     return unclear("the timestamp column has times of day without a date, e.g. " +

@@ -34,8 +34,9 @@ enum class StampForm : std::uint8_t {
   kText = 11,
   kPattern = 12,    ///< FeedOptions::time_format
   kTimeOfDay = 13,  ///< no date: cannot be read alone
+  kNetTicks = 14,   ///< 100 ns since the year 1, of the wall clock; only where the user says so
 };
-inline constexpr std::size_t kStampForms = 14;
+inline constexpr std::size_t kStampForms = 15;
 
 /// e.g. "numbers in milliseconds".
 [[nodiscard]] std::string_view to_string(StampForm form) noexcept;
@@ -79,6 +80,9 @@ class StampGuess {
 
  private:
   void add_date(std::string_view cell);
+  void add_doubts(std::string_view number, StampForm form);
+  [[nodiscard]] std::string doubt(std::string_view option) const;
+  [[nodiscard]] bool may_be_short_dates() const;
   void add_time(std::string_view cell);
   [[nodiscard]] StampForm likeliest_form() const;
   [[nodiscard]] Result<TimeForm> time_form(std::string_view option) const;
@@ -91,6 +95,9 @@ class StampGuess {
   bool needs_order_ = false;  ///< some text has both readings
   std::string open_example_;
   std::string first_;
+  std::uint64_t cells_ = 0;
+  std::uint64_t net_ticks_ = 0;    ///< numbers that are 2000 to 2100 in .NET's ticks
+  std::uint64_t short_dates_ = 0;  ///< seconds that read as YYMMDDhhmm
   std::uint64_t time_texts_ = 0;
   TimeOfDayGuess times_;
   StampPlan told_;  ///< by use_format
@@ -100,6 +107,10 @@ class StampGuess {
 [[nodiscard]] bool is_time_alone(std::string_view cell) noexcept;
 /// The cell is a date, or midnight of one.
 [[nodiscard]] bool is_date_alone(std::string_view cell) noexcept;
+/// The cell is a time of day up to its seconds, as HHMMSS, 09:30:00 or seconds since midnight.
+[[nodiscard]] bool is_whole_second(std::string_view cell) noexcept;
+/// The cell has at most three digits.
+[[nodiscard]] bool is_milliseconds(std::string_view cell) noexcept;
 /// The cell can be read as a date, with or without a time.
 [[nodiscard]] bool is_dated(std::string_view cell) noexcept;
 

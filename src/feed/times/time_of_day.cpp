@@ -94,6 +94,13 @@ bool read_of_day(const Digits& digits, TimeForm form, std::int64_t& ns_of_day) n
   return true;
 }
 
+bool read_hours(const Digits& digits, std::int64_t& ns_of_day) noexcept {
+  const std::int64_t hours = digits_value(digits.whole);
+  if (digits.whole.size() > 2 || hours > 23 || !all_zeros(digits.decimals)) return false;
+  ns_of_day = hours * 3600 * kSecondNs;
+  return true;
+}
+
 }  // namespace
 
 std::string_view to_string(TimeForm form) noexcept {
@@ -109,6 +116,7 @@ std::string_view to_string(TimeForm form) noexcept {
     case TimeForm::kMicroOfDay: return "microseconds since midnight";
     case TimeForm::kNanoOfDay: return "nanoseconds since midnight";
     case TimeForm::kDayFraction: return "fractions of a day";
+    case TimeForm::kHours: return "HH";
   }
   return "unknown";
 }
@@ -134,6 +142,7 @@ bool read_time_number(std::string_view number, TimeForm form, std::int64_t& ns_o
       if (!all_zeros(digits->whole)) return false;
       ns_of_day = day_fraction_ns(digits->decimals);
       return ns_of_day < kDayNs;
+    case TimeForm::kHours: return read_hours(*digits, ns_of_day);
     case TimeForm::kMinutes:
     case TimeForm::kSeconds:
     case TimeForm::kMillis:
@@ -191,6 +200,21 @@ std::optional<TimeForm> TimeOfDayGuess::form(bool since_midnight, Unclear& uncle
   if (all_zero_ && compact != TimeForm::kNone) return compact;
   // A point in 0.39 tells; of whole numbers only zeros are fractions of a day as well.
   if (possible(TimeForm::kDayFraction)) return TimeForm::kDayFraction;
+  const auto may_be = [&](TimeForm one, TimeForm two) {
+    unclear.why = example + " may be " + std::string(to_string(one)) + " or " +
+                  std::string(to_string(two)) + ", and too few rows tell which";
+    unclear.one = one;
+    unclear.two = two;
+    return std::nullopt;
+  };
+  if (digits_max_ <= 2) {
+    const bool hours = possible(TimeForm::kHours);
+    const bool minutes = possible(TimeForm::kMinutes);
+    if (hours && !minutes) return TimeForm::kHours;
+    // Nine minutes past midnight, or nine o'clock.
+    if (hours) return may_be(TimeForm::kHours, TimeForm::kMinutes);
+    if (minutes) return may_be(TimeForm::kMinutes, TimeForm::kSeconds);
+  }
   for (const TimeForm narrower : kCompact) {
     const std::uint64_t readable = readable_[static_cast<std::size_t>(narrower)];
     if (readable == most()) break;
@@ -217,12 +241,7 @@ std::optional<TimeForm> TimeOfDayGuess::form(bool since_midnight, Unclear& uncle
   constexpr std::uint64_t kEnough = 20;
   const std::uint64_t minutes = minute_changes_[natural_index(digits_max_, kCompactDigits)];
   if (possible(natural) && (!full || minutes >= kEnough)) return natural;
-  const TimeForm other = possible(natural) ? natural : compact;
-  unclear.why = example + " may be " + std::string(to_string(other)) + " or " +
-                std::string(to_string(count)) + ", and too few rows tell which";
-  unclear.one = other;
-  unclear.two = count;
-  return std::nullopt;
+  return may_be(possible(natural) ? natural : compact, count);
 }
 
 }  // namespace factorwal::feed

@@ -24,8 +24,9 @@ enum class TimeForm : std::uint8_t {
   kMicroOfDay = 8,
   kNanoOfDay = 9,
   kDayFraction = 10,  ///< 0.395833 of a day
+  kHours = 11,
 };
-inline constexpr std::size_t kTimeForms = 11;
+inline constexpr std::size_t kTimeForms = 12;
 
 /// e.g. "HHMMSSmmm".
 [[nodiscard]] std::string_view to_string(TimeForm form) noexcept;

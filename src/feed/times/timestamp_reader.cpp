@@ -14,6 +14,7 @@ namespace {
 constexpr std::int64_t kYear1700 = days_from_civil(1700, 1, 1) * kDaySeconds;
 constexpr std::int64_t kYear2200 = days_from_civil(2200, 1, 1) * kDaySeconds;
 constexpr std::int64_t kSerialOf1970 = 25'569;
+constexpr std::int64_t kNetSecondsOf1970 = -days_from_civil(1, 1, 1) * kDaySeconds;
 
 std::int64_t unit_ns(StampForm form) noexcept {
   if (form == StampForm::kSeconds) return kSecondNs;
@@ -110,6 +111,16 @@ BadRow TimestampReader::read_number(std::string_view cell, Wall& wall, bool& has
     wall.is_utc = has_time = true;
     return BadRow::kNone;
   }
+  if (plan_.form == StampForm::kNetTicks) {
+    // Any number of 18 digits is of the years 1 to 3169.
+    if (count > 18) return BadRow::kAbsurdTimestamp;
+    constexpr std::int64_t kPerSecond = 10'000'000;
+    const std::int64_t ticks = digits_value(cell.substr(0, count));
+    wall.seconds = ticks / kPerSecond - kNetSecondsOf1970;
+    wall.nanoseconds = ticks % kPerSecond * 100;
+    has_time = true;
+    return BadRow::kNone;
+  }
   std::int64_t ns_of_day = 0;
   if (plan_.form == StampForm::kSerial) {
     wall.seconds = (digits_value(cell.substr(0, count)) - kSerialOf1970) * kDaySeconds;
@@ -158,7 +169,8 @@ BadRow TimestampReader::read_time(std::string_view cell, Wall& wall) const {
     return BadRow::kNone;
   }
   ClockText text;
-  if (!parse_clock_text(cell, plan_.order, text) || text.has_date) return BadRow::kBadTimestamp;
+  if (!parse_clock_text(cell, plan_.order, text)) return BadRow::kBadTimestamp;
+  if (text.has_date && !stands_for_no_date(text.days)) return BadRow::kBadTimestamp;
   wall.seconds += text.second_of_day - text.offset_seconds.value_or(0);
   wall.nanoseconds = text.nanoseconds;
   wall.is_utc = wall.is_utc || text.offset_seconds.has_value();
