@@ -44,6 +44,7 @@ Result<std::unique_ptr<FileSource>> FileSource::open(std::vector<std::string> pa
   Result<std::vector<std::string>> files = expand_paths(source->paths_, shared.report);
   if (!files) return files.error();
   source->paths_ = std::move(*files);
+  source->shared_.files = source->paths_.size();
   if (Status readable = source->check_paths(); !readable) return readable.error();
   if (Status opened = source->open_file(0); !opened) return opened.error();
   return source;
