@@ -21,6 +21,7 @@ struct FeedShared {
   std::optional<TickSchema> schema;  ///< set by the first file
   InstrumentTable instruments;
   FeedReport report;
+  std::size_t files = 1;  ///< of the run
   std::size_t files_opened = 0;
 };
 

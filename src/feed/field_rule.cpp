@@ -1,6 +1,37 @@
 #include "feed/field_rule.h"
 
+#include <algorithm>
+
+#include "factorwal/nearest_name.h"
+#include "feed/columns/column_guess.h"
+#include "feed/columns/column_names.h"
+#include "feed/printable.h"
+
 namespace factorwal::feed {
+
+Status check_rules(const std::string& file, const ColumnLayout& layout, const TickSchema& schema,
+                   const FeedOptions& options) {
+  const auto check = [&](const std::string& option, const std::string& field) -> Status {
+    // A known field's column that is not taken is there all the same.
+    const bool known =
+        field.empty() || schema.find(field) ||
+        std::any_of(layout.header.begin(), layout.header.end(), [&](const std::string& name) {
+          return known_field(name, layout.header) == field;
+        });
+    if (known) return {};
+    return Error{Errc::kInvalidArgument, file + ": " + option + " names the field " +
+                                             in_quotes(field) + ", which is not there" +
+                                             did_you_mean(field, schema.names()) +
+                                             "; fields found: " + quoted_list(schema.names())};
+  };
+  for (const FieldScale& one : options.scale) {
+    if (Status found = check(options.words.scale, one.field); !found) return found;
+  }
+  for (const MissingValue& one : options.missing) {
+    if (Status found = check(options.words.missing, one.field); !found) return found;
+  }
+  return {};
+}
 
 std::vector<FieldRule> field_rules(const ColumnLayout& layout, const TickSchema& schema,
                                    const FeedOptions& options) {

@@ -2,9 +2,12 @@
 /// \file
 /// What the numbers of one field stand for.
 
+#include <cmath>
+#include <string>
 #include <vector>
 
 #include "factorwal/operators/missing.h"
+#include "factorwal/result.h"
 #include "feed/columns/column_layout.h"
 
 namespace factorwal::feed {
@@ -23,13 +26,18 @@ struct FieldRule {
   }
   /// The field's value of a number in the file.
   [[nodiscard]] double value_of(double number) const noexcept {
-    // INT64_MAX: an undefined price of DBN, and no number of any market.
+    // INT64_MAX: an undefined price of DBN. From 1e300 on, as CTP's DBL_MAX, in ctp.h as well.
     constexpr double kUndefined = 9223372036854775807.0;
-    if (number == kUndefined) return kMissing;
+    if (number == kUndefined || std::abs(number) >= 1e300) return kMissing;
     for (const double none : missing) number = number == none ? kMissing : number;
     return scale != 1 ? number * scale : number;
   }
 };
+
+/// Fails where FeedOptions::scale or ::missing name a field that neither the first file's schema
+/// nor one of its columns is.
+[[nodiscard]] Status check_rules(const std::string& file, const ColumnLayout& layout,
+                                 const TickSchema& schema, const FeedOptions& options);
 
 /// For each field of the schema.
 [[nodiscard]] std::vector<FieldRule> field_rules(const ColumnLayout& layout,

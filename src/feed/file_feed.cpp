@@ -13,6 +13,7 @@
 #include "feed/limits.h"
 #include "feed/number.h"
 #include "feed/printable.h"
+#include "feed/zone_name.h"
 
 namespace factorwal::feed {
 namespace {
@@ -77,7 +78,7 @@ Result<std::unique_ptr<FileFeed>> FileFeed::open(const FileToOpen& file, FeedSha
 
 Status FileFeed::find_form(std::optional<std::uint64_t> known_rows) {
   Result<FileForm> form =
-      feed::find_form(path_, reader_, shared_.options, shared_.report, known_rows);
+      feed::find_form(path_, reader_, shared_.options, shared_.report, known_rows, shared_.files);
   if (!form) return form.error();
   form_ = std::move(*form);
   return {};
@@ -91,6 +92,9 @@ Status FileFeed::set_columns() {
     Result<TickSchema> schema = TickSchema::make(names);
     if (!schema) return Error{schema.error().code, name_ + ": " + schema.error().message};
     shared_.schema = std::move(*schema);
+    if (Status known = check_rules(name_, layout, *shared_.schema, shared_.options); !known) {
+      return known;
+    }
   }
   Result<std::vector<std::size_t>> columns =
       fit_to_schema(layout, *shared_.schema, name_, shared_.report);
@@ -174,11 +178,37 @@ std::string FileFeed::number_hint(std::string_view cell) const {
   return {};
 }
 
+std::string FileFeed::stamps_hint() const {
+  const std::size_t count = form_.first_stamps.size();
+  TimestampReader reader = parser_->stamps();
+  for (const std::vector<std::string>& stamp : form_.first_stamps) {
+    const std::vector<std::string_view> parts(stamp.begin(), stamp.end());
+    TimestampNs time_ns = 0;
+    if (reader.read(parts, time_ns) == BadRow::kNone) return {};
+  }
+  if (count < 2) return {};
+  const FeedWords& words = shared_.options.words;
+  const std::string all = "so are the first " + std::to_string(count) + " rows: ";
+  const std::string pattern = words.time_format;
+  if (!shared_.options.time_format.empty()) return all + pattern + " does not fit them";
+  std::string text;
+  for (const std::string& part : form_.first_stamps.front())
+    text += (text.empty() ? "" : " ") + part;
+  const std::optional<NamedZone> zone = named_zone(text);
+  if (!zone) return all + pattern + " gives their pattern";
+  return all + zone->name + " may be several zones; " + pattern + " '" + zone->pattern +
+         "' takes it for a mere text, and " + words.time_zone + " gives the zone";
+}
+
 bool FileFeed::tolerate(BadRow fault, const Record& record) {
   error_ = memory_.count_bad(fault, [&] {
     RowMemory::BadRowText bad;
     bad.text = name_ + ":" + std::to_string(record.line) + ": " + parser_->describe(fault);
     if (fault == BadRow::kNotANumber) bad.text += number_hint(parser_->fault_value());
+    if (fault == BadRow::kBadTimestamp && rows_.row_count() == 1) {
+      bad.hint = stamps_hint();
+      bad.may_skip = bad.hint.empty();
+    }
     if (fault == BadRow::kInvalidUtf8 && shared_.options.encoding.empty()) {
       bad.hint = shared_.options.words.encoding + " gives the encoding of other text";
     }

@@ -57,6 +57,8 @@ class FileFeed final : public RowFeed {
   FeedStep fail_rewritten();
   void note_unfinished();
   void note_odd_cell(std::uint64_t line);
+  /// Where no stamp of the first rows can be read, what may help; else empty.
+  [[nodiscard]] std::string stamps_hint() const;
   [[nodiscard]] std::string number_hint(std::string_view cell) const;
   /// Counts the bad row; true when the run may go on.
   bool tolerate(BadRow fault, const Record& record);

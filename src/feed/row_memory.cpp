@@ -125,6 +125,7 @@ std::optional<Error> RowMemory::count_bad(BadRow fault,
   if (kind.count == 1) kind.first_example = bad.text;
   if (!stop) return std::nullopt;
   if (!bad.hint.empty()) bad.text += "; " + bad.hint;
+  if (!bad.may_skip) return Error{Errc::kInvalidArgument, std::move(bad.text)};
   return Error{Errc::kInvalidArgument, bad.text + "; " + shared_.options.words.skip_bad_rows +
                                            " counts such rows and goes on"};
 }

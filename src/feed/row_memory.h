@@ -44,7 +44,8 @@ class RowMemory {
   /// `text` is the example, `hint` what would help, if anything.
   struct BadRowText {
     std::string text;
-    std::string hint;
+    std::string hint{};
+    bool may_skip = true;  ///< other rows may be readable
   };
   /// Counts a bad row; the error, when it ends the run. `describe` is called where it is needed.
   std::optional<Error> count_bad(BadRow fault, const std::function<BadRowText()>& describe);

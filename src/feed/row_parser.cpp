@@ -9,6 +9,7 @@
 #include "feed/bad_cell.h"
 #include "feed/bytes/cells.h"
 #include "feed/bytes/utf8_scan.h"
+#include "feed/id_guard.h"
 #include "feed/limits.h"
 #include "feed/number.h"
 #include "feed/printable.h"
@@ -109,13 +110,14 @@ BadRow RowParser::parse_instrument(std::string_view& id) {
   }
   const std::size_t column = layout_.instrument.front();
   // As it stands: spaces around it are part of an id, and tell it from another one.
-  id = cells_[column];
+  id = without_guard(cells_[column]);
   if (trimmed(id).empty()) return fault_at(BadRow::kEmptyInstrument, column, id);
   if (layout_.instrument.size() > 1) {
     joined_id_ = id;
     for (std::size_t i = 1; i < layout_.instrument.size(); ++i) {
-      const std::string_view part = cells_[layout_.instrument[i]];
+      const std::string_view part = without_guard(cells_[layout_.instrument[i]]);
       if (trimmed(part).empty()) {
+        if (layout_.may_be_empty[i]) continue;
         return fault_at(BadRow::kEmptyInstrument, layout_.instrument[i], part);
       }
       joined_id_ += '.';

@@ -138,7 +138,7 @@ TEST_F(ArrowTicks, DecimalsOfAnyWidthRoundAsTheirTextsDo) {
 
 TEST_F(ArrowTicks, DoublesAreTakenBitForBit) {
   const std::vector<std::optional<double>> values = {
-      5e-324, -0.0, 1.7976931348623157e308, 0.1 + 0.2, 299.99999999999994, kNone};
+      5e-324, -0.0, 9.999999999999999e299, 0.1 + 0.2, 299.99999999999994, kNone};
   std::vector<std::optional<std::int64_t>> times(values.size(), kMorning);
   const Reading got =
       read_table({hand::longs("ts", "tsn:UTC", times), hand::doubles("price", values)}, one("a"));
@@ -362,6 +362,22 @@ TEST_F(ArrowTicks, AColumnOfListsIsLeftOutUnlessItIsNamed) {
                  mapped)
           .error,
       "column \"at\" is the field \"volume\", but of the type timestamp[ns, UTC]; cast");
+}
+
+TEST_F(ArrowTicks, ARuleForAFieldThatIsNotThereIsAnError) {
+  const auto table = [] {
+    return std::vector<HandColumn>{hand::texts("symbol", {"A"}),
+                                   hand::longs("ts", "tsn:UTC", {kMorning}),
+                                   hand::doubles("price", {1.7976931348623157e308})};
+  };
+  FeedOptions options;
+  options.scale = {{"last_prices", 2}};
+  EXPECT_CONTAINS(read_table(table(), options).error, "--scale names the field \"last_prices\"");
+  options.scale.clear();
+  options.missing = {{"clsoe", 0}};
+  EXPECT_CONTAINS(read_table(table(), options).error, "did you mean `close`?");
+  options.missing.clear();
+  EXPECT_TRUE(std::isnan(read_table(table(), options).rows.at(0).values[0])) << "DBL_MAX";
 }
 
 TEST_F(ArrowTicks, OptionsMeanWhatTheyMeanForCsv) {

@@ -12,6 +12,7 @@ feed::FeedWords feed_words() {
   words.header = "--header";
   words.skip_lines = "--skip-lines";
   words.scale = "--scale";
+  words.missing = "--missing";
   words.cumulative_volume = "--volume cumulative";
   words.decimal_comma = "--decimal-comma";
   words.thousands = "--thousands";

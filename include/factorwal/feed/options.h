@@ -43,6 +43,7 @@ struct FeedWords {
   std::string header = "header";
   std::string skip_lines = "skip_lines";
   std::string scale = "scale";
+  std::string missing = "missing";
   std::string cumulative_volume = "volume_mode = kCumulative";
   std::string decimal_comma = "decimal_comma";
   std::string thousands = "thousands";

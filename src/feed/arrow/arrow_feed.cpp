@@ -9,6 +9,7 @@
 #include "feed/bytes/cells.h"
 #include "feed/bytes/utf8_scan.h"
 #include "feed/files/file_identity.h"
+#include "feed/id_guard.h"
 #include "feed/limits.h"
 #include "feed/printable.h"
 
@@ -24,8 +25,9 @@ Result<std::unique_ptr<ArrowFeed>> ArrowFeed::open(OwnedArrowStream stream, Arro
                                                    FeedShared& shared) {
   ArrowBatches batches(std::move(stream), origin.name, shared.options.stop);
   std::unique_ptr<ArrowFeed> feed(new ArrowFeed(std::move(batches), std::move(origin), shared));
-  Result<ArrowLayout> layout = lay_out_arrow(feed->origin_.name, feed->batches_,
-                                             feed->origin_.reopen, shared.options, shared.report);
+  Result<ArrowLayout> layout =
+      lay_out_arrow(feed->origin_.name, feed->batches_, feed->origin_.reopen, shared.options,
+                    shared.report, shared.files);
   if (!layout) return layout.error();
   if (Status done = feed->set_up(std::move(*layout)); !done) return done.error();
   return feed;
@@ -43,6 +45,10 @@ Status ArrowFeed::set_up(ArrowLayout layout) {
     Result<TickSchema> schema = TickSchema::make(names);
     if (!schema) return Error{schema.error().code, origin_.name + ": " + schema.error().message};
     shared_.schema = std::move(*schema);
+    if (Status known = check_rules(origin_.name, layout_, *shared_.schema, shared_.options);
+        !known) {
+      return known;
+    }
   }
   Result<std::vector<std::size_t>> fitted =
       fit_to_schema(layout_, *shared_.schema, origin_.name, shared_.report);
@@ -222,13 +228,14 @@ BadRow ArrowFeed::parse_text_instrument(FeedInstrument*& instrument) {
   CellText room;
   const std::size_t first = layout_.instrument.front();
   // As it stands: spaces around it are part of an id, and tell it from another one.
-  std::string_view id = columns_[first].text(row_, room);
+  std::string_view id = without_guard(columns_[first].text(row_, room));
   if (trimmed(id).empty()) return fault_at(BadRow::kEmptyInstrument, first, id);
   if (layout_.instrument.size() > 1) {
     joined_id_ = id;
     for (std::size_t i = 1; i < layout_.instrument.size(); ++i) {
-      const std::string_view part = columns_[layout_.instrument[i]].text(row_, room);
+      const std::string_view part = without_guard(columns_[layout_.instrument[i]].text(row_, room));
       if (trimmed(part).empty()) {
+        if (layout_.may_be_empty[i]) continue;
         return fault_at(BadRow::kEmptyInstrument, layout_.instrument[i], part);
       }
       joined_id_ += '.';
@@ -283,8 +290,8 @@ bool ArrowFeed::tolerate(BadRow fault) {
   error_ = memory_.count_bad(fault, [&] {
     const std::string stamp_form = form();
     const BadCell cell{layout_.header[fault_column_], fault_column_, fault_value_, stamp_form};
-    return RowMemory::BadRowText{
-        origin_.name + ": " + row_text(row_) + ": " + describe(fault, cell), {}};
+    return RowMemory::BadRowText{origin_.name + ": " + row_text(row_) + ": " +
+                                 describe(fault, cell)};
   });
   return !error_;
 }

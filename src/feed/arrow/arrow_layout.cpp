@@ -29,15 +29,20 @@ std::string fix_of(const ArrowType& type) {
 class ArrowLayoutMaker {
  public:
   ArrowLayoutMaker(const std::string& name, ArrowBatches& batches, const ReopenArrowStream& reopen,
-                   const FeedOptions& options, FeedReport& report)
-      : name_(name), batches_(batches), reopen_(reopen), options_(options), report_(report) {}
+                   const FeedOptions& options, FeedReport& report, std::size_t files)
+      : name_(name),
+        batches_(batches),
+        reopen_(reopen),
+        options_(options),
+        report_(report),
+        files_(files) {}
 
   Result<ArrowLayout> make() {
     if (Status read = read_types(); !read) return read.error();
     if (Status read = read_sample(); !read) return read.error();
     const std::vector<std::vector<std::string>> sample = sample_;
-    Result<ColumnLayout> layout =
-        make_layout(LayoutInput{name_, header_, std::move(sample_)}, options_, report_);
+    Result<ColumnLayout> layout = make_layout(
+        LayoutInput{name_, header_, std::move(sample_), {}, 1, files_}, options_, report_);
     if (!layout) return layout.error();
     out_.layout = std::move(*layout);
     if (Status usable = check_types(); !usable) return usable.error();
@@ -227,6 +232,7 @@ class ArrowLayoutMaker {
   const ReopenArrowStream& reopen_;
   const FeedOptions& options_;
   FeedReport& report_;
+  std::size_t files_;
   ArrowLayout out_;
   std::vector<std::string> header_;
   std::vector<ArrowColumn> columns_;
@@ -238,8 +244,8 @@ class ArrowLayoutMaker {
 
 Result<ArrowLayout> lay_out_arrow(const std::string& name, ArrowBatches& batches,
                                   const ReopenArrowStream& reopen, const FeedOptions& options,
-                                  FeedReport& report) {
-  return ArrowLayoutMaker(name, batches, reopen, options, report).make();
+                                  FeedReport& report, std::size_t files) {
+  return ArrowLayoutMaker(name, batches, reopen, options, report, files).make();
 }
 
 Status bind_column(const ArrowArray& batch, std::size_t child, ArrowColumn& column) {

@@ -34,7 +34,7 @@ struct ArrowLayout {
 
 Result<ArrowLayout> lay_out_arrow(const std::string& name, ArrowBatches& batches,
                                   const ReopenArrowStream& reopen, const FeedOptions& options,
-                                  FeedReport& report);
+                                  FeedReport& report, std::size_t files);
 
 /// Binds a column to one of the batch's arrays.
 Status bind_column(const ArrowArray& batch, std::size_t child, ArrowColumn& column);

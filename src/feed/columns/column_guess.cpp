@@ -12,6 +12,7 @@
 #include "factorwal/tick.h"
 #include "feed/columns/column_names.h"
 #include "feed/columns/name_words.h"
+#include "feed/columns/word_cells.h"
 #include "feed/files/instrument_name.h"
 #include "feed/limits.h"
 #include "feed/printable.h"
@@ -137,6 +138,18 @@ class Picker {
     return names;
   }
 
+  /// Texts that change from row to row, and are neither sides, flags nor times: as one instrument,
+  /// the rows of many could be merged.
+  [[nodiscard]] std::vector<std::string> texts() const {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < used_.size(); ++i) {
+      if (!used_[i] && !names_an_exchange(input_.header[i]) && has_changing_texts(i)) {
+        names.push_back(input_.header[i].empty() ? name_of(i) : input_.header[i]);
+      }
+    }
+    return names;
+  }
+
   /// A column of whole timestamps, or a date and a time of day, or a date.
   [[nodiscard]] std::vector<std::string> stamps() {
     // Midnight is a whole timestamp, too, where other rows have other times.
@@ -196,6 +209,26 @@ class Picker {
       return number;
     });
     return numbers && some;
+  }
+  [[nodiscard]] bool has_changing_texts(std::size_t column) const {
+    std::string first;
+    bool changes = false;
+    bool text = false;
+    for (const auto& row : input_.sample) {
+      if (column >= row.size() || row[column].empty()) continue;
+      const std::string& cell = row[column];
+      double value = 0;
+      // A stock may be called A, which is a side as well: one cell that is none of them is enough.
+      const bool word = parse_word(CellKind::kSide, cell, value) ||
+                        parse_word(CellKind::kFlag, cell, value) || parse_number(cell, value) ||
+                        comma_meaning(cell) != CommaMeaning::kNone;
+      const bool unit = std::string_view("%KMB").find(cell.back()) != std::string_view::npos &&
+                        parse_number(std::string_view(cell).substr(0, cell.size() - 1), value);
+      text = text || !(word || unit || is_dated(cell) || is_time_alone(cell));
+      if (first.empty()) first = cell;
+      changes = changes || cell != first;
+    }
+    return changes && text;
   }
   [[nodiscard]] bool all_dates(std::size_t column) const {
     return !input_.sample.empty() && all(column, is_date_alone);
@@ -271,12 +304,13 @@ std::string id_in_name(std::string_view file) {
   return plain ? id : "ID";
 }
 
-void add_choice(std::vector<std::string>& choices, const std::string& pairs,
-                const std::string& instrument, const FeedWords& words) {
+void add_choice(std::vector<std::string>& choices, const std::string& pairs, const Guess& guess,
+                const FeedWords& words) {
   std::string text = pairs.empty() ? "" : map_option(words, pairs);
-  if (!instrument.empty()) {
-    text += (text.empty() ? "" : " ") + words.instrument + " " + instrument;
+  if (!guess.instrument_id.empty()) {
+    text += (text.empty() ? "" : " ") + words.instrument + " " + guess.instrument_id;
   }
+  if (guess.from_name) text += (text.empty() ? "" : " ") + words.instrument_from_name;
   if (!text.empty()) choices.push_back(std::move(text));
 }
 
@@ -291,8 +325,11 @@ Guess guess_columns(const GuessInput& input) {
     if (guess.stamps.empty()) return {};
   }
   guess.fields = picker.fields();
-  if (input.need_instrument && guess.instruments.empty())
-    guess.instrument_id = id_in_name(input.file);
+  if (!input.need_instrument || !guess.instruments.empty()) return guess;
+  guess.texts = picker.texts();
+  if (!guess.texts.empty()) return guess;
+  guess.from_name = input.several_files;
+  if (!guess.from_name) guess.instrument_id = id_in_name(input.file);
   return guess;
 }
 
@@ -327,12 +364,21 @@ std::string to_text(const Guess& guess, const FeedWords& words) {
       add("instrument_id", instrument);
       add("timestamp_ns", stamp);
       for (const ColumnMapping& one : guess.fields) add(one.field, one.column);
-      if (choices.size() < kShown) add_choice(choices, pairs, guess.instrument_id, words);
+      if (choices.size() < kShown) add_choice(choices, pairs, guess, words);
     }
   }
   std::string text;
   for (const std::string& choice : choices) text += (text.empty() ? "" : " or ") + choice;
   return text;
+}
+
+std::string question_of(const Guess& guess, const FeedWords& words) {
+  const std::string rest = to_text(guess, words);
+  return (guess.texts.size() > 1 ? "one of " : "") + quoted_list(guess.texts) +
+         " may be the instrument: " + words.map +
+         " instrument_id=COLUMN names it (A+B joins two), " + words.instrument +
+         " gives an id for all rows" +
+         (rest.empty() ? "" : "; for the rest this probably would do: " + rest);
 }
 
 bool looks_headerless(std::span<const std::string> first_line) {

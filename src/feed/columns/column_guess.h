@@ -23,6 +23,7 @@ struct GuessInput {
   std::vector<bool> no_field{};       ///< by column: it is not to be a field
   std::vector<std::string> fields{};  ///< canonical: those that have a column
   std::vector<NumberForm> numbers{};  ///< by column; empty: all plain
+  bool several_files = false;
 };
 
 /// What FeedOptions would have to say. Every column named was seen to fit in all rows of the
@@ -31,7 +32,10 @@ struct Guess {
   std::vector<std::string> instruments;
   std::vector<std::string> stamps;
   std::vector<ColumnMapping> fields;
-  std::string instrument_id;  ///< of every row, where no column has it
+  /// Of every row, where no column has it, and no text of `texts` may be it.
+  std::string instrument_id;
+  bool from_name = false;          ///< of each of several files
+  std::vector<std::string> texts;  ///< where nothing else tells: columns that may be it
 };
 [[nodiscard]] Guess guess_columns(const GuessInput& input);
 
@@ -39,6 +43,8 @@ struct Guess {
 /// of the caller, quoted for a shell where a name needs it; choices are parted by ` or `. Empty
 /// where the guess is.
 [[nodiscard]] std::string to_text(const Guess& guess, const FeedWords& words);
+/// Which of `guess.texts` is the instrument, and how to answer.
+[[nodiscard]] std::string question_of(const Guess& guess, const FeedWords& words);
 [[nodiscard]] std::string map_option(const FeedWords& words, const std::string& pairs);
 
 /// What FeedOptions::map can call the column: its name, or its number where a name is no help.

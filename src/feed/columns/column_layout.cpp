@@ -50,7 +50,13 @@ class LayoutMaker {
     if (layout_.instrument.empty() && layout_.instrument_id.empty()) find_instrument_in_name();
     if (Status found = require_roles(); !found) return found.error();
     if (Status complete = expect_no_time_left(); !complete) return complete.error();
-    for (const std::size_t column : layout_.instrument) mark_used(column);
+    for (const std::size_t column : layout_.instrument) {
+      const std::string& name = layout_.header[column];
+      const bool optional =
+          role_of(name).role != ColumnRole::kInstrument && !names_an_exchange(name);
+      layout_.may_be_empty.push_back(optional && !layout_.may_be_empty.empty());
+      mark_used(column);
+    }
     for (const std::size_t column : layout_.stamp) mark_used(column);
     if (Status clear = expect_clear_amount(); !clear) return clear.error();
     if (Status clear = expect_clear_numbers(); !clear) return clear.error();
@@ -320,7 +326,8 @@ class LayoutMaker {
     if (layout_.stamp.empty()) missing += missing.empty() ? "timestamp" : " and timestamp";
     std::string message = "the header does not tell the " + missing +
                           " column; columns found: " + quoted_list(layout_.header);
-    std::string options = guess(need_instrument, layout_.stamp.empty());
+    const Guess guessed = guess(need_instrument, layout_.stamp.empty());
+    const std::string options = to_text(guessed, words());
     const std::string lines =
         options_.header.empty()
             ? several_header_lines(input_.header, input_.header_line, input_.sample, words())
@@ -328,7 +335,9 @@ class LayoutMaker {
     if (!lines.empty()) {
       return fail("the header seems to have several lines; this probably would read it: " + lines);
     }
-    if (!options.empty()) {
+    if (!guessed.texts.empty()) {
+      message += "; " + question_of(guessed, words());
+    } else if (!options.empty()) {
       const bool choice = options.find(" or " + words().map) != std::string::npos;
       message += (choice ? "; one of these probably would: " : "; this probably would: ") + options;
     } else {
@@ -341,8 +350,8 @@ class LayoutMaker {
     return fail(message);
   }
 
-  /// Options for what is missing; as a text, empty where nothing fits.
-  [[nodiscard]] std::string guess(bool need_instrument, bool need_stamp) const {
+  /// Options for what is missing.
+  [[nodiscard]] Guess guess(bool need_instrument, bool need_stamp) const {
     GuessInput input{input_.file, layout_.header, input_.sample, need_instrument, need_stamp};
     input.used.resize(layout_.header.size(), false);
     for (const std::size_t column : layout_.instrument) input.used[column] = true;
@@ -355,7 +364,8 @@ class LayoutMaker {
     }
     for (const FieldColumn& known : mapped_) input.fields.push_back(known.field);
     input.numbers = numbers_;
-    return to_text(guess_columns(input), words());
+    input.several_files = input_.files > 1;
+    return guess_columns(input);
   }
 
   /// Its cells must be numbers: by its name, or because it was asked for.
@@ -431,7 +441,7 @@ class LayoutMaker {
           i == size ? "volume" : known_field(name, layout_.header);
       const std::optional<CellKind> kind = cells_->kind_of(i, known.value_or(""));
       if (name.empty() || (!known && !kind)) {
-        left_out.push_back(name);
+        if (!name.empty() || !cells_->all_empty(i)) left_out.push_back(name);
       } else {
         const bool dressed =
             bare_name(name) != name && static_cast<unsigned char>(name.front()) < 0x80;
@@ -479,17 +489,22 @@ class LayoutMaker {
       return;
     }
     const std::size_t winner = mapped != mapped_.end() ? mapped->column : taken->column;
-    report_.note(input_.file, "column " + in_quotes(layout_.header[column]) +
-                                  " left out: it means " + in_quotes(field) + ", which is " +
-                                  in_quotes(layout_.header[winner]) + " (" + words().map +
-                                  " chooses)");
+    const std::string& name = layout_.header[column];
+    const std::string number = std::to_string(column + 1);
+    const bool twice = name == layout_.header[winner];
+    report_.note(
+        input_.file,
+        "column " + (twice ? number + " (" + in_quotes(name) + ")" : in_quotes(name)) +
+            " left out: it means " + in_quotes(field) + ", which is " +
+            (twice ? "column " + std::to_string(winner + 1) : in_quotes(layout_.header[winner])) +
+            " (" + words().map + " chooses" + (twice ? " by number: #" + number : "") + ")");
   }
 
   /// Legal without one, but most factors will be left out: more likely a name that was not known.
   [[nodiscard]] std::string hint_for_close() const {
     // A form that is known has no last price.
     if (!input_.form.name.empty()) return {};
-    const std::string options = guess(false, false);
+    const std::string options = to_text(guess(false, false), words());
     if (options.empty()) return {};
     const bool named = options.find("last_price=") != std::string::npos;
     return (named ? "; this probably would name it: " : "; these probably are known fields: ") +

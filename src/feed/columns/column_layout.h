@@ -37,6 +37,9 @@ struct ColumnLayout {
   std::vector<std::string> header;
   /// One column, or several whose cells are joined by dots; none: `instrument_id`.
   std::vector<std::size_t> instrument;
+  /// By part of `instrument`: without it, the id is made of the others. Neither the first part nor
+  /// what is an instrument or an exchange by its name.
+  std::vector<bool> may_be_empty;
   /// Of every row, where no column says it: FeedOptions::instrument, or from the file's name.
   std::string instrument_id;
   /// Beside an instrument that is not put together with it.
@@ -68,6 +71,7 @@ struct LayoutInput {
   /// Of a file without a header; else it is looked for.
   VendorForm form{};
   std::uint64_t header_line = 1;  ///< in the file, from 1
+  std::size_t files = 1;          ///< of the run
 };
 
 /// Finds the columns by `options.map`, then by name. What names do not decide, the sample does: an

@@ -125,7 +125,7 @@ RoleGuess role_of(std::string_view name) {
 
 bool names_an_exchange(std::string_view name) {
   constexpr auto kNames = std::to_array<std::string_view>(
-      {"exchange", "exchange_id", "exchg", "market", "venue", "交易所代码", "交易所"});
+      {"exchange", "exchange_id", "exchg", "market", "venue", "mic", "交易所代码", "交易所"});
   return is_one_of(name, kNames);
 }
 

@@ -19,6 +19,10 @@ namespace factorwal::feed {
 namespace {
 
 constexpr std::size_t kSampleRows = 200;
+constexpr std::size_t kKeptStamps = 20;
+/// Which a shell takes as they stand.
+constexpr std::string_view kBareLetters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-,";
 constexpr const char* kCarriageReturns = "its lines end with CR alone; LF or CRLF is needed";
 
 std::vector<std::string> cells_of(std::string line, char delimiter) {
@@ -79,13 +83,14 @@ std::string joined_by_commas(const std::vector<std::string>& names) {
 class FormFinder {
  public:
   FormFinder(const std::string& path, RecordReader& reader, const FeedOptions& options,
-             FeedReport& report, std::optional<std::uint64_t> known_rows)
+             FeedReport& report, std::optional<std::uint64_t> known_rows, std::size_t files)
       : path_(path),
         name_(display_name(path)),
         reader_(reader),
         options_(options),
         report_(report),
-        known_rows_(known_rows) {}
+        known_rows_(known_rows),
+        files_(files) {}
   Result<FileForm> find();
 
  private:
@@ -95,7 +100,11 @@ class FormFinder {
   Result<std::string> take_three_lines(const std::string& first);
   bool is_commented_header(const std::string& text);
   /// The rows ahead that have as many cells as the header; all of them count in `form_.rows`.
-  Result<std::vector<std::vector<std::string>>> take_sample(std::size_t columns);
+  Result<std::vector<std::vector<std::string>>> take_sample(std::vector<std::string>& header);
+  /// All rows have one cell more than the header: an empty last one is passed over, as a nameless
+  /// column; for another the header needs a name.
+  Status fit_header(const std::vector<std::vector<std::string>>& rows,
+                    std::vector<std::string>& header);
   /// From the sample, and from as much of the file behind it as it takes. A pipe has one row.
   Result<StampPlan> plan_stamps(const std::vector<std::vector<std::string>>& sample);
   Status look_ahead(StampGuess& guess);
@@ -116,6 +125,7 @@ class FormFinder {
   const FeedOptions& options_;
   FeedReport& report_;
   std::optional<std::uint64_t> known_rows_;
+  std::size_t files_;
   std::uint64_t header_line_ = 0;  // data begins behind it
   std::optional<char> told_delimiter_;
   VendorForm vendor_;  // of a file without a header
@@ -237,16 +247,44 @@ bool FormFinder::is_commented_header(const std::string& text) {
   return named && below.size() > 1 && cells_of(names, delimiter).size() == below.size();
 }
 
-Result<std::vector<std::vector<std::string>>> FormFinder::take_sample(std::size_t columns) {
+Status FormFinder::fit_header(const std::vector<std::vector<std::string>>& rows,
+                              std::vector<std::string>& header) {
+  const std::size_t more = header.size() + 1;
+  const auto all = [&](auto test) { return std::all_of(rows.begin(), rows.end(), test); };
+  if (rows.empty() || !all([&](const auto& row) { return row.size() == more; })) return {};
+  if (all([](const auto& row) { return row.back().empty(); })) {
+    header.emplace_back();
+    report_.note(name_, "its rows end with a separator that the header lacks");
+    return {};
+  }
+  if (options_.on_bad_row == OnBadRow::kSkip) return {};
+  const std::string skip =
+      options_.header.empty() ? options_.words.skip_lines + " " + std::to_string(header_line_) + " "
+                              : std::string();
+  const bool plain = std::none_of(header.begin(), header.end(), [](const std::string& name) {
+    return name.find_first_of(",'\n") != std::string::npos;
+  });
+  const std::string names = plain ? joined_by_commas(header) : "NAMES";
+  const bool bare = names.find_first_not_of(kBareLetters) == std::string::npos;
+  return refuse("every row has " + std::to_string(more) + " cells, but the header names " +
+                std::to_string(header.size()) +
+                "; where the first cell is the row's name, as R writes it, this reads it: " + skip +
+                options_.words.header + (bare ? " row," + names : " 'row," + names + "'"));
+}
+
+Result<std::vector<std::vector<std::string>>> FormFinder::take_sample(
+    std::vector<std::string>& header) {
   std::vector<std::vector<std::string>> sample;
   for (std::string& record :
        records_of(reader_.peek_lines(kSampleRows), form_.delimiter, grows())) {
     if (!may_look_on(form_.rows)) break;
     ++form_.rows;
     std::vector<std::string> cells = cells_of(std::move(record), form_.delimiter);
-    if (cells.size() == columns) sample.push_back(std::move(cells));
+    sample.push_back(std::move(cells));
   }
   if (form_.rows == 0 && grows()) return not_yet("its first row is not there yet");
+  if (Status fits = fit_header(sample, header); !fits) return fits.error();
+  std::erase_if(sample, [&](const auto& row) { return row.size() != header.size(); });
   return sample;
 }
 
@@ -265,13 +303,13 @@ Result<FileForm> FormFinder::find() {
                             (form_.delimiter == '\t' ? "tabs" : in_quotes({&form_.delimiter, 1})));
   }
   LayoutInput input{
-      name_, named ? cells_of(*header, form_.delimiter) : given, {}, vendor_, header_line_};
+      name_, named ? cells_of(*header, form_.delimiter) : given, {}, vendor_, header_line_, files_};
   if (input.header.size() > kMaxColumns) {
     return refuse("has " + std::to_string(input.header.size()) + " columns; at most " +
                   std::to_string(kMaxColumns) + " are read");
   }
   form_.identity = identify(path_, *header, first_row);
-  Result<std::vector<std::vector<std::string>>> sample = take_sample(input.header.size());
+  Result<std::vector<std::vector<std::string>>> sample = take_sample(input.header);
   if (!sample) return sample.error();
   input.sample = *sample;
   Result<ColumnLayout> layout = make_layout(std::move(input), options_, report_);
@@ -296,6 +334,8 @@ Result<StampPlan> FormFinder::plan_stamps(const std::vector<std::vector<std::str
   for (const std::vector<std::string>& row : sample) {
     for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = layout.stamp_cell(i, row);
     guess.add(parts);
+    const bool kept = form_.first_stamps.size() < kKeptStamps;
+    if (kept) form_.first_stamps.emplace_back(parts.begin(), parts.end());
   }
   if (!guess.settled() && reader_.is_regular()) {
     if (Status looked = look_ahead(guess); !looked) return looked.error();
@@ -341,8 +381,8 @@ Status FormFinder::look_ahead(StampGuess& guess) {
 
 Result<FileForm> find_form(const std::string& path, RecordReader& reader,
                            const FeedOptions& options, FeedReport& report,
-                           std::optional<std::uint64_t> known_rows) {
-  return FormFinder(path, reader, options, report, known_rows).find();
+                           std::optional<std::uint64_t> known_rows, std::size_t files) {
+  return FormFinder(path, reader, options, report, known_rows, files).find();
 }
 
 }  // namespace factorwal::feed

@@ -13,6 +13,34 @@
 namespace factorwal::feed {
 namespace {
 
+/// What tells contracts of one symbol apart.
+struct ContractPart {
+  std::string_view name;
+  int place;  ///< in the id; 0 says all
+};
+constexpr auto kContractParts = std::to_array<ContractPart>({{"contract", 0},
+                                                             {"contract_id", 0},
+                                                             {"contract_code", 0},
+                                                             {"合约", 0},
+                                                             {"expiration", 1},
+                                                             {"expiry", 1},
+                                                             {"expiration_date", 1},
+                                                             {"expiry_date", 1},
+                                                             {"maturity", 1},
+                                                             {"strike", 2},
+                                                             {"strike_price", 2},
+                                                             {"right", 3},
+                                                             {"option_type", 3},
+                                                             {"call_put", 3},
+                                                             {"put_call", 3}});
+
+int place_in_id(const std::string& name) {
+  const std::string plain = snake_case(name);
+  const auto found = std::find_if(kContractParts.begin(), kContractParts.end(),
+                                  [&](const ContractPart& one) { return one.name == plain; });
+  return found == kContractParts.end() ? -1 : found->place;
+}
+
 class LayoutNotes {
  public:
   LayoutNotes(const ColumnLayout& layout, const LayoutInput& input, const FeedOptions& options,
@@ -33,6 +61,7 @@ class LayoutNotes {
     note_parts_left();
     note_missing_close();
     note_running_total();
+    note_contracts();
   }
 
  private:
@@ -143,6 +172,46 @@ class LayoutNotes {
     say("column " + in_quotes(layout_.header[volume]) +
         " never falls in the first rows; if it is the running total of a trading day, " +
         words_.cumulative_volume + " makes it what was traded since the tick before");
+  }
+
+  /// The first id of the sample under which the column has several values; empty: there is none.
+  [[nodiscard]] std::string id_of_several(std::size_t column) const {
+    std::map<std::string, std::string> seen;
+    for (const auto& row : input_.sample) {
+      const std::string& id = row[layout_.instrument.front()];
+      if (id.empty() || row[column].empty()) continue;
+      if (seen.try_emplace(id, row[column]).first->second != row[column]) return id;
+    }
+    return {};
+  }
+
+  /// `rb` beside `rb2405`: as one instrument, contracts of all months would become one series.
+  void note_contracts() {
+    // Who maps the instrument has chosen.
+    const bool chosen =
+        std::any_of(options_.map.begin(), options_.map.end(), [](const ColumnMapping& one) {
+          return role_of(one.field).role == ColumnRole::kInstrument;
+        });
+    if (chosen || layout_.instrument.size() != 1) return;
+    const std::size_t instrument = layout_.instrument.front();
+    std::string joined;
+    std::string text;
+    for (int place = 0; place <= 3 && (place != 1 || joined.empty()); ++place) {
+      for (std::size_t i = 0; i < layout_.header.size(); ++i) {
+        const bool part = place_in_id(layout_.header[i]) == place && i != instrument;
+        const std::string id = part ? id_of_several(i) : std::string();
+        if (id.empty()) continue;
+        if (text.empty()) {
+          text = in_quotes(id) + " has several values of " + in_quotes(layout_.header[i]) +
+                 ", and becomes one instrument; ";
+        }
+        joined += "+" + option_name(layout_.header, i);
+      }
+    }
+    if (joined.empty()) return;
+    say(text +
+        map_option(words_, "instrument_id=" + option_name(layout_.header, instrument) + joined) +
+        " tells them apart");
   }
 
   [[nodiscard]] bool never_falls(std::size_t column) const {

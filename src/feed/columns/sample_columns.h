@@ -2,6 +2,7 @@
 /// \file
 /// What the first rows tell of a column's cells.
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -35,6 +36,10 @@ class SampleColumns {
       such += test(row[column]) ? 1U : 0U;
     }
     return filled == 0 ? without_rows : such * 2 > filled;
+  }
+  [[nodiscard]] bool all_empty(std::size_t column) const {
+    return std::all_of(sample_.begin(), sample_.end(),
+                       [&](const auto& row) { return row[column].empty(); });
   }
   /// No cell is anything but a number or missing.
   [[nodiscard]] bool has_numbers(std::size_t column) const {

@@ -185,7 +185,7 @@ Result<std::string> instrument_in_name(std::string_view path, std::string_view p
   std::string id = instrument_of_name(path);
   if (id.empty()) return refuse("the name " + in_quotes(name) + " has no instrument");
   // With a date in it, each day would be an instrument of its own.
-  if (date_in_name(id)) {
+  if (date_in_name(id) || may_end_with_year(id)) {
     return refuse("the name " + in_quotes(stem) + " does not tell the instrument from the date; " +
                   "give its form with {} for the instrument, e.g. " + std::string(option) +
                   " '{}_*'");

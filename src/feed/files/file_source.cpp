@@ -45,6 +45,7 @@ Result<std::unique_ptr<FileSource>> FileSource::open(std::vector<std::string> pa
   Result<std::vector<std::string>> files = expand_paths(source->paths_, shared.report);
   if (!files) return files.error();
   source->paths_ = std::move(*files);
+  source->shared_.files = source->paths_.size();
   Status opened = source->check_paths();
   if (opened) opened = source->open_file(0);
   if (opened || source->open_renamed()) return source;

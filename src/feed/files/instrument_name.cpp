@@ -82,11 +82,27 @@ std::size_t date_behind(View name) noexcept {
   return 0;
 }
 
+/// A year parted from what is before it.
+bool ends_with_year(View name) noexcept {
+  if (name.size() < 6 || !parts_name(name[name.size() - 5])) return false;
+  const View year = name.substr(name.size() - 4);
+  return whole_digits(year) == 4 && year >= "1990" && year < "2050";
+}
+
 /// `seen`: something was cut before, so that a lone letter or number behind it is no part of an id:
 /// EURUSD_Candlestick_1_M_BID.
 bool cut_behind(View& name, bool seen) noexcept {
   if (const std::size_t size = date_behind(name); size > 0) {
     name.remove_suffix(size);
+    return true;
+  }
+  if (ends_with_year(name)) {
+    // Behind anything else it may be a part of the id: rb-2005.
+    const View before = name.substr(0, name.size() - 5);
+    const std::size_t at = before.find_last_of("-_ ");
+    const View word = at == View::npos ? View() : before.substr(at + 1);
+    if (!is_interval(word) && !is_kind_of_data(word)) return false;
+    name = before;
     return true;
   }
   const std::size_t at = name.find_last_of("-_ ");
@@ -127,6 +143,8 @@ std::string instrument_of_name(std::string_view path) {
   return is_date(name) || is_kind_of_data(name) ? std::string() : std::string(name);
 }
 
+bool may_end_with_year(std::string_view id) noexcept { return ends_with_year(id); }
+
 bool is_plain_instrument(std::string_view id) {
   constexpr auto kKnown =
       std::to_array<View>({"DATA",    "FILE",    "EXPORT", "OUTPUT", "OUT",     "TEST",  "SAMPLE",
@@ -143,7 +161,8 @@ bool is_plain_instrument(std::string_view id) {
   // 2024Q1, 2024W05
   const bool year = id.size() > 4 && (id.starts_with("19") || id.starts_with("20")) &&
                     whole_digits(id.substr(0, 4)) == 4 && is_letter(id[4]);
-  return capital && !year && id.size() <= 32 && !is_kind_of_data(id) && !in_words(id, kKnown);
+  return capital && !year && !ends_with_year(id) && id.size() <= 32 && !is_kind_of_data(id) &&
+         !in_words(id, kKnown);
 }
 
 }  // namespace factorwal::feed

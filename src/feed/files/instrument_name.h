@@ -16,4 +16,8 @@ namespace factorwal::feed {
 /// SHFE.rb.HOT and its like.
 [[nodiscard]] bool is_plain_instrument(std::string_view id);
 
+/// Whether it ends with what may be a year (`BTC-USD_2020`): an id that it is no part of would be
+/// another one each year.
+[[nodiscard]] bool may_end_with_year(std::string_view id) noexcept;
+
 }  // namespace factorwal::feed
