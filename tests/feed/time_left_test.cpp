@@ -102,6 +102,14 @@ TEST_F(TimeLeft, DatesOfArrowAreNoTimestampsBesideTimes) {
             (Times{kMorning, kMorning + kMinute}));
 }
 
+TEST_F(TimeLeft, DatesUnderOtherNamesAreProposedWithThem) {
+  const std::string rows = "20200302,930,1\n20200302,931,2\n";
+  for (const std::string name : {"hhmm", "ms_of_day"}) {
+    EXPECT_CONTAINS(refusal("TradeDate," + name + ",close\n" + rows),
+                    "--map timestamp_ns=TradeDate+" + name);
+  }
+}
+
 // Rows of one second got one time.
 TEST_F(TimeLeft, MillisecondsAreReadUnderTheirShortNames) {
   for (const std::string name : {"ms", "msec", "millis", "Millisecond", "milliseconds"}) {

@@ -243,8 +243,10 @@ class Picker {
     });
   }
   [[nodiscard]] bool is_clock_name(std::size_t column) const {
+    const std::string words = words_of(input_.header[column]);
+    if (words == "hhmm" || words == "hhmmss" || words.ends_with("of day")) return true;
     if (stamp_points(input_.header[column]) == 0) return false;
-    const bool time = words_of(input_.header[column]).ends_with("time");
+    const bool time = words.ends_with("time");
     return time ||
            all(column, [](const std::string& cell) { return cell.find(':') != std::string::npos; });
   }
