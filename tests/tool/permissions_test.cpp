@@ -126,8 +126,10 @@ TEST_F(Permissions, OfEveryFileAreNoWiderThanTheDirectorysAndTheUmask) {
       ASSERT_EQ(::stat(entry.path().c_str(), &info), 0);
       EXPECT_EQ(info.st_mode & 0777, files)
           << std::oct << entry.path() << " in " << directory << " with " << mask;
-      EXPECT_EQ(info.st_gid, kGroup) << entry.path();
       ++count;
+      // The kill may have come between the making of a file that is renamed later and its group.
+      if (entry.path().extension() == ".new") continue;
+      EXPECT_EQ(info.st_gid, kGroup) << entry.path();
     }
     EXPECT_GE(count, 5) << "lock, manifest, list of rings, ring, segment";
     std::filesystem::remove_all(dir());

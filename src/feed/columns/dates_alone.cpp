@@ -157,6 +157,7 @@ class DatesAloneCheck {
 
   [[nodiscard]] std::string several(const std::vector<std::size_t>& parts) const {
     std::vector<std::string> names;
+    names.reserve(parts.size());
     for (const std::size_t column : parts) names.push_back(layout_.header[column]);
     return "dates are in " + in_quotes(layout_.header[date_]) +
            ", and the time of day is in several columns: " + quoted_list(names) +
