@@ -123,7 +123,7 @@ class ArchiveReaders : public ToolTest {
 };
 
 TEST_F(ArchiveReaders, AgreeWithQueryWithNoOptions) {
-  for (const std::size_t day : {0, 3, 6}) {
+  for (const std::size_t day : {0U, 3U, 6U}) {
     ASSERT_NO_FATAL_FAILURE(run(kFactors, day, day + 3));
     ASSERT_NO_FATAL_FAILURE(archive_and_cut());
   }

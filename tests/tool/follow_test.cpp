@@ -56,7 +56,7 @@ TEST_F(ToolFollow, AReaderThatIsKilledAndResumedLogsWhatTheFinishedFileGives) {
   for (int i = 0; i < 3000; ++i) {
     text += "S" + std::to_string(random() % 5) + ",20231114," + std::to_string(1700000000 + i) +
             "," + std::to_string(1000 + random() % 500) + "." + std::to_string(random() % 100) +
-            "," + std::to_string(100 * i + random() % 50) + "\n";
+            "," + std::to_string(100U * static_cast<unsigned>(i) + random() % 50) + "\n";
   }
   append("");
   std::thread writer([&] {
