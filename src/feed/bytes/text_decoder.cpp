@@ -148,7 +148,8 @@ Status TextDecoder::decide_by_line() {
   const std::string_view line = std::string_view(held_).substr(0, end);
   mode_ = Mode::kAsIs;
   if (end == std::string::npos || is_utf8(line) || !looks_like_gb18030(line)) return {};
-  setup_.note("is GB18030 text");
+  setup_.note("is GB18030 text, by its first characters (" + setup_.option +
+              " gives another encoding)");
   return convert_from("GB18030");
 }
 
