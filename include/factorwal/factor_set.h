@@ -82,8 +82,8 @@ class FACTORWAL_EXPORT FactorSet {
   /// state identity and size; then a line per factor with its node.
   [[nodiscard]] std::string describe_graph() const;
 
-  /// What the operators keep of one instrument when all windows are full, with its values: about 8
-  /// bytes a tick of the longest window over each series. Bytes. An engine refuses more than
+  /// The bytes that the operators keep of one instrument when all windows are full, with its
+  /// values: about 8 a tick of the longest window over each series. An engine refuses more than
   /// `kStateBytesAtMost`, which is what a snapshot holds of an instrument.
   [[nodiscard]] std::size_t state_bytes() const;
   static constexpr std::size_t kStateBytesAtMost = std::size_t{64} << 20;

@@ -4,15 +4,8 @@
 #include <chrono>
 #include <utility>
 
-#include "feed/bytes/cells.h"
-#include "feed/bytes/utf8_scan.h"
-#include "feed/columns/column_guess.h"
-#include "feed/columns/column_names.h"
 #include "feed/field_rule.h"
-#include "feed/files/file_identity.h"
-#include "feed/limits.h"
 #include "feed/number.h"
-#include "feed/printable.h"
 #include "feed/zone_name.h"
 
 namespace factorwal::feed {

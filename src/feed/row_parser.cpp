@@ -9,7 +9,7 @@
 #include "feed/bad_cell.h"
 #include "feed/bytes/cells.h"
 #include "feed/bytes/utf8_scan.h"
-#include "feed/id_guard.h"
+#include "feed/joined_id.h"
 #include "feed/limits.h"
 #include "feed/number.h"
 #include "feed/printable.h"
@@ -108,25 +108,10 @@ BadRow RowParser::parse_instrument(std::string_view& id) {
     id = instrument_;
     return BadRow::kNone;
   }
-  const std::size_t column = layout_.instrument.front();
-  // As it stands: spaces around it are part of an id, and tell it from another one.
-  id = without_guard(cells_[column]);
-  if (trimmed(id).empty()) return fault_at(BadRow::kEmptyInstrument, column, id);
-  if (layout_.instrument.size() > 1) {
-    joined_id_ = id;
-    for (std::size_t i = 1; i < layout_.instrument.size(); ++i) {
-      const std::string_view part = without_guard(cells_[layout_.instrument[i]]);
-      if (trimmed(part).empty()) {
-        if (layout_.may_be_empty[i]) continue;
-        return fault_at(BadRow::kEmptyInstrument, layout_.instrument[i], part);
-      }
-      joined_id_ += '.';
-      joined_id_ += part;
-    }
-    id = joined_id_;
-  }
-  if (id.size() > kMaxInstrumentBytes) return fault_at(BadRow::kLongInstrument, column, id);
-  return BadRow::kNone;
+  const auto cell = [&](std::size_t column) { return cells_[column]; };
+  const JoinedId found = join_id(layout_, cell, joined_id_);
+  id = found.text;
+  return found.fault == BadRow::kNone ? BadRow::kNone : fault_at(found.fault, found.column, id);
 }
 
 BadRow RowParser::parse_stamp(TimestampNs& time_ns) {

@@ -45,9 +45,9 @@ struct FeedPosition {
   friend bool operator==(const FeedPosition&, const FeedPosition&) = default;
 };
 
-/// One byte of version (3), path hash, content hash, the rows that told the form, finished blocks
-/// and their checksum, each 8 bytes big-endian; then one byte, the rows since, and two of the
-/// checksum of all. Of two neighbours only the last three bytes differ, so that a shared prefix
+/// The bytes are one of version (3), path hash, content hash, the rows that told the form, finished
+/// blocks and their checksum, each 8 bytes big-endian; then one byte, the rows since, and two of
+/// the checksum of all. Of two neighbours only the last three bytes differ, so that a shared prefix
 /// packs them well. Version 2 lacks the rows that told the form. A position without a checksum is
 /// of version 1: path hash, content hash, next row.
 inline constexpr std::size_t kFeedPositionBytes = 44;

@@ -9,8 +9,7 @@
 #include "feed/bytes/cells.h"
 #include "feed/bytes/utf8_scan.h"
 #include "feed/files/file_identity.h"
-#include "feed/id_guard.h"
-#include "feed/limits.h"
+#include "feed/joined_id.h"
 #include "feed/printable.h"
 
 namespace factorwal::feed {
@@ -226,27 +225,15 @@ BadRow ArrowFeed::parse_instrument(FeedInstrument*& instrument) {
 
 BadRow ArrowFeed::parse_text_instrument(FeedInstrument*& instrument) {
   CellText room;
-  const std::size_t first = layout_.instrument.front();
-  // As it stands: spaces around it are part of an id, and tell it from another one.
-  std::string_view id = without_guard(columns_[first].text(row_, room));
-  if (trimmed(id).empty()) return fault_at(BadRow::kEmptyInstrument, first, id);
-  if (layout_.instrument.size() > 1) {
-    joined_id_ = id;
-    for (std::size_t i = 1; i < layout_.instrument.size(); ++i) {
-      const std::string_view part = without_guard(columns_[layout_.instrument[i]].text(row_, room));
-      if (trimmed(part).empty()) {
-        if (layout_.may_be_empty[i]) continue;
-        return fault_at(BadRow::kEmptyInstrument, layout_.instrument[i], part);
-      }
-      joined_id_ += '.';
-      joined_id_ += part;
-    }
-    id = joined_id_;
-  }
-  if (id.size() > kMaxInstrumentBytes) return fault_at(BadRow::kLongInstrument, first, id);
+  const auto cell = [&](std::size_t column) { return columns_[column].text(row_, room); };
+  const JoinedId found = join_id(layout_, cell, joined_id_);
+  const std::string_view id = found.text;
+  if (found.fault != BadRow::kNone) return fault_at(found.fault, found.column, id);
   if (has_odd_bytes(id)) {
-    if (id.find('\0') != std::string_view::npos) return fault_at(BadRow::kNulByte, first, id);
-    if (!is_utf8(id)) return fault_at(BadRow::kInvalidUtf8, first, id);
+    if (id.find('\0') != std::string_view::npos) {
+      return fault_at(BadRow::kNulByte, found.column, id);
+    }
+    if (!is_utf8(id)) return fault_at(BadRow::kInvalidUtf8, found.column, id);
   }
   instrument = &memory_.instrument(id);
   return BadRow::kNone;

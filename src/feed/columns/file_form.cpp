@@ -213,9 +213,6 @@ bool FormFinder::is_nameless() {
   std::vector<std::string> ahead = reader_.peek_lines(kSampleRows);
   if (known_rows_ && ahead.size() > *known_rows_) ahead.resize(*known_rows_);
   if (ahead.empty()) return false;
-  if (constexpr std::string_view kMark = "\xEF\xBB\xBF"; ahead.front().starts_with(kMark)) {
-    ahead.front().erase(0, kMark.size());
-  }
   const char delimiter = told_delimiter_.value_or(guess_delimiter(ahead.front()));
   if (!looks_headerless(cells_of(ahead.front(), delimiter))) return false;
   std::vector<std::vector<std::string>> rows;
@@ -279,8 +276,7 @@ Result<std::vector<std::vector<std::string>>> FormFinder::take_sample(
        records_of(reader_.peek_lines(kSampleRows), form_.delimiter, grows())) {
     if (!may_look_on(form_.rows)) break;
     ++form_.rows;
-    std::vector<std::string> cells = cells_of(std::move(record), form_.delimiter);
-    sample.push_back(std::move(cells));
+    sample.push_back(cells_of(std::move(record), form_.delimiter));
   }
   if (form_.rows == 0 && grows()) return not_yet("its first row is not there yet");
   if (Status fits = fit_header(sample, header); !fits) return fits.error();
