@@ -79,7 +79,8 @@ class Engine(_core.EngineBase):
         Batch: a row could not be read, or a tick was not accepted; `.accepted` ticks before it are.
         Ctrl-C ends it within a moment; the exception's `.accepted` says how many were taken.
         """
-        return Table(self._process_many(open_source(ticks, feed), resume, append, collect))
+        source = open_source(ticks, feed, self.position if resume else b"")
+        return Table(self._process_many(source, resume, append, collect))
 
     async def durable(self, ticket: _core.Ticket) -> None:
         """Waits, in asyncio, until that tick and all before it survive a power failure."""
