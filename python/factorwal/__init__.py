@@ -30,6 +30,7 @@ from ._errors import (
 )
 from ._factors import FactorSet
 from ._history import History, history
+from ._sample import sample_ticks
 from ._table import Table
 
 __version__ = _version("factorwal")
@@ -60,4 +61,5 @@ __all__ = [
     "compute",
     "history",
     "open",
+    "sample_ticks",
 ]

@@ -10,4 +10,5 @@ NB_MODULE(_core, module) {
   bind_factor_set(module);
   bind_engine(module);
   bind_history(module);
+  bind_sample_ticks(module);
 }
