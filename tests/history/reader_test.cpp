@@ -171,6 +171,23 @@ TEST_F(ReaderTest, AnInstrumentAsOfASequenceIsExplainedFromItsFields) {
   EXPECT_EQ(look.as_of({"I0", 2001}).error().code, Errc::kNotFound);
 }
 
+// Failure: a node that two others read was looked at twice, its inputs four times, and so on.
+TEST_F(ReaderTest, AFactorOfManySharedStepsIsExplained) {
+  write(kFactors, 0, 200, 0);
+  std::string text = "let x0 = ts_mean(close, 2)\n";
+  constexpr int kSteps = 20'000;
+  for (int i = 1; i <= kSteps; ++i) {
+    const auto before = "x" + std::to_string(i - 1);
+    text += "let x" + std::to_string(i) + " = (" + before + " + delay(" + before + ", 1)) / 2\n";
+  }
+  text += "factor deep = x" + std::to_string(kSteps) + "\n";
+  const auto look = reader();
+  auto found = look.as_of({"I0", 200, text, "<test>", 1}).value();
+  const auto explained = found.explain(0);
+  EXPECT_EQ(explained.nodes.size(), 3U * kSteps + 3);
+  EXPECT_EQ(explained.memory, kSteps + 2U);
+}
+
 TEST_F(ReaderTest, ItsHistoryIsOfTheSameLook) {
   write(kFactors, 0, 1000);
   const auto look = reader();
