@@ -12,5 +12,7 @@ void bind_table(nanobind::module_& module);
 void bind_factor_set(nanobind::module_& module);
 void bind_engine(nanobind::module_& module);
 void bind_history(nanobind::module_& module);
+void bind_operators(nanobind::module_& module);
+void bind_explain(nanobind::module_& module);
 
 }  // namespace factorwal::python
