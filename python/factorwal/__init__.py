@@ -13,7 +13,7 @@
 from importlib.metadata import version as _version
 
 from ._core import Instrument, Ticket, Values
-from ._engine import Certificate, DataAtRisk, Engine, Marks, compute, open
+from ._engine import Certificate, DataAtRisk, Engine, Marks, MissingOperatorUse, compute, open
 from ._errors import (
     Batch,
     Busy,
@@ -24,12 +24,17 @@ from ._errors import (
     Forked,
     InvalidArgument,
     Locked,
+    MissingOperator,
     NotFound,
     Storage,
     Timeout,
 )
+from ._explain import Explanation, ExplainedTick, Step, explain
+from ._expressions import Expr, f, if_else
 from ._factors import FactorSet
+from ._graph import Graph, GraphNode
 from ._history import History, history
+from ._own import Operator, operator
 from ._sample import sample_ticks
 from ._table import Table
 
@@ -43,23 +48,36 @@ __all__ = [
     "Corruption",
     "DataAtRisk",
     "Engine",
+    "ExplainedTick",
+    "Explanation",
+    "Expr",
     "FactorSet",
     "FactorSyntax",
     "FactorwalError",
     "Forked",
+    "Graph",
+    "GraphNode",
     "History",
     "Instrument",
     "InvalidArgument",
     "Locked",
     "Marks",
+    "MissingOperator",
+    "MissingOperatorUse",
     "NotFound",
+    "Operator",
+    "Step",
     "Storage",
     "Table",
     "Ticket",
     "Timeout",
     "Values",
     "compute",
+    "explain",
+    "f",
     "history",
+    "if_else",
     "open",
+    "operator",
     "sample_ticks",
 ]

@@ -11,8 +11,10 @@ from types import TracebackType
 from typing import Any, NamedTuple, Unpack
 
 from . import _core
-from ._factors import FactorSet, Fields, field_list
+from ._factors import Factors, FactorSet, Fields, field_list, text_of
+from ._graph import parse_graph
 from ._feed import FeedArgs, open_source
+from ._own import absent_operators, raised_is_told
 from ._table import Table
 
 
@@ -33,6 +35,13 @@ class DataAtRisk(NamedTuple):
     oldest_age: float  #: seconds, at most
 
 
+class MissingOperatorUse(NamedTuple):
+    """An operator that an engine goes without."""
+
+    version: str  #: that the log has used
+    factors: list[str]  #: that are missing without it
+
+
 class Certificate:
     """What an open found, what it did about it, and what that means for every value."""
 
@@ -46,6 +55,18 @@ class Certificate:
 
     def __repr__(self) -> str:
         return f"<factorwal.Certificate: perfect={self.perfect}, {self.facts.get('decision')}>"
+
+
+def _without(certificate: Certificate, missing: dict[str, MissingOperatorUse]) -> Certificate:
+    if missing:
+        certificate.perfect = False
+        certificate.facts["missing_operators"] = {n: use._asdict() for n, use in missing.items()}
+        for name, use in missing.items():
+            certificate.text += (
+                f"Operator {name} (version {use.version}) is not registered: "
+                f"{', '.join(use.factors)} are missing until it is.\n"
+            )
+    return certificate
 
 
 class Engine(_core.EngineBase):
@@ -79,8 +100,9 @@ class Engine(_core.EngineBase):
         Batch: a row could not be read, or a tick was not accepted; `.accepted` ticks before it are.
         Ctrl-C ends it within a moment; the exception's `.accepted` says how many were taken.
         """
-        source = open_source(ticks, feed, self.position if resume else b"")
-        return Table(self._process_many(source, resume, append, collect))
+        with raised_is_told():
+            source = open_source(ticks, feed, self.position if resume else b"")
+            return Table(self._process_many(source, resume, append, collect))
 
     async def durable(self, ticket: _core.Ticket) -> None:
         """Waits, in asyncio, until that tick and all before it survive a power failure."""
@@ -96,7 +118,30 @@ class Engine(_core.EngineBase):
 
     @property
     def certificate(self) -> Certificate:
-        return Certificate(*self._certificate())
+        return _without(Certificate(*self._certificate()), self.missing_operators)
+
+    @property
+    def missing_operators(self) -> dict[str, MissingOperatorUse]:
+        """With missing_operators="keep": the operators that the log uses and the program has not
+        registered, and the factors that are missing therefore."""
+        absent = self._absent()
+        if not absent:
+            return {}
+        graph = parse_graph(self._graph())
+        found = {}
+        for one in absent:
+            calls = {n.number for n in graph.nodes if n.expression.startswith(one.name + "(")}
+            found[one.name] = MissingOperatorUse(one.version, graph.factors_over(calls))
+        return found
+
+    def quality(self, instrument: _core.Instrument, factor: str) -> tuple[str, int] | None:
+        """How good the latest value is, "exact", "approximate" or "hit", and the sequence at which its
+        doubt began (0 when exact); ("absent", 0) where its operator is not registered (see
+        missing_operators); None without a tick or such a factor."""
+        found = super().quality(instrument, factor)
+        if found and any(factor in use.factors for use in self.missing_operators.values()):
+            return "absent", 0
+        return found
 
     def __enter__(self) -> Engine:
         return self
@@ -133,9 +178,10 @@ def _close_all() -> None:
 
 def open(
     directory: str | os.PathLike[str],
-    factors: str | FactorSet,
+    factors: Factors,
     *,
     fields: Fields | None = None,
+    missing_operators: str = "refuse",
     batch_size: int = 100,
     max_delay_ms: int = 10,
     enable_group_commit: bool = True,
@@ -158,9 +204,14 @@ def open(
 ) -> Engine:
     """Opens or makes a data directory, recovers it, and gives its engine.
 
-    factors: a factor text, e.g. "ma5 = ts_mean(close, 5)", or a FactorSet. fields: the values of a
+    factors: a factor text, e.g. "ma5 = ts_mean(close, 5)", a FactorSet, or names to expressions. fields: the values of a
     tick, in order, or "quotes", "futures", "bars"; without, those of the directory's log; of a new
     directory, those of the first table that process_many gets, which then opens it.
+
+    missing_operators: where the factors use an operator that the log knows and this program has not
+    registered (see operator), "refuse" raises MissingOperator; with "keep" its factors stay as
+    columns and are missing, and once it is registered again, an open computes them from the logged
+    ticks.
 
     The other settings are those of the C++ options.h, with the same defaults; times that are not
     named _ms are in seconds.
@@ -187,20 +238,24 @@ def open(
     options.snapshot_every = snapshot_every
     options.log_inputs = log_inputs
     options.cache_history = cache_history
-    if isinstance(factors, FactorSet):
-        fields = fields if fields is not None else factors._given
-        factors = factors.source
-    engine = Engine(os.path.abspath(directory), factors, options, field_list(fields))
+    if missing_operators not in ("refuse", "keep"):
+        raise ValueError(f'missing_operators is "refuse" or "keep", not {missing_operators!r}')
+    if isinstance(factors, FactorSet) and fields is None:
+        fields = factors._given
+    path = os.path.abspath(directory)
+    absent = absent_operators(path) if os.path.isdir(path) else []
+    keep = missing_operators == "keep"
+    engine = Engine(path, text_of(factors), options, field_list(fields), absent, keep)
     _open_engines.add(engine)
     return engine
 
 
-def compute(ticks: Any, factors: str | FactorSet, **feed: Unpack[FeedArgs]) -> Table:
+def compute(ticks: Any, factors: Factors, **feed: Unpack[FeedArgs]) -> Table:
     """The factors of a table, a row a tick, without a directory: the same bits that an engine gives.
 
     ticks, feed: as Engine.process_many takes them, but that a file's last line counts also without a
     line end: nothing becomes durable by it. Every instrument begins without history.
     """
     feed = {"take_last_line": True, **feed}
-    text = factors.source if isinstance(factors, FactorSet) else factors
-    return Table(_core.compute(open_source(ticks, feed), text))
+    with raised_is_told():
+        return Table(_core.compute(open_source(ticks, feed), text_of(factors)))

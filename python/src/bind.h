@@ -13,5 +13,7 @@ void bind_factor_set(nanobind::module_& module);
 void bind_engine(nanobind::module_& module);
 void bind_history(nanobind::module_& module);
 void bind_sample_ticks(nanobind::module_& module);
+void bind_operators(nanobind::module_& module);
+void bind_explain(nanobind::module_& module);
 
 }  // namespace factorwal::python

@@ -5,6 +5,7 @@
 #include "bind.h"
 #include "errors.h"
 #include "factorwal/factor_set.h"
+#include "own_operators.h"
 #include "schema.h"
 
 namespace nb = nanobind;
@@ -14,7 +15,7 @@ namespace {
 
 FactorSet parse(const std::string& text, const std::optional<std::vector<std::string>>& fields) {
   const auto schema = fields ? expect(schema_of(*fields)) : usual_schema();
-  auto factors = FactorSet::parse(text, schema);
+  auto factors = FactorSet::parse(text, schema, "<factors>", own_functions());
   if (!factors) raise_syntax(factors.error());
   return *std::move(factors);
 }
@@ -26,6 +27,7 @@ void bind_factor_set(nb::module_& module) {
       .def_prop_ro("names", [](const FactorSet& factors) { return factors.names(); })
       .def_prop_ro("fields", [](const FactorSet& factors) { return factors.schema().names(); })
       .def_prop_ro("text", &FactorSet::canonical_text)
+      .def_prop_ro("graph", &FactorSet::describe_graph)
       .def_prop_ro("state_bytes", &FactorSet::state_bytes);
   module.def("parse_factors", &parse, nb::arg("text"), nb::arg("fields").none());
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "factorwal/engine.h"
+#include "own_operators.h"
 #include "values.h"
 
 namespace factorwal::python {
@@ -25,8 +26,11 @@ struct Instrument {
 /// the first table opens it, with its own columns. All members need the GIL, unless said.
 class Session {
  public:
+  /// `absent`: operators that the directory's log uses and nobody has registered; where the factors
+  /// use one, MissingOperator is raised, or with `keep_absent` the factor stays, and is missing.
   Session(std::string directory, std::string factors, EngineOptions options,
-          std::optional<TickSchema> fields);
+          std::optional<TickSchema> fields, std::vector<AbsentOperator> absent = {},
+          bool keep_absent = false);
   /// Closes the engine, if `close` was not called, without the GIL.
   ~Session();
   Session(const Session&) = delete;
@@ -62,6 +66,10 @@ class Session {
 
   [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
   [[nodiscard]] const std::string& factors() const noexcept { return factors_; }
+  /// What `factors` is compiled with.
+  [[nodiscard]] const FactorSetOptions& factor_options() const noexcept { return factor_options_; }
+  /// Of the open engine: the operators that it goes without.
+  [[nodiscard]] const std::vector<AbsentOperator>& absent() const noexcept { return absent_; }
   /// Whether a full channel is waited for: here, so that signals end the wait.
   [[nodiscard]] bool waits_for_space() const noexcept { return waits_for_space_; }
   /// Of the source, as of the last accepted tick that had one. Not under the GIL.
@@ -71,11 +79,16 @@ class Session {
   }
 
  private:
+  /// Leaves in `absent_` those that `factors` uses.
+  void expect_operators(const FactorSet& factors);
   [[nodiscard]] InstrumentHandle handle_of(nanobind::handle instrument);
 
   std::string directory_;
   std::string factors_;
   EngineOptions options_;
+  FactorSetOptions factor_options_;
+  std::vector<AbsentOperator> absent_;
+  bool keep_absent_ = false;
   bool waits_for_space_ = false;
   std::unique_ptr<Engine> engine_;
   std::vector<double> fields_;  // memory for the next tick

@@ -47,8 +47,8 @@ std::vector<std::string_view> words_of(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const auto begin = at;
     while (at < text.size() && !is_symbol(text[at])) ++at;
-    // A name before a bracket is a function's.
-    if (at > begin && (at == text.size() || text[at] != '(')) {
+    // A name before a bracket is a function's, one before `=` an argument's.
+    if (at > begin && (at == text.size() || (text[at] != '(' && text[at] != '='))) {
       words.push_back(text.substr(begin, at - begin));
     }
     if (at == begin) ++at;
@@ -66,7 +66,7 @@ void for_each_definition(std::string_view text, Take take) {
     at = end + 1;
     if (line.starts_with('#')) continue;
     const auto names = words_of(line.substr(0, line.find('=')));
-    take(line, std::span(names).subspan(1));
+    if (!names.empty()) take(line, std::span(names).subspan(1));
   }
 }
 

@@ -94,7 +94,7 @@ TEST_F(FactorEdit, ANewFactorWithoutAStateHasAValueBehindTheLastTick) {
 TEST_F(FactorEdit, AFactorThatReadsWhatChangedIsBackFilledAsWell) {
   const auto text = [](int window) {
     return "let m = ts_mean(close, " + std::to_string(window) +
-           ")\nfactor same = ts_mean(close, 3)\nfactor over = close - m\n"
+           ")\nfactor d = m\nfactor same = ts_mean(close, 3)\nfactor over = close - m\n"
            "factor twice = over * 2\n";
   };
   {
