@@ -12,8 +12,49 @@
 
 from importlib.metadata import version as _version
 
-from ._core import Instrument, Ticket, Values
-from ._engine import Certificate, DataAtRisk, Engine, Marks, compute, open
+from ._config import FactorWalConfig
+from ._core import (
+    ATR,
+    DEMA,
+    EMA,
+    MACD,
+    RSI,
+    BollingerBands,
+    BuiltInOperator,
+    Change,
+    Delay,
+    Delta,
+    Factor,
+    Instrument,
+    LogReturn,
+    Mid,
+    OiDelta,
+    QueueImbalance,
+    Record,
+    RollingCorr,
+    RollingMax,
+    RollingMean,
+    RollingMin,
+    RollingStd,
+    RollingSum,
+    Spread,
+    Ticket,
+    Values,
+)
+from ._directory import (
+    BackupReport,
+    LogStatus,
+    Retention,
+    Verification,
+    apply_retention,
+    backup,
+    examine,
+    rings,
+    status,
+    survey_retention,
+    verify,
+)
+from ._engine import Engine, compute, open
 from ._errors import (
     Batch,
     Busy,
@@ -29,35 +70,94 @@ from ._errors import (
     Timeout,
 )
 from ._factors import FactorSet
+from ._facts import Certificate, DataAtRisk, FactorQuality, Marks, PersisterStats, StorageHealth
+from ._graph import Graph, GraphNode
 from ._history import History, history
+from ._operators import OperatorInfo, operators
+from ._persister import FactorWalPersister
+from ._records import Records, records
+from ._stream import StreamFactorEngine, WalStreamFactorEngine
+from ._subscribe import Subscription
 from ._table import Table
+from ._wal import FactorWalConsumer, FactorWalMessage, WalManager
 
 __version__ = _version("factorwal")
 
 __all__ = [
+    "ATR",
+    "BackupReport",
     "Batch",
+    "BollingerBands",
+    "BuiltInOperator",
     "Busy",
     "Certificate",
+    "Change",
     "Closed",
     "Corruption",
+    "DEMA",
     "DataAtRisk",
+    "Delay",
+    "Delta",
+    "EMA",
     "Engine",
+    "Factor",
+    "FactorQuality",
     "FactorSet",
     "FactorSyntax",
+    "FactorWalConfig",
+    "FactorWalConsumer",
+    "FactorWalMessage",
+    "FactorWalPersister",
     "FactorwalError",
     "Forked",
+    "Graph",
+    "GraphNode",
     "History",
     "Instrument",
     "InvalidArgument",
     "Locked",
+    "LogReturn",
+    "LogStatus",
+    "MACD",
     "Marks",
+    "Mid",
     "NotFound",
+    "OiDelta",
+    "OperatorInfo",
+    "PersisterStats",
+    "QueueImbalance",
+    "RSI",
+    "Record",
+    "Records",
+    "Retention",
+    "RollingCorr",
+    "RollingMax",
+    "RollingMean",
+    "RollingMin",
+    "RollingStd",
+    "RollingSum",
+    "Spread",
     "Storage",
+    "StorageHealth",
+    "StreamFactorEngine",
+    "Subscription",
     "Table",
     "Ticket",
     "Timeout",
     "Values",
+    "Verification",
+    "WalManager",
+    "WalStreamFactorEngine",
+    "apply_retention",
+    "backup",
     "compute",
+    "examine",
     "history",
     "open",
+    "operators",
+    "records",
+    "rings",
+    "status",
+    "survey_retention",
+    "verify",
 ]

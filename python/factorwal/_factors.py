@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import _core
+from ._graph import Graph, parse_graph
 
 Fields = str | Sequence[str]
 
@@ -61,6 +62,15 @@ class FactorSet:
     def state_bytes(self) -> int:
         """What an engine keeps of one instrument when all windows are full. Bytes."""
         return self._compiled.state_bytes
+
+    def graph(self) -> Graph:
+        """What is computed, as nodes and edges."""
+        return parse_graph(self._compiled.graph)
+
+    def _repr_html_(self) -> str:
+        from ._picture import svg
+
+        return svg(self.graph())
 
     def __len__(self) -> int:
         return len(self.names)

@@ -26,6 +26,7 @@ void bind_factor_set(nb::module_& module) {
       .def_prop_ro("names", [](const FactorSet& factors) { return factors.names(); })
       .def_prop_ro("fields", [](const FactorSet& factors) { return factors.schema().names(); })
       .def_prop_ro("text", &FactorSet::canonical_text)
+      .def_prop_ro("graph", &FactorSet::describe_graph)
       .def_prop_ro("state_bytes", &FactorSet::state_bytes);
   module.def("parse_factors", &parse, nb::arg("text"), nb::arg("fields").none());
 }
