@@ -174,10 +174,10 @@ def certificate(one: Certificate) -> str:
         told.append(("lost records", facts["lost_records"]))
     parts = [pairs(told)]
     if facts["hit"]:
-        hit = [[x["instrument_id"], x["lost_ticks"], x["gap"], x["since"]] for x in facts["hit"]]
-        parts.append(grid(["instrument", "lost ticks", "exact count", "since"], hit))
+        hit = [[x["instrument_id"], x["lost_ticks"], x["evidence"], x["since"]] for x in facts["hit"]]
+        parts.append(grid(["instrument", "lost ticks", "evidence", "since"], hit))
     if facts["missing"]:
-        missing = [[x["instrument_id"], x["factor_ids"], x["since"]] for x in facts["missing"]]
+        missing = [[x["instrument_id"], x["factors"], x["since"]] for x in facts["missing"]]
         parts.append(grid(["instrument", "missing factors", "since"], missing))
     parts.append(folded("all of it", f"<pre>{escape(one.text)}</pre>"))
     return block("Recovery certificate", mark, *parts)
