@@ -36,6 +36,9 @@ class FACTORWAL_EXPORT WalStreamFactorEngine {
   /// first tick.
   Status register_factor(std::string_view factor_id, std::unique_ptr<IncrementalOperator> op,
                          std::span<const std::string> inputs = {});
+  Status register_factors(std::span<const std::string> factor_ids,
+                          std::unique_ptr<IncrementalOperator> op,
+                          std::span<const std::string> inputs = {});
   Status register_factor(std::initializer_list<std::string_view> factor_ids,
                          std::unique_ptr<IncrementalOperator> op,
                          std::span<const std::string> inputs = {});

@@ -12,8 +12,49 @@
 
 from importlib.metadata import version as _version
 
-from ._core import Instrument, Ticket, Values
-from ._engine import Certificate, DataAtRisk, Engine, Marks, MissingOperatorUse, compute, open
+from ._config import FactorWalConfig
+from ._core import (
+    ATR,
+    DEMA,
+    EMA,
+    MACD,
+    RSI,
+    BollingerBands,
+    BuiltInOperator,
+    Change,
+    Delay,
+    Delta,
+    Factor,
+    Instrument,
+    LogReturn,
+    Mid,
+    OiDelta,
+    QueueImbalance,
+    Record,
+    RollingCorr,
+    RollingMax,
+    RollingMean,
+    RollingMin,
+    RollingStd,
+    RollingSum,
+    Spread,
+    Ticket,
+    Values,
+)
+from ._directory import (
+    BackupReport,
+    LogStatus,
+    Retention,
+    Verification,
+    apply_retention,
+    backup,
+    examine,
+    rings,
+    status,
+    survey_retention,
+    verify,
+)
+from ._engine import Engine, MissingOperatorUse, compute, open
 from ._errors import (
     Batch,
     Busy,
@@ -32,27 +73,49 @@ from ._errors import (
 from ._explain import Explanation, ExplainedTick, Step, explain
 from ._expressions import Expr, f, if_else
 from ._factors import FactorSet
+from ._facts import Certificate, DataAtRisk, FactorQuality, Marks, PersisterStats, StorageHealth
 from ._graph import Graph, GraphNode
 from ._history import History, history
+from ._operators import OperatorInfo, operators
 from ._own import Operator, operator
+from ._persister import FactorWalPersister
+from ._records import Records, records
 from ._sample import sample_ticks
+from ._stream import StreamFactorEngine, WalStreamFactorEngine
+from ._subscribe import Subscription
 from ._table import Table
+from ._wal import FactorWalConsumer, FactorWalMessage, WalManager
 
 __version__ = _version("factorwal")
 
 __all__ = [
+    "ATR",
+    "BackupReport",
     "Batch",
+    "BollingerBands",
+    "BuiltInOperator",
     "Busy",
     "Certificate",
+    "Change",
     "Closed",
     "Corruption",
+    "DEMA",
     "DataAtRisk",
+    "Delay",
+    "Delta",
+    "EMA",
     "Engine",
     "ExplainedTick",
     "Explanation",
     "Expr",
+    "Factor",
+    "FactorQuality",
     "FactorSet",
     "FactorSyntax",
+    "FactorWalConfig",
+    "FactorWalConsumer",
+    "FactorWalMessage",
+    "FactorWalPersister",
     "FactorwalError",
     "Forked",
     "Graph",
@@ -61,23 +124,57 @@ __all__ = [
     "Instrument",
     "InvalidArgument",
     "Locked",
+    "LogReturn",
+    "LogStatus",
+    "MACD",
     "Marks",
+    "Mid",
     "MissingOperator",
     "MissingOperatorUse",
     "NotFound",
+    "OiDelta",
     "Operator",
+    "OperatorInfo",
+    "PersisterStats",
+    "QueueImbalance",
+    "RSI",
+    "Record",
+    "Records",
+    "Retention",
+    "RollingCorr",
+    "RollingMax",
+    "RollingMean",
+    "RollingMin",
+    "RollingStd",
+    "RollingSum",
+    "Spread",
     "Step",
     "Storage",
+    "StorageHealth",
+    "StreamFactorEngine",
+    "Subscription",
     "Table",
     "Ticket",
     "Timeout",
     "Values",
+    "Verification",
+    "WalManager",
+    "WalStreamFactorEngine",
+    "apply_retention",
+    "backup",
     "compute",
+    "examine",
     "explain",
     "f",
     "history",
     "if_else",
     "open",
     "operator",
+    "operators",
+    "records",
+    "rings",
     "sample_ticks",
+    "status",
+    "survey_retention",
+    "verify",
 ]

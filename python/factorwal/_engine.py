@@ -4,35 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import json
 import os
 import weakref
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Unpack
 
 from . import _core
+from ._config import FactorWalConfig, make_options
+from ._facts import Certificate, DataAtRisk, FactorQuality, Marks, StorageHealth
 from ._factors import Factors, FactorSet, Fields, field_list, text_of
+from ._feed import FeedArgs, length_of, open_source
 from ._graph import parse_graph
-from ._feed import FeedArgs, open_source
 from ._own import absent_operators, raised_is_told
+from ._persister import FactorWalPersister
+from ._progress import progress_bar
+from ._subscribe import Callback, Subscription
 from ._table import Table
-
-
-class Marks(NamedTuple):
-    """How far things are, as sequences; each is at most the one before."""
-
-    accepted: int
-    written: int  #: with the operating system: survives the process by itself
-    durable: int  #: on the device: survives a power failure
-    archived: int  #: in the archive as well; 0 where none is kept
-
-
-class DataAtRisk(NamedTuple):
-    """What a power failure now would cost."""
-
-    records: int
-    bytes: int
-    oldest_age: float  #: seconds, at most
+from ._times import check_zone
+from ._wal import open_objects
 
 
 class MissingOperatorUse(NamedTuple):
@@ -40,21 +30,6 @@ class MissingOperatorUse(NamedTuple):
 
     version: str  #: that the log has used
     factors: list[str]  #: that are missing without it
-
-
-class Certificate:
-    """What an open found, what it did about it, and what that means for every value."""
-
-    def __init__(self, perfect: bool, text: str, facts: str) -> None:
-        self.perfect = perfect  #: nothing is lost, and every value is exact
-        self.text = text
-        self.facts: dict[str, Any] = json.loads(facts)
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __repr__(self) -> str:
-        return f"<factorwal.Certificate: perfect={self.perfect}, {self.facts.get('decision')}>"
 
 
 def _without(certificate: Certificate, missing: dict[str, MissingOperatorUse]) -> Certificate:
@@ -74,8 +49,12 @@ class Engine(_core.EngineBase):
     after any crash exactly where it was. Made by factorwal.open.
 
     A context manager: the end of `with` closes it. Ticks are for one thread at a time (Busy tells
-    the second); the rest is for any.
+    the second); the rest is for any. In a child process that came by fork every call raises Forked.
     """
+
+    _zone: str
+    _config: FactorWalConfig
+    _subscriptions: weakref.WeakSet[Subscription]
 
     def process_many(
         self,
@@ -84,6 +63,7 @@ class Engine(_core.EngineBase):
         resume: bool = False,
         append: bool = False,
         collect: bool = True,
+        progress: bool | None = None,
         **feed: Unpack[FeedArgs],
     ) -> Table:
         """Every tick of a table, as `process` takes each; gives the factors, a row a tick.
@@ -95,18 +75,65 @@ class Engine(_core.EngineBase):
 
         resume: go on behind what an earlier run has read of the same table or files. append: take it
         again though it was read before, which is refused otherwise. collect=False: no rows are kept,
-        and memory stays flat.
+        and memory stays flat. progress: a bar; by default after a second, on a terminal or in a
+        notebook.
 
         Batch: a row could not be read, or a tick was not accepted; `.accepted` ticks before it are.
         Ctrl-C ends it within a moment; the exception's `.accepted` says how many were taken.
         """
-        with raised_is_told():
+        if self._zone:
+            feed.setdefault("tz", self._zone)
+        total = length_of(ticks)
+        with raised_is_told(), progress_bar("process_many", total, progress, "ticks") as tell:
             source = open_source(ticks, feed, self.position if resume else b"")
-            return Table(self._process_many(source, resume, append, collect))
+            return Table(self._process_many(source, resume, append, collect, tell))
+
+    def latest(self) -> Table:
+        """The latest values of every instrument that has ticks: a row each, in the order in which
+        they came first. Each row is of one tick; different ones may be read at different times. Any
+        thread, also while ticks are processed."""
+        return Table(_core.latest(self))
+
+    def subscribe(
+        self,
+        callback: Callback | None = None,
+        *,
+        instruments: Sequence[str | _core.Instrument] | None = None,
+    ) -> Subscription:
+        """Every tick from now on, of these instruments or of all, as a Change.
+
+        With a callback, a thread of the module's own calls it; without, read the Subscription in a
+        thread of your choosing: iterate, `async for`, `run(callback)` or `poll()`. A slow reader
+        never slows ticks: what the cache has overwritten (`cache_history` changes) before it was
+        read is counted in `missed`.
+        """
+        named = [self.instrument(one) if isinstance(one, str) else one for one in instruments or ()]
+        subscription = Subscription(self, callback, named)
+        self._subscriptions.add(subscription)
+        return subscription
 
     async def durable(self, ticket: _core.Ticket) -> None:
         """Waits, in asyncio, until that tick and all before it survive a power failure."""
         await asyncio.to_thread(self.wait_durable, ticket)
+
+    def quality(self, instrument: _core.Instrument | str, factor: str) -> FactorQuality | None:
+        """How good the latest value is; None without a tick or such a factor."""
+        found = self._quality(instrument, factor)
+        return None if found is None else FactorQuality(*found)
+
+    @property
+    def persister(self) -> FactorWalPersister:
+        """For records beside the ticks, from any thread: updates, vectors, snapshots, times,
+        positions. It ends with its engine."""
+        return FactorWalPersister._of(self, self._config)
+
+    @property
+    def health(self) -> StorageHealth:
+        return self.persister.health
+
+    def check(self) -> None:
+        """Raises Storage, with the reason, where storage has failed or fails now."""
+        self.persister.check()
 
     @property
     def marks(self) -> Marks:
@@ -152,28 +179,39 @@ class Engine(_core.EngineBase):
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close()
+        # A child process that ends within the parent's `with` leaves it alone.
+        if self._here:
+            self.close()
 
     def __reduce__(self) -> Any:
         raise TypeError("an engine holds an open directory and cannot be pickled; a FactorSet can")
 
     def __repr__(self) -> str:
+        if not self._here:
+            return f"<factorwal.Engine of {self.directory!r}: the parent process has it>"
         fields = self.fields
         known = "waits for its first table" if fields is None else f"fields {', '.join(fields)}"
         return f"<factorwal.Engine of {self.directory!r}: {known}>"
 
+    def _repr_html_(self) -> str:
+        from ._html import engine
 
-_open_engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+        return engine(self)
 
 
 @atexit.register
 def _close_all() -> None:
-    for engine in list(_open_engines):
-        # What was accepted is safe also without: it waits in the channel.
+    """What was accepted is safe also without: it waits in the channel."""
+    for one in sorted(open_objects, key=lambda one: not isinstance(one, Engine)):
+        if not one._here:
+            continue
         try:
-            engine.close()
+            one.close()
         except Exception:
             pass
+        # Threads that run Python code must not outlive the interpreter.
+        for subscription in list(getattr(one, "_subscriptions", ())):
+            subscription.close()
 
 
 def open(
@@ -201,11 +239,12 @@ def open(
     snapshot_every: int = 200_000,
     log_inputs: str = "all",
     cache_history: int = 4096,
+    tz: str = "",
 ) -> Engine:
     """Opens or makes a data directory, recovers it, and gives its engine.
 
-    factors: a factor text, e.g. "ma5 = ts_mean(close, 5)", a FactorSet, or names to expressions. fields: the values of a
-    tick, in order, or "quotes", "futures", "bars"; without, those of the directory's log; of a new
+    factors: a factor text, e.g. "ma5 = ts_mean(close, 5)", a FactorSet, or names to expressions.
+    fields: the values of a tick, in order, or "quotes", "futures", "bars"; without, those of the directory's log; of a new
     directory, those of the first table that process_many gets, which then opens it.
 
     missing_operators: where the factors use an operator that the log knows and this program has not
@@ -213,23 +252,26 @@ def open(
     columns and are missing, and once it is registered again, an open computes them from the logged
     ticks.
 
-    The other settings are those of the C++ options.h, with the same defaults; times that are not
-    named _ms are in seconds.
+    tz: the zone of ticks' times that have none, e.g. "Asia/Shanghai" or "UTC"; without it they are
+    refused. The other settings are those of the C++ options.h, with the same defaults; times that
+    are not named _ms are in seconds.
 
     Locked, Corruption (nothing is changed), Storage, FactorSyntax.
     """
-    options = _core.EngineOptions()
-    options.batch_size = batch_size
-    options.max_delay_ms = max_delay_ms
-    options.enable_group_commit = enable_group_commit
-    options.adaptive = adaptive
-    options.sync_interval_ms = sync_interval_ms
-    options.when_full = when_full
-    options.on_storage_failure = on_storage_failure
-    options.channel = channel
-    options.channel_bytes = channel_bytes
-    options.persister_wait = persister_wait
-    options.allow_any_timestamp = allow_any_timestamp
+    config = FactorWalConfig(
+        batch_size=batch_size,
+        max_delay_ms=max_delay_ms,
+        enable_group_commit=enable_group_commit,
+        adaptive=adaptive,
+        sync_interval_ms=sync_interval_ms,
+        when_full=when_full,
+        on_storage_failure=on_storage_failure,
+        channel=channel,
+        channel_bytes=channel_bytes,
+        persister_wait=persister_wait,
+        allow_any_timestamp=allow_any_timestamp,
+    )
+    options = make_options(dict(config))
     options.segment_bytes = segment_bytes
     options.free_space_reserve = free_space_reserve
     options.on_corruption = on_corruption
@@ -242,20 +284,32 @@ def open(
         raise ValueError(f'missing_operators is "refuse" or "keep", not {missing_operators!r}')
     if isinstance(factors, FactorSet) and fields is None:
         fields = factors._given
+    if tz:
+        check_zone(tz)
     path = os.path.abspath(directory)
     absent = absent_operators(path) if os.path.isdir(path) else []
     keep = missing_operators == "keep"
-    engine = Engine(path, text_of(factors), options, field_list(fields), absent, keep)
-    _open_engines.add(engine)
+    engine = Engine(path, text_of(factors), options, field_list(fields), absent, keep, tz)
+    engine._zone = tz
+    engine._config = config
+    engine._subscriptions = weakref.WeakSet()
+    open_objects.add(engine)
     return engine
 
 
-def compute(ticks: Any, factors: Factors, **feed: Unpack[FeedArgs]) -> Table:
+def compute(
+    ticks: Any,
+    factors: Factors,
+    *,
+    progress: bool | None = None,
+    **feed: Unpack[FeedArgs],
+) -> Table:
     """The factors of a table, a row a tick, without a directory: the same bits that an engine gives.
 
     ticks, feed: as Engine.process_many takes them, but that a file's last line counts also without a
     line end: nothing becomes durable by it. Every instrument begins without history.
     """
     feed = {"take_last_line": True, **feed}
-    with raised_is_told():
-        return Table(_core.compute(open_source(ticks, feed), text_of(factors)))
+    total = length_of(ticks)
+    with raised_is_told(), progress_bar("compute", total, progress, "ticks") as tell:
+        return Table(_core.compute(open_source(ticks, feed), text_of(factors), tell))

@@ -102,6 +102,11 @@ class FactorSet:
         """What is computed, as nodes and edges."""
         return parse_graph(self._compiled.graph)
 
+    def _repr_html_(self) -> str:
+        from ._picture import svg
+
+        return svg(self.graph())
+
     def __len__(self) -> int:
         return len(self.names)
 

@@ -14,8 +14,8 @@ from ._numpy import columns_of
 class FeedArgs(TypedDict, total=False):
     """What a table does not say itself; docs/feeds.md explains each.
 
-    map: field to column. instrument: the id of all rows. tz: the zone of stamps without one (else
-    UTC). volume: "incremental", "cumulative" or "session". on_bad_row: "stop" or "skip". missing:
+    map: field to column. instrument: the id of all rows. tz: the zone of stamps without one, "UTC"
+    included; such stamps are refused without it (numbers are epochs of UTC). volume: "incremental", "cumulative" or "session". on_bad_row: "stop" or "skip". missing:
     a number that stands for none, or one by field. scale: a factor by field.
     """
 
@@ -85,6 +85,18 @@ def _with_index(x: Any) -> Any:
     if not isinstance(x.index, pandas.DatetimeIndex):
         return x
     return x.reset_index(names=x.index.name or "timestamp")
+
+
+def length_of(x: Any) -> int | None:
+    """Rows of a table, where it knows without being asked to read."""
+    if isinstance(x, Mapping):
+        x = next(iter(x.values()), ())
+    kind = type(x).__module__.partition(".")[0]
+    if kind == "pyarrow":
+        return getattr(x, "num_rows", None)
+    if kind in ("numpy", "pandas", "polars") and hasattr(x, "__len__"):
+        return len(x)
+    return None
 
 
 def open_source(x: Any, args: FeedArgs, begun: bytes = b"") -> _core.Source:

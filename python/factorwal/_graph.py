@@ -39,6 +39,11 @@ class Graph:
                 reached.add(node.number)
         return [name for name, at in self.factors.items() if self.node_of(at).number in reached]
 
+    def _repr_svg_(self) -> str:
+        from ._picture import svg
+
+        return svg(self)
+
     def _place_of(self, number: int) -> int:
         low, high = 0, len(self.nodes)
         while high - low > 1:

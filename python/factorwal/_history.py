@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from . import _core
+from ._progress import Tell, progress_bar
 from ._times import nanoseconds
 
 if TYPE_CHECKING:
@@ -47,19 +48,20 @@ class History:
         data_set: str | None = None,
         sequences: bool | None = None,
         batch_rows: int | None = None,
+        tz: str = "UTC",
     ) -> History:
         """The same with fewer rows or columns. What is not given stays as it was.
 
         start, end: event times, start included, end not: nanoseconds, a datetime, numpy.datetime64,
-        pandas.Timestamp or an ISO 8601 text; without a zone, UTC. factors, inputs: these columns
+        pandas.Timestamp or an ISO 8601 text; those without a zone are of `tz`. factors, inputs: these columns
         alone, () for none. data_set: "ticks", "updates", "vectors", "snapshots". sequences=False:
         without that column, which is quicker for one instrument of many.
         """
         query = dict(self._query)
         given = {
             "instruments": _names(instrument),
-            "start": None if start is None else nanoseconds(start),
-            "end": None if end is None else nanoseconds(end),
+            "start": None if start is None else nanoseconds(start, tz),
+            "end": None if end is None else nanoseconds(end, tz),
             "factors": _names(factors),
             "inputs": _names(inputs),
             "data_set": data_set,
@@ -92,28 +94,52 @@ class History:
 
         return pyarrow.RecordBatchReader.from_stream(self)
 
-    def to_pandas(self) -> pandas.DataFrame:
+    def to_pandas(self, *, progress: bool | None = None) -> pandas.DataFrame:
         """All rows: ids categorical, NaN where missing. Ticks and updates need pandas alone, other
-        data sets pyarrow too."""
+        data sets pyarrow too. progress: a bar; by default after a second, on a terminal or in a
+        notebook."""
         if self._query.get("data_set", "ticks") in ("vectors", "snapshots"):
             return self.reader().read_pandas()
         from ._frames import to_pandas
 
-        return to_pandas(self._batches())
+        with progress_bar("history", None, progress, "rows") as tell:
+            return to_pandas(self._batches(tell))
 
-    def to_numpy(self) -> dict[str, NDArray[Any]]:
+    def to_numpy(self, *, progress: bool | None = None) -> dict[str, NDArray[Any]]:
         """All rows, name to array, of ticks and updates: ids str objects, timestamp datetime64[ns] of
-        UTC, NaN where missing."""
+        UTC, NaN where missing. progress: as of to_pandas."""
         from ._frames import to_numpy
 
-        return to_numpy(self._batches())
+        with progress_bar("history", None, progress, "rows") as tell:
+            return to_numpy(self._batches(tell))
 
-    def _batches(self) -> Iterator[dict[str, Any]]:
+    def plot(
+        self,
+        columns: str | Sequence[str] | None = None,
+        *,
+        instrument: str | Sequence[str] | None = None,
+    ) -> Any:
+        """Curves over the time: of these columns, or all; of these instruments, or all. Gives
+        matplotlib's axes, or plotly's figure where that alone is installed."""
+        from ._plot import plot
+
+        return plot(self.to_numpy(), columns, instrument, os.path.basename(self._directory))
+
+    def _batches(self, tell: Tell | None) -> Iterator[dict[str, Any]]:
         history = self._open()
         yield history.no_rows()
+        rows = 0
         while (batch := history.next()) is not None:
+            rows += len(batch["timestamp"])
+            if tell is not None:
+                tell(rows)
             yield batch
         history.check()
+
+    def _repr_html_(self) -> str:
+        from ._html import history
+
+        return history(self)
 
     def __repr__(self) -> str:
         query = "".join(f", {name}={value!r}" for name, value in self._query.items())

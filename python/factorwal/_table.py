@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
@@ -71,6 +71,23 @@ class Table:
         from ._frames import to_pandas
 
         return to_pandas(self._base.arrays())
+
+    def plot(
+        self,
+        columns: str | Sequence[str] | None = None,
+        *,
+        instrument: str | Sequence[str] | None = None,
+    ) -> Any:
+        """Curves over the time: of these columns, or all; of these instruments, or all. Gives
+        matplotlib's axes, or plotly's figure where that alone is installed."""
+        from ._plot import plot
+
+        return plot(self.to_numpy(), columns, instrument, "factors")
+
+    def _repr_html_(self) -> str:
+        from ._html import table
+
+        return table(self)
 
     def __repr__(self) -> str:
         return f"<factorwal.Table: {len(self)} rows of {', '.join(self.column_names)}>"

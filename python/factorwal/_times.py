@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
@@ -12,13 +14,13 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _ZONE = re.compile(r"(?<=[T ]).*?(Z|[+-]\d\d(?::?\d\d)?)$")
 
 
-def nanoseconds(time: Any) -> int:
-    """Of an int (nanoseconds already), a datetime or date, a numpy.datetime64, a pandas.Timestamp or
-    an ISO 8601 text. What has no zone is UTC.
+def nanoseconds(time: Any, tz: str | None = None) -> int:
+    """Of an int (nanoseconds, UTC), a datetime or date, a numpy.datetime64, a pandas.Timestamp or an
+    ISO 8601 text. tz: the zone of what has none itself; ValueError where that is needed and missing.
 
-    >>> nanoseconds("2024-01-02")
+    >>> nanoseconds("2024-01-02", "UTC")
     1704153600000000000
-    >>> nanoseconds("2024-01-02T09:30:00+08:00") - nanoseconds("2024-01-02T01:30")
+    >>> nanoseconds("2024-01-02T09:30:00+08:00") - nanoseconds("2024-01-02T09:30", "Asia/Shanghai")
     0
     """
     if isinstance(time, (bool, float)):
@@ -26,18 +28,24 @@ def nanoseconds(time: Any) -> int:
     if isinstance(time, (int, np.integer)):
         return int(time)
     if isinstance(time, np.datetime64):
-        return _of_numpy(time)
+        return _of_zone(_of_numpy(time), tz, time)
     if isinstance(time, str):
-        return _of_text(time)
+        return _of_text(time, tz)
     # A pandas.Timestamp is a datetime with nanoseconds.
     if isinstance(time, dt.datetime):
-        aware = time if time.tzinfo else time.replace(tzinfo=dt.timezone.utc)
-        whole = aware.astimezone(dt.timezone.utc) - _EPOCH
-        seconds = whole.days * 86_400 + whole.seconds
-        return (seconds * 1_000_000 + whole.microseconds) * 1000 + int(getattr(time, "nanosecond", 0))
+        if time.tzinfo is None:
+            return _of_zone(_of_datetime(time.replace(tzinfo=dt.timezone.utc)), tz, time)
+        return _of_datetime(time)
     if isinstance(time, dt.date):
-        return (time - _EPOCH.date()).days * 86_400_000_000_000
+        midnight = (time - _EPOCH.date()).days * 86_400_000_000_000
+        return _of_zone(midnight, tz, time)
     raise TypeError(f"a time is asked for, not {type(time).__name__}")
+
+
+def _of_datetime(time: dt.datetime) -> int:
+    whole = time.astimezone(dt.timezone.utc) - _EPOCH
+    seconds = whole.days * 86_400 + whole.seconds
+    return (seconds * 1_000_000 + whole.microseconds) * 1000 + int(getattr(time, "nanosecond", 0))
 
 
 def _of_numpy(time: np.datetime64) -> int:
@@ -46,11 +54,44 @@ def _of_numpy(time: np.datetime64) -> int:
     return int(time.astype("datetime64[ns]").astype(np.int64))
 
 
-def _of_text(text: str) -> int:
+def _of_text(text: str, tz: str | None) -> int:
     # By numpy, which has nanoseconds; datetime stops at microseconds.
     zone = _ZONE.search(text)
     if not zone:
-        return _of_numpy(np.datetime64(text, "ns"))
+        return _of_zone(_of_numpy(np.datetime64(text, "ns")), tz, text)
     offset = dt.datetime.fromisoformat("2000-01-01T00:00" + zone[1]).utcoffset() or dt.timedelta()
     local = _of_numpy(np.datetime64(text[: zone.start(1)], "ns"))
     return local - offset // dt.timedelta(microseconds=1) * 1000
+
+
+@lru_cache(maxsize=16)
+def _zone(tz: str) -> dt.tzinfo:
+    if tz == "UTC":
+        return dt.timezone.utc
+    try:
+        return ZoneInfo(tz)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f'tz: there is no zone "{tz}"; names are like "Asia/Shanghai"') from error
+
+
+def check_zone(tz: str) -> None:
+    """ValueError where there is no such zone."""
+    _zone(tz)
+
+
+def _of_zone(local_ns: int, tz: str | None, given: object) -> int:
+    """Of what a clock of that zone shows: of a time that comes twice, the first."""
+    if tz is None:
+        raise ValueError(
+            f'{given!r} has no zone: tz="..." names it (of fw.open for the engine\'s ticks), "UTC" '
+            "included; a time with a zone, or an int of nanoseconds, needs none"
+        )
+    zone = _zone(tz)
+    if zone is dt.timezone.utc:
+        return local_ns
+    seconds, rest = divmod(local_ns, 1_000_000_000)
+    clock = (_EPOCH + dt.timedelta(seconds=seconds)).replace(tzinfo=zone)
+    utc = clock.astimezone(dt.timezone.utc)
+    if utc.astimezone(zone).replace(tzinfo=None) != clock.replace(tzinfo=None):
+        raise ValueError(f"{given!r} never was in {tz}: clocks were set forward over it")
+    return _of_datetime(utc) + rest

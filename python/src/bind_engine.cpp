@@ -3,7 +3,6 @@
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
-#include <algorithm>
 #include <chrono>
 
 #include "bind.h"
@@ -12,39 +11,14 @@
 #include "schema.h"
 #include "session.h"
 #include "signals.h"
+#include "waits.h"
 
 namespace nb = nanobind;
 
 namespace factorwal::python {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using std::chrono::nanoseconds;
-
-constexpr nanoseconds kSlice = std::chrono::milliseconds(50);
-
-/// Waits in slices, so that signals are heard. `wait`: Status of a timeout; kTimeout goes on.
-template <class Wait>
-void wait_in_slices(const std::optional<double>& timeout_s, Wait wait) {
-  const auto begun = Clock::now();
-  for (;;) {
-    auto slice = kSlice;
-    if (timeout_s) {
-      const auto left = *timeout_s - std::chrono::duration<double>(Clock::now() - begun).count();
-      slice = std::clamp(nanoseconds(static_cast<std::int64_t>(std::clamp(left, 0.0, 1.0) * 1e9)),
-                         nanoseconds(0), kSlice);
-    }
-    const auto done = [&] {
-      nb::gil_scoped_release released;
-      return wait(slice);
-    }();
-    if (done) return;
-    const bool over =
-        timeout_s && std::chrono::duration<double>(Clock::now() - begun).count() >= *timeout_s;
-    if (done.error().code != Errc::kTimeout || over) raise(done.error());
-    if (PyErr_CheckSignals() != 0) throw nb::python_error();
-  }
-}
 
 void wait_durable(Session& session, Ticket ticket, const std::optional<double>& timeout_s) {
   auto& engine = session.engine();
@@ -82,24 +56,36 @@ nb::tuple certificate(const Session& session) {
   return nb::make_tuple(found.perfect(), found.to_text(), found.to_json());
 }
 
-nb::object get_factor(const Session& session, const Instrument& instrument,
-                      const std::string& factor) {
-  const auto value = session.engine().get_factor(instrument.handle, factor);
+nb::object get_factor(const Session& session, nb::handle instrument, const std::string& factor) {
+  const auto value = session.engine().get_factor(session.handle_of(instrument), factor);
   return value ? nb::cast(*value) : nb::none();
 }
 
 /// Quality and since when; None where there is no such factor or tick.
-nb::object quality(const Session& session, const Instrument& instrument,
-                   const std::string& factor) {
+nb::object quality(const Session& session, nb::handle instrument, const std::string& factor) {
   session.expect_unclaimed();
-  const auto found = session.engine().quality(instrument.handle, factor);
+  const auto found = session.engine().quality(session.handle_of(instrument), factor);
   if (!found) return nb::none();
   return nb::make_tuple(std::string(to_string(found->quality)), found->since);
 }
 
-void restart_instrument(const Session& session, const Instrument& instrument) {
+void restart_instrument(const Session& session, nb::handle instrument) {
   session.expect_unclaimed();
-  expect(session.engine().restart_instrument(instrument.handle));
+  expect(session.engine().restart_instrument(session.handle_of(instrument)));
+}
+
+Ticket advance_time(const Session& session, nb::handle timestamp) {
+  session.expect_unclaimed();
+  auto& engine = session.engine();
+  const auto timestamp_ns = session.read_time(timestamp);
+  for (;;) {
+    const auto sent = engine.advance_time(timestamp_ns);
+    if (sent) return sent.ticket;
+    if (sent.status != SendStatus::kFull || !session.waits_for_space()) {
+      raise(refusal(engine, sent.status, timestamp_ns));
+    }
+    wait_for_space();
+  }
 }
 
 std::vector<std::string> names(const Session& session) {
@@ -113,11 +99,11 @@ nb::object fields(const Session& session) {
 void make_session(Session* place, std::string directory, std::string factors,
                   const EngineOptions& options,
                   const std::optional<std::vector<std::string>>& fields,
-                  std::vector<AbsentOperator> absent, bool keep_absent) {
+                  std::vector<AbsentOperator> absent, bool keep_absent, const std::string& zone) {
   std::optional<TickSchema> schema;
   if (fields) schema = expect(schema_of(*fields));
   new (place) Session(std::move(directory), std::move(factors), options, std::move(schema),
-                      std::move(absent), keep_absent);
+                      std::move(absent), keep_absent, zone);
 }
 
 }  // namespace
@@ -128,29 +114,35 @@ void bind_engine(nb::module_& module) {
       .def("__repr__", [](const Instrument& one) { return "Instrument('" + one.id + "')"; });
   nb::class_<Session>(module, "EngineBase", nb::is_weak_referenceable())
       .def("__init__", &make_session, nb::arg("directory"), nb::arg("factors"), nb::arg("options"),
-           nb::arg("fields").none(), nb::arg("absent"), nb::arg("keep_absent"))
+           nb::arg("fields").none(), nb::arg("absent"), nb::arg("keep_absent"),
+           nb::arg("zone"))
+      .def_prop_ro("_here", &Session::is_here)
+      .def_prop_ro("closed", &Session::is_closed, "`close` was called.")
       .def("instrument", &Session::instrument, nb::arg("id"),
            "The instrument of an id (1 to 255 bytes of UTF-8), which need not be declared before.")
-      .def(
-          "process", &Session::process, nb::arg("instrument"), nb::arg("timestamp"),
-          nb::arg("values"), nb::arg("position") = nb::none(),
-          nb::sig("def process(self, instrument: Instrument | str, timestamp: int | object, "
-                  "values: object, position: bytes | None = None) -> Values"),
-          "Computes every factor of one tick, logs it, and gives the engine's Values object, "
-          "which\n"
-          "the next tick overwrites.\n\n"
-          "timestamp: nanoseconds since 1970, UTC; or a datetime, numpy.datetime64 or\n"
-          "pandas.Timestamp, without a zone UTC. values: a tuple, a list or a buffer of float64,\n"
-          "one a field, in the order of `fields`; None and NaN are missing. position: how far the\n"
-          "source has been read, this tick included; commits with it, see `position`.\n\n"
-          "Never waits for the disk, only for space in the channel. The tick is in the log once\n"
-          "`durable` or `flush` say so; when the process dies before, it is in the channel.")
+      .def("process", &Session::process, nb::arg("instrument"), nb::arg("timestamp"),
+           nb::arg("values"), nb::arg("position") = nb::none(),
+           nb::sig("def process(self, instrument: Instrument | str, timestamp: int | object, "
+                   "values: object, position: bytes | None = None) -> Values"),
+           "Computes every factor of one tick, logs it, and gives the engine's Values object, "
+           "which\n"
+           "the next tick overwrites.\n\n"
+           "timestamp: nanoseconds since 1970, UTC; or a datetime, numpy.datetime64 or\n"
+           "pandas.Timestamp, one without a zone being of the engine's `tz`. values: a tuple, a "
+           "list\n"
+           "or a buffer of float64, one a field, in the order of `fields`; None and NaN are "
+           "missing. position: how far the\n"
+           "source has been read, this tick included; commits with it, see `position`.\n\n"
+           "Never waits for the disk, only for space in the channel. The tick is in the log once\n"
+           "`durable` or `flush` say so; when the process dies before, it is in the channel.")
       .def(
           "_process_many",
-          [](Session& session, Source& source, bool resume, bool append, bool collect) {
-            return process_many(session, source, {resume, append, collect});
+          [](Session& session, Source& source, bool resume, bool append, bool collect,
+             nb::object tell) {
+            return process_many(session, source, {resume, append, collect, std::move(tell)});
           },
-          nb::arg("source"), nb::arg("resume"), nb::arg("append"), nb::arg("collect"))
+          nb::arg("source"), nb::arg("resume"), nb::arg("append"), nb::arg("collect"),
+          nb::arg("tell").none())
       .def("wait_durable", &wait_durable, nb::arg("ticket"), nb::arg("timeout") = nb::none(),
            "Waits until that tick, and all before it, survive a power failure. timeout: seconds;\n"
            "Timeout when they do not yet.")
@@ -164,14 +156,16 @@ void bind_engine(nb::module_& module) {
           "not closed loses nothing, and its next open replays more.")
       .def("get_factor", &get_factor, nb::arg("instrument"), nb::arg("factor"),
            "The latest value; NaN while missing, None without a tick or such a factor.",
-           nb::sig("def get_factor(self, instrument: Instrument, factor: str) -> float | None"))
-      .def("quality", &quality, nb::arg("instrument"), nb::arg("factor"),
-           "How good the latest value is, \"exact\", \"approximate\" or \"hit\", and the sequence "
-           "at\n"
-           "which its doubt began (0 when exact); None without a tick or such a factor.",
            nb::sig(
-               "def quality(self, instrument: Instrument, factor: str) -> tuple[str, int] | None"))
+               "def get_factor(self, instrument: Instrument | str, factor: str) -> float | None"))
+      .def("_quality", &quality, nb::arg("instrument"), nb::arg("factor"),
+           nb::sig("def _quality(self, instrument: Instrument | str, factor: str) -> "
+                   "tuple[str, int] | None"))
+      .def("advance_time", &advance_time, nb::arg("timestamp"),
+           nb::sig("def advance_time(self, timestamp: int | object) -> Ticket"),
+           "Logs that no tick before that time will come.")
       .def("restart_instrument", &restart_instrument, nb::arg("instrument"),
+           nb::sig("def restart_instrument(self, instrument: Instrument | str) -> None"),
            "Forgets everything that the instrument has seen: its next tick is its first.")
       .def(
           "_absent",

@@ -73,6 +73,7 @@ FeedOptions make_options(const Columns& map, const std::string& instrument,
   options.instrument = instrument;
   options.instrument_from_name = instrument_from_name;
   options.time_zone = tz;
+  options.zone_required = true;
   options.time_format = time_format;
   options.volume_mode = volume_mode(volume);
   options.on_bad_row = on_bad_row(bad_row);

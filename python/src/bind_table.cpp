@@ -57,7 +57,7 @@ void bind_table(nb::module_& module) {
       .def_prop_ro("rows_read", [](const Table& table) { return table.report.rows_read; })
       .def_prop_ro("rows_resumed", [](const Table& table) { return table.report.rows_resumed; })
       .def("arrays", &arrays_of, nb::sig("def arrays(self) -> list[dict[str, typing.Any]]"));
-  module.def("compute", &compute, nb::arg("source"), nb::arg("factors"));
+  module.def("compute", &compute, nb::arg("source"), nb::arg("factors"), nb::arg("tell").none());
 }
 
 }  // namespace factorwal::python

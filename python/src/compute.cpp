@@ -14,14 +14,14 @@ namespace factorwal::python {
 namespace {
 
 /// Without the GIL.
-Status run(feed::TickSource& source, const FactorSet& factors, TableBuilder& table) {
-  SignalWatch watch;
+Status run(feed::TickSource& source, const FactorSet& factors, TableBuilder& table,
+           SignalWatch& watch) {
   feed::TickBatch batch;
   std::vector<FactorEvaluator> evaluators;  // by the source's index of instruments
   std::vector<double> values;
   const auto fields = factors.schema().size();
   for (;;) {
-    watch.look();
+    watch.look(source.report().rows_delivered);
     const auto step = source.next_batch(batch);
     if (step == feed::FeedStep::kFailed) return source.error();
     if (step != feed::FeedStep::kRow) return {};
@@ -38,14 +38,15 @@ Status run(feed::TickSource& source, const FactorSet& factors, TableBuilder& tab
 
 }  // namespace
 
-Table compute(Source& source, const std::string& text) {
+Table compute(Source& source, const std::string& text, nb::object tell) {
   const auto ticks = take(source);
   const auto factors = FactorSet::parse(text, ticks->schema(), "<factors>", own_functions());
   if (!factors) raise_syntax(factors.error());
   TableBuilder table(factors->names());
+  SignalWatch watch(std::move(tell));
   const auto done = [&] {
     nb::gil_scoped_release released;
-    return run(*ticks, *factors, table);
+    return run(*ticks, *factors, table, watch);
   }();
   expect(done);
   auto finished = table.finish();

@@ -1,8 +1,10 @@
 #include "bind.h"
+#include "forks.h"
 
 NB_MODULE(_core, module) {
   using namespace factorwal::python;
   module.doc() = "The C++ half of factorwal; use the package.";
+  watch_forks();
   bind_values(module);
   bind_options(module);
   bind_feed(module);
@@ -13,4 +15,12 @@ NB_MODULE(_core, module) {
   bind_history(module);
   bind_sample_ticks(module);
   bind_explain(module);
+  bind_wal(module);
+  bind_persister(module);
+  bind_operator_classes(module);
+  bind_stream_engines(module);
+  bind_cache(module);
+  bind_records(module);
+  bind_directory(module);
+  bind_catalogue(module);
 }

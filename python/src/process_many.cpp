@@ -25,13 +25,14 @@ class ManyTicks {
         reading_(reading),
         match_(std::move(match)),
         options_(options),
+        watch_(options.tell),
         last_position_(session.position()),
         table_(engine_.factors().names()) {}
 
   /// Throws nanobind::python_error for a signal.
   Status run() {
     for (;;) {
-      watch_.look();
+      watch_.look(accepted_);
       const auto step = source_.next_batch(batch_);
       if (step == feed::FeedStep::kFailed) return source_.error();
       if (step != feed::FeedStep::kRow) return {};
@@ -69,7 +70,7 @@ class ManyTicks {
       if (result.accepted()) continue;
       if (result.status == SendStatus::kFull && waits_for_space_) {
         std::this_thread::sleep_for(kSpaceRecheck);
-        watch_.look();
+        watch_.look(accepted_);
         continue;
       }
       if (options_.collect) table_.add(batch_, sent, values_);
@@ -129,7 +130,7 @@ class ManyTicks {
   feed::TickSource& source_;
   const std::uint32_t reading_;
   FieldMatch match_;
-  const ManyOptions options_;
+  const ManyOptions& options_;
   SignalWatch watch_;
   feed::TickBatch batch_;
   std::vector<InstrumentHandle> handles_;  // by the source's index

@@ -1,6 +1,9 @@
 #include "schema.h"
 
+#include <utility>
+
 #include "factorwal/reader.h"
+#include "factorwal/wal_manager.h"
 
 namespace factorwal::python {
 
@@ -13,14 +16,34 @@ Result<TickSchema> schema_of(const std::vector<std::string>& names) {
   return TickSchema::make(names);
 }
 
-Result<std::optional<TickSchema>> logged_schema(const std::string& directory) {
+namespace {
+
+/// Fields of the log's last layout; nothing where it has none.
+std::optional<std::vector<std::string>> last_fields(const Reader& reader) {
+  if (reader.last_sequence() == 0) return {};
+  const auto names = reader.names(reader.last_sequence());
+  if (!names || names->layouts.empty()) return {};
+  return names->layouts.back().fields;
+}
+
+}  // namespace
+
+Result<std::optional<TickSchema>> logged_schema(const std::string& directory,
+                                                const LogOptions& options) {
   std::optional<TickSchema> none;
-  const auto reader = Reader::open(directory);
+  auto reader = Reader::open(directory);
   // Whatever is wrong with the directory, the engine's open tells better.
-  if (!reader || reader->last_sequence() == 0) return none;
-  const auto names = reader->names(reader->last_sequence());
-  if (!names || names->layouts.empty()) return none;
-  auto schema = TickSchema::make(names->layouts.back().fields);
+  if (!reader) return none;
+  auto fields = last_fields(*reader);
+  if (!fields && !reader->clean()) {
+    auto drained = WalManager::open(directory, options);
+    if (!drained) return drained.error();
+    if (auto closed = (*drained)->close(); !closed) return closed.error();
+    reader = Reader::open(directory);
+    if (reader) fields = last_fields(*reader);
+  }
+  if (!fields) return none;
+  auto schema = TickSchema::make(*fields);
   if (!schema) return schema.error();
   return std::optional<TickSchema>(std::move(*schema));
 }

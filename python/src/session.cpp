@@ -3,27 +3,20 @@
 #include <nanobind/stl/string.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "doubles.h"
 #include "errors.h"
+#include "persister.h"
 #include "schema.h"
 #include "signals.h"
+#include "times.h"
 
 namespace nb = nanobind;
 
 namespace factorwal::python {
 namespace {
-
-TimestampNs read_timestamp(nb::handle timestamp) {
-  if (PyLong_CheckExact(timestamp.ptr())) {
-    const auto value = PyLong_AsLongLong(timestamp.ptr());
-    if (value == -1 && PyErr_Occurred() != nullptr) throw nb::python_error();
-    return value;
-  }
-  return nb::cast<TimestampNs>(
-      nb::module_::import_("factorwal._times").attr("nanoseconds")(timestamp));
-}
 
 std::shared_ptr<const FactorNames> names_of(const FactorSet& factors) {
   auto names = std::make_shared<FactorNames>();
@@ -37,55 +30,29 @@ std::shared_ptr<const FactorNames> names_of(const FactorSet& factors) {
 }  // namespace
 
 Error refusal(const Engine& engine, SendStatus status, TimestampNs timestamp_ns) {
-  if (status == SendStatus::kTimestamp) {
-    if (auto checked = check_timestamp(timestamp_ns); !checked) return checked.error();
-  }
-  if (auto state = engine.status(); !state) return state.error();
-  if (status == SendStatus::kNoChannel) {
-    auto& persister = const_cast<Engine&>(engine).persister();
-    if (auto channel = persister.channel_status(); !channel) return channel.error();
-  }
-  const auto code = [status] {
-    switch (status) {
-      case SendStatus::kFull:
-      case SendStatus::kBusy: return Errc::kFull;
-      case SendStatus::kClosed: return Errc::kClosed;
-      case SendStatus::kStopped: return Errc::kPoisoned;
-      case SendStatus::kForked: return Errc::kForked;
-      case SendStatus::kNoChannel: return Errc::kIo;
-      default: return Errc::kInvalidArgument;
-    }
-  }();
-  const auto why = [status]() -> std::string {
-    switch (status) {
-      case SendStatus::kFull: return "the channel is full, and when_full is \"refuse\"";
-      case SendStatus::kBusy: return "another thread is processing ticks of this engine";
-      case SendStatus::kClosed: return "the engine is closed";
-      case SendStatus::kForked:
-        return "the engine was opened by the parent of this process; open one here, in another "
-               "directory or once the parent's is closed";
-      case SendStatus::kMismatch: return "the instrument is not one of this engine";
-      default: return std::string(to_string(status));
-    }
-  }();
-  return Error{code, "the tick was not accepted: " + why, 0};
+  return refusal(const_cast<Engine&>(engine).persister(), status, timestamp_ns);
 }
 
 Session::Session(std::string directory, std::string factors, EngineOptions options,
                  std::optional<TickSchema> fields, std::vector<AbsentOperator> absent,
-                 bool keep_absent)
+                 bool keep_absent, const std::string& zone)
     : directory_(std::move(directory)),
       factors_(std::move(factors)),
       options_(options),
       factor_options_(own_functions()),
       absent_(std::move(absent)),
-      keep_absent_(keep_absent) {
+      keep_absent_(keep_absent),
+      zone_(zone.empty() ? nb::none() : nb::object(nb::str(zone.c_str()))) {
   for (const auto& one : absent_) factor_options_.functions.push_back(stand_in(one));
-  if (options_.persist.when_full == FactorWalConfig::WhenFull::kWait) {
-    waits_for_space_ = true;
-    options_.persist.when_full = FactorWalConfig::WhenFull::kRefuse;
+  waits_for_space_ = take_over_wait(options_.persist);
+  if (!fields) {
+    auto logged = [&] {
+      nb::gil_scoped_release released;
+      return logged_schema(directory_, options_.log);
+    }();
+    if (!logged) raise_open(logged.error(), directory_);
+    fields = *std::move(logged);
   }
-  if (!fields) fields = expect(logged_schema(directory_));
   if (fields) open_with(*fields);
 }
 
@@ -106,7 +73,8 @@ void Session::open_with(const TickSchema& schema) {
   if (!engine) raise_open(engine.error(), directory_);
   engine_ = std::move(*engine);
   position_ = engine_->recovery().position;
-  auto values = std::make_unique<Values>(names_of(engine_->factors()));
+  names_ = names_of(engine_->factors());
+  auto values = std::make_unique<Values>(names_);
   values_ = values.get();
   values_object_ = nb::cast(values.release(), nb::rv_policy::take_ownership);
 }
@@ -136,6 +104,7 @@ void Session::expect_operators(const FactorSet& factors) {
 }
 
 Engine& Session::engine() const {
+  made_.expect("the engine");
   if (engine_ == nullptr) {
     raise(Error{Errc::kClosed,
                 "nothing is known of the fields of this engine's ticks: give process_many a table "
@@ -146,6 +115,7 @@ Engine& Session::engine() const {
 }
 
 void Session::expect_unclaimed() const {
+  made_.expect("the engine");
   if (claimed_) {
     raise(make_exception(
         "Busy", Error{Errc::kFull, "another thread is processing ticks of this engine", 0}));
@@ -161,7 +131,7 @@ Instrument Session::instrument(std::string_view id) const {
   return {expect(engine().instrument(id)), std::string(id)};
 }
 
-InstrumentHandle Session::handle_of(nb::handle instrument) {
+InstrumentHandle Session::handle_of(nb::handle instrument) const {
   Instrument* known = nullptr;
   if (nb::try_cast(instrument, known) && known != nullptr) return known->handle;
   if (!PyUnicode_Check(instrument.ptr())) {
@@ -170,11 +140,15 @@ InstrumentHandle Session::handle_of(nb::handle instrument) {
   return this->instrument(nb::str(instrument).c_str()).handle;
 }
 
+TimestampNs Session::read_time(nb::handle timestamp) const {
+  return read_timestamp(timestamp, zone_);
+}
+
 nb::object Session::process(nb::handle instrument, nb::handle timestamp, nb::handle values,
                             nb::handle position) {
   auto& engine = this->engine();
   const auto handle = handle_of(instrument);
-  const auto timestamp_ns = read_timestamp(timestamp);
+  const auto timestamp_ns = read_time(timestamp);
   // Taken for this call: a number's own code may run other ticks meanwhile, in this thread or
   // another.
   auto fields = std::exchange(fields_, {});
@@ -199,9 +173,24 @@ nb::object Session::process(nb::handle instrument, nb::handle timestamp, nb::han
   return values_object_;
 }
 
+void Session::wait_until_durable() {
+  for (;;) {
+    const auto done = [&] {
+      nb::gil_scoped_release released;
+      return engine_->flush(std::chrono::milliseconds(50));
+    }();
+    if (done || done.error().code != Errc::kTimeout) return;  // close says what has failed
+    if (PyErr_CheckSignals() != 0) throw nb::python_error();
+  }
+}
+
 void Session::close() {
+  made_.expect("the engine");
   if (engine_ == nullptr) return;
   const Claim claim(*this);
+  // What takes long is to make things durable: in slices, so that Ctrl-C ends it.
+  if (!closed_) wait_until_durable();
+  closed_ = true;
   const auto closed = [&] {
     nb::gil_scoped_release released;
     return engine_->close();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "factorwal/engine.h"
+#include "forks.h"
 #include "own_operators.h"
 #include "values.h"
 
@@ -29,17 +30,21 @@ class Session {
   /// `absent`: operators that the directory's log uses and nobody has registered; where the factors
   /// use one, MissingOperator is raised, or with `keep_absent` the factor stays, and is missing.
   Session(std::string directory, std::string factors, EngineOptions options,
-          std::optional<TickSchema> fields, std::vector<AbsentOperator> absent = {},
-          bool keep_absent = false);
+          std::optional<TickSchema> fields, std::vector<AbsentOperator> absent, bool keep_absent,
+          const std::string& zone);
   /// Closes the engine, if `close` was not called, without the GIL.
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   [[nodiscard]] bool is_open() const noexcept { return engine_ != nullptr; }
+  /// `close` was called.
+  [[nodiscard]] bool is_closed() const noexcept { return closed_; }
+  /// In the process that made it.
+  [[nodiscard]] bool is_here() const noexcept { return made_.here(); }
   /// Raises. Releases the GIL meanwhile.
   void open_with(const TickSchema& schema);
-  /// Raises where `is_open` is false, with what helps.
+  /// Raises where `is_open` is false, with what helps; Forked in a child process.
   [[nodiscard]] Engine& engine() const;
 
   [[nodiscard]] Instrument instrument(std::string_view id) const;
@@ -64,6 +69,8 @@ class Session {
   /// Raises Busy while somebody has a claim.
   void expect_unclaimed() const;
 
+  /// Of the open engine's factors.
+  [[nodiscard]] const std::shared_ptr<const FactorNames>& names() const noexcept { return names_; }
   [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
   [[nodiscard]] const std::string& factors() const noexcept { return factors_; }
   /// What `factors` is compiled with.
@@ -74,6 +81,10 @@ class Session {
   [[nodiscard]] bool waits_for_space() const noexcept { return waits_for_space_; }
   /// Of the source, as of the last accepted tick that had one. Not under the GIL.
   [[nodiscard]] const std::vector<std::byte>& position() const noexcept { return position_; }
+  /// Of what `instrument` gave, or of an id.
+  [[nodiscard]] InstrumentHandle handle_of(nanobind::handle instrument) const;
+  /// Of a tick.
+  [[nodiscard]] TimestampNs read_time(nanobind::handle timestamp) const;
   void set_position(std::span<const std::byte> position) {
     position_.assign(position.begin(), position.end());
   }
@@ -81,24 +92,29 @@ class Session {
  private:
   /// Leaves in `absent_` those that `factors` uses.
   void expect_operators(const FactorSet& factors);
-  [[nodiscard]] InstrumentHandle handle_of(nanobind::handle instrument);
+  /// Or until that fails. Raises what a signal handler does.
+  void wait_until_durable();
 
+  MadeHere made_;
   std::string directory_;
   std::string factors_;
   EngineOptions options_;
   FactorSetOptions factor_options_;
   std::vector<AbsentOperator> absent_;
   bool keep_absent_ = false;
+  nanobind::object zone_;  // a str: of times without one; None: they are refused
   bool waits_for_space_ = false;
+  bool closed_ = false;
   std::unique_ptr<Engine> engine_;
   std::vector<double> fields_;  // memory for the next tick
-  Values* values_ = nullptr;    // in values_object_
+  std::shared_ptr<const FactorNames> names_;
+  Values* values_ = nullptr;  // in values_object_
   nanobind::object values_object_;
   std::vector<std::byte> position_;
   bool claimed_ = false;
 };
 
-/// Why a tick was not taken, as an error. Any thread, without the GIL.
+/// Why a tick was not taken. Any thread, without the GIL.
 [[nodiscard]] Error refusal(const Engine& engine, SendStatus status, TimestampNs timestamp_ns);
 
 }  // namespace factorwal::python

@@ -9,10 +9,11 @@ namespace nb = nanobind;
 
 namespace factorwal::python {
 
-void SignalWatch::look_now() {
+void SignalWatch::look_now(std::uint64_t done) {
   {
     nb::gil_scoped_acquire held;
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
+    if (!tell_.is_none()) tell_(done);
   }
   next_ = Clock::now() + kEvery;
 }

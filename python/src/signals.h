@@ -5,19 +5,26 @@
 
 #include <chrono>
 #include <cstdint>
+#include <utility>
 
 namespace factorwal::python {
 
-/// Looks for signals every 20 ms, of a call that has released the GIL. Used by one thread.
+/// Looks for signals every 20 ms, of a call that has released the GIL. Used by one thread, and made
+/// and ended under the GIL.
 class SignalWatch {
  public:
-  /// Throws nanobind::python_error when a handler raised; the GIL is taken for the look alone.
-  void look() {
-    if (Clock::now() >= next_) look_now();
+  /// `tell`: called at each look with what was done so far; or None.
+  explicit SignalWatch(nanobind::object tell = nanobind::none()) : tell_(std::move(tell)) {}
+  /// Throws nanobind::python_error when a handler or `tell` raised; the GIL is taken for the look
+  /// alone.
+  void look(std::uint64_t done = 0) {
+    if (Clock::now() >= next_) look_now(done);
   }
-  void look_now();
 
  private:
+  void look_now(std::uint64_t done);
+
+  nanobind::object tell_;
   using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::milliseconds kEvery{20};
   Clock::time_point next_ = Clock::now() + kEvery;

@@ -64,6 +64,13 @@ Status WalStreamFactorEngine::register_factor(std::string_view factor_id,
   return engine_.register_factor(factor_id, std::move(op), inputs);
 }
 
+Status WalStreamFactorEngine::register_factors(std::span<const std::string> factor_ids,
+                                               std::unique_ptr<IncrementalOperator> op,
+                                               std::span<const std::string> inputs) {
+  layout_.reset();
+  return engine_.register_factors(factor_ids, std::move(op), inputs);
+}
+
 Status WalStreamFactorEngine::register_factor(std::initializer_list<std::string_view> factor_ids,
                                               std::unique_ptr<IncrementalOperator> op,
                                               std::span<const std::string> inputs) {

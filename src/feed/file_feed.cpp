@@ -237,6 +237,10 @@ FeedStep FileFeed::next(TickRow& row) {
       continue;
     }
     const TimestampReader& stamps = parser_->stamps();
+    if (stamps.used_zone() && memory_.refuses_zoneless()) {
+      error_ = memory_.zone_is_missing(parser_->stamp_column(), form_text(stamps.plan()));
+      return FeedStep::kFailed;
+    }
     if (!memory_.stamps_noted()) memory_.note_stamps(form_text(stamps.plan()), stamps.used_zone());
     note_odd_cell(record.line);
     FeedInstrument& instrument = memory_.instrument(parsed.instrument_id);

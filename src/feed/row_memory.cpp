@@ -113,6 +113,14 @@ void RowMemory::note_stamps(const std::string& form, bool used_zone) {
   shared_.report.note(name_, std::move(text));
 }
 
+Error RowMemory::zone_is_missing(const std::string& column, const std::string& form) const {
+  return Error{Errc::kInvalidArgument,
+               name_ + ": column " + in_quotes(column) + " (" + form +
+                   ") has times without a zone: " + shared_.options.words.time_zone +
+                   " names it, UTC included",
+               0};
+}
+
 std::optional<Error> RowMemory::count_bad(BadRow fault,
                                           const std::function<BadRowText()>& describe) {
   FeedReport& report = shared_.report;

@@ -40,6 +40,12 @@ class RowMemory {
   /// `form`: of the timestamps. Once, with the first good row.
   void note_stamps(const std::string& form, bool used_zone);
   [[nodiscard]] bool stamps_noted() const noexcept { return stamps_noted_; }
+  /// Stamps without an offset end the feed.
+  [[nodiscard]] bool refuses_zoneless() const noexcept {
+    return shared_.options.zone_required && shared_.options.time_zone.empty();
+  }
+  /// How. `column`: that of the stamps.
+  [[nodiscard]] Error zone_is_missing(const std::string& column, const std::string& form) const;
 
   /// `text` is the example, `hint` what would help, if anything.
   struct BadRowText {

@@ -41,6 +41,10 @@ class RowParser {
   [[nodiscard]] std::string exchange_and_id() const { return layout_.exchange_and_id(); }
   /// The beginning of the cell that the last `parse` found wrong.
   [[nodiscard]] const std::string& fault_value() const noexcept { return fault_value_; }
+  /// The name of the (first) column of the stamp.
+  [[nodiscard]] const std::string& stamp_column() const {
+    return layout_.header[layout_.stamp.front()];
+  }
   [[nodiscard]] const TimestampReader& stamps() const noexcept { return stamps_; }
 
  private:

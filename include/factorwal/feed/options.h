@@ -86,8 +86,11 @@ struct FeedOptions {
   /// not empty is the form of the name without endings instead: `{}` for the id, `*` for any text,
   /// `?` for one letter.
   std::optional<std::string> instrument_from_name;
-  /// The IANA zone of stamps that carry no offset. Empty: UTC.
+  /// The IANA zone of stamps that carry no offset. Empty: UTC, or see `zone_required`.
   std::string time_zone;
+  /// Without a `time_zone`, a stamp that carries no offset ends the feed (kInvalidArgument), in
+  /// place of being taken as UTC. Epochs are of UTC, and need none.
+  bool zone_required = false;
   /// The form of the timestamps, where the file does not tell: words (dmy, mdy; s, ms, us, ns,
   /// net-ticks; serial; HH, HHMM, HHMMSS, HHMMSSmmm, HHMMSSuuuuuu, s-of-day, ms-of-day, us-of-day,
   /// ns-of-day, day-fraction), parted by commas, or a pattern like `%d/%m/%y %H:%M:%S`, which the

@@ -316,6 +316,10 @@ FeedStep ArrowFeed::next(TickRow& row) {
       if (!tolerate(fault)) return FeedStep::kFailed;
       continue;
     }
+    if (stamps_->used_zone() && memory_.refuses_zoneless()) {
+      error_ = memory_.zone_is_missing(layout_.header[layout_.stamp.front()], form());
+      return FeedStep::kFailed;
+    }
     if (!memory_.stamps_noted()) memory_.note_stamps(form(), stamps_->used_zone());
     memory_.follow(*instrument, parsed);
     memory_.deliver(*instrument, parsed.timestamp_ns, stamps_->ambiguous_times());
