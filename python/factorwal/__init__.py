@@ -12,6 +12,7 @@
 
 from importlib.metadata import version as _version
 
+from ._archives import ArchiveReport, ArchiveVerification, archive, verify_archive
 from ._core import Instrument, Ticket, Values
 from ._engine import Certificate, DataAtRisk, Engine, Marks, compute, open
 from ._errors import (
@@ -27,6 +28,7 @@ from ._errors import (
     NotFound,
     Storage,
     Timeout,
+    Unavailable,
 )
 from ._factors import FactorSet
 from ._history import History, history
@@ -35,6 +37,8 @@ from ._table import Table
 __version__ = _version("factorwal")
 
 __all__ = [
+    "ArchiveReport",
+    "ArchiveVerification",
     "Batch",
     "Busy",
     "Certificate",
@@ -56,8 +60,11 @@ __all__ = [
     "Table",
     "Ticket",
     "Timeout",
+    "Unavailable",
     "Values",
+    "archive",
     "compute",
     "history",
     "open",
+    "verify_archive",
 ]

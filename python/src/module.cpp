@@ -1,4 +1,20 @@
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
 #include "bind.h"
+
+namespace {
+
+/// Of the Arrow that the module _archive is linked with; nothing where there is no such module.
+std::optional<std::string> arrow_version() {
+#ifdef FACTORWAL_ARROW_VERSION
+  return FACTORWAL_ARROW_VERSION;
+#else
+  return std::nullopt;
+#endif
+}
+
+}  // namespace
 
 NB_MODULE(_core, module) {
   using namespace factorwal::python;
@@ -10,4 +26,5 @@ NB_MODULE(_core, module) {
   bind_factor_set(module);
   bind_engine(module);
   bind_history(module);
+  module.def("arrow_version", &arrow_version);
 }
