@@ -1,5 +1,5 @@
 """Does a Python process stay as it is for hours? Rounds of all that a program does with an engine (open, tables,
-ticks one by one, history, compute without a log, refusals, close), until the time is up. Prints the memory of
+ticks one by one, history, compute without a log, refusals, close, archive), until the time is up. Prints the memory of
 the process meanwhile, and fails where that is not flat."""
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import polars
 import pyarrow as pa
+import pyarrow.parquet
 
 import factorwal as fw
 from conftest import DAY, FACTORS, SOURCE, make_columns
@@ -80,6 +81,20 @@ class Soak:
         same = fw.compute(columns, fw.FactorSet.parse(FACTORS)).to_numpy()
         assert len(same["rsi14"]) == ROWS
         assert len(fw.compute(self.csv, "ma2 = ts_mean(close, 2)").to_pandas()) == 2
+
+        self.archive(columns)
+
+    def archive(self, columns: dict[str, np.ndarray]) -> None:
+        """Of a directory of its own: an archive only grows."""
+        with tempfile.TemporaryDirectory(dir=Path(self.data).parent) as place:
+            with fw.open(place + "/data", FACTORS) as engine:
+                engine.process_many(columns, collect=False)
+            assert fw.archive(place + "/data", progress=lambda *_: None).rows == ROWS
+            assert fw.verify_archive(place + "/data").intact
+            h = fw.history(place + "/data")
+            assert len(h.to_pandas()) == pa.table(h).num_rows == ROWS
+            pa.parquet.write_table(pa.table(h), place + "/ticks.parquet")
+            assert len(fw.compute(place + "/ticks.parquet", "ma2 = ts_mean(close, 2)")) == ROWS
 
     def one_by_one(self, engine: fw.Engine) -> None:
         first = self.advance(TICKS)
