@@ -44,13 +44,18 @@ def shown(annotation: Any) -> Any:
     return _Text(without_modules(text))
 
 
+def is_bound(what: Any) -> bool:
+    """Whether nanobind made it: asked of the type, since an object may have any attribute."""
+    return type(what).__name__ in ("nb_func", "nb_method")
+
+
 def without_modules(text: str) -> str:
     return re.sub(r"\b(?:_core|typing|collections\.abc|numpy\.typing|factorwal\.\w+)\.", "", text)
 
 
 def signature_of(name: str, what: Any) -> str:
     """As it is called: without `self`."""
-    if hasattr(what, "__nb_signature__"):
+    if is_bound(what):
         text, _, *defaults = what.__nb_signature__[0]
         defaults = defaults[0] if defaults else ()
         text = re.sub(r"\(self(?:, /)?(?:, )?", "(", text.removeprefix("def "))
@@ -67,7 +72,7 @@ def signature_of(name: str, what: Any) -> str:
 
 def doc_of(what: Any) -> str:
     """Without the signature that nanobind puts before."""
-    if hasattr(what, "__nb_signature__"):
+    if is_bound(what):
         return str(what.__nb_signature__[0][1] or "")
     return re.sub(r"^\(self\).*", "", what.__doc__ or "")
 
