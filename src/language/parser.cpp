@@ -58,11 +58,12 @@ class Parser {
 
   [[nodiscard]] Error reserved(const Token& token) const {
     std::string message = quoted(token.text);
-    return source_.error_at(
-        token.offset,
-        message.append(token.text == "factor" || token.text == "let" || token.text == "nan"
-                           ? " is a word of the language, not a name"
-                           : " is not in this release"));
+    constexpr std::string_view kWords[] = {"factor", "let", "nan",  "and", "or",
+                                           "not",    "if",  "then", "else"};
+    const bool is_known = std::ranges::find(kWords, token.text) != std::end(kWords);
+    return source_.error_at(token.offset,
+                            message.append(is_known ? " is a word of the language, not a name"
+                                                    : " is not in this release"));
   }
 
   Result<Statement> parse_statement() {

@@ -257,7 +257,8 @@ TEST(ListOperators, EveryNameAndAliasCanBeCalled) {
                                  info.signature.find(" n") == std::string::npos;
       std::string text("factor (a) = ");
       text.append(name).append(
-          no_parameters || !takes_window || name == "macd" || name == "MACD" ? "()" : "(5)");
+          name == "if_else" ? "(close > open, high, low)"
+          : no_parameters || !takes_window || name == "macd" || name == "MACD" ? "()" : "(5)");
       const auto set = FactorSet::parse(text, schema);
       EXPECT_TRUE(set) << set.error().message;
     }
