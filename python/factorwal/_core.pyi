@@ -1,7 +1,7 @@
 """The C++ half of factorwal; use the package."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, overload
 
 import numpy
 import numpy.typing
@@ -168,7 +168,7 @@ def feed_options(map: Sequence[tuple[str, str]], instrument: str, instrument_fro
 class Source:
     """Ticks that process_many and compute read once."""
 
-def open_files(paths: Sequence[str], options: FeedOptions) -> Source: ...
+def open_files(paths: Sequence[str], options: FeedOptions, begun: bytes) -> Source: ...
 
 def open_stream(capsule: object, options: FeedOptions, name: str) -> Source: ...
 
@@ -201,7 +201,7 @@ class TableBase:
 
     def arrays(self) -> list[dict[str, Any]]: ...
 
-def compute(source: Source, factors: str) -> TableBase: ...
+def compute(source: Source, factors: str, tell: object | None) -> TableBase: ...
 
 class CompiledFactors:
     @property
@@ -214,9 +214,33 @@ class CompiledFactors:
     def text(self) -> str: ...
 
     @property
+    def graph(self) -> str: ...
+
+    @property
     def state_bytes(self) -> int: ...
 
 def parse_factors(text: str, fields: Sequence[str] | None) -> CompiledFactors: ...
+
+class AbsentOperator:
+    def __init__(self, name: str, version: str, inputs: Sequence[str], outputs: Sequence[str], note: str) -> None: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+@overload
+def operator_list() -> list[tuple[str, list[str], str, list[str], str, str, str]]: ...
+
+@overload
+def operator_list() -> list[tuple[str, list[str], str, list[str], str, str, str]]: ...
+
+def register_operator(name: str, version: int, address: int, returns_status: bool, inputs: Sequence[str], parameters: Sequence[str], initial: Sequence[float], outputs: Sequence[str], memory: int | None, note: str) -> None: ...
+
+def operator_raised(name: str) -> int: ...
+
+def logged_functions(directory: str) -> list[tuple[str, str]]: ...
 
 class Instrument:
     """An instrument of an open engine: for process."""
@@ -227,7 +251,14 @@ class Instrument:
     def __repr__(self) -> str: ...
 
 class EngineBase:
-    def __init__(self, directory: str, factors: str, options: EngineOptions, fields: Sequence[str] | None) -> None: ...
+    def __init__(self, directory: str, factors: str, options: EngineOptions, fields: Sequence[str] | None, absent: Sequence[AbsentOperator], keep_absent: bool, zone: str) -> None: ...
+
+    @property
+    def _here(self) -> bool: ...
+
+    @property
+    def closed(self) -> bool:
+        """`close` was called."""
 
     def instrument(self, id: str) -> Instrument:
         """
@@ -240,15 +271,15 @@ class EngineBase:
         the next tick overwrites.
 
         timestamp: nanoseconds since 1970, UTC; or a datetime, numpy.datetime64 or
-        pandas.Timestamp, without a zone UTC. values: a tuple, a list or a buffer of float64,
-        one a field, in the order of `fields`; None and NaN are missing. position: how far the
+        pandas.Timestamp, one without a zone being of the engine's `tz`. values: a tuple, a list
+        or a buffer of float64, one a field, in the order of `fields`; None and NaN are missing. position: how far the
         source has been read, this tick included; commits with it, see `position`.
 
         Never waits for the disk, only for space in the channel. The tick is in the log once
         `durable` or `flush` say so; when the process dies before, it is in the channel.
         """
 
-    def _process_many(self, source: Source, resume: bool, append: bool, collect: bool) -> TableBase: ...
+    def _process_many(self, source: Source, resume: bool, append: bool, collect: bool, tell: object | None) -> TableBase: ...
 
     def wait_durable(self, ticket: Ticket, timeout: float | None = None) -> None:
         """
@@ -268,21 +299,25 @@ class EngineBase:
         not closed loses nothing, and its next open replays more.
         """
 
-    def get_factor(self, instrument: Instrument, factor: str) -> float | None:
+    def get_factor(self, instrument: Instrument | str, factor: str) -> float | None:
         """
         The latest value; NaN while missing, None without a tick or such a factor.
         """
 
-    def quality(self, instrument: Instrument, factor: str) -> tuple[str, int] | None:
-        """
-        How good the latest value is, "exact", "approximate" or "hit", and the sequence at
-        which its doubt began (0 when exact); None without a tick or such a factor.
-        """
+    def _quality(self, instrument: Instrument | str, factor: str) -> tuple[str, int] | None: ...
 
-    def restart_instrument(self, instrument: Instrument) -> None:
+    def advance_time(self, timestamp: int | object) -> Ticket:
+        """Logs that no tick before that time will come."""
+
+    def restart_instrument(self, instrument: Instrument | str) -> None:
         """
         Forgets everything that the instrument has seen: its next tick is its first.
         """
+
+    def _absent(self) -> list[AbsentOperator]:
+        """The operators that it goes without."""
+
+    def _graph(self) -> str: ...
 
     def _marks(self) -> tuple[int, int, int, int]: ...
 
@@ -317,5 +352,479 @@ class HistoryPass:
     def check(self) -> None: ...
 
     def capsule(self) -> object: ...
+
+def sample_ticks(rows: int, instruments: int, seed: int) -> TableBase: ...
+
+def explain(directory: str, instrument: str, factor: str, sequence: int, factor_text: str | None, tick_count: int | None, absent: Sequence[AbsentOperator]) -> dict[str, Any]: ...
+
+class WalBase:
+    def __init__(self, directory: str, options: EngineOptions) -> None: ...
+
+    @property
+    def _here(self) -> bool: ...
+
+    def _append_update(self, instrument_id: str, factor_id: str, value: float, timestamp: object) -> int: ...
+
+    def _append_vector(self, instrument_id: str, factor_id: str, values: numpy.typing.NDArray[numpy.float64], timestamp: object) -> int: ...
+
+    def _append_snapshot(self, instrument_id: str, factors: Mapping[str, float], checkpoint_id: int) -> int: ...
+
+    def flush_group_commit(self) -> None:
+        """
+        One write and one fdatasync: everything appended is durable when it returns.
+        """
+
+    def close(self) -> None:
+        """
+        Flushes, and marks the directory as closed in order. A persister that is alive is shut
+        down first.
+        """
+
+    @property
+    def written_sequence(self) -> int:
+        """With the operating system. Waits for a commit that is in progress."""
+
+    @property
+    def durable_sequence(self) -> int:
+        """On the device. Waits for a commit that is in progress."""
+
+    @property
+    def directory(self) -> str: ...
+
+    def _recovery(self) -> dict[str, Any]: ...
+
+class ConsumerBase:
+    @overload
+    def __init__(self, wal: WalBase) -> None: ...
+
+    @overload
+    def __init__(self, directory: str) -> None: ...
+
+    def recover(self) -> None:
+        """
+        Reads everything; again: anew. Corruption when something durable is damaged: what the
+        intact rest of the log holds is there all the same.
+        """
+
+    def get_recovered_factors(self) -> dict[str, dict[str, float]]:
+        """The last values, by instrument, by factor."""
+
+    def get_instrument_factors(self, instrument_id: str) -> dict[str, float] | None:
+        """By factor; None when the log knows no such instrument."""
+
+    def get_instrument_vectors(self, instrument_id: str) -> dict[str, numpy.typing.NDArray[numpy.float64]] | None:
+        """The last vectors, by factor; None when there are none."""
+
+    @property
+    def last_timestamp(self) -> int | None:
+        """The greatest event time, nanoseconds, UTC; None when there are none."""
+
+    @property
+    def last_sequence(self) -> int: ...
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """What is damaged, as far as it was read."""
+
+class Factor:
+    """A factor of an open log: for sends."""
+
+    @property
+    def id(self) -> str: ...
+
+    def __repr__(self) -> str: ...
+
+class PersisterBase:
+    @overload
+    def __init__(self, wal: WalBase, options: EngineOptions) -> None: ...
+
+    @overload
+    def __init__(self, engine: EngineBase) -> None: ...
+
+    @property
+    def _here(self) -> bool: ...
+
+    def instrument(self, id: str) -> Instrument:
+        """
+        The instrument of an id (1 to 255 bytes of UTF-8), for sends by handle.
+        """
+
+    def factor(self, id: str) -> Factor:
+        """The factor of an id (1 to 255 bytes of UTF-8), for sends by handle."""
+
+    def send_update(self, instrument: Instrument | str, factor: Factor | str, value: float, timestamp: int | object) -> Ticket:
+        """
+        One factor's value. timestamp: nanoseconds, UTC, or a time with a zone. By handles it
+        is quickest.
+        """
+
+    def _send_vector(self, instrument: Instrument | str, factor: Factor | str, values: numpy.typing.NDArray[numpy.float64], timestamp: int | object) -> Ticket: ...
+
+    def _send_snapshot(self, instrument_id: str, factors: dict[str, float], checkpoint_id: int, last_event_time: int | object | None) -> Ticket: ...
+
+    def send_time(self, timestamp: int | object) -> Ticket:
+        """Tells the log that no tick before that time will come."""
+
+    def send_position(self, position: bytes) -> Ticket:
+        """
+        Tells the log how far a source has been read, apart from any tick. At most 64 KiB.
+        """
+
+    def wait_durable(self, ticket: Ticket | int, timeout: float | None = None) -> None:
+        """
+        Waits until that send (or that sequence), and all before it, survive a power failure.
+        timeout: seconds; Timeout when they do not yet.
+        """
+
+    def flush(self, timeout: float | None = None) -> None:
+        """Makes everything durable that was accepted before. timeout: seconds."""
+
+    def shutdown(self) -> None:
+        """
+        Ends the persister: everything accepted is written and synced, and later sends are
+        Closed. The log stays open. An engine's ends with its engine: TypeError.
+        """
+
+    def _marks(self) -> tuple[int, int, int, int]: ...
+
+    def _data_at_risk(self) -> tuple[int, int, float]: ...
+
+    def _health(self) -> tuple[str, str, int, float, str]: ...
+
+    def _stats(self) -> dict[str, int]: ...
+
+    def check(self) -> None:
+        """
+        Raises Storage, with the reason, where storage has failed or fails now.
+        """
+
+    @property
+    def power_safe(self) -> bool:
+        """
+        False with enable_group_commit=False: durable lags behind by sync_interval_ms.
+        """
+
+    @property
+    def channel_fallback(self) -> str:
+        """
+        Not empty when records wait in a file because shared memory was not to be had: why.
+        """
+
+class BuiltInOperator:
+    """
+    A built-in operator, for one number at a time, and for StreamFactorEngine and
+    WalStreamFactorEngine, which take a fresh one of the same parameters. One thread at a time.
+    """
+
+    def update(self, *inputs: float | None) -> Any:
+        """
+        One tick: a number an input (None and NaN are missing); gives the value, NaN while
+        missing, or a tuple of the outputs where there are several.
+        """
+
+    @property
+    def identity(self) -> str:
+        """Name, parameters and version."""
+
+    @property
+    def default_inputs(self) -> list[str]:
+        """The fields that it takes where nobody says which."""
+
+    @property
+    def output_count(self) -> int: ...
+
+    def save_state(self) -> bytes:
+        """The state as bytes; the same history gives the same."""
+
+    def load_state(self, state: bytes) -> None:
+        """
+        Puts back what save_state gave, of one with the same parameters. Corruption.
+        """
+
+    def __repr__(self) -> str: ...
+
+class RollingMean(BuiltInOperator):
+    """The mean of the window; minp=0: all of it."""
+
+    def __init__(self, window: int, minp: int = 0) -> None: ...
+
+class RollingStd(BuiltInOperator):
+    """The standard deviation of the window."""
+
+    def __init__(self, window: int, ddof: int = 0, minp: int = 0) -> None: ...
+
+class RollingCorr(BuiltInOperator):
+    """Pearson's correlation of two inputs."""
+
+    def __init__(self, window: int, minp: int = 0) -> None: ...
+
+class RollingSum(BuiltInOperator):
+    """The sum of the window."""
+
+    def __init__(self, window: int, minp: int = 0) -> None: ...
+
+class RollingMin(BuiltInOperator):
+    """The smallest input of the window."""
+
+    def __init__(self, window: int, minp: int = 0) -> None: ...
+
+class RollingMax(BuiltInOperator):
+    """The largest input of the window."""
+
+    def __init__(self, window: int, minp: int = 0) -> None: ...
+
+class BollingerBands(BuiltInOperator):
+    """Upper, middle, lower, bandwidth, percent_b."""
+
+    def __init__(self, window: int = 20, k: float = 2.0, ddof: int = 0) -> None: ...
+
+class EMA(BuiltInOperator):
+    """Exponential moving average."""
+
+    def __init__(self, window: int) -> None: ...
+
+class DEMA(BuiltInOperator):
+    """Double exponential moving average."""
+
+    def __init__(self, window: int) -> None: ...
+
+class RSI(BuiltInOperator):
+    """Relative strength index, 0 to 100."""
+
+    def __init__(self, window: int = 14, flat: float = 0.0) -> None: ...
+
+class MACD(BuiltInOperator):
+    """Line, signal, histogram."""
+
+    def __init__(self, fast: int = 12, slow: int = 26, signal: int = 9) -> None: ...
+
+class ATR(BuiltInOperator):
+    """Average true range of high, low, close."""
+
+    def __init__(self, window: int = 14) -> None: ...
+
+class Delay(BuiltInOperator):
+    """The input of so many ticks ago."""
+
+    def __init__(self, lag: int) -> None: ...
+
+class Delta(BuiltInOperator):
+    """The input less that of so many ticks ago."""
+
+    def __init__(self, lag: int) -> None: ...
+
+class LogReturn(BuiltInOperator):
+    """log(x / x of so many ticks ago)."""
+
+    def __init__(self, lag: int = 1) -> None: ...
+
+class OiDelta(BuiltInOperator):
+    """The open interest less that of the tick before."""
+
+    def __init__(self) -> None: ...
+
+class Mid(BuiltInOperator):
+    """(bid + ask) / 2."""
+
+    def __init__(self) -> None: ...
+
+class Spread(BuiltInOperator):
+    """ask - bid."""
+
+    def __init__(self) -> None: ...
+
+class QueueImbalance(BuiltInOperator):
+    """(bid volume - ask volume) / (bid volume + ask volume)."""
+
+    def __init__(self) -> None: ...
+
+class StreamFactorEngineBase:
+    def __init__(self, fields: Sequence[str]) -> None: ...
+
+    def _register(self, factor_ids: Sequence[str], operator: BuiltInOperator, inputs: Sequence[str]) -> None: ...
+
+    def process_tick(self, values: object) -> Values:
+        """
+        One tick: a tuple, a list or a buffer of float64, one a field. Gives the engine's
+        Values object, which the next tick overwrites.
+        """
+
+    def get_factor(self, factor_id: str) -> float | None:
+        """
+        The value after the last tick, NaN while missing; None without a tick or such a factor.
+        """
+
+    def get_all_factors(self) -> dict[str, float]:
+        """In order of registration; empty before the first tick."""
+
+    def save_state(self) -> bytes:
+        """The operators' state, for load_state."""
+
+    def load_state(self, state: bytes) -> tuple[int, int, int]:
+        """
+        Takes over what save_state gave; how many states were loaded, start fresh, and were
+        not asked for. Corruption, and nothing is changed.
+        """
+
+    def restart(self) -> None:
+        """As if no tick had come."""
+
+    @property
+    def names(self) -> list[str]: ...
+
+    @property
+    def fields(self) -> list[str]: ...
+
+class WalStreamFactorEngineBase:
+    def __init__(self, instrument_id: str, persister: PersisterBase, auto_persist: bool, fields: Sequence[str]) -> None: ...
+
+    def _register(self, factor_ids: Sequence[str], operator: BuiltInOperator, inputs: Sequence[str]) -> None: ...
+
+    def recover(self) -> None:
+        """
+        Brings the operators to where they were at the end of the log: later values are bit
+        for bit those of an engine that was never stopped. Before the first tick.
+        """
+
+    def process_tick(self, timestamp: int | object, values: object) -> Values:
+        """
+        Computes and, with auto_persist, logs. timestamp: nanoseconds, UTC, or a time with a
+        zone. values: a tuple, a list or a buffer of float64, one a field. Gives the engine's
+        Values object, which the next tick overwrites. A refused tick changes nothing.
+        """
+
+    def get_factor(self, factor_id: str) -> float | None:
+        """
+        The value after the last tick, NaN while missing; None without a tick or such a factor.
+        """
+
+    def create_and_persist_snapshot(self, checkpoint_id: int) -> Ticket:
+        """
+        Sends all current values as a snapshot, and the operators' state after it.
+        """
+
+    @property
+    def names(self) -> list[str]: ...
+
+    @property
+    def instrument_id(self) -> str: ...
+
+def recover_all(engines: Sequence[WalStreamFactorEngineBase]) -> None: ...
+
+class Change:
+    """
+    The factors of one tick of an instrument, as a subscription gives them.
+    """
+
+    @property
+    def instrument_id(self) -> str: ...
+
+    @property
+    def timestamp_ns(self) -> int:
+        """Of the tick; nanoseconds, UTC."""
+
+    @property
+    def tick_count(self) -> int:
+        """Which tick of its instrument it is, from 1."""
+
+    @property
+    def update(self) -> int:
+        """Which change of the engine's cache it is, from 1."""
+
+    @property
+    def values(self) -> Values:
+        """The values: its own, no later tick changes them."""
+
+    def __getitem__(self, key: str | int) -> float: ...
+
+    def __repr__(self) -> str: ...
+
+def latest(engine: EngineBase) -> TableBase: ...
+
+def update_count(engine: EngineBase) -> int: ...
+
+def poll(engine: EngineBase, since: int, instruments: list[Instrument], timeout: float) -> tuple[list[Change], int, int]: ...
+
+class Record:
+    """One record of a log. What it has depends on `type`."""
+
+    @property
+    def type(self) -> str:
+        """
+        "tick", "update", "vector_update", "snapshot", "time", "position" or
+        "operator_state".
+        """
+
+    @property
+    def sequence(self) -> int:
+        """From 1; 0 of an operator_state, which has none."""
+
+    @property
+    def instrument_id(self) -> str | None: ...
+
+    @property
+    def factor_id(self) -> str | None:
+        """Of an update or vector_update."""
+
+    @property
+    def timestamp_ns(self) -> int | None:
+        """Nanoseconds, UTC; None if it has none."""
+
+    @property
+    def factors(self) -> dict[str, float]:
+        """Values of a tick, an update or a snapshot, NaN where missing."""
+
+    @property
+    def fields(self) -> dict[str, float]:
+        """What went into a tick."""
+
+    @property
+    def vector(self) -> numpy.typing.NDArray[numpy.float64] | None:
+        """Of a vector_update."""
+
+    @property
+    def checkpoint_id(self) -> int:
+        """Of a snapshot."""
+
+    @property
+    def tick_number(self) -> int:
+        """
+        Of a tick, or of the last one in an operator_state: which of its instrument, from 1.
+        """
+
+    @property
+    def position(self) -> bytes:
+        """The source's, of a tick or a position; empty if none."""
+
+    @property
+    def state(self) -> bytes:
+        """Of an operator_state."""
+
+    def __repr__(self) -> str: ...
+
+class RecordPass:
+    def __init__(self, directory: str, first: int, follow: bool) -> None: ...
+
+    def next(self, most: int) -> list[Record]: ...
+
+    def findings(self) -> list[dict[str, Any]]: ...
+
+    def corrupt(self) -> bool: ...
+
+    def cut(self) -> int: ...
+
+    def missed(self) -> int: ...
+
+def status(directory: str) -> dict[str, Any]: ...
+
+def examine(directory: str, quarantine: bool) -> tuple[bool, str, str]: ...
+
+def verify(directory: str, recompute: bool, tell: object) -> dict[str, Any]: ...
+
+def backup(source: str, target: str, tell: object) -> dict[str, Any]: ...
+
+def retention(directory: str, keep_age: float, keep_bytes: int, apply: bool) -> dict[str, Any]: ...
+
+def rings(directories: Sequence[str]) -> list[dict[str, Any]]: ...
 
 def arrow_version() -> str | None: ...

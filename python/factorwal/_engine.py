@@ -117,9 +117,14 @@ class Engine(_core.EngineBase):
         await asyncio.to_thread(self.wait_durable, ticket)
 
     def quality(self, instrument: _core.Instrument | str, factor: str) -> FactorQuality | None:
-        """How good the latest value is; None without a tick or such a factor."""
+        """How good the latest value is; "absent" where its operator is not registered (see
+        missing_operators); None without a tick or such a factor."""
         found = self._quality(instrument, factor)
-        return None if found is None else FactorQuality(*found)
+        if found is None:
+            return None
+        if any(factor in use.factors for use in self.missing_operators.values()):
+            return FactorQuality("absent", 0)
+        return FactorQuality(*found)
 
     @property
     def persister(self) -> FactorWalPersister:
@@ -159,15 +164,6 @@ class Engine(_core.EngineBase):
         for one in absent:
             calls = {n.number for n in graph.nodes if n.expression.startswith(one.name + "(")}
             found[one.name] = MissingOperatorUse(one.version, graph.factors_over(calls))
-        return found
-
-    def quality(self, instrument: _core.Instrument, factor: str) -> tuple[str, int] | None:
-        """How good the latest value is, "exact", "approximate" or "hit", and the sequence at which its
-        doubt began (0 when exact); ("absent", 0) where its operator is not registered (see
-        missing_operators); None without a tick or such a factor."""
-        found = super().quality(instrument, factor)
-        if found and any(factor in use.factors for use in self.missing_operators.values()):
-            return "absent", 0
         return found
 
     def __enter__(self) -> Engine:

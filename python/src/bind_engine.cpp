@@ -114,8 +114,7 @@ void bind_engine(nb::module_& module) {
       .def("__repr__", [](const Instrument& one) { return "Instrument('" + one.id + "')"; });
   nb::class_<Session>(module, "EngineBase", nb::is_weak_referenceable())
       .def("__init__", &make_session, nb::arg("directory"), nb::arg("factors"), nb::arg("options"),
-           nb::arg("fields").none(), nb::arg("absent"), nb::arg("keep_absent"),
-           nb::arg("zone"))
+           nb::arg("fields").none(), nb::arg("absent"), nb::arg("keep_absent"), nb::arg("zone"))
       .def_prop_ro("_here", &Session::is_here)
       .def_prop_ro("closed", &Session::is_closed, "`close` was called.")
       .def("instrument", &Session::instrument, nb::arg("id"),

@@ -80,8 +80,7 @@ TEST(InstrumentGraph, ComparisonsAndLogicKnowWhatIsMissing) {
       {"if y == 2 then 5 else x", {5, 5, 0, n, n, n}},
       {"(x > 1) + (y > 1)", {1, 2, 0, n, n, n}},
   };
-  const std::array<std::array<double, 2>, 6> rows{
-      {{1, 2}, {2, 2}, {0, 1}, {0, n}, {1, n}, {n, n}}};
+  const std::array<std::array<double, 2>, 6> rows{{{1, 2}, {2, 2}, {0, 1}, {0, n}, {1, n}, {n, n}}};
   const auto text_of = [](double value) {
     return std::isnan(value) ? std::string("nan") : std::to_string(static_cast<int>(value));
   };

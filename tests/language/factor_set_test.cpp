@@ -256,9 +256,10 @@ TEST(ListOperators, EveryNameAndAliasCanBeCalled) {
                                  info.signature.find(" d") == std::string::npos &&
                                  info.signature.find(" n") == std::string::npos;
       std::string text("factor (a) = ");
-      text.append(name).append(
-          name == "if_else" ? "(close > open, high, low)"
-          : no_parameters || !takes_window || name == "macd" || name == "MACD" ? "()" : "(5)");
+      text.append(name).append(name == "if_else" ? "(close > open, high, low)"
+                               : no_parameters || !takes_window || name == "macd" || name == "MACD"
+                                   ? "()"
+                                   : "(5)");
       const auto set = FactorSet::parse(text, schema);
       EXPECT_TRUE(set) << set.error().message;
     }
