@@ -401,6 +401,11 @@ def test_calls_that_are_wrong_are_told() -> None:
         f.close.my_ema(beta=2)
     with pytest.raises(TypeError, match="a function is asked for, not str"):
         fw.operator(version=1)("no")
+    with pytest.raises(TypeError, match="three is called with four arrays: inputs, parameters, state"):
+
+        @fw.operator(version=1)
+        def three(x: Any, p: Any, out: Any) -> None:
+            out[0] = x[0]
 
 
 def test_without_numba_the_error_says_what_to_do() -> None:
