@@ -13,7 +13,7 @@
 from importlib.metadata import version as _version
 
 from ._core import Instrument, Ticket, Values
-from ._engine import Certificate, DataAtRisk, Engine, Marks, MissingOperatorUse, compute, open
+from ._engine import Certificate, DataAtRisk, Engine, Marks, compute, open
 from ._errors import (
     Batch,
     Busy,
@@ -34,6 +34,7 @@ from ._expressions import Expr, f, if_else
 from ._factors import FactorSet
 from ._graph import Graph, GraphNode
 from ._history import History, history
+from ._missing import MissingOperatorUse
 from ._own import Operator, operator
 from ._table import Table
 

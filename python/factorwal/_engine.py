@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, Unpack
 
 from . import _core
 from ._factors import Factors, FactorSet, Fields, field_list, text_of
-from ._graph import parse_graph
 from ._feed import FeedArgs, open_source
+from ._missing import MissingOperatorUse, missing_operators, told_in
 from ._own import absent_operators, raised_is_told
 from ._table import Table
 
@@ -35,13 +35,6 @@ class DataAtRisk(NamedTuple):
     oldest_age: float  #: seconds, at most
 
 
-class MissingOperatorUse(NamedTuple):
-    """An operator that an engine goes without."""
-
-    version: str  #: that the log has used
-    factors: list[str]  #: that are missing without it
-
-
 class Certificate:
     """What an open found, what it did about it, and what that means for every value."""
 
@@ -55,18 +48,6 @@ class Certificate:
 
     def __repr__(self) -> str:
         return f"<factorwal.Certificate: perfect={self.perfect}, {self.facts.get('decision')}>"
-
-
-def _without(certificate: Certificate, missing: dict[str, MissingOperatorUse]) -> Certificate:
-    if missing:
-        certificate.perfect = False
-        certificate.facts["missing_operators"] = {n: use._asdict() for n, use in missing.items()}
-        for name, use in missing.items():
-            certificate.text += (
-                f"Operator {name} (version {use.version}) is not registered: "
-                f"{', '.join(use.factors)} are missing until it is.\n"
-            )
-    return certificate
 
 
 class Engine(_core.EngineBase):
@@ -117,21 +98,18 @@ class Engine(_core.EngineBase):
 
     @property
     def certificate(self) -> Certificate:
-        return _without(Certificate(*self._certificate()), self.missing_operators)
+        found = Certificate(*self._certificate())
+        if missing := self.missing_operators:
+            found.perfect = False
+            found.text = told_in(found.text, missing)
+            found.facts["missing_operators"] = {name: use._asdict() for name, use in missing.items()}
+        return found
 
     @property
     def missing_operators(self) -> dict[str, MissingOperatorUse]:
         """With missing_operators="keep": the operators that the log uses and the program has not
         registered, and the factors that are missing therefore."""
-        absent = self._absent()
-        if not absent:
-            return {}
-        graph = parse_graph(self._graph())
-        found = {}
-        for one in absent:
-            calls = {n.number for n in graph.nodes if n.expression.startswith(one.name + "(")}
-            found[one.name] = MissingOperatorUse(one.version, graph.factors_over(calls))
-        return found
+        return missing_operators(self)
 
     def quality(self, instrument: _core.Instrument, factor: str) -> tuple[str, int] | None:
         """How good the latest value is, "exact", "approximate" or "hit", and the sequence at which its
