@@ -55,7 +55,7 @@ from ._directory import (
     survey_retention,
     verify,
 )
-from ._engine import Engine, MissingOperatorUse, compute, open
+from ._engine import Engine, compute, open
 from ._errors import (
     Batch,
     Busy,
@@ -78,6 +78,7 @@ from ._factors import FactorSet
 from ._facts import Certificate, DataAtRisk, FactorQuality, Marks, PersisterStats, StorageHealth
 from ._graph import Graph, GraphNode
 from ._history import History, history
+from ._missing import MissingOperatorUse
 from ._operators import OperatorInfo, operators
 from ._own import Operator, operator
 from ._persister import FactorWalPersister

@@ -8,14 +8,14 @@ import os
 import weakref
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, NamedTuple, Unpack
+from typing import Any, Unpack
 
 from . import _core
 from ._config import FactorWalConfig, make_options
 from ._facts import Certificate, DataAtRisk, FactorQuality, Marks, StorageHealth
 from ._factors import Factors, FactorSet, Fields, field_list, text_of
 from ._feed import FeedArgs, length_of, open_source
-from ._graph import parse_graph
+from ._missing import MissingOperatorUse, missing_operators, told_in
 from ._own import absent_operators, raised_is_told
 from ._persister import FactorWalPersister
 from ._progress import progress_bar
@@ -25,23 +25,6 @@ from ._times import check_zone
 from ._wal import open_objects
 
 
-class MissingOperatorUse(NamedTuple):
-    """An operator that an engine goes without."""
-
-    version: str  #: that the log has used
-    factors: list[str]  #: that are missing without it
-
-
-def _without(certificate: Certificate, missing: dict[str, MissingOperatorUse]) -> Certificate:
-    if missing:
-        certificate.perfect = False
-        certificate.facts["missing_operators"] = {n: use._asdict() for n, use in missing.items()}
-        for name, use in missing.items():
-            certificate.text += (
-                f"Operator {name} (version {use.version}) is not registered: "
-                f"{', '.join(use.factors)} are missing until it is.\n"
-            )
-    return certificate
 
 
 class Engine(_core.EngineBase):
@@ -150,21 +133,18 @@ class Engine(_core.EngineBase):
 
     @property
     def certificate(self) -> Certificate:
-        return _without(Certificate(*self._certificate()), self.missing_operators)
+        found = Certificate(*self._certificate())
+        if missing := self.missing_operators:
+            found.perfect = False
+            found.text = told_in(found.text, missing)
+            found.facts["missing_operators"] = {name: use._asdict() for name, use in missing.items()}
+        return found
 
     @property
     def missing_operators(self) -> dict[str, MissingOperatorUse]:
         """With missing_operators="keep": the operators that the log uses and the program has not
         registered, and the factors that are missing therefore."""
-        absent = self._absent()
-        if not absent:
-            return {}
-        graph = parse_graph(self._graph())
-        found = {}
-        for one in absent:
-            calls = {n.number for n in graph.nodes if n.expression.startswith(one.name + "(")}
-            found[one.name] = MissingOperatorUse(one.version, graph.factors_over(calls))
-        return found
+        return missing_operators(self)
 
     def __enter__(self) -> Engine:
         return self

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import math
 import os
 from dataclasses import dataclass, field
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 
 from . import _catalogue, _core
 from ._factors import Factors, text_of
-from ._own import absent_operators
+from ._figures import new_figure
+from ._own import absent_operators, logged_operators
 
 if TYPE_CHECKING:
     import pandas
@@ -102,21 +102,19 @@ class Explanation:
         return pandas.DataFrame(self.to_numpy())
 
     def plot(self) -> Any:
-        """Draws the fields that the factor reads over its ticks, by matplotlib (gives its Figure) or
-        plotly (gives its Figure), whichever is installed."""
+        """Draws the fields that the factor reads over its ticks: a Figure of matplotlib, or of plotly
+        where only that is installed. Notebooks show it; `.savefig(...)` writes matplotlib's."""
         columns = self.to_numpy()
         title = f"{self.instrument} {self.factor} = {_number(self.value)} at {self.timestamp}"
         try:
-            from matplotlib.figure import Figure
+            figure = new_figure(9, 1 + 2 * max(1, len(self.fields)))
         except ImportError:
             return self._plot_by_plotly(columns, title)
-        figure = Figure(figsize=(9, 1 + 2 * max(1, len(self.fields))), layout="constrained")
         axes = figure.subplots(max(1, len(self.fields)), 1, sharex=True, squeeze=False)[:, 0]
         for axis, name in zip(axes, self.fields):
             axis.plot(columns["timestamp"], columns[name], ".-", linewidth=0.8)
             axis.set_ylabel(name)
         axes[0].set_title(f"{title}\n{_shortened(self.definition)}", fontsize=9)
-        figure.autofmt_xdate()
         return figure
 
     def _plot_by_plotly(self, columns: dict[str, NDArray[Any]], title: str) -> Any:
@@ -147,8 +145,10 @@ class Explanation:
             lines.append(f"  ... {len(self.steps) - _STEPS_SHOWN} more steps")
         if len(self.ticks) > _TICKS_SHOWN:
             lines.append(f"... {len(self.ticks) - _TICKS_SHOWN} earlier ticks")
-        for row in self._rows():
-            lines.append("  ".join(row))
+        rows = self._rows()
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        for row in rows:
+            lines.append("  ".join(cell.rjust(width) for cell, width in zip(row, widths)))
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -238,10 +238,10 @@ def explain(
 
 def _notes(directory: str, text: str) -> list[str]:
     notes = []
-    for name, note in dict(_core.logged_functions(directory)).items():
+    for name, (known, _) in logged_operators(directory).items():
         if f"{name}(" not in text:
             continue
-        version = json.loads(note)["version"]
+        version = known["version"]
         own = _catalogue.own_versions.get(name)
         if own is None:
             notes.append(f"the operator {name} (version {version}) is not registered: it gives nothing")

@@ -332,12 +332,12 @@ def call(of: Function, args: Sequence[Any], numbers: dict[str, Any]) -> Expr:
 
 class Fields:
     """Names of the language: `f.close` is a field of the ticks or an earlier factor, `f["Adj Close"]`
-    one whose name is no word, and a name that is called is a function, `f.ts_mean(f.close, 20)` as
+    one whose name is no word or begins with `_`, and a name that is called is a function, `f.ts_mean(f.close, 20)` as
     `f.close.ts_mean(20)`, or of the default fields, `f.atr(14)`."""
 
     def __getattr__(self, name: str) -> Name:
-        if name.startswith("__"):
-            raise AttributeError(name)
+        if name.startswith("_"):  # what Python and notebooks ask every object for
+            raise AttributeError(f"a name that begins with _ is written f[{name!r}]")
         return field(name)
 
     def __getitem__(self, name: str) -> Name:

@@ -25,8 +25,8 @@ def field_list(fields: Fields | None) -> list[str] | None:
 class FactorSet:
     """A compiled set of factors, in the order in which they are given.
 
-    factors: text of the factor language, or names to expressions; further expressions as keywords.
-    fields: the ticks' fields that it is checked against, or "quotes", "futures", "bars"; without,
+    factors: text of the factor language, or names to expressions (also those that are no keywords, or
+    `fields`); further expressions as keywords. fields: the ticks' fields that it is checked against, or "quotes", "futures", "bars"; without,
     all that these three have.
 
     >>> from factorwal import f

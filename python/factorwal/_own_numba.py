@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from ._own import _NEEDS_NUMBA
@@ -16,6 +17,11 @@ def compile_function(function: Any, shape: tuple[int, int, int, int]) -> Any:
         raise ImportError(_NEEDS_NUMBA) from error
 
     numba: Any = module  # its types are not complete
+    python = getattr(function, "py_func", function)
+    if len(inspect.signature(python).parameters) != 4:
+        raise TypeError(
+            f"{python.__name__} is called with four arrays: inputs, parameters, state, outputs"
+        )
     # No fast-math: the bits are a contract. Bounds are checked, since a write beyond them would be
     # into the engine's memory.
     if not hasattr(function, "py_func"):

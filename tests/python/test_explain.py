@@ -104,6 +104,7 @@ def test_it_is_plotted(logged: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(figure, figure_module.Figure)
     assert [axis.get_ylabel() for axis in figure.axes] == ["volume"]
     assert len(figure.axes[0].lines[0].get_xdata()) == 50
+    assert figure._repr_png_().startswith(b"\x89PNG")
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     monkeypatch.setitem(sys.modules, "plotly.subplots", None)
     with pytest.raises(ImportError, match="pip install matplotlib"):

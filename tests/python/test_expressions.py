@@ -361,5 +361,8 @@ def test_graph_has_nodes_and_edges() -> None:
     assert graph.factors_over({macd}) == ["dif", "sum"]
 
 
-def test_fields_are_pickled_as_what_they_are() -> None:
-    assert pickle.loads(pickle.dumps(f)) is f
+def test_fields_are_an_object_like_others() -> None:
+    assert pickle.loads(pickle.dumps(f)) is f and copy.deepcopy(f) is f
+    assert not hasattr(f, "_repr_html_") and not hasattr(f.close, "_repr_html_")
+    with pytest.raises(AttributeError, match=r"is written f\['_x'\]"):
+        f._x

@@ -401,6 +401,11 @@ def test_calls_that_are_wrong_are_told() -> None:
         f.close.my_ema(beta=2)
     with pytest.raises(TypeError, match="a function is asked for, not str"):
         fw.operator(version=1)("no")
+    with pytest.raises(TypeError, match="three is called with four arrays: inputs, parameters, state"):
+
+        @fw.operator(version=1)
+        def three(x: Any, p: Any, out: Any) -> None:
+            out[0] = x[0]
 
 
 def test_without_numba_the_error_says_what_to_do() -> None:
@@ -415,6 +420,16 @@ def test_without_numba_the_error_says_what_to_do() -> None:
             print(json.dumps(str(error)))
         """
     ).endswith("pip install numba; or give it a function that is compiled already, e.g. one of ctypes")
+
+
+def test_notes_of_a_cpp_program_are_none_of_ours(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with fw.open(data, "a = close", fields=["close"]) as engine:
+        engine.process("X", DAY, (1.0,))
+    for note in ("of the program, version 2", '"2"', '{"version": 2}'):
+        monkeypatch.setattr(_core, "logged_functions", lambda _, note=note: [("change", note)])
+        with fw.open(data, "a = close") as engine:
+            assert engine.missing_operators == {}
+        assert fw.explain(data, "X", "a").notes == []
 
 
 def test_the_note_in_the_log_is_read_back(data: str) -> None:
