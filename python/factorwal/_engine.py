@@ -25,8 +25,6 @@ from ._times import check_zone
 from ._wal import open_objects
 
 
-
-
 class Engine(_core.EngineBase):
     """Keeps factors for any number of instruments, logs every tick with their values, and comes back
     after any crash exactly where it was. Made by factorwal.open.

@@ -25,6 +25,7 @@ BATCH = """
     engine = fw.open(data, factors, fields=["close", "volume"])
     print("open", flush=True)
     engine.process_many(ticks, resume=True, collect=False)
+    print("through", flush=True)
     engine.close()
 """
 
@@ -41,12 +42,15 @@ LIVE = """
             tick = dict(zip(names, row))
             engine.process(tick["instrument"], int(tick["timestamp"]),
                            (float(tick["close"] or "nan"), float(tick["volume"])), b"%d" % i)
+    print("through", flush=True)
     engine.close()
 """
 
 PROGRAMS = {"batch": BATCH, "live": LIVE}
 #: One kill in so many is timed from the start of its process: within its import or its recovery.
 EARLY = 4
+#: Of its part of the work a process may do so much at most before it is killed: more ends before the last kill.
+SHARE = 0.6
 
 
 class Outcome(NamedTuple):
@@ -76,16 +80,16 @@ def kill_at_random(program: str, place: str, rows: int, kills: int, seed: int) -
         return subprocess.Popen([sys.executable, str(script), data, ticks, FACTORS],
                                 stdout=subprocess.PIPE, text=True)  # fmt: skip
 
-    def wait_open(child: subprocess.Popen[str]) -> None:
+    def wait_for(child: subprocess.Popen[str], word: str) -> float:
         assert child.stdout is not None
-        assert child.stdout.readline() == "open\n"
+        assert child.stdout.readline() == word + "\n"
+        return time.monotonic()
 
     started = time.monotonic()
     undisturbed = start(place + "-whole")
-    wait_open(undisturbed)
-    opened = time.monotonic()
+    opened = wait_for(undisturbed, "open")
+    open_time, work_time = opened - started, wait_for(undisturbed, "through") - opened
     assert undisturbed.wait() == 0
-    open_time, work_time = opened - started, time.monotonic() - opened
 
     runs = killed = killed_early = 0
     while killed < kills:
@@ -95,8 +99,8 @@ def kill_at_random(program: str, place: str, rows: int, kills: int, seed: int) -
         if early:
             time.sleep(chance.random() * open_time)
         else:
-            wait_open(child)
-            time.sleep(chance.random() * work_time / kills)
+            wait_for(child, "open")
+            time.sleep(chance.random() * work_time / kills * SHARE)
         if child.poll() is None:
             child.send_signal(signal.SIGKILL)
         ended = child.wait()
@@ -119,7 +123,7 @@ def main() -> int:
         prog="scripts/kill_python", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--kills", type=int, default=100, help="of each program; default 100")
-    parser.add_argument("--rows", type=int, default=400_000, help="ticks of each; default 400000")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="ticks of each; default 1000000")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32), help="default: any")
     parser.add_argument("program", nargs="*", help="batch (process_many of a file), live (process)")
     words = parser.parse_args()
