@@ -117,6 +117,8 @@ class Engine(_core.EngineBase):
         return f"<factorwal.Engine of {self.directory!r}: {known}>"
 
 
+_core.set_quick_process(Engine)
+
 _open_engines: weakref.WeakSet[Engine] = weakref.WeakSet()
 
 

@@ -9,5 +9,6 @@ NB_MODULE(_core, module) {
   bind_table(module);
   bind_factor_set(module);
   bind_engine(module);
+  bind_quick_process(module);
   bind_history(module);
 }
