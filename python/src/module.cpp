@@ -28,6 +28,7 @@ NB_MODULE(_core, module) {
   bind_factor_set(module);
   bind_operators(module);  // before what takes an AbsentOperator
   bind_engine(module);
+  bind_quick_process(module);
   bind_history(module);
   bind_sample_ticks(module);
   bind_explain(module);

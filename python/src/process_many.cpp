@@ -1,6 +1,5 @@
 #include "process_many.h"
 
-#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -33,7 +32,7 @@ class ManyTicks {
   Status run() {
     for (;;) {
       watch_.look(accepted_);
-      const auto step = source_.next_batch(batch_);
+      const auto step = source_.next_batch(batch_, kBatchRows);
       if (step == feed::FeedStep::kFailed) return source_.error();
       if (step != feed::FeedStep::kRow) return {};
       if (auto done = send_batch(); !done) return done;
@@ -57,11 +56,11 @@ class ManyTicks {
     }
     if (auto done = find_handles(); !done) return done;
     make_ticks();
-    values_.resize(batch_.size() * engine_.factors().size());
+    const auto width = options_.collect ? engine_.factors().size() : 0;
+    values_.resize(batch_.size() * width);
     std::size_t sent = 0;
     while (sent < ticks_.size()) {
       const auto rest = ticks_.size() - sent;
-      const auto width = engine_.factors().size();
       const auto result = engine_.process_ticks(
           std::span(ticks_).subspan(sent), std::span(values_).subspan(sent * width, rest * width),
           std::span(positions_).subspan(sent));
@@ -103,17 +102,14 @@ class ManyTicks {
   void make_ticks() {
     const auto values = match_.values(batch_);
     const auto width = match_.width();
-    ticks_.clear();
-    position_bytes_.clear();
-    positions_.clear();
-    for (const auto& position : batch_.positions) {
-      feed::append_source_position(reading_, position, position_bytes_);
-    }
-    const auto bytes = position_bytes_.size() / std::max<std::size_t>(batch_.size(), 1);
+    ticks_.resize(batch_.size());
+    positions_.resize(batch_.size());
+    position_bytes_.resize(batch_.size());
+    batch_.positions.encode(reading_, position_bytes_);
     for (std::size_t row = 0; row < batch_.size(); ++row) {
-      ticks_.push_back({handles_[batch_.instruments[row]], batch_.times_ns[row],
-                        values.subspan(row * width, width)});
-      positions_.push_back(std::span<const std::byte>(position_bytes_).subspan(row * bytes, bytes));
+      ticks_[row] = {handles_[batch_.instruments[row]], batch_.times_ns[row],
+                     values.subspan(row * width, width)};
+      positions_[row] = position_bytes_[row].span();
     }
   }
 
@@ -124,6 +120,8 @@ class ManyTicks {
     const auto& last = positions_[sent + result.accepted_count - 1];
     last_position_.assign(last.begin(), last.end());
   }
+
+  static constexpr std::size_t kBatchRows = 512;
 
   Engine& engine_;
   const bool waits_for_space_;
@@ -136,7 +134,7 @@ class ManyTicks {
   std::vector<InstrumentHandle> handles_;  // by the source's index
   std::vector<Tick> ticks_;
   std::vector<double> values_;
-  std::vector<std::byte> position_bytes_;
+  std::vector<feed::PositionBytes> position_bytes_;
   std::vector<std::span<const std::byte>> positions_;
   std::vector<std::byte> last_position_;
   std::uint64_t accepted_ = 0;

@@ -27,6 +27,9 @@ struct SourcePosition {
 /// `on_bad_row` may change between runs.
 [[nodiscard]] FACTORWAL_EXPORT std::uint32_t reading_checksum(const FeedOptions& options);
 
+/// The most that `append_source_position` makes.
+inline constexpr std::size_t kSourcePositionBytes = sizeof(std::uint32_t) + kFeedPositionBytes;
+
 /// Four bytes of checksum, then `append_position`. Only the last bytes change from row to row.
 FACTORWAL_EXPORT void append_source_position(std::uint32_t reading, const FeedPosition& position,
                                              std::vector<std::byte>& out);
