@@ -51,5 +51,5 @@ def test_rows_that_would_be_read_otherwise_are_refused(data: str, ticks: Path) -
         engine.process_many(str(ticks))
         for resumed in ({"volume": "cumulative"}, {"scale": {"close": 0.01}}):
             with pytest.raises(fw.InvalidArgument, match="say what a row means"):
-                engine.process_many(str(ticks), resume=True, **resumed)  # type: ignore[arg-type]
+                engine.process_many(str(ticks), resume=True, **resumed)
         assert len(engine.process_many(str(ticks), resume=True, on_bad_row="skip")) == 0
