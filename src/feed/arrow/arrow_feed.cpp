@@ -278,7 +278,8 @@ bool ArrowFeed::tolerate(BadRow fault) {
     const std::string stamp_form = form();
     const BadCell cell{layout_.header[fault_column_], fault_column_, fault_value_, stamp_form};
     return RowMemory::BadRowText{origin_.name + ": " + row_text(row_) + ": " +
-                                 describe(fault, cell)};
+                                 describe(fault, cell) + "; its type is " +
+                                 columns_[fault_column_].type().name};
   });
   return !error_;
 }
