@@ -5,8 +5,8 @@
 #include "arrow_capsules.h"
 #include "batch_arrays.h"
 #include "bind.h"
-#include "factorwal/arrow.h"
 #include "process_many.h"
+#include "table_stream.h"
 
 namespace nb = nanobind;
 
@@ -14,9 +14,7 @@ namespace factorwal::python {
 namespace {
 
 nb::object export_table(const Table& table, nb::handle /*requested_schema*/) {
-  OwnedArrowStream stream(new ArrowArrayStream{});
-  export_stream(table.stream(), *stream);
-  return make_capsule(std::move(stream));
+  return make_capsule(stream_of(table));
 }
 
 std::vector<std::string> notes_of(const Table& table) {
@@ -39,7 +37,7 @@ nb::dict bad_rows_of(const Table& table) {
 
 nb::list arrays_of(const Table& table) {
   nb::list all;
-  for (const auto& batch : table.batches) all.append(batch_arrays(batch));
+  for (const auto& chunk : table.chunks) all.append(chunk_arrays(table.columns, chunk));
   return all;
 }
 

@@ -1,6 +1,5 @@
 #include "process_many.h"
 
-#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -101,15 +100,14 @@ class ManyTicks {
   void make_ticks() {
     const auto values = match_.values(batch_);
     const auto width = match_.width();
-    ticks_.clear();
-    position_bytes_.clear();
-    positions_.clear();
-    for (const auto& position : batch_.positions) feed::append_position(position, position_bytes_);
-    const auto bytes = position_bytes_.size() / std::max<std::size_t>(batch_.size(), 1);
+    ticks_.resize(batch_.size());
+    positions_.resize(batch_.size());
+    position_bytes_.resize(batch_.size());
+    batch_.positions.encode(position_bytes_);
     for (std::size_t row = 0; row < batch_.size(); ++row) {
-      ticks_.push_back({handles_[batch_.instruments[row]], batch_.times_ns[row],
-                        values.subspan(row * width, width)});
-      positions_.push_back(std::span<const std::byte>(position_bytes_).subspan(row * bytes, bytes));
+      ticks_[row] = {handles_[batch_.instruments[row]], batch_.times_ns[row],
+                     values.subspan(row * width, width)};
+      positions_[row] = position_bytes_[row].span();
     }
   }
 
@@ -131,7 +129,7 @@ class ManyTicks {
   std::vector<InstrumentHandle> handles_;  // by the source's index
   std::vector<Tick> ticks_;
   std::vector<double> values_;
-  std::vector<std::byte> position_bytes_;
+  std::vector<feed::PositionBytes> position_bytes_;
   std::vector<std::span<const std::byte>> positions_;
   std::vector<std::byte> last_position_;
   std::uint64_t accepted_ = 0;

@@ -6,28 +6,23 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "factorwal/batch_stream.h"
-#include "factorwal/column_batch.h"
 #include "factorwal/feed/report.h"
 #include "factorwal/feed/stream.h"
+#include "table_chunk.h"
 
 namespace factorwal::python {
 
 /// What process_many and compute give: columns `instrument_id`, `timestamp` and one a factor.
 struct Table {
-  std::vector<std::shared_ptr<const ColumnBatch>> batches;  ///< at least one, perhaps without rows
+  std::vector<std::shared_ptr<const TableChunk>> chunks;  ///< at least one, perhaps without rows
   std::uint64_t rows = 0;
   std::vector<std::string> columns;
   std::optional<Ticket> ticket;  ///< of the last tick; none without ticks, or without a log
   feed::FeedReport report;
   /// Columns of the table that are no fields of the engine, and fields that it lacks.
   std::vector<std::string> notes;
-
-  /// The batches as they are now; a stream copies each as it is asked for.
-  [[nodiscard]] std::unique_ptr<BatchStream> stream() const;
 };
 
 /// Fills a table, batch after batch. Touches no Python object.
@@ -39,12 +34,12 @@ class TableBuilder {
   [[nodiscard]] Table finish();
 
  private:
-  void finish_batch();
-  [[nodiscard]] ColumnBatch new_batch() const;
+  void finish_chunk();
 
-  std::vector<std::string> factors_;
-  ColumnBatch batch_;
-  std::vector<std::string> ids_;
+  std::size_t width_;
+  std::size_t next_rows_;
+  std::shared_ptr<TableChunk> chunk_;
+  TableChunk::Ids ids_;
   Table table_;
 };
 

@@ -9,6 +9,15 @@
 
 namespace factorwal::feed {
 
+void FieldRule::apply(std::span<double> numbers) const noexcept {
+  if (!missing.empty() || scale != 1) {
+    for (double& number : numbers) number = value_of(number);
+    return;
+  }
+  // Most fields; without a branch.
+  for (double& number : numbers) number = is_undefined(number) ? kMissing : number;
+}
+
 Status check_rules(const std::string& file, const ColumnLayout& layout, const TickSchema& schema,
                    const FeedOptions& options) {
   const auto check = [&](const std::string& option, const std::string& field) -> Status {

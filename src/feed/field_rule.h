@@ -3,6 +3,7 @@
 /// What the numbers of one field stand for.
 
 #include <cmath>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,14 +25,19 @@ struct FieldRule {
     return kind == CellKind::kNumber && form != NumberForm::kDecimalComma && missing.empty() &&
            scale == 1;
   }
+  /// INT64_MAX: an undefined price of DBN. From 1e300 on, as CTP's DBL_MAX, in ctp.h as well.
+  [[nodiscard]] static bool is_undefined(double number) noexcept {
+    constexpr double kUndefined = 9223372036854775807.0;
+    return (number == kUndefined) | (std::abs(number) >= 1e300);
+  }
   /// The field's value of a number in the file.
   [[nodiscard]] double value_of(double number) const noexcept {
-    // INT64_MAX: an undefined price of DBN. From 1e300 on, as CTP's DBL_MAX, in ctp.h as well.
-    constexpr double kUndefined = 9223372036854775807.0;
-    if (number == kUndefined || std::abs(number) >= 1e300) return kMissing;
+    if (is_undefined(number)) return kMissing;
     for (const double none : missing) number = number == none ? kMissing : number;
     return scale != 1 ? number * scale : number;
   }
+  /// The same of many.
+  void apply(std::span<double> numbers) const noexcept;
 };
 
 /// Fails where FeedOptions::scale or ::missing name a field that neither the first file's schema

@@ -51,11 +51,17 @@ struct FeedInstrument {
 class InstrumentTable {
  public:
   FeedInstrument& intern(std::string_view id);
+  /// Null where it was not met yet.
+  [[nodiscard]] FeedInstrument* find(std::string_view id);
+  [[nodiscard]] std::size_t size() const noexcept { return instruments_.size(); }
+  /// By FeedInstrument::index.
+  [[nodiscard]] const FeedInstrument& at(std::size_t index) const { return instruments_[index]; }
 
  private:
   std::deque<FeedInstrument> instruments_;
   std::unordered_map<std::string_view, FeedInstrument*> by_id_;
-  std::array<FeedInstrument*, 256> recent_{};  ///< most rows are of few instruments
+  /// Most rows are of few instruments; two may share a place.
+  std::array<std::array<FeedInstrument*, 2>, 256> recent_{};
 };
 
 }  // namespace factorwal::feed

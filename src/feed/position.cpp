@@ -3,6 +3,9 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <array>
+#include <bit>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -15,10 +18,12 @@ constexpr std::byte kVersion{3};
 constexpr std::byte kVersionWithoutForm{2};
 constexpr std::byte kVersionWithoutCheck{1};
 
-void put_big_endian(std::vector<std::byte>& out, std::uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    out.push_back(static_cast<std::byte>(value >> static_cast<unsigned>(shift)));
-  }
+static_assert(std::endian::native == std::endian::little);
+
+std::byte* put_big_endian(std::byte* at, std::uint64_t value) noexcept {
+  value = __builtin_bswap64(value);
+  std::memcpy(at, &value, sizeof value);
+  return at + sizeof value;
 }
 
 std::uint64_t get_big_endian(std::span<const std::byte> bytes) noexcept {
@@ -29,17 +34,29 @@ std::uint64_t get_big_endian(std::span<const std::byte> bytes) noexcept {
 
 }  // namespace
 
+std::size_t encode_position(const FeedPosition& position,
+                            std::span<std::byte, kFeedPositionBytes> out) noexcept {
+  std::byte* at = out.data();
+  *at++ = position.check ? kVersion : kVersionWithoutCheck;
+  at = put_big_endian(at, position.identity.path_hash);
+  at = put_big_endian(at, position.identity.content_hash);
+  if (!position.check) {
+    put_big_endian(at, position.next_row);
+    return kFeedPositionV1Bytes;
+  }
+  at = put_big_endian(at, position.form_rows);
+  at = put_big_endian(at, position.next_row / kRowsPerBlock);
+  at = put_big_endian(at, position.check->blocks);
+  *at++ = static_cast<std::byte>(position.next_row % kRowsPerBlock);
+  *at++ = static_cast<std::byte>(position.check->rows >> 8U);
+  *at++ = static_cast<std::byte>(position.check->rows & 0xffU);
+  return kFeedPositionBytes;
+}
+
 void append_position(const FeedPosition& position, std::vector<std::byte>& out) {
-  out.push_back(position.check ? kVersion : kVersionWithoutCheck);
-  put_big_endian(out, position.identity.path_hash);
-  put_big_endian(out, position.identity.content_hash);
-  if (!position.check) return put_big_endian(out, position.next_row);
-  put_big_endian(out, position.form_rows);
-  put_big_endian(out, position.next_row / kRowsPerBlock);
-  put_big_endian(out, position.check->blocks);
-  out.push_back(static_cast<std::byte>(position.next_row % kRowsPerBlock));
-  out.push_back(static_cast<std::byte>(position.check->rows >> 8U));
-  out.push_back(static_cast<std::byte>(position.check->rows & 0xffU));
+  std::array<std::byte, kFeedPositionBytes> bytes;
+  const auto size = static_cast<std::ptrdiff_t>(encode_position(position, bytes));
+  out.insert(out.end(), bytes.begin(), bytes.begin() + size);
 }
 
 Result<FeedPosition> decode_position(std::span<const std::byte> bytes) {

@@ -30,6 +30,10 @@ class RowMemory {
   void set_columns(std::string exchange_and_id);
 
   FeedInstrument& instrument(std::string_view id);
+  /// Null where no row had it yet.
+  [[nodiscard]] FeedInstrument* known_instrument(std::string_view id) {
+    return shared_.instruments.find(id);
+  }
   /// Running totals become increments.
   void follow(FeedInstrument& instrument, ParsedRow& parsed);
   /// A row that is handed to the caller. `ambiguous_times`: of the whole file so far.

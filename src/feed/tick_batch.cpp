@@ -11,24 +11,31 @@ void TickBatch::clear() noexcept {
   positions.clear();
 }
 
-FeedStep TickStream::next_batch(TickBatch& batch, std::size_t most) {
-  batch.clear();
-  if (step_after_batch_) return *std::exchange(step_after_batch_, std::nullopt);
+void TickBatch::append(const TickRow& row) {
+  if (row.instrument_index >= ids.size()) ids.resize(row.instrument_index + 1);
+  ids[row.instrument_index] = row.instrument_id;
+  instruments.push_back(row.instrument_index);
+  times_ns.push_back(row.timestamp_ns);
+  values.insert(values.end(), row.values.begin(), row.values.end());
+  positions.push_back(row.position);
+}
+
+FeedStep TickStream::append_rows(TickBatch& batch, std::size_t most) {
   TickRow row;
   while (batch.size() < most) {
     const FeedStep step = next(row);
-    if (step != FeedStep::kRow) {
-      if (batch.size() == 0) return step;
-      step_after_batch_ = step;
-      break;
-    }
-    if (row.instrument_index >= batch.ids.size()) batch.ids.resize(row.instrument_index + 1);
-    batch.ids[row.instrument_index] = row.instrument_id;
-    batch.instruments.push_back(row.instrument_index);
-    batch.times_ns.push_back(row.timestamp_ns);
-    batch.values.insert(batch.values.end(), row.values.begin(), row.values.end());
-    batch.positions.push_back(row.position);
+    if (step != FeedStep::kRow) return step;
+    batch.append(row);
   }
+  return FeedStep::kRow;
+}
+
+FeedStep TickStream::next_batch(TickBatch& batch, std::size_t most) {
+  batch.clear();
+  if (step_after_batch_) return *std::exchange(step_after_batch_, std::nullopt);
+  const FeedStep step = append_rows(batch, most);
+  if (step == FeedStep::kRow || batch.size() == 0) return step;
+  step_after_batch_ = step;
   return FeedStep::kRow;
 }
 

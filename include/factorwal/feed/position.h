@@ -54,6 +54,9 @@ inline constexpr std::size_t kFeedPositionBytes = 44;
 inline constexpr std::size_t kFeedPositionV2Bytes = 36;
 inline constexpr std::size_t kFeedPositionV1Bytes = 25;
 FACTORWAL_EXPORT void append_position(const FeedPosition& position, std::vector<std::byte>& out);
+/// The same to a place of its own. How many bytes they are.
+FACTORWAL_EXPORT std::size_t encode_position(const FeedPosition& position,
+                                             std::span<std::byte, kFeedPositionBytes> out) noexcept;
 /// kUnsupportedVersion for a newer form, kCorruption for a wrong length.
 [[nodiscard]] FACTORWAL_EXPORT Result<FeedPosition> decode_position(
     std::span<const std::byte> bytes);

@@ -11,6 +11,7 @@
 
 #include "factorwal/export.h"
 #include "factorwal/feed/position.h"
+#include "factorwal/feed/position_list.h"
 #include "factorwal/feed/report.h"
 #include "factorwal/result.h"
 #include "factorwal/tick.h"
@@ -37,11 +38,12 @@ struct FACTORWAL_EXPORT TickBatch {
   std::vector<std::uint32_t> instruments;  ///< as TickRow::instrument_index
   std::vector<TimestampNs> times_ns;
   std::vector<double> values;  ///< `schema().size()` a row
-  std::vector<FeedPosition> positions;
+  PositionList positions;
   /// By index: the ids of all instruments met so far; valid as long as the stream.
   std::vector<std::string_view> ids;
   [[nodiscard]] std::size_t size() const noexcept { return times_ns.size(); }
   void clear() noexcept;  ///< keeps the memory, and `ids`
+  void append(const TickRow& row);
 };
 
 class FACTORWAL_EXPORT TickStream {
@@ -60,6 +62,10 @@ class FACTORWAL_EXPORT TickStream {
   [[nodiscard]] FeedStep next_batch(TickBatch& batch, std::size_t most = kBatchRows);
   [[nodiscard]] virtual const Error& error() const = 0;
   [[nodiscard]] virtual const FeedReport& report() const = 0;
+
+ protected:
+  /// Adds the next rows until `batch` has `most` (kRow), or until something else is to be said.
+  [[nodiscard]] virtual FeedStep append_rows(TickBatch& batch, std::size_t most);
 
  private:
   std::optional<FeedStep> step_after_batch_;

@@ -61,8 +61,7 @@ std::string_view real_text(Number value, CellText& room) noexcept {
 
 ArrowColumn::ArrowColumn(ArrowType type) : type_(std::move(type)) {
   if (type_.values) dictionary_ = std::make_unique<ArrowColumn>(*type_.values);
-  is_utc_ns_ = type_.kind == ArrowKind::kTimestamp && type_.has_zone && !type_.values &&
-               type_.per_second == kSecondNs;
+  is_ns_ = type_.kind == ArrowKind::kTimestamp && !type_.values && type_.per_second == kSecondNs;
 }
 
 Error ArrowColumn::broken(const std::string& what) const {
@@ -178,35 +177,33 @@ bool ArrowColumn::take_rounded() noexcept {
 }
 
 template <class T>
-void ArrowColumn::copy_numbers(std::int64_t first, std::size_t count, double* out,
-                               std::size_t stride) const noexcept {
-  const char* from =
+void ArrowColumn::copy_numbers(std::int64_t first, std::size_t count, double* out) const noexcept {
+  const char* const from =
       static_cast<const char*>(buffers_[1]) + (first_ + first) * std::int64_t{sizeof(T)};
-  for (std::size_t i = 0; i < count; ++i, from += sizeof(T)) {
+  for (std::size_t i = 0; i < count; ++i) {
     T value;
-    std::memcpy(&value, from, sizeof value);
-    out[i * stride] = static_cast<double>(value);
+    std::memcpy(&value, from + i * sizeof value, sizeof value);
+    out[i] = static_cast<double>(value);
   }
 }
 
-bool ArrowColumn::numbers(std::int64_t first, std::size_t count, double* out,
-                          std::size_t stride) const noexcept {
+bool ArrowColumn::numbers(std::int64_t first, std::size_t count, double* out) const noexcept {
   if (dictionary_ || parent_validity_ != nullptr) return false;
   switch (type_.kind) {
-    case ArrowKind::kDouble: copy_numbers<double>(first, count, out, stride); break;
-    case ArrowKind::kFloat: copy_numbers<float>(first, count, out, stride); break;
-    case ArrowKind::kInt8: copy_numbers<std::int8_t>(first, count, out, stride); break;
-    case ArrowKind::kInt16: copy_numbers<std::int16_t>(first, count, out, stride); break;
-    case ArrowKind::kInt32: copy_numbers<std::int32_t>(first, count, out, stride); break;
-    case ArrowKind::kUint8: copy_numbers<std::uint8_t>(first, count, out, stride); break;
-    case ArrowKind::kUint16: copy_numbers<std::uint16_t>(first, count, out, stride); break;
-    case ArrowKind::kUint32: copy_numbers<std::uint32_t>(first, count, out, stride); break;
+    case ArrowKind::kDouble: copy_numbers<double>(first, count, out); break;
+    case ArrowKind::kFloat: copy_numbers<float>(first, count, out); break;
+    case ArrowKind::kInt8: copy_numbers<std::int8_t>(first, count, out); break;
+    case ArrowKind::kInt16: copy_numbers<std::int16_t>(first, count, out); break;
+    case ArrowKind::kInt32: copy_numbers<std::int32_t>(first, count, out); break;
+    case ArrowKind::kUint8: copy_numbers<std::uint8_t>(first, count, out); break;
+    case ArrowKind::kUint16: copy_numbers<std::uint16_t>(first, count, out); break;
+    case ArrowKind::kUint32: copy_numbers<std::uint32_t>(first, count, out); break;
     case ArrowKind::kInt64: {
       bool exact = true;
       for (std::size_t i = 0; i < count; ++i) {
         const auto value = at<std::int64_t>(first + static_cast<std::int64_t>(i));
         exact = exact && value >= -kExactMax && value <= kExactMax;
-        out[i * stride] = static_cast<double>(value);
+        out[i] = static_cast<double>(value);
       }
       if (!exact) return false;
       break;
@@ -214,7 +211,7 @@ bool ArrowColumn::numbers(std::int64_t first, std::size_t count, double* out,
     default: return false;
   }
   for (std::size_t i = 0; validity_ != nullptr && i < count; ++i) {
-    if (!bit(validity_, first_ + first + static_cast<std::int64_t>(i))) out[i * stride] = kMissing;
+    if (!bit(validity_, first_ + first + static_cast<std::int64_t>(i))) out[i] = kMissing;
   }
   return true;
 }
@@ -312,10 +309,16 @@ bool ArrowColumn::time(std::int64_t row, std::int64_t& seconds, std::int64_t& na
   return true;
 }
 
-bool ArrowColumn::utc_ns(std::int64_t row, std::int64_t& nanoseconds) const noexcept {
-  if (!is_utc_ns_ || is_null(row)) return false;
-  nanoseconds = at<std::int64_t>(row);
-  return true;
+std::size_t ArrowColumn::plain_ns(std::int64_t first, std::size_t count,
+                                  std::int64_t* out) const noexcept {
+  if (!is_ns_) return 0;
+  const bool has_nulls = validity_ != nullptr || parent_validity_ != nullptr;
+  std::size_t known = 0;
+  while (known < count && !(has_nulls && is_null(first + static_cast<std::int64_t>(known))))
+    ++known;
+  const auto* const values = static_cast<const char*>(buffers_[1]);
+  std::memcpy(out, values + (first_ + first) * std::int64_t{sizeof *out}, known * sizeof *out);
+  return known;
 }
 
 std::string_view ArrowColumn::text(std::int64_t row, CellText& room) const {

@@ -37,19 +37,23 @@ class ArrowColumn {
   [[nodiscard]] bool is_null(std::int64_t row) const noexcept;
   /// The cell's number, kMissing for null. False: a text that is no number; a type that has none.
   [[nodiscard]] bool number(std::int64_t row, NumberForm form, double& value);
-  /// Those of `count` rows, in steps of `stride`. False, and `out` is of no use: cells need a
-  /// closer look, one by one.
-  [[nodiscard]] bool numbers(std::int64_t first, std::size_t count, double* out,
-                             std::size_t stride) const noexcept;
+  /// Those of `count` rows. False, and `out` is of no use: cells need a closer look, one by one.
+  [[nodiscard]] bool numbers(std::int64_t first, std::size_t count, double* out) const noexcept;
   /// Some number was no double: the nearest was taken. Once.
   [[nodiscard]] bool take_rounded() noexcept;
   /// As a CSV file would have it; empty for null. Valid until the next call with `room`.
   [[nodiscard]] std::string_view text(std::int64_t row, CellText& room) const;
   /// Requires: a date or a timestamp. False for null.
   [[nodiscard]] bool time(std::int64_t row, std::int64_t& seconds, std::int64_t& nanoseconds) const;
-  /// The same where it is a number of nanoseconds of UTC, which most timestamps are; false where
-  /// it is null or another one.
-  [[nodiscard]] bool utc_ns(std::int64_t row, std::int64_t& nanoseconds) const noexcept;
+  /// Those of the rows from `first` on where they are numbers of nanoseconds, which most timestamps
+  /// are, of UTC or without a zone, as `type` tells: of so many rows, as the next is null or
+  /// another one.
+  [[nodiscard]] std::size_t plain_ns(std::int64_t first, std::size_t count,
+                                     std::int64_t* out) const noexcept;
+  /// Requires: texts without a dictionary. Empty for null.
+  [[nodiscard]] std::string_view plain_text(std::int64_t row) const noexcept {
+    return is_null(row) ? std::string_view{} : bytes(row);
+  }
   /// The cell's bytes, whatever they mean: equal ones for equal cells of one type.
   void append_raw(std::int64_t row, std::vector<char>& out) const;
 
@@ -62,8 +66,7 @@ class ArrowColumn {
   template <class T>
   [[nodiscard]] T at(std::int64_t row) const noexcept;
   template <class T>
-  void copy_numbers(std::int64_t first, std::size_t count, double* out,
-                    std::size_t stride) const noexcept;
+  void copy_numbers(std::int64_t first, std::size_t count, double* out) const noexcept;
   [[nodiscard]] std::int64_t integer(std::int64_t row) const noexcept;
   [[nodiscard]] std::string_view bytes(std::int64_t row) const noexcept;
   [[nodiscard]] double decimal(std::int64_t row, bool& rounded) const;
@@ -77,7 +80,7 @@ class ArrowColumn {
   const void* const* buffers_ = nullptr;
   std::int64_t buffer_count_ = 0;
   std::int64_t first_ = 0;
-  bool is_utc_ns_ = false;
+  bool is_ns_ = false;
   std::unique_ptr<ArrowColumn> dictionary_;
   std::size_t dictionary_size_ = 0;
   bool rounded_ = false;

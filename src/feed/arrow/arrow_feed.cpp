@@ -56,6 +56,10 @@ Status ArrowFeed::set_up(ArrowLayout layout) {
   rules_ = field_rules(layout_, *shared_.schema, shared_.options);
   stamps_.emplace(std::move(layout.stamp_plan), shared_.zone);
   memory_.set_columns(layout_.exchange_and_id());
+  stamp_is_utc_ = stamp_is_typed_ &&
+                  (columns_[layout_.stamp.front()].type().has_zone || shared_.zone.is_default());
+  has_runs_ = !origin_.checked && shared_.options.volume_mode == VolumeMode::kIncremental &&
+              layout_.exchange == kNoColumn && layout_.instrument.size() <= 1;
   odd_noted_.resize(columns_.size());
   used_columns_ = field_columns_;
   used_columns_.insert(used_columns_.end(), layout_.stamp.begin(), layout_.stamp.end());
@@ -141,7 +145,7 @@ BadRow ArrowFeed::fault_at(BadRow fault, std::size_t column, std::string_view va
 BadRow ArrowFeed::parse(ParsedRow& row, FeedInstrument*& instrument) {
   if (const BadRow bad = parse_instrument(instrument); bad != BadRow::kNone) return bad;
   if (const BadRow bad = parse_stamp(row.timestamp_ns); bad != BadRow::kNone) return bad;
-  if (row_ >= block_first_ + static_cast<std::int64_t>(block_rows_)) read_block();
+  if (row_ >= block_first_ + static_cast<std::int64_t>(block_rows_)) read_block(row_);
   const auto at = static_cast<std::size_t>(row_ - block_first_);
   if (const std::size_t column = faults_[at]; column != kNoColumn) {
     CellText room;
@@ -164,28 +168,35 @@ BadRow ArrowFeed::parse(ParsedRow& row, FeedInstrument*& instrument) {
   return BadRow::kNone;
 }
 
-void ArrowFeed::read_block() {
+void ArrowFeed::read_block(std::int64_t first) {
   constexpr std::int64_t kBlockRows = 256;
-  block_first_ = row_;
-  block_rows_ = static_cast<std::size_t>(std::min(kBlockRows, batch_->length - row_));
+  block_first_ = first;
+  block_rows_ = static_cast<std::size_t>(std::min(kBlockRows, batch_->length - first));
   const std::size_t stride = field_columns_.size();
-  values_.assign(block_rows_ * stride, kMissing);
+  values_.resize(block_rows_ * stride);
   faults_.assign(block_rows_, kNoColumn);
-  for (std::size_t i = 0; i < stride; ++i) {
-    if (field_columns_[i] == kNoColumn) continue;
-    ArrowColumn& column = columns_[field_columns_[i]];
-    if (!column.numbers(row_, block_rows_, &values_[i], stride)) read_cells(i, column);
-    for (std::size_t at = i; at < values_.size(); at += stride) {
-      values_[at] = rules_[i].value_of(values_[at]);
-    }
+  column_.resize(block_rows_);
+  for (std::size_t field = 0; field < stride; ++field) {
+    read_column(field);
+    for (std::size_t i = 0; i < block_rows_; ++i) values_[i * stride + field] = column_[i];
   }
+}
+
+void ArrowFeed::read_column(std::size_t field) {
+  if (field_columns_[field] == kNoColumn) {
+    std::fill(column_.begin(), column_.end(), kMissing);
+    return;
+  }
+  ArrowColumn& column = columns_[field_columns_[field]];
+  if (!column.numbers(block_first_, block_rows_, column_.data())) read_cells(field, column);
+  rules_[field].apply(column_);
 }
 
 void ArrowFeed::read_cells(std::size_t field, ArrowColumn& column) {
   const std::size_t place = field_columns_[field];
   for (std::size_t i = 0; i < block_rows_; ++i) {
     const std::int64_t row = block_first_ + static_cast<std::int64_t>(i);
-    double& value = values_[i * field_columns_.size() + field];
+    double& value = column_[i];
     const FieldRule& rule = rules_[field];
     bool number = column.number(row, rule.form, value);
     if (!number && rule.kind != CellKind::kNumber) {
@@ -239,32 +250,36 @@ BadRow ArrowFeed::parse_text_instrument(FeedInstrument*& instrument) {
   return BadRow::kNone;
 }
 
-BadRow ArrowFeed::parse_stamp(TimestampNs& time_ns) {
-  BadRow bad = BadRow::kBadTimestamp;
-  std::array<CellText, kStampColumnsMax> rooms;
+BadRow ArrowFeed::read_stamp(std::int64_t row, TimestampNs& time_ns) {
   if (stamp_is_typed_) {
     const ArrowColumn& column = columns_[layout_.stamp.front()];
-    if (column.utc_ns(row_, time_ns) && TimestampReader::is_readable(time_ns)) {
+    // The first row goes the long way, which finds out what there is to say of all.
+    if (stamp_is_utc_ && memory_.stamps_noted() && column.plain_ns(row, 1, &time_ns) == 1 &&
+        TimestampReader::is_readable(time_ns)) {
       return BadRow::kNone;
     }
     std::int64_t seconds = 0;
     std::int64_t nanoseconds = 0;
-    if (column.time(row_, seconds, nanoseconds)) {
-      const bool is_utc = column.type().value_type().has_zone;
-      bad = stamps_->read_typed(seconds, nanoseconds, is_utc, time_ns);
-    }
-  } else {
-    std::array<std::string_view, kStampColumnsMax> parts;
-    for (std::size_t i = 0; i < layout_.stamp.size(); ++i) {
-      parts[i] = columns_[layout_.stamp[i]].text(row_, rooms[i]);
-    }
-    bad = stamps_->read(std::span(parts.data(), layout_.stamp.size()), time_ns);
+    if (!column.time(row, seconds, nanoseconds)) return BadRow::kBadTimestamp;
+    const bool is_utc = column.type().value_type().has_zone;
+    return stamps_->read_typed(seconds, nanoseconds, is_utc, time_ns);
   }
+  std::array<CellText, kStampColumnsMax> rooms;
+  std::array<std::string_view, kStampColumnsMax> parts;
+  for (std::size_t i = 0; i < layout_.stamp.size(); ++i) {
+    parts[i] = columns_[layout_.stamp[i]].text(row, rooms[i]);
+  }
+  return stamps_->read(std::span(parts.data(), layout_.stamp.size()), time_ns);
+}
+
+BadRow ArrowFeed::parse_stamp(TimestampNs& time_ns) {
+  const BadRow bad = read_stamp(row_, time_ns);
   if (bad == BadRow::kNone) return bad;
   std::string text;
   for (std::size_t i = 0; i < layout_.stamp.size(); ++i) {
+    CellText room;
     if (i > 0) text += ' ';
-    text += trimmed(columns_[layout_.stamp[i]].text(row_, rooms[i]));
+    text += trimmed(columns_[layout_.stamp[i]].text(row_, room));
   }
   return fault_at(bad, layout_.stamp.front(), text);
 }
@@ -336,6 +351,87 @@ FeedStep ArrowFeed::next(TickRow& row) {
                   0};
     return FeedStep::kRow;
   }
+}
+
+FeedInstrument* ArrowFeed::known_instrument(std::int64_t row) {
+  if (layout_.instrument.empty()) return fixed_instrument_;
+  const ArrowColumn& column = columns_[layout_.instrument.front()];
+  if (!of_place_.empty()) return column.is_null(row) ? nullptr : of_place_[column.place(row)];
+  if (!column.type().is_text() || column.type().values) return nullptr;
+  const std::string_view id = column.plain_text(row);
+  // A guard (id_guard.h) is no part of the id.
+  if (id.empty() || id.front() == '=') return nullptr;
+  return memory_.known_instrument(id);
+}
+
+std::size_t ArrowFeed::read_stamps(std::int64_t first, std::span<TimestampNs> out) {
+  std::size_t count = 0;
+  if (stamp_is_utc_) {
+    const std::size_t plain =
+        columns_[layout_.stamp.front()].plain_ns(first, out.size(), out.data());
+    while (count < plain && TimestampReader::is_readable(out[count])) ++count;
+  }
+  // A stamp without a zone that is refused: `next` reads it again, and says so.
+  const auto refused = [&] { return stamps_->used_zone() && memory_.refuses_zoneless(); };
+  while (count < out.size() &&
+         read_stamp(first + static_cast<std::int64_t>(count), out[count]) == BadRow::kNone &&
+         !refused()) {
+    ++count;
+  }
+  return count;
+}
+
+std::size_t ArrowFeed::append_run(TickBatch& batch, std::size_t most) {
+  if (!has_runs_ || !memory_.stamps_noted() || batch_ == nullptr) return 0;
+  const std::int64_t first = row_ + 1;
+  if (first == batch_->length) return 0;
+  if (first >= block_first_ + static_cast<std::int64_t>(block_rows_)) read_block(first);
+  const auto at = static_cast<std::size_t>(first - block_first_);
+  most = std::min(most, block_rows_ - at);
+  run_.clear();
+  while (run_.size() < most && faults_[at + run_.size()] == kNoColumn) {
+    FeedInstrument* const known = known_instrument(first + static_cast<std::int64_t>(run_.size()));
+    if (known == nullptr) break;
+    run_.push_back(known);
+  }
+  const std::size_t before = batch.size();
+  batch.times_ns.resize(before + run_.size());
+  // Last, since times that come twice are counted as they are read.
+  const std::size_t count = read_stamps(first, std::span(batch.times_ns).subspan(before));
+  batch.times_ns.resize(before + count);
+  if (count == 0) return 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    batch.instruments.push_back(run_[i]->index);
+    memory_.deliver(*run_[i], batch.times_ns[before + i], stamps_->ambiguous_times());
+  }
+  const std::span<const double> values(values_);
+  const auto fields = field_columns_.size();
+  const auto rows = values.subspan(at * fields, count * fields);
+  batch.values.insert(batch.values.end(), rows.begin(), rows.end());
+  batch.positions.push_back_rows({identity_, next_row_ + 1, {}}, count);
+  row_ += static_cast<std::int64_t>(count);
+  next_row_ += count;
+  row_number_ = next_row_ - 1;
+  shared_.report.rows_read += count;
+  return count;
+}
+
+FeedStep ArrowFeed::append_rows(TickBatch& batch, std::size_t most) {
+  const InstrumentTable& known = shared_.instruments;
+  // Of all: the rows of a run may be of any.
+  const auto name_instruments = [&] {
+    while (batch.ids.size() < known.size()) batch.ids.push_back(known.at(batch.ids.size()).id);
+  };
+  name_instruments();
+  TickRow row;
+  while (batch.size() < most) {
+    if (append_run(batch, most - batch.size()) > 0) continue;
+    const FeedStep step = next(row);
+    if (step != FeedStep::kRow) return step;
+    name_instruments();
+    batch.append(row);
+  }
+  return FeedStep::kRow;
 }
 
 Error ArrowFeed::changed(const std::string& what) const {

@@ -39,6 +39,8 @@ class ArrowFeed final : public RowFeed {
   [[nodiscard]] const FileIdentity& identity() const noexcept override { return identity_; }
   Status skip_to(const FeedPosition& position) override;
   FeedStep next(TickRow& row) override;
+  /// As TickStream::append_rows.
+  FeedStep append_rows(TickBatch& batch, std::size_t most);
   [[nodiscard]] const Error& error() const override { return *error_; }
 
  private:
@@ -50,12 +52,20 @@ class ArrowFeed final : public RowFeed {
   FeedStep advance();
   FeedStep take_batch();
   BadRow parse(ParsedRow& row, FeedInstrument*& instrument);
-  /// The fields of the current row and some behind it, column by column.
-  void read_block();
+  /// Adds the next rows as long as there is nothing to say of them. How many.
+  std::size_t append_run(TickBatch& batch, std::size_t most);
+  /// Null where the row needs a closer look.
+  FeedInstrument* known_instrument(std::int64_t row);
+  /// The fields of that row and some behind it, column by column.
+  void read_block(std::int64_t first);
+  void read_column(std::size_t field);
   void read_cells(std::size_t field, ArrowColumn& column);
   BadRow parse_instrument(FeedInstrument*& instrument);
   BadRow parse_text_instrument(FeedInstrument*& instrument);
   BadRow parse_stamp(TimestampNs& time_ns);
+  BadRow read_stamp(std::int64_t row, TimestampNs& time_ns);
+  /// Of rows, as many as have a good one.
+  std::size_t read_stamps(std::int64_t first, std::span<TimestampNs> out);
   BadRow fault_at(BadRow fault, std::size_t column, std::string_view value);
   bool tolerate(BadRow fault);
   void note_odd_cell(std::size_t column, std::int64_t row);
@@ -78,6 +88,8 @@ class ArrowFeed final : public RowFeed {
 
   ColumnLayout layout_;
   bool stamp_is_typed_ = false;
+  bool stamp_is_utc_ = false;  ///< typed, and of no other zone
+  bool has_runs_ = false;      ///< a row leaves nothing behind but counts and its time
   std::vector<ArrowColumn> columns_;
   std::vector<std::size_t> field_columns_;  ///< of the schema's fields
   std::vector<std::size_t> used_columns_;   ///< by number, each once
@@ -90,8 +102,10 @@ class ArrowFeed final : public RowFeed {
   CellText exchange_room_;
   std::int64_t block_first_ = 0;  ///< of the batch's rows
   std::size_t block_rows_ = 0;
-  std::vector<double> values_;       ///< of the block, row by row
-  std::vector<std::size_t> faults_;  ///< of each row: the first column without a number
+  std::vector<double> column_;        ///< of the block, the field that is being read
+  std::vector<double> values_;        ///< of the block, row by row
+  std::vector<FeedInstrument*> run_;  ///< of append_run's rows
+  std::vector<std::size_t> faults_;   ///< of each row: the first column without a number
   FileIdentity identity_;
   RowsHash rows_;
   std::vector<char> raw_;

@@ -40,6 +40,11 @@ class ArrowSource final : public TickSource {
   [[nodiscard]] const Error& error() const override { return feed_->error(); }
   [[nodiscard]] const FeedReport& report() const override { return shared_.report; }
 
+ protected:
+  [[nodiscard]] FeedStep append_rows(TickBatch& batch, std::size_t most) override {
+    return feed_->append_rows(batch, most);
+  }
+
  private:
   ArrowSource(FeedOptions options, std::string name) : paths_{std::move(name)} {
     shared_.options = std::move(options);

@@ -28,6 +28,8 @@ class LocalZone {
 
   /// `seconds`: of the wall clock since 1970-01-01 00:00 there; becomes UTC unless kNonexistent.
   Answer to_utc(std::int64_t& seconds);
+  /// Its wall clock shows UTC, as nobody asked for a zone.
+  [[nodiscard]] bool is_default() const noexcept { return zone_ == nullptr; }
 
  private:
   const date::time_zone* zone_ = nullptr;
