@@ -30,6 +30,7 @@ struct AsOfRequest {
   std::optional<std::string> factor_text{};
   std::string factor_origin{};  ///< its name in messages, e.g. a file's
   std::size_t tick_count = 0;   ///< how many of the last ticks to give back
+  FactorSetOptions options{};   ///< functions of one's own that the factors call
 };
 
 struct InputTick {

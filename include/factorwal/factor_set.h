@@ -44,7 +44,21 @@ struct CustomFunction {
   std::function<Result<std::unique_ptr<IncrementalOperator>>(std::span<const double> numbers)> make;
   /// Names of its outputs; empty when there is one.
   std::vector<std::string> outputs;
+  /// What a log is to say of it, e.g. its version, so that a program without it can name it: one
+  /// line, at most 4 KiB. Empty: nothing.
+  std::string note{};
 };
+
+/// A custom function that a factor set uses, and its note.
+struct FunctionNote {
+  std::string name;
+  std::string note;
+  friend bool operator==(const FunctionNote&, const FunctionNote&) = default;
+};
+
+/// Those that a log's text (`TickLayout::factor_text`) says it uses, with a note.
+[[nodiscard]] FACTORWAL_EXPORT std::vector<FunctionNote> function_notes(
+    std::string_view logged_text);
 
 struct FactorSetOptions {
   std::vector<CustomFunction> functions;
@@ -74,6 +88,9 @@ class FACTORWAL_EXPORT FactorSet {
   [[nodiscard]] std::size_t size() const noexcept { return names().size(); }
   [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const;
   [[nodiscard]] const TickSchema& schema() const noexcept;
+
+  /// The custom functions that are called, in order of their first call.
+  [[nodiscard]] const std::vector<FunctionNote>& functions() const noexcept;
 
   /// The canonical text: every default explicit, aliases resolved. Parsing it gives the same set
   /// (under the same schema and options).

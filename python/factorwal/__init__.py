@@ -65,10 +65,13 @@ from ._errors import (
     Forked,
     InvalidArgument,
     Locked,
+    MissingOperator,
     NotFound,
     Storage,
     Timeout,
 )
+from ._explain import Explanation, ExplainedTick, Step, explain
+from ._expressions import Expr, f, if_else
 from ._factors import FactorSet
 from ._facts import Certificate, DataAtRisk, FactorQuality, Marks, PersisterStats, StorageHealth
 from ._graph import Graph, GraphNode
@@ -78,6 +81,8 @@ from ._persister import FactorWalPersister
 from ._records import Records, records
 from ._stream import StreamFactorEngine, WalStreamFactorEngine
 from ._subscribe import Subscription
+from ._missing import MissingOperatorUse
+from ._own import Operator, operator
 from ._table import Table
 from ._wal import FactorWalConsumer, FactorWalMessage, WalManager
 
@@ -100,6 +105,9 @@ __all__ = [
     "Delta",
     "EMA",
     "Engine",
+    "ExplainedTick",
+    "Explanation",
+    "Expr",
     "Factor",
     "FactorQuality",
     "FactorSet",
@@ -121,8 +129,11 @@ __all__ = [
     "MACD",
     "Marks",
     "Mid",
+    "MissingOperator",
+    "MissingOperatorUse",
     "NotFound",
     "OiDelta",
+    "Operator",
     "OperatorInfo",
     "PersisterStats",
     "QueueImbalance",
@@ -137,6 +148,7 @@ __all__ = [
     "RollingStd",
     "RollingSum",
     "Spread",
+    "Step",
     "Storage",
     "StorageHealth",
     "StreamFactorEngine",
@@ -152,8 +164,12 @@ __all__ = [
     "backup",
     "compute",
     "examine",
+    "explain",
+    "f",
     "history",
+    "if_else",
     "open",
+    "operator",
     "operators",
     "records",
     "rings",

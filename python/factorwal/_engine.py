@@ -12,9 +12,11 @@ from typing import Any, Unpack
 
 from . import _core
 from ._config import FactorWalConfig, make_options
+from ._factors import Factors, FactorSet, Fields, field_list, text_of
 from ._facts import Certificate, DataAtRisk, FactorQuality, Marks, StorageHealth
-from ._factors import FactorSet, Fields, field_list
 from ._feed import FeedArgs, length_of, open_source
+from ._missing import MissingOperatorUse, missing_operators, told_in
+from ._own import absent_operators, raised_is_told
 from ._persister import FactorWalPersister
 from ._progress import progress_bar
 from ._subscribe import Callback, Subscription
@@ -63,7 +65,7 @@ class Engine(_core.EngineBase):
         if self._zone:
             feed.setdefault("tz", self._zone)
         source, total = open_source(ticks, feed), length_of(ticks)
-        with progress_bar("process_many", total, progress, "ticks") as tell:
+        with raised_is_told(), progress_bar("process_many", total, progress, "ticks") as tell:
             return Table(self._process_many(source, resume, append, collect, tell))
 
     def latest(self) -> Table:
@@ -94,11 +96,6 @@ class Engine(_core.EngineBase):
         """Waits, in asyncio, until that tick and all before it survive a power failure."""
         await asyncio.to_thread(self.wait_durable, ticket)
 
-    def quality(self, instrument: _core.Instrument | str, factor: str) -> FactorQuality | None:
-        """How good the latest value is; None without a tick or such a factor."""
-        found = self._quality(instrument, factor)
-        return None if found is None else FactorQuality(*found)
-
     @property
     def persister(self) -> FactorWalPersister:
         """For records beside the ticks, from any thread: updates, vectors, snapshots, times,
@@ -123,7 +120,27 @@ class Engine(_core.EngineBase):
 
     @property
     def certificate(self) -> Certificate:
-        return Certificate(*self._certificate())
+        found = Certificate(*self._certificate())
+        if missing := self.missing_operators:
+            found.perfect = False
+            found.text = told_in(found.text, missing)
+            found.facts["missing_operators"] = {name: use._asdict() for name, use in missing.items()}
+        return found
+
+    @property
+    def missing_operators(self) -> dict[str, MissingOperatorUse]:
+        """With missing_operators="keep": the operators that the log uses and the program has not
+        registered, and the factors that are missing therefore."""
+        return missing_operators(self)
+
+    def quality(self, instrument: _core.Instrument | str, factor: str) -> FactorQuality | None:
+        """How good the latest value is; None without a tick or such a factor."""
+        found = self._quality(instrument, factor)
+        if found is None:
+            return None
+        if any(factor in use.factors for use in self.missing_operators.values()):
+            return FactorQuality("absent", 0)
+        return FactorQuality(*found)
 
     def __enter__(self) -> Engine:
         return self
@@ -171,9 +188,10 @@ def _close_all() -> None:
 
 def open(
     directory: str | os.PathLike[str],
-    factors: str | FactorSet,
+    factors: Factors,
     *,
     fields: Fields | None = None,
+    missing_operators: str = "refuse",
     batch_size: int = 100,
     max_delay_ms: int = 10,
     enable_group_commit: bool = True,
@@ -197,9 +215,14 @@ def open(
 ) -> Engine:
     """Opens or makes a data directory, recovers it, and gives its engine.
 
-    factors: a factor text, e.g. "ma5 = ts_mean(close, 5)", or a FactorSet. fields: the values of a
+    factors: a factor text, e.g. "ma5 = ts_mean(close, 5)", a FactorSet, or names to expressions. fields: the values of a
     tick, in order, or "quotes", "futures", "bars"; without, those of the directory's log; of a new
     directory, those of the first table that process_many gets, which then opens it.
+
+    missing_operators: where the factors use an operator that the log knows and this program has not
+    registered (see operator), "refuse" raises MissingOperator; with "keep" its factors stay as
+    columns and are missing, and once it is registered again, an open computes them from the logged
+    ticks.
 
     tz: the zone of ticks' times that have none, e.g. "Asia/Shanghai" or "UTC"; without it they are
     refused. The other settings are those of the C++ options.h, with the same defaults; times that
@@ -229,12 +252,16 @@ def open(
     options.snapshot_every = snapshot_every
     options.log_inputs = log_inputs
     options.cache_history = cache_history
-    if isinstance(factors, FactorSet):
-        fields = fields if fields is not None else factors._given
-        factors = factors.source
+    if missing_operators not in ("refuse", "keep"):
+        raise ValueError(f'missing_operators is "refuse" or "keep", not {missing_operators!r}')
+    if isinstance(factors, FactorSet) and fields is None:
+        fields = factors._given
     if tz:
         check_zone(tz)
-    engine = Engine(os.path.abspath(directory), factors, options, field_list(fields), tz)
+    path = os.path.abspath(directory)
+    absent = absent_operators(path) if os.path.isdir(path) else []
+    keep = missing_operators == "keep"
+    engine = Engine(path, text_of(factors), options, field_list(fields), absent, keep, tz)
     engine._zone = tz
     engine._config = config
     engine._subscriptions = weakref.WeakSet()
@@ -244,7 +271,7 @@ def open(
 
 def compute(
     ticks: Any,
-    factors: str | FactorSet,
+    factors: Factors,
     *,
     progress: bool | None = None,
     **feed: Unpack[FeedArgs],
@@ -255,7 +282,7 @@ def compute(
     line end: nothing becomes durable by it. Every instrument begins without history.
     """
     feed = {"take_last_line": True, **feed}
-    text = factors.source if isinstance(factors, FactorSet) else factors
+    text = text_of(factors)
     source, total = open_source(ticks, feed), length_of(ticks)
-    with progress_bar("compute", total, progress, "ticks") as tell:
+    with raised_is_told(), progress_bar("compute", total, progress, "ticks") as tell:
         return Table(_core.compute(source, text, tell))

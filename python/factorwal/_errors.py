@@ -59,6 +59,15 @@ class FactorSyntax(FactorwalError, ValueError):
             self.line, self.column = int(place[1]), int(place[2])
 
 
+class MissingOperator(NotFound):
+    """The log uses operators that this program has not registered, and the factors need them.
+
+    operators: name to version.
+    """
+
+    operators: dict[str, str] = {}
+
+
 class Batch(FactorwalError):
     """A batch stopped at a tick or row; those before it are accepted, and no other is.
 

@@ -19,6 +19,7 @@ void bind_stream_engines(nanobind::module_& module);
 void bind_cache(nanobind::module_& module);
 void bind_records(nanobind::module_& module);
 void bind_directory(nanobind::module_& module);
-void bind_catalogue(nanobind::module_& module);
+void bind_operators(nanobind::module_& module);
+void bind_explain(nanobind::module_& module);
 
 }  // namespace factorwal::python

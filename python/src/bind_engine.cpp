@@ -98,10 +98,12 @@ nb::object fields(const Session& session) {
 
 void make_session(Session* place, std::string directory, std::string factors,
                   const EngineOptions& options,
-                  const std::optional<std::vector<std::string>>& fields, const std::string& zone) {
+                  const std::optional<std::vector<std::string>>& fields,
+                  std::vector<AbsentOperator> absent, bool keep_absent, const std::string& zone) {
   std::optional<TickSchema> schema;
   if (fields) schema = expect(schema_of(*fields));
-  new (place) Session(std::move(directory), std::move(factors), options, std::move(schema), zone);
+  new (place) Session(std::move(directory), std::move(factors), options, std::move(schema),
+                      std::move(absent), keep_absent, zone);
 }
 
 }  // namespace
@@ -112,7 +114,7 @@ void bind_engine(nb::module_& module) {
       .def("__repr__", [](const Instrument& one) { return "Instrument('" + one.id + "')"; });
   nb::class_<Session>(module, "EngineBase", nb::is_weak_referenceable())
       .def("__init__", &make_session, nb::arg("directory"), nb::arg("factors"), nb::arg("options"),
-           nb::arg("fields").none(), nb::arg("zone"))
+           nb::arg("fields").none(), nb::arg("absent"), nb::arg("keep_absent"), nb::arg("zone"))
       .def_prop_ro("_here", &Session::is_here)
       .def_prop_ro("closed", &Session::is_closed, "`close` was called.")
       .def("instrument", &Session::instrument, nb::arg("id"),
@@ -164,6 +166,15 @@ void bind_engine(nb::module_& module) {
       .def("restart_instrument", &restart_instrument, nb::arg("instrument"),
            nb::sig("def restart_instrument(self, instrument: Instrument | str) -> None"),
            "Forgets everything that the instrument has seen: its next tick is its first.")
+      .def(
+          "_absent",
+          [](const Session& session) {
+            if (!session.is_open()) return std::vector<AbsentOperator>{};
+            return session.absent();
+          },
+          "The operators that it goes without.")
+      .def("_graph",
+           [](const Session& session) { return session.engine().factors().describe_graph(); })
       .def("_marks", &marks, nb::sig("def _marks(self) -> tuple[int, int, int, int]"))
       .def("_data_at_risk", &data_at_risk,
            nb::sig("def _data_at_risk(self) -> tuple[int, int, float]"))

@@ -5,6 +5,7 @@
 #include "bind.h"
 #include "errors.h"
 #include "factorwal/factor_set.h"
+#include "own_operators.h"
 #include "schema.h"
 
 namespace nb = nanobind;
@@ -14,7 +15,7 @@ namespace {
 
 FactorSet parse(const std::string& text, const std::optional<std::vector<std::string>>& fields) {
   const auto schema = fields ? expect(schema_of(*fields)) : usual_schema();
-  auto factors = FactorSet::parse(text, schema);
+  auto factors = FactorSet::parse(text, schema, "<factors>", own_functions());
   if (!factors) raise_syntax(factors.error());
   return *std::move(factors);
 }

@@ -4,6 +4,7 @@
 
 #include "errors.h"
 #include "factorwal/factor_evaluator.h"
+#include "own_operators.h"
 #include "process_many.h"
 #include "signals.h"
 
@@ -39,7 +40,7 @@ Status run(feed::TickSource& source, const FactorSet& factors, TableBuilder& tab
 
 Table compute(Source& source, const std::string& text, nb::object tell) {
   const auto ticks = take(source);
-  const auto factors = FactorSet::parse(text, ticks->schema());
+  const auto factors = FactorSet::parse(text, ticks->schema(), "<factors>", own_functions());
   if (!factors) raise_syntax(factors.error());
   TableBuilder table(factors->names());
   SignalWatch watch(std::move(tell));

@@ -13,21 +13,22 @@ std::string join(std::span<const std::string> names) {
 
 /// Whether the factors mean the same without these fields. A name that the ticks lack may still
 /// compile (`mid` is made of bid and ask then), as something else.
-bool unread(const FactorSet& factors, const std::string& text, const TickSchema& source) {
+bool unread(const FactorSet& factors, const std::string& text, const FactorSetOptions& options,
+            const TickSchema& source) {
   std::vector<std::string> there;
   for (const auto& name : factors.schema().names()) {
     if (source.find(name)) there.push_back(name);
   }
   const auto schema = TickSchema::make(there);
   if (!schema) return false;
-  const auto without = FactorSet::parse(text, *schema);
+  const auto without = FactorSet::parse(text, *schema, "<factors>", options);
   return without && without->canonical_text() == factors.canonical_text();
 }
 
 }  // namespace
 
 Result<FieldMatch> FieldMatch::make(const FactorSet& factors, const std::string& factor_text,
-                                    const TickSchema& source) {
+                                    const FactorSetOptions& options, const TickSchema& source) {
   FieldMatch match;
   std::vector<std::string> lacking;
   const auto& fields = factors.schema();
@@ -39,7 +40,7 @@ Result<FieldMatch> FieldMatch::make(const FactorSet& factors, const std::string&
   match.source_width_ = source.size();
   match.same_ = fields == source;
   if (!lacking.empty()) {
-    if (!unread(factors, factor_text, source)) {
+    if (!unread(factors, factor_text, options, source)) {
       return Error{Errc::kInvalidArgument,
                    "the ticks have no column for " + join(lacking) +
                        ", of which a factor reads at least one; their columns are " +

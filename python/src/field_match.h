@@ -17,7 +17,7 @@ class FieldMatch {
   /// kInvalidArgument when a factor reads a field that the source lacks; fields that none reads are
   /// missing then, and columns that are no fields are left out, both with a note.
   static Result<FieldMatch> make(const FactorSet& factors, const std::string& factor_text,
-                                 const TickSchema& source);
+                                 const FactorSetOptions& options, const TickSchema& source);
 
   /// The values of `batch`, `width()` a row; valid until the next call.
   [[nodiscard]] std::span<const double> values(const feed::TickBatch& batch);

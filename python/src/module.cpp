@@ -10,6 +10,7 @@ NB_MODULE(_core, module) {
   bind_feed(module);
   bind_table(module);
   bind_factor_set(module);
+  bind_operators(module);  // before what takes an AbsentOperator
   bind_engine(module);
   bind_history(module);
   bind_wal(module);
@@ -19,5 +20,5 @@ NB_MODULE(_core, module) {
   bind_cache(module);
   bind_records(module);
   bind_directory(module);
-  bind_catalogue(module);
+  bind_explain(module);
 }

@@ -163,7 +163,8 @@ Table process_many(Session& session, Source& source, const ManyOptions& options)
   const auto ticks = take(source);
   if (!session.is_open()) session.open_with(ticks->schema());
   const auto& factors = session.engine().factors();
-  auto match = expect(FieldMatch::make(factors, session.factors(), ticks->schema()));
+  auto match = expect(
+      FieldMatch::make(factors, session.factors(), session.factor_options(), ticks->schema()));
   if (options.resume) {
     const auto position = session.position();
     const auto done = [&] {

@@ -1,5 +1,8 @@
 #include "session.h"
 
+#include <nanobind/stl/string.h>
+
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -31,11 +34,16 @@ Error refusal(const Engine& engine, SendStatus status, TimestampNs timestamp_ns)
 }
 
 Session::Session(std::string directory, std::string factors, EngineOptions options,
-                 std::optional<TickSchema> fields, const std::string& zone)
+                 std::optional<TickSchema> fields, std::vector<AbsentOperator> absent,
+                 bool keep_absent, const std::string& zone)
     : directory_(std::move(directory)),
       factors_(std::move(factors)),
       options_(options),
-      zone_(zone.empty() ? nb::none() : nb::object(nb::str(zone.c_str()))) {
+      zone_(zone.empty() ? nb::none() : nb::object(nb::str(zone.c_str()))),
+      factor_options_(own_functions()),
+      absent_(std::move(absent)),
+      keep_absent_(keep_absent) {
+  for (const auto& one : absent_) factor_options_.functions.push_back(stand_in(one));
   waits_for_space_ = take_over_wait(options_.persist);
   if (!fields) {
     auto logged = [&] {
@@ -55,8 +63,9 @@ Session::~Session() {
 }
 
 void Session::open_with(const TickSchema& schema) {
-  auto factors = FactorSet::parse(factors_, schema);
+  auto factors = FactorSet::parse(factors_, schema, "<factors>", factor_options_);
   if (!factors) raise_syntax(factors.error());
+  expect_operators(*factors);
   auto engine = [&] {
     nb::gil_scoped_release released;
     return Engine::open(directory_, *factors, options_);
@@ -68,6 +77,30 @@ void Session::open_with(const TickSchema& schema) {
   auto values = std::make_unique<Values>(names_);
   values_ = values.get();
   values_object_ = nb::cast(values.release(), nb::rv_policy::take_ownership);
+}
+
+void Session::expect_operators(const FactorSet& factors) {
+  std::erase_if(absent_, [&](const auto& one) {
+    return std::ranges::find(factors.functions(), one.name, &FunctionNote::name) ==
+           factors.functions().end();
+  });
+  if (absent_.empty() || keep_absent_) return;
+  nb::dict names;
+  std::string list;
+  for (const auto& one : absent_) {
+    names[one.name.c_str()] = one.version;
+    list += (list.empty() ? "`" : ", `") + one.name + "` (version " + one.version + ")";
+  }
+  auto exception = make_exception(
+      "MissingOperator",
+      Error{Errc::kNotFound,
+            directory_ + ": its log uses operators that this program has not registered: " + list +
+                "; import the module that defines them with @factorwal.operator, or open with "
+                "missing_operators=\"keep\": their factors stay as columns, and are missing until "
+                "they are registered again",
+            0});
+  exception.attr("operators") = names;
+  raise(exception);
 }
 
 Engine& Session::engine() const {

@@ -12,6 +12,7 @@
 
 #include "factorwal/engine.h"
 #include "forks.h"
+#include "own_operators.h"
 #include "values.h"
 
 namespace factorwal::python {
@@ -26,8 +27,11 @@ struct Instrument {
 /// the first table opens it, with its own columns. All members need the GIL, unless said.
 class Session {
  public:
+  /// `absent`: operators that the directory's log uses and nobody has registered; where the factors
+  /// use one, MissingOperator is raised, or with `keep_absent` the factor stays, and is missing.
   Session(std::string directory, std::string factors, EngineOptions options,
-          std::optional<TickSchema> fields, const std::string& zone);
+          std::optional<TickSchema> fields, std::vector<AbsentOperator> absent, bool keep_absent,
+          const std::string& zone);
   /// Closes the engine, if `close` was not called, without the GIL.
   ~Session();
   Session(const Session&) = delete;
@@ -69,6 +73,10 @@ class Session {
   [[nodiscard]] const std::shared_ptr<const FactorNames>& names() const noexcept { return names_; }
   [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
   [[nodiscard]] const std::string& factors() const noexcept { return factors_; }
+  /// What `factors` is compiled with.
+  [[nodiscard]] const FactorSetOptions& factor_options() const noexcept { return factor_options_; }
+  /// Of the open engine: the operators that it goes without.
+  [[nodiscard]] const std::vector<AbsentOperator>& absent() const noexcept { return absent_; }
   /// Whether a full channel is waited for: here, so that signals end the wait.
   [[nodiscard]] bool waits_for_space() const noexcept { return waits_for_space_; }
   /// Of the source, as of the last accepted tick that had one. Not under the GIL.
@@ -84,12 +92,17 @@ class Session {
  private:
   /// Or until that fails. Raises what a signal handler does.
   void wait_until_durable();
+  /// Leaves in `absent_` those that `factors` uses.
+  void expect_operators(const FactorSet& factors);
 
   MadeHere made_;
   std::string directory_;
   std::string factors_;
   EngineOptions options_;
   nanobind::object zone_;  // a str: of times without one; None: they are refused
+  FactorSetOptions factor_options_;
+  std::vector<AbsentOperator> absent_;
+  bool keep_absent_ = false;
   bool waits_for_space_ = false;
   bool closed_ = false;
   std::unique_ptr<Engine> engine_;

@@ -141,6 +141,8 @@ class Plan {
   [[nodiscard]] std::span<const Stretch> derived() const noexcept { return derived_; }
   [[nodiscard]] const std::string& canonical_text() const noexcept { return canonical_text_; }
   [[nodiscard]] const std::string& description() const noexcept { return description_; }
+  /// Custom functions that are called.
+  [[nodiscard]] const std::vector<FunctionNote>& functions() const noexcept { return functions_; }
   /// In order of slots; inputs come before what reads them.
   [[nodiscard]] const std::vector<NodeDescription>& nodes() const noexcept { return nodes_; }
 
@@ -170,6 +172,7 @@ class Plan {
   std::size_t factor_count_ = 0;
   std::string canonical_text_;
   std::string description_;
+  std::vector<FunctionNote> functions_;
   std::vector<NodeDescription> nodes_;
   // What steps point to; a deque's elements stay where they are.
   std::deque<operators::SeriesPlan> series_;

@@ -303,6 +303,11 @@ void PlanBuilder::add_factor(std::string name, Slot slot) {
   plan_->factor_slots_.push_back(slot);
 }
 
+void PlanBuilder::note_function(FunctionNote function) {
+  auto& known = plan_->functions_;
+  if (std::ranges::find(known, function) == known.end()) known.push_back(std::move(function));
+}
+
 Result<std::shared_ptr<const Plan>> PlanBuilder::build(std::string canonical_text) && {
   plan_->canonical_text_ = std::move(canonical_text);
   if (Status done = BlockLayout(*this).finish(); !done) return std::move(done).error();

@@ -34,6 +34,8 @@ class PlanBuilder {
                            const std::string& name, const std::string& parameters);
 
   void add_factor(std::string name, Slot slot);
+  /// A custom function is called: once or more.
+  void note_function(FunctionNote function);
   /// kInvalidArgument when the factors keep too much for each instrument.
   [[nodiscard]] Result<std::shared_ptr<const Plan>> build(std::string canonical_text) &&;
 

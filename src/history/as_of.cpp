@@ -98,7 +98,7 @@ Result<FactorSet> wanted_factors(const TickLayout& layout, const AsOfRequest& re
   if (request.factor_text) {
     auto schema = TickSchema::make(layout.fields);
     if (!schema) return schema.error();
-    return FactorSet::parse(*request.factor_text, *schema, request.factor_origin);
+    return FactorSet::parse(*request.factor_text, *schema, request.factor_origin, request.options);
   }
   if (layout.factor_text.empty()) {
     return Error{Errc::kInvalidArgument,
@@ -108,7 +108,7 @@ Result<FactorSet> wanted_factors(const TickLayout& layout, const AsOfRequest& re
                      "--factors FILE computes others over its ticks",
                  0};
   }
-  return recovery::factors_of(layout);
+  return recovery::factors_of(layout, request.options);
 }
 
 /// Whether so many bytes are all of a state. A ring may be shorter where it was saved: no window

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <unordered_map>
 
 #include "factorwal/as_of.h"
 #include "graph/state_identity.h"
@@ -60,51 +61,67 @@ const graph::NodeDescription& node_at(const graph::Plan& plan, graph::Slot slot)
 
 /// How many of the last ticks a value can depend on; nothing when on all of them.
 std::optional<std::uint64_t> memory_of(const graph::Plan& plan, graph::Slot slot) {
-  const auto& node = node_at(plan, slot);
-  std::uint64_t below = 1;
-  for (const auto input : node.inputs) {
-    const auto memory = memory_of(plan, input);
-    if (!memory) return {};
-    below = std::max(below, *memory);
+  // Inputs come before what reads them, so that a node that many read is looked at once.
+  std::unordered_map<graph::Slot, std::optional<std::uint64_t>> known;
+  const auto& last = node_at(plan, slot);
+  for (const auto& node : plan.nodes()) {
+    std::optional<std::uint64_t> below = 1;
+    for (const auto input : node.inputs) {
+      const auto& memory = known.at(node_at(plan, input).slot);
+      below = below && memory ? std::optional(std::max(*below, *memory)) : std::nullopt;
+    }
+    if (below && node.earlier_ticks) {
+      *below += *node.earlier_ticks;
+    } else {
+      below.reset();
+    }
+    known[node.slot] = below;
+    if (node.slot == last.slot) break;
   }
-  if (!node.earlier_ticks) return {};
-  return below + *node.earlier_ticks;
+  return known.at(last.slot);
 }
 
 class Explainer {
  public:
   explicit Explainer(const graph::InstrumentGraph& graph) : graph_(graph), plan_(graph.plan()) {}
 
+  /// Depth first, without recursion: a factor may be thousands of steps deep.
   Explanation run(graph::Slot root) {
-    (void)place_of(root);
+    struct Edge {
+      graph::Slot slot = 0;
+      std::size_t reader = 0;  // place in nodes
+      std::size_t input = 0;   // of it
+    };
+    std::unordered_map<graph::Slot, std::size_t> places;
+    std::vector<Edge> open{{root, kNoReader, 0}};
+    while (!open.empty()) {
+      const auto edge = open.back();
+      open.pop_back();
+      const auto [known, is_new] = places.emplace(edge.slot, result_.nodes.size());
+      if (edge.reader != kNoReader) result_.nodes[edge.reader].inputs[edge.input] = known->second;
+      if (!is_new) continue;
+      const auto& inputs = add(edge.slot);
+      for (std::size_t i = inputs.size(); i-- > 0;) open.push_back({inputs[i], known->second, i});
+    }
     std::ranges::sort(result_.fields);
     result_.memory = memory_of(plan_, root);
     return std::move(result_);
   }
 
  private:
-  std::size_t place_of(graph::Slot slot) {
-    const auto known =
-        std::ranges::find(result_.nodes, std::uint32_t{slot}, &ExplainedNode::number);
-    if (known != result_.nodes.end()) {
-      return static_cast<std::size_t>(known - result_.nodes.begin());
-    }
-    const auto place = result_.nodes.size();
+  static constexpr auto kNoReader = static_cast<std::size_t>(-1);
+
+  const std::vector<graph::Slot>& add(graph::Slot slot) {
     const auto& node = node_at(plan_, slot);
     const bool first = slot == node.slot;
     result_.nodes.push_back({slot,
                              first ? node.text : node.text + "." + std::to_string(slot - node.slot),
-                             graph_.value(slot),
-                             graph_.slot_quality(slot) == Quality::kExact,
-                             {}});
+                             graph_.value(slot), graph_.slot_quality(slot) == Quality::kExact,
+                             std::vector<std::size_t>(node.inputs.size())});
     for (const auto& load : plan_.field_loads()) {
       if (load.slot == slot) result_.fields.push_back(load.column);
     }
-    for (const auto input : node.inputs) {
-      const auto at = place_of(input);
-      result_.nodes[place].inputs.push_back(at);
-    }
-    return place;
+    return node.inputs;
   }
 
   const graph::InstrumentGraph& graph_;

@@ -35,10 +35,11 @@ struct Target {
   std::size_t offset = 0;
 };
 
-/// `factor NAME = EXPR` or `factor (A, B) = EXPR`.
+/// `factor NAME = EXPR` or `factor (A, B) = EXPR`; or the same with `let`.
 struct Statement {
   std::vector<Target> targets;
   bool is_tuple = false;
+  bool is_let = false;  // names values for later statements, and makes no factors
   std::size_t offset = 0;
   ExpressionPointer value;
 };

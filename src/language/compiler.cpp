@@ -13,6 +13,7 @@
 #include "factorwal/operators/parameters.h"
 #include "graph/arithmetic.h"
 #include "language/ast.h"
+#include "language/constants.h"
 #include "language/function_table.h"
 #include "language/lexer.h"
 #include "language/parser.h"
@@ -27,6 +28,7 @@ using operators::Kind;
 using operators::Parameter;
 
 constexpr std::size_t kListedFieldsMax = 30;
+constexpr std::size_t kNoteBytesMax = std::size_t{4} << 10;
 
 /// How tightly the outermost operation of a printed expression binds.
 enum class Binding : unsigned char { kSum, kProduct, kUnary, kAtom };
@@ -38,35 +40,11 @@ struct Value {
   Binding binding = Binding::kAtom;
 };
 
-Arithmetic arithmetic_of(char symbol) {
-  switch (symbol) {
-    case '+': return Arithmetic::kAdd;
-    case '-': return Arithmetic::kSubtract;
-    case '*': return Arithmetic::kMultiply;
-    default: return Arithmetic::kDivide;
-  }
-}
-
-/// The number an expression of numbers alone stands for.
-std::optional<double> constant_value(const Expression& expression) {
-  switch (expression.kind) {
-    case Expression::Kind::kNumber: return expression.number;
-    case Expression::Kind::kNegate: {
-      const auto operand = constant_value(*expression.left);
-      if (!operand) return std::nullopt;
-      return graph::compute(Arithmetic::kNegate, *operand, 0);
-    }
-    case Expression::Kind::kBinary: {
-      const auto left = constant_value(*expression.left);
-      const auto right = left ? constant_value(*expression.right) : std::nullopt;
-      if (!right) return std::nullopt;
-      return graph::compute(arithmetic_of(expression.symbol), *left, *right);
-    }
-    case Expression::Kind::kName:
-    case Expression::Kind::kCall: return std::nullopt;
-  }
-  return std::nullopt;
-}
+/// What an earlier statement has named.
+struct Named {
+  Slot slot = 0;
+  bool is_let = false;
+};
 
 class Compiler {
  public:
@@ -104,6 +82,11 @@ class Compiler {
           std::find(seen.begin(), seen.end(), function.name) != seen.end()) {
         return Error{Errc::kAlreadyExists, message.append(" has the name of another function")};
       }
+      if (function.note.size() > kNoteBytesMax ||
+          function.note.find_first_of("\r\n") != std::string::npos) {
+        return Error{Errc::kInvalidArgument,
+                     message.append(": its note is longer than one line of 4 KiB")};
+      }
       if (!function.make) {
         return Error{Errc::kInvalidArgument, message.append(" has no `make`")};
       }
@@ -122,7 +105,8 @@ class Compiler {
     const std::size_t output_count = std::max<std::size_t>(1, value.outputs.size());
     if (!statement.is_tuple && output_count > 1) {
       std::string message("this gives ");
-      message.append(std::to_string(output_count)).append(" values; name them: factor (");
+      message.append(std::to_string(output_count)).append(" values; name them: ");
+      message.append(statement.is_let ? "let (" : "factor (");
       message.append(joined(value.outputs)).append(") = ...");
       return source_.error_at(targets[0].offset, message);
     }
@@ -138,17 +122,15 @@ class Compiler {
       if (targets[i].name == "_") continue;
       ++named_count;
       const Slot slot = value.slot + static_cast<Slot>(i);
-      if (!factors_.emplace(targets[i].name, slot).second) {
-        std::string message("there is a factor ");
-        message.append(quoted(targets[i].name)).append(" already");
-        return source_.error_at(targets[i].offset, message);
+      if (Status named = add_name(targets[i], {slot, statement.is_let}); !named) {
+        return std::move(named).error();
       }
-      builder_.add_factor(std::string(targets[i].name), slot);
+      if (!statement.is_let) builder_.add_factor(std::string(targets[i].name), slot);
     }
     if (named_count == 0) {
       return source_.error_at(targets[0].offset, "every value is skipped; name at least one");
     }
-    std::string line("factor ");
+    std::string line(statement.is_let ? "let " : "factor ");
     if (statement.is_tuple) {
       std::vector<std::string_view> names;
       names.reserve(targets.size());
@@ -158,6 +140,19 @@ class Compiler {
       line.append(targets[0].name);
     }
     return line.append(" = ").append(value.text);
+  }
+
+  Status add_name(const Target& target, Named named) {
+    if (named.is_let && schema_.find(target.name)) {  // which would hide the let
+      std::string message(quoted(target.name));
+      return source_.error_at(target.offset,
+                              message.append(" is a field of the ticks; name the let otherwise"));
+    }
+    const auto [known, is_new] = named_.emplace(target.name, named);
+    if (is_new) return {};
+    std::string message("there is a ");
+    message.append(known->second.is_let ? "let " : "factor ").append(quoted(target.name));
+    return source_.error_at(target.offset, message.append(" already"));
   }
 
   Result<Value> compile(const Expression& expression) {
@@ -219,14 +214,14 @@ class Compiler {
     return value;
   }
 
-  /// A field of the ticks; else an earlier factor; else a field made by us.
+  /// A field of the ticks; else an earlier factor or let; else a field made by us.
   Result<Value> compile_name(const Expression& expression) {
     const std::string_view name = expression.name;
     if (const auto field = schema_.find(name)) {
-      return Value{builder_.field(*field), {}, schema_.names()[field->index], Binding::kAtom};
+      return Value{builder_.field(*field), {}, field_text(*field), Binding::kAtom};
     }
-    if (const auto factor = factors_.find(name); factor != factors_.end()) {
-      return Value{factor->second, {}, std::string(name), Binding::kAtom};
+    if (const auto known = named_.find(name); known != named_.end()) {
+      return Value{known->second.slot, {}, std::string(name), Binding::kAtom};
     }
     if (name == "mid" || name == "spread") return compile_call(expression);
     return unknown_field(name, expression.offset);
@@ -240,7 +235,7 @@ class Compiler {
     }
     if (missing_field_ != nullptr) *missing_field_ = canonical_field(name);
     std::vector<std::string_view> known(schema_.names().begin(), schema_.names().end());
-    for (const auto& [factor, slot] : factors_) known.push_back(factor);
+    for (const auto& [earlier, named] : named_) known.push_back(earlier);
     message.append("no field ").append(quoted(name)).append(" in the ticks");
     const std::string suggestion = did_you_mean(name, std::span<const std::string_view>(known));
     message.append(suggestion);
@@ -440,6 +435,7 @@ class Compiler {
     if (!inputs) return std::move(inputs).error();
     value.text = call_text(function.name, value.text, printed);
     value.slot = builder_.apply(std::move(*op), *inputs, function.name, printed);
+    builder_.note_function({function.name, function.note});
     return value;
   }
 
@@ -466,11 +462,16 @@ class Compiler {
         const auto field = schema_.find(field_name);
         if (!field) return unknown_field(field_name, expression.offset);
         inputs.push_back(builder_.field(*field));
-        texts.push_back(schema_.names()[field->index]);
+        texts.push_back(field_text(*field));
       }
     }
     text = joined(texts);
     return inputs;
+  }
+
+  [[nodiscard]] std::string field_text(FieldHandle field) const {
+    const std::string& name = schema_.names()[field.index];
+    return is_plain_name(name) ? name : "`" + name + "`";
   }
 
   static std::string call_text(std::string_view name, const std::string& inputs,
@@ -486,7 +487,7 @@ class Compiler {
   const FactorSetOptions& options_;
   std::string* missing_field_;
   graph::PlanBuilder builder_;
-  std::map<std::string_view, Slot, std::less<>> factors_;
+  std::map<std::string_view, Named, std::less<>> named_;
 };
 
 }  // namespace

@@ -33,6 +33,10 @@ std::optional<std::size_t> FactorSet::find(std::string_view name) const {
 
 const TickSchema& FactorSet::schema() const noexcept { return plan_->schema(); }
 
+const std::vector<FunctionNote>& FactorSet::functions() const noexcept {
+  return plan_->functions();
+}
+
 std::string FactorSet::canonical_text() const { return plan_->canonical_text(); }
 
 std::string FactorSet::describe_graph() const {

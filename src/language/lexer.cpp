@@ -80,7 +80,6 @@ std::string unknown_symbol_message(std::string_view rest) {
     case '!': return "logical operators are not in this release";
     case '@': return "values of other instruments (`close@name`) are not in this release";
     case '.': return "picking one output with `.` is not in this release";
-    case '`': return "quoted names are not in this release";
     case '$': return "write field names without `$`";
     case ';': return "statements end with the line; `;` is not part of the language";
     case '[':
@@ -144,7 +143,24 @@ class Lexer {
       return number();
     }
     if (is_letter(c) || is_beyond_ascii(c)) return name();
+    if (c == '`') return quoted_name();
     return symbol();
+  }
+
+  Status quoted_name() {
+    const std::string_view rest = text_.substr(at_ + 1);
+    const std::size_t length = rest.find_first_of("`\r\n");
+    if (length == std::string_view::npos || rest[length] != '`') {
+      return source_.error_at(at_, "this backtick is never closed");
+    }
+    if (length == 0) return source_.error_at(at_, "there is no name between these backticks");
+    if (length > kNameBytesMax) {
+      return source_.error_at(at_, "this name is longer than 255 bytes");
+    }
+    tokens_.push_back({TokenKind::kQuoted, at_, rest.substr(0, length)});
+    at_ += length + 2;
+    line_has_tokens_ = true;
+    return {};
   }
 
   Status symbol() {

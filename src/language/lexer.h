@@ -12,6 +12,7 @@ namespace factorwal::language {
 
 enum class TokenKind : unsigned char {
   kName,
+  kQuoted,  // `a name`; the text is without the backticks
   kNumber,
   kSymbol,   // one of ( ) , = + - * /
   kNewline,  // outside brackets only
@@ -29,8 +30,8 @@ struct Token {
   }
 };
 
-/// Every token; the last is kEnd. Names are ASCII letters, digits, `_` and any character beyond
-/// ASCII that is not space or punctuation, at most 255 bytes.
+/// Every token; the last is kEnd. Plain names are ASCII letters, digits, `_` and any character
+/// beyond ASCII that is not space or punctuation, at most 255 bytes.
 [[nodiscard]] Result<std::vector<Token>> tokenize(const Source& source);
 
 /// Whether `name` is one word of the language and not reserved.

@@ -49,16 +49,19 @@ class Parser {
 
   [[nodiscard]] Error reserved(const Token& token) const {
     std::string message = quoted(token.text);
-    return source_.error_at(token.offset,
-                            message.append(token.text == "factor" || token.text == "nan"
-                                               ? " is a word of the language, not a name"
-                                               : " is not in this release"));
+    return source_.error_at(
+        token.offset,
+        message.append(token.text == "factor" || token.text == "let" || token.text == "nan"
+                           ? " is a word of the language, not a name"
+                           : " is not in this release"));
   }
 
   Result<Statement> parse_statement() {
     Statement statement;
     statement.offset = current().offset;
-    if (current().kind == TokenKind::kName && current().text == "factor") {
+    if (current().kind == TokenKind::kName &&
+        (current().text == "factor" || current().text == "let")) {
+      statement.is_let = current().text == "let";
       ++at_;
     } else if (current().kind != TokenKind::kName) {
       return expected("`factor NAME = ...`");
@@ -167,6 +170,12 @@ class Parser {
       if (!current().is(')')) return expected("an operator or `)`");
       ++at_;
       return inner;
+    }
+    if (token.kind == TokenKind::kQuoted) {
+      auto node = make(Expression::Kind::kName);
+      node->name = token.text;
+      ++at_;
+      return node;
     }
     if (token.kind != TokenKind::kName) return expected("an expression");
     if (token.text == "nan") {

@@ -41,7 +41,8 @@ class LayoutMaps {
 };
 
 /// What a layout says of its factors: their canonical text, behind a line that names the arithmetic
-/// of their values. Never empty: an empty text tells ticks of operators that a user registered.
+/// of their values, and one for each custom function with a note. Never empty: an empty text tells
+/// ticks of operators that a user registered.
 [[nodiscard]] std::string logged_text(const FactorSet& factors);
 
 /// Whether a layout's values were computed with this release's arithmetic, so that they can be
@@ -49,8 +50,9 @@ class LayoutMaps {
 [[nodiscard]] bool same_arithmetic(const TickLayout& layout);
 
 /// The factor set that a layout's ticks were made by. kInvalidArgument when it does not compile:
-/// its functions are another program's.
-[[nodiscard]] Result<FactorSet> factors_of(const TickLayout& layout);
+/// `options` lacks functions of the program that made them.
+[[nodiscard]] Result<FactorSet> factors_of(const TickLayout& layout,
+                                           const FactorSetOptions& options = {});
 
 /// Which factors the log's last factor set did not have, or defined otherwise; none if `last` is
 /// null.

@@ -89,6 +89,24 @@ TEST_F(FactorEdit, ANewFactorWithoutAStateHasAValueBehindTheLastTick) {
   EXPECT_EQ(about(*edited, "ma").back_filled, 0U);
 }
 
+// Failure: a factor whose own line had stayed, but not the line of what it reads, counted as one
+// that had been there.
+TEST_F(FactorEdit, AFactorThatReadsWhatChangedIsBackFilledAsWell) {
+  const auto text = [](int window) {
+    return "let m = ts_mean(close, " + std::to_string(window) +
+           ")\nfactor d = m\nfactor same = ts_mean(close, 3)\nfactor over = close - m\n"
+           "factor twice = over * 2\n";
+  };
+  {
+    auto engine = open("edit", parsed(text(5)));
+    (void)feed(*engine, ticks_, 0, 800);
+  }
+  auto edited = open("edit", parsed(text(7)));
+  EXPECT_EQ(about(*edited, "same").back_filled, 0U);
+  EXPECT_EQ(about(*edited, "over").back_filled, 5U);
+  EXPECT_EQ(about(*edited, "twice").back_filled, 5U);
+}
+
 // Failure: behind ticks that retention had cut, factors that began late were made exact by the
 // saved state of the same tick, and kept the value of the late beginning as their latest.
 TEST_F(FactorEdit, ALatestValueThatAStateMakesExactIsTheStates) {

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "factorwal/factor_evaluator.h"
+#include "factorwal/operators.h"
 #include "factorwal/segment_walk.h"
 #include "history/logged_run.h"
 
@@ -169,6 +170,58 @@ TEST_F(ReaderTest, AnInstrumentAsOfASequenceIsExplainedFromItsFields) {
     EXPECT_FALSE(found.operator_states().empty());
   }
   EXPECT_EQ(look.as_of({"I0", 2001}).error().code, Errc::kNotFound);
+}
+
+TEST_F(ReaderTest, ALogNamesTheFunctionsOfAProgramsOwn) {
+  CustomFunction change;
+  change.name = "change";
+  change.note = "of the program, version 2";
+  change.make = [](std::span<const double>) -> Result<std::unique_ptr<IncrementalOperator>> {
+    auto made = make_operator<Delta>(std::int64_t{1});
+    if (!made) return made.error();
+    return std::unique_ptr<IncrementalOperator>(std::move(*made));
+  };
+  auto unnamed = change;
+  unnamed.name = "unnoted";
+  unnamed.note.clear();
+  const FactorSetOptions options{{change, unnamed}};
+  const auto schema = TickSchema::quotes();
+  const auto text = "factor a = change(bid)\nfactor b = unnoted(ask) + change(ask)\n";
+  {
+    auto engine = open("data", FactorSet::parse(text, schema, "<test>", options).value());
+    for (std::size_t i = 0; i < 50; ++i) {
+      const auto instrument = engine->instrument("I").value();
+      ASSERT_TRUE(engine->process_tick({instrument, ticks_[i].timestamp_ns, ticks_[i].fields}));
+    }
+    ASSERT_TRUE(engine->close());
+  }
+  const auto look = reader();
+  const auto logged = look.names().value().layouts.back().factor_text;
+  EXPECT_EQ(function_notes(logged), (std::vector<FunctionNote>{{"change", change.note}}));
+  EXPECT_TRUE(function_notes("factor a = 1\n# function x y\n").empty());
+  EXPECT_FALSE(look.as_of({"I", 50}));
+  AsOfRequest request{"I", 50};
+  request.options = options;
+  const auto found = look.as_of(request).value();
+  EXPECT_EQ(found.value(0), ticks_[49].fields[schema.find("bid")->index] -
+                                ticks_[48].fields[schema.find("bid")->index]);
+}
+
+// Failure: a node that two others read was looked at twice, its inputs four times, and so on.
+TEST_F(ReaderTest, AFactorOfManySharedStepsIsExplained) {
+  write(kFactors, 0, 200, 0);
+  std::string text = "let x0 = ts_mean(close, 2)\n";
+  constexpr int kSteps = 20'000;
+  for (int i = 1; i <= kSteps; ++i) {
+    const auto before = "x" + std::to_string(i - 1);
+    text += "let x" + std::to_string(i) + " = (" + before + " + delay(" + before + ", 1)) / 2\n";
+  }
+  text += "factor deep = x" + std::to_string(kSteps) + "\n";
+  const auto look = reader();
+  auto found = look.as_of({"I0", 200, text, "<test>", 1}).value();
+  const auto explained = found.explain(0);
+  EXPECT_EQ(explained.nodes.size(), 3U * kSteps + 3);
+  EXPECT_EQ(explained.memory, kSteps + 2U);
 }
 
 TEST_F(ReaderTest, ItsHistoryIsOfTheSameLook) {

@@ -73,6 +73,30 @@ TEST(FactorSet, AFactorMayUseAnEarlierOne) {
   EXPECT_NE(set.describe_graph().find("(close - ts_mean(close, d=5, minp=5))"), std::string::npos);
 }
 
+TEST(FactorSet, ALetNamesAValueAndMakesNoFactor) {
+  const FactorSet set = parsed(
+      "let m = sma(close, 5)\n"
+      "let (_, middle) = bbands(close, 20)\n"
+      "factor z = (close - m) / middle\n");
+  EXPECT_EQ(set.names(), std::vector<std::string>{"z"});
+  EXPECT_EQ(set.canonical_text(),
+            "let m = ts_mean(close, d=5, minp=5)\n"
+            "let (_, middle) = bbands(close, n=20, k=2, ddof=0)\n"
+            "factor z = (close - m) / middle\n");
+  EXPECT_EQ(parsed(set.canonical_text()).describe_graph(), set.describe_graph());
+  // The same nodes, so the same states, as without it.
+  EXPECT_EQ(parsed("factor z = close - ts_mean(close, 5)\n").describe_graph(),
+            parsed("let c = close\nlet m = ts_mean(c, 5)\nfactor z = c - m\n").describe_graph());
+}
+
+TEST(FactorSet, BackticksQuoteAFieldWhoseNameIsNoWord) {
+  const auto schema = TickSchema::make({"Adj Close", "close", "on"}).value();
+  const auto text = "factor a = `Adj Close` - `close` * ts_mean(`on`, 3)\n";
+  const FactorSet set = parsed(text, schema);
+  EXPECT_EQ(set.canonical_text(), "factor a = `Adj Close` - close * ts_mean(`on`, d=3, minp=3)\n");
+  EXPECT_EQ(parsed(set.canonical_text(), schema).describe_graph(), set.describe_graph());
+}
+
 TEST(FactorSet, ChainsOfFactorsDoNotDoubleTheirText) {
   std::string text = "factor f0 = close + open\n";
   for (int i = 1; i < 200; ++i) {
@@ -155,6 +179,8 @@ TEST(FactorSet, TakesFunctionsOfOnesOwn) {
   ASSERT_TRUE(set) << set.error().message;
   EXPECT_EQ(set->canonical_text(),
             "factor a = scaled_delta(close - open, 3) + scaled_delta(close, 2)\n");
+  EXPECT_EQ(set->functions(), (std::vector<FunctionNote>{{"scaled_delta", ""}}));
+  EXPECT_TRUE(FactorSet::parse("", TickSchema::bars(), "x", options)->functions().empty());
   const auto refused =
       FactorSet::parse("factor a = scaled_delta(close)", TickSchema::bars(), "x", options);
   ASSERT_FALSE(refused);
@@ -169,6 +195,9 @@ TEST(FactorSet, RefusesOwnFunctionsThatHideAnother) {
   function.name = "ts_mean";
   EXPECT_FALSE(FactorSet::parse("", TickSchema::bars(), "x", {{function}}));
   function.name = "two words";
+  EXPECT_FALSE(FactorSet::parse("", TickSchema::bars(), "x", {{function}}));
+  function = scaled_delta();
+  function.note = "two\nlines";
   EXPECT_FALSE(FactorSet::parse("", TickSchema::bars(), "x", {{function}}));
   EXPECT_FALSE(FactorSet::parse("", TickSchema::bars(), "x", {{scaled_delta(), scaled_delta()}}));
 }
