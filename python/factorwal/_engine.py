@@ -184,6 +184,7 @@ def _close_all() -> None:
         # Threads that run Python code must not outlive the interpreter.
         for subscription in list(getattr(one, "_subscriptions", ())):
             subscription.close()
+    _core.wait_for_abandoned()
 
 
 def open(
@@ -227,6 +228,9 @@ def open(
     tz: the zone of ticks' times that have none, e.g. "Asia/Shanghai" or "UTC"; without it they are
     refused. The other settings are those of the C++ options.h, with the same defaults; times that
     are not named _ms are in seconds.
+
+    Ctrl-C while it replays is answered at once; the directory stays Locked until that replay has
+    ended by itself.
 
     Locked, Corruption (nothing is changed), Storage, FactorSyntax.
     """

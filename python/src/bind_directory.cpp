@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "aside.h"
 #include "bind.h"
 #include "call_progress.h"
 #include "errors.h"
@@ -97,7 +98,7 @@ nb::dict status(const std::string& directory) {
 }
 
 nb::tuple examine(const std::string& directory, bool quarantine) {
-  const auto found = expect(without_gil([&] {
+  const auto found = expect(run_aside([directory, quarantine] {
     return examine_recovery(directory,
                             quarantine ? OnCorruption::kQuarantine : OnCorruption::kRefuse);
   }));

@@ -1,3 +1,4 @@
+#include "aside.h"
 #include "bind.h"
 #include "forks.h"
 
@@ -5,6 +6,7 @@ NB_MODULE(_core, module) {
   using namespace factorwal::python;
   module.doc() = "The C++ half of factorwal; use the package.";
   watch_forks();
+  module.def("wait_for_abandoned", &wait_for_abandoned);
   bind_values(module);
   bind_options(module);
   bind_feed(module);
