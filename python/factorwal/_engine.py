@@ -171,6 +171,9 @@ class Engine(_core.EngineBase):
         return engine(self)
 
 
+_core.set_quick_process(Engine)
+
+
 @atexit.register
 def _close_all() -> None:
     """What was accepted is safe also without: it waits in the channel."""

@@ -11,6 +11,7 @@ void bind_feed(nanobind::module_& module);
 void bind_table(nanobind::module_& module);
 void bind_factor_set(nanobind::module_& module);
 void bind_engine(nanobind::module_& module);
+void bind_quick_process(nanobind::module_& module);
 void bind_history(nanobind::module_& module);
 void bind_wal(nanobind::module_& module);
 void bind_persister(nanobind::module_& module);

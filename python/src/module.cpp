@@ -14,6 +14,7 @@ NB_MODULE(_core, module) {
   bind_factor_set(module);
   bind_operators(module);  // before what takes an AbsentOperator
   bind_engine(module);
+  bind_quick_process(module);
   bind_history(module);
   bind_wal(module);
   bind_persister(module);

@@ -30,7 +30,7 @@ class ManyTicks {
   Status run() {
     for (;;) {
       watch_.look(accepted_);
-      const auto step = source_.next_batch(batch_);
+      const auto step = source_.next_batch(batch_, kBatchRows);
       if (step == feed::FeedStep::kFailed) return source_.error();
       if (step != feed::FeedStep::kRow) return {};
       if (auto done = send_batch(); !done) return done;
@@ -54,11 +54,11 @@ class ManyTicks {
     }
     if (auto done = find_handles(); !done) return done;
     make_ticks();
-    values_.resize(batch_.size() * engine_.factors().size());
+    const auto width = options_.collect ? engine_.factors().size() : 0;
+    values_.resize(batch_.size() * width);
     std::size_t sent = 0;
     while (sent < ticks_.size()) {
       const auto rest = ticks_.size() - sent;
-      const auto width = engine_.factors().size();
       const auto result = engine_.process_ticks(
           std::span(ticks_).subspan(sent), std::span(values_).subspan(sent * width, rest * width),
           std::span(positions_).subspan(sent));
@@ -118,6 +118,8 @@ class ManyTicks {
     const auto& last = positions_[sent + result.accepted_count - 1];
     last_position_.assign(last.begin(), last.end());
   }
+
+  static constexpr std::size_t kBatchRows = 512;
 
   Engine& engine_;
   const bool waits_for_space_;

@@ -183,6 +183,31 @@ void Session::wait_until_durable() {
   }
 }
 
+PyObject* Session::quick_process(const Instrument& instrument, PyObject* timestamp,
+                                 PyObject* values) noexcept try {
+  if (engine_ == nullptr || claimed_) return nullptr;
+  if (!PyLong_CheckExact(timestamp) || !PyTuple_CheckExact(values)) return nullptr;
+  const auto timestamp_ns = PyLong_AsLongLong(timestamp);
+  if (timestamp_ns == -1 && PyErr_Occurred() != nullptr) {
+    PyErr_Clear();
+    return nullptr;
+  }
+  const auto count = static_cast<std::size_t>(PyTuple_GET_SIZE(values));
+  fields_.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    PyObject* const item = PyTuple_GET_ITEM(values, static_cast<Py_ssize_t>(i));
+    if (!PyFloat_CheckExact(item)) return nullptr;
+    fields_[i] = PyFloat_AS_DOUBLE(item);
+  }
+  // Refuses another count, as everything that is said by the long way.
+  const auto result = engine_->process_tick({instrument.handle, timestamp_ns, fields_});
+  if (!result) return nullptr;
+  values_->set(result.values, timestamp_ns, result.ticket);
+  return Py_NewRef(values_object_.ptr());
+} catch (...) {
+  return nullptr;  // no memory for a new instrument: said by the long way
+}
+
 void Session::close() {
   made_.expect("the engine");
   if (engine_ == nullptr) return;

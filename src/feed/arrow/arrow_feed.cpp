@@ -169,7 +169,6 @@ BadRow ArrowFeed::parse(ParsedRow& row, FeedInstrument*& instrument) {
 }
 
 void ArrowFeed::read_block(std::int64_t first) {
-  constexpr std::int64_t kBlockRows = 256;
   block_first_ = first;
   block_rows_ = static_cast<std::size_t>(std::min(kBlockRows, batch_->length - first));
   const std::size_t stride = field_columns_.size();
@@ -404,10 +403,14 @@ std::size_t ArrowFeed::append_run(TickBatch& batch, std::size_t most) {
     batch.instruments.push_back(run_[i]->index);
     memory_.deliver(*run_[i], batch.times_ns[before + i], stamps_->ambiguous_times());
   }
-  const std::span<const double> values(values_);
   const auto fields = field_columns_.size();
-  const auto rows = values.subspan(at * fields, count * fields);
-  batch.values.insert(batch.values.end(), rows.begin(), rows.end());
+  if (before == 0 && count == block_rows_) {
+    batch.values.swap(values_);
+    block_rows_ = 0;
+  } else {
+    const auto rows = std::span<const double>(values_).subspan(at * fields, count * fields);
+    batch.values.insert(batch.values.end(), rows.begin(), rows.end());
+  }
   batch.positions.push_back_rows({identity_, next_row_ + 1, {}}, count);
   row_ += static_cast<std::int64_t>(count);
   next_row_ += count;

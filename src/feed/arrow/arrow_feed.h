@@ -44,6 +44,7 @@ class ArrowFeed final : public RowFeed {
   [[nodiscard]] const Error& error() const override { return *error_; }
 
  private:
+  static constexpr std::int64_t kBlockRows = 512;
   ArrowFeed(ArrowBatches batches, ArrowOrigin origin, FeedShared& shared);
   Status set_up(ArrowLayout layout);
   /// Where it can be read again, what nobody asked for is not read at all.
