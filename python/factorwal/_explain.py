@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import math
 import os
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from . import _catalogue, _core
 from ._factors import Factors, text_of
 from ._figures import new_figure
-from ._own import absent_operators
+from ._own import absent_operators, logged_operators
 
 if TYPE_CHECKING:
     import pandas
@@ -239,10 +238,10 @@ def explain(
 
 def _notes(directory: str, text: str) -> list[str]:
     notes = []
-    for name, note in dict(_core.logged_functions(directory)).items():
+    for name, (known, _) in logged_operators(directory).items():
         if f"{name}(" not in text:
             continue
-        version = json.loads(note)["version"]
+        version = known["version"]
         own = _catalogue.own_versions.get(name)
         if own is None:
             notes.append(f"the operator {name} (version {version}) is not registered: it gives nothing")

@@ -164,14 +164,25 @@ def _compiled(function: Any, shape: tuple[int, int, int, int]) -> tuple[int, boo
 def absent_operators(directory: str) -> list[_core.AbsentOperator]:
     """Those that a directory's log uses and this process has not registered."""
     absent: dict[str, _core.AbsentOperator] = {}
-    for name, note in _core.logged_functions(directory):
-        if name in _catalogue.own:
-            continue
-        known = json.loads(note)
-        absent[name] = _core.AbsentOperator(
-            name, str(known["version"]), known["inputs"], known["outputs"], note
-        )
+    for name, (known, note) in logged_operators(directory).items():
+        if name not in _catalogue.own:
+            absent[name] = _core.AbsentOperator(
+                name, str(known["version"]), known["inputs"], known["outputs"], note
+            )
     return list(absent.values())
+
+
+def logged_operators(directory: str) -> dict[str, tuple[dict[str, Any], str]]:
+    """Those that a directory's log has used: by name, what is known of each, and its note."""
+    found = {}
+    for name, note in _core.logged_functions(directory):
+        try:
+            known = json.loads(note)
+        except ValueError:
+            continue  # of a C++ program, in words of its own
+        if isinstance(known, dict) and {"version", "inputs", "outputs"} <= known.keys():
+            found[name] = (known, note)
+    return found
 
 
 @contextmanager

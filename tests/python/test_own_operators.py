@@ -422,6 +422,16 @@ def test_without_numba_the_error_says_what_to_do() -> None:
     ).endswith("pip install numba; or give it a function that is compiled already, e.g. one of ctypes")
 
 
+def test_notes_of_a_cpp_program_are_none_of_ours(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with fw.open(data, "a = close", fields=["close"]) as engine:
+        engine.process("X", DAY, (1.0,))
+    for note in ("of the program, version 2", '"2"', '{"version": 2}'):
+        monkeypatch.setattr(_core, "logged_functions", lambda _, note=note: [("change", note)])
+        with fw.open(data, "a = close") as engine:
+            assert engine.missing_operators == {}
+        assert fw.explain(data, "X", "a").notes == []
+
+
 def test_the_note_in_the_log_is_read_back(data: str) -> None:
     with fw.open(data, TEXT, fields=["close", "volume"]) as engine:
         engine.process_many(make_columns(10))
