@@ -12,6 +12,7 @@
 
 from importlib.metadata import version as _version
 
+from ._archives import ArchiveReport, ArchiveVerification, archive, verify_archive
 from ._config import FactorWalConfig
 from ._core import (
     ATR,
@@ -69,6 +70,7 @@ from ._errors import (
     NotFound,
     Storage,
     Timeout,
+    Unavailable,
 )
 from ._explain import Explanation, ExplainedTick, Step, explain
 from ._expressions import Expr, f, if_else
@@ -76,13 +78,13 @@ from ._factors import FactorSet
 from ._facts import Certificate, DataAtRisk, FactorQuality, Marks, PersisterStats, StorageHealth
 from ._graph import Graph, GraphNode
 from ._history import History, history
+from ._missing import MissingOperatorUse
 from ._operators import OperatorInfo, operators
+from ._own import Operator, operator
 from ._persister import FactorWalPersister
 from ._records import Records, records
 from ._stream import StreamFactorEngine, WalStreamFactorEngine
 from ._subscribe import Subscription
-from ._missing import MissingOperatorUse
-from ._own import Operator, operator
 from ._table import Table
 from ._wal import FactorWalConsumer, FactorWalMessage, WalManager
 
@@ -90,6 +92,8 @@ __version__ = _version("factorwal")
 
 __all__ = [
     "ATR",
+    "ArchiveReport",
+    "ArchiveVerification",
     "BackupReport",
     "Batch",
     "BollingerBands",
@@ -156,11 +160,13 @@ __all__ = [
     "Table",
     "Ticket",
     "Timeout",
+    "Unavailable",
     "Values",
     "Verification",
     "WalManager",
     "WalStreamFactorEngine",
     "apply_retention",
+    "archive",
     "backup",
     "compute",
     "examine",
@@ -176,4 +182,5 @@ __all__ = [
     "status",
     "survey_retention",
     "verify",
+    "verify_archive",
 ]

@@ -91,3 +91,9 @@ class Closed(FactorwalError):
 
 class Timeout(FactorwalError, TimeoutError):
     """Not done yet; try again."""
+
+
+class Unavailable(FactorwalError, ImportError):
+    """An optional part is not installed here; the message says how to get it."""
+
+    code = "unavailable"

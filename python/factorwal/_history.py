@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from . import _core
+from . import _archives, _core
+from ._errors import NotFound, Unavailable
 from ._progress import Tell, progress_bar
 from ._times import nanoseconds
 
@@ -22,20 +24,25 @@ def _names(names: str | Sequence[str] | None) -> list[str] | None:
 
 
 class History:
-    """Rows of a log in the order of their sequences, also beside a live writer. Nothing is read until
-    somebody asks for rows; each question reads the log as it is then, in flat memory.
+    """Rows of a log and its archive in the order of their sequences, also beside a live writer. Nothing
+    is read until somebody asks for rows; each question reads them as they are then, in flat memory.
 
     Of ticks, the columns are `instrument_id`, `timestamp` (UTC, nanoseconds), `sequence`, inputs and
-    factors, null where missing. What was cut from the log after it was archived is not read here:
-    DuckDB and polars read the archive's files.
+    factors, null where missing.
 
     Has the Arrow PyCapsule interface: polars.DataFrame(h), pyarrow.table(h), duckdb and others read
     it. Damage is an error at its end (Corruption of `to_pandas`), after all that is intact.
     """
 
-    def __init__(self, directory: str | os.PathLike[str], query: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        directory: str | os.PathLike[str],
+        query: dict[str, Any] | None = None,
+        archive: str | os.PathLike[str] | bool | None = None,
+    ) -> None:
         self._directory = os.path.abspath(directory)
         self._query = query or {}
+        self._archive = archive
 
     def filter(
         self,
@@ -69,11 +76,11 @@ class History:
             "batch_rows": batch_rows,
         }
         query.update((name, value) for name, value in given.items() if value is not None)
-        return History(self._directory, query)
+        return History(self._directory, query, self._archive)
 
-    def _open(self) -> _core.HistoryPass:
+    def _open(self) -> Any:
         query = self._query
-        return _core.HistoryPass(
+        arguments = (
             self._directory,
             query.get("data_set", "ticks"),
             query.get("instruments", []),
@@ -84,6 +91,15 @@ class History:
             query.get("sequences", True),
             query.get("batch_rows", 65_536),
         )
+        archive = self._archive
+        if archive is False or (archive in (None, True) and not _archives.is_kept(self._directory)):
+            return _core.HistoryPass(*arguments)
+        place = os.path.abspath(archive) if isinstance(archive, (str, os.PathLike)) else ""
+        try:
+            return _archives.load().HistoryPass(*arguments, place, tempfile.gettempdir())
+        except (NotFound, Unavailable) as error:
+            error.add_note("archive=DIRECTORY says where the archive is; archive=False reads the log alone")
+            raise
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
         return self._open().capsule()
@@ -146,6 +162,13 @@ class History:
         return f"<factorwal.History of {self._directory!r}{query}>"
 
 
-def history(directory: str | os.PathLike[str]) -> History:
-    """The history of a data directory. Reads only, and takes no lock."""
-    return History(directory)
+def history(
+    directory: str | os.PathLike[str], *, archive: str | os.PathLike[str] | bool | None = None
+) -> History:
+    """The history of a data directory. Reads only, and takes no lock.
+
+    archive: where the log's archive is; without, `archive` in the directory, if there is one. False: the log
+    alone, without what was cut from it after it was archived. An archive is read with pyarrow's
+    libraries: Unavailable where these are not there.
+    """
+    return History(directory, archive=archive)

@@ -40,9 +40,29 @@ feed::FeedWords python_words() {
   words.take_last_line = "take_last_line=True";
   words.encoding = "encoding=\"...\"";
   words.skip_bad_rows = "on_bad_row=\"skip\"";
-  words.open_table = "a table that pyarrow or polars has read";
   words.append = "append=True";
   return words;
+}
+
+Errc code_of(nb::handle exception) {
+  if (!nb::hasattr(exception, "code")) return Errc::kIo;
+  const auto name = nb::cast<std::string>(nb::str(exception.attr("code")));
+  for (const auto code : {Errc::kInvalidArgument, Errc::kNotFound, Errc::kIo, Errc::kCorruption}) {
+    if (name == to_string(code)) return code;
+  }
+  return Errc::kNotFound;
+}
+
+/// Parquet and Arrow files are opened by the module _archive, which only a stream leaves.
+Result<OwnedArrowStream> open_table(const std::string& path,
+                                    const std::vector<std::size_t>& columns) {
+  nb::gil_scoped_acquire held;
+  try {
+    const auto archives = nb::module_::import_("factorwal._archives");
+    return take_stream(archives.attr("open_table")(path, columns));
+  } catch (nb::python_error& error) {
+    return Error{code_of(error.value()), nb::str(error.value()).c_str(), 0};
+  }
 }
 
 VolumeMode volume_mode(const std::string& word) {
@@ -86,6 +106,7 @@ FeedOptions make_options(const Columns& map, const std::string& instrument,
   options.drop = drop;
   for (const auto& [field, value] : missing) options.missing.push_back({field, value});
   for (const auto& [field, factor] : scale) options.scale.push_back({field, factor});
+  options.open_table = open_table;
   options.words = python_words();
   return options;
 }

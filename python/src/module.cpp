@@ -1,6 +1,22 @@
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
 #include "aside.h"
 #include "bind.h"
 #include "forks.h"
+
+namespace {
+
+/// Of the Arrow that the module _archive is linked with; nothing where there is no such module.
+std::optional<std::string> arrow_version() {
+#ifdef FACTORWAL_ARROW_VERSION
+  return FACTORWAL_ARROW_VERSION;
+#else
+  return std::nullopt;
+#endif
+}
+
+}  // namespace
 
 NB_MODULE(_core, module) {
   using namespace factorwal::python;
@@ -24,4 +40,5 @@ NB_MODULE(_core, module) {
   bind_records(module);
   bind_directory(module);
   bind_explain(module);
+  module.def("arrow_version", &arrow_version);
 }

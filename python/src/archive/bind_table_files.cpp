@@ -1,0 +1,31 @@
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <utility>
+
+#include "../arrow_capsules.h"
+#include "../errors.h"
+#include "bind.h"
+#include "factorwal/table_source.h"
+
+namespace nb = nanobind;
+
+namespace factorwal::python {
+namespace {
+
+nb::object open_table_file(const std::string& path, const std::vector<std::size_t>& columns) {
+  auto stream = [&] {
+    nb::gil_scoped_release released;
+    return open_table(path, columns);
+  }();
+  return make_capsule(expect(std::move(stream)));
+}
+
+}  // namespace
+
+void bind_table_files(nb::module_& module) {
+  module.def("open_table", &open_table_file, nb::arg("path"), nb::arg("columns"),
+             "A Parquet or Arrow file as an Arrow stream in a capsule, with these columns alone.");
+}
+
+}  // namespace factorwal::python
