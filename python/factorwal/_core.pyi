@@ -7,6 +7,8 @@ import numpy
 import numpy.typing
 
 
+def wait_for_abandoned() -> None: ...
+
 class Ticket:
     """What an accepted tick can be waited for with: see Engine.wait_durable."""
 
@@ -337,6 +339,8 @@ class EngineBase:
         """
         Of the source, as of the last accepted tick that had one; empty if none.
         """
+
+def set_quick_process(type: type[EngineBase]) -> None: ...
 
 class HistoryPass:
     def __init__(self, directory: str, data_set: str, instruments: Sequence[str], inputs: Sequence[str] | None, factors: Sequence[str] | None, start: int | None, end: int | None, sequences: bool, batch_rows: int) -> None: ...
@@ -820,3 +824,5 @@ def retention(directory: str, keep_age: float, keep_bytes: int, apply: bool) -> 
 def rings(directories: Sequence[str]) -> list[dict[str, Any]]: ...
 
 def explain(directory: str, instrument: str, factor: str, sequence: int, factor_text: str | None, tick_count: int | None, absent: Sequence[AbsentOperator]) -> dict[str, Any]: ...
+
+def arrow_version() -> str | None: ...

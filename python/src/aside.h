@@ -17,14 +17,16 @@ namespace factorwal::python {
 
 /// Keeps a thread whose caller was interrupted, for `wait_for_abandoned`. Any thread.
 void abandon(std::thread worker);
-/// Waits for all of them, without the GIL: they must not outlive what a process destroys at its end.
+/// Waits for all of them, without the GIL: they must not outlive what a process destroys at its
+/// end.
 void wait_for_abandoned();
 
-/// What `work()` gives. Needs the GIL, and waits without it. A signal whose handler raises ends the
-/// wait: the work goes on by itself, and what it gives is destroyed on its thread, so that `work`
-/// must own all it uses and hold no Python object.
-template <class Work>
-auto run_aside(Work work) -> decltype(work()) {
+/// What `work()` gives. Needs the GIL, and waits without it. `each` is called every 20 ms, with the
+/// GIL; when it raises, or the handler of a signal, the wait ends: the work goes on by itself, and
+/// what it gives is destroyed on its thread, so that `work` must own all it uses and hold no Python
+/// object.
+template <class Work, class Each>
+auto run_aside(Work work, Each each) -> decltype(work()) {
   using Value = decltype(work());
   struct State {
     std::mutex mutex;
@@ -52,16 +54,25 @@ auto run_aside(Work work) -> decltype(work()) {
     std::unique_lock lock(state->mutex);
     return state->done.wait_for(lock, kSlice, [&] { return state->value.has_value(); });
   };
-  while (!is_done()) {
-    if (PyErr_CheckSignals() == 0) continue;
+  try {
+    while (!is_done()) {
+      if (PyErr_CheckSignals() != 0) throw nanobind::python_error();
+      each();
+    }
+  } catch (...) {
     abandon(std::move(worker));
-    throw nanobind::python_error();
+    throw;
   }
   {
     nanobind::gil_scoped_release released;
     worker.join();
   }
   return *std::move(state->value);
+}
+
+template <class Work>
+auto run_aside(Work work) -> decltype(work()) {
+  return run_aside(std::move(work), [] {});
 }
 
 }  // namespace factorwal::python

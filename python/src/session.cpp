@@ -47,9 +47,8 @@ Session::Session(std::string directory, std::string factors, EngineOptions optio
   for (const auto& one : absent_) factor_options_.functions.push_back(stand_in(one));
   waits_for_space_ = take_over_wait(options_.persist);
   if (!fields) {
-    auto logged = run_aside([directory = directory_, log = options_.log] {
-      return logged_schema(directory, log);
-    });
+    auto logged = run_aside(
+        [directory = directory_, log = options_.log] { return logged_schema(directory, log); });
     if (!logged) raise_open(logged.error(), directory_);
     fields = *std::move(logged);
   }
