@@ -12,8 +12,8 @@ from typing import Any, Unpack
 
 from . import _core
 from ._config import FactorWalConfig, make_options
-from ._facts import Certificate, DataAtRisk, FactorQuality, Marks, StorageHealth
 from ._factors import Factors, FactorSet, Fields, field_list, text_of
+from ._facts import Certificate, DataAtRisk, FactorQuality, Marks, StorageHealth
 from ._feed import FeedArgs, length_of, open_source
 from ._missing import MissingOperatorUse, missing_operators, told_in
 from ._own import absent_operators, raised_is_told
@@ -189,6 +189,7 @@ def _close_all() -> None:
         # Threads that run Python code must not outlive the interpreter.
         for subscription in list(getattr(one, "_subscriptions", ())):
             subscription.close()
+    _core.wait_for_abandoned()
 
 
 def open(
@@ -232,6 +233,9 @@ def open(
     tz: the zone of ticks' times that have none, e.g. "Asia/Shanghai" or "UTC"; without it they are
     refused. The other settings are those of the C++ options.h, with the same defaults; times that
     are not named _ms are in seconds.
+
+    Ctrl-C while it replays is answered at once; the directory stays Locked until that replay has
+    ended by itself.
 
     Locked, Corruption (nothing is changed), Storage, FactorSyntax.
     """

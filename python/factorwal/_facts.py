@@ -47,7 +47,9 @@ class PersisterStats(NamedTuple):
 class FactorQuality(NamedTuple):
     """How far a value can be trusted to be that of an engine which saw every tick."""
 
-    quality: str  #: "exact", "approximate" (some operator began too late) or "hit" (missing)
+    #: "exact", "approximate" (some operator began too late), "hit" (missing), or "absent" (its operator
+    #: is not registered: see Engine.missing_operators)
+    quality: str
     since: int  #: the sequence at which its doubt began; 0 when exact
 
     def _repr_html_(self) -> str:

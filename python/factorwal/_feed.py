@@ -87,6 +87,12 @@ def _with_index(x: Any) -> Any:
     return x.reset_index(names=x.index.name or "timestamp")
 
 
+def _collected(x: Any) -> Any:
+    """A polars.LazyFrame's rows; anything else as it is."""
+    polars = sys.modules.get("polars")
+    return x.collect() if polars is not None and isinstance(x, polars.LazyFrame) else x
+
+
 def length_of(x: Any) -> int | None:
     """Rows of a table, where it knows without being asked to read."""
     if isinstance(x, Mapping):
@@ -108,7 +114,7 @@ def open_source(x: Any, args: FeedArgs, begun: bytes = b"") -> _core.Source:
     if isinstance(x, (list, tuple)) and x and all(_is_path(one) for one in x):
         return _core.open_files([os.fspath(one) for one in x], options, begun)
     name = f"the {type(x).__name__}"
-    x = _with_index(x)
+    x = _collected(_with_index(x))
     if hasattr(x, "__arrow_c_stream__"):
         return _core.open_stream(x.__arrow_c_stream__(), options, name)
     if hasattr(x, "__arrow_c_array__"):

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ._figures import new_figure
+
 _CURVES = 12
 
 
@@ -54,12 +56,12 @@ def plot(
 
 
 def draw(curves: list[tuple[str, Any, Any]], title: str) -> Any:
-    """matplotlib's axes, or plotly's figure where that alone is there."""
+    """A figure of matplotlib, or of plotly where that alone is there."""
     try:
-        import matplotlib.pyplot as plt
+        figure = new_figure(10, 4)
     except ImportError:
         return _draw_by_plotly(curves, title)
-    _, axes = plt.subplots(figsize=(10, 4), layout="constrained")
+    axes = figure.subplots()
     for label, times, values in curves:
         axes.plot(times, values, label=label, linewidth=1)
     axes.set_title(title)
@@ -67,7 +69,7 @@ def draw(curves: list[tuple[str, Any, Any]], title: str) -> Any:
     axes.grid(alpha=0.3)
     if curves:
         axes.legend(loc="best")
-    return axes
+    return figure
 
 
 def _draw_by_plotly(curves: list[tuple[str, Any, Any]], title: str) -> Any:

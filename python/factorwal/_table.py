@@ -79,7 +79,7 @@ class Table:
         instrument: str | Sequence[str] | None = None,
     ) -> Any:
         """Curves over the time: of these columns, or all; of these instruments, or all. Gives
-        matplotlib's axes, or plotly's figure where that alone is installed."""
+        a figure of matplotlib, or of plotly where that alone is installed."""
         from ._plot import plot
 
         return plot(self.to_numpy(), columns, instrument, "factors")

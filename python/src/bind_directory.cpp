@@ -5,8 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "aside.h"
 #include "bind.h"
-#include "call_progress.h"
 #include "errors.h"
 #include "factorwal/archived.h"
 #include "factorwal/backup.h"
@@ -16,6 +16,7 @@
 #include "factorwal/rings.h"
 #include "factorwal/verify.h"
 #include "findings.h"
+#include "told_progress.h"
 
 namespace nb = nanobind;
 
@@ -97,7 +98,7 @@ nb::dict status(const std::string& directory) {
 }
 
 nb::tuple examine(const std::string& directory, bool quarantine) {
-  const auto found = expect(without_gil([&] {
+  const auto found = expect(run_aside([directory, quarantine] {
     return examine_recovery(directory,
                             quarantine ? OnCorruption::kQuarantine : OnCorruption::kRefuse);
   }));
@@ -139,19 +140,18 @@ nb::dict dict_of(const Recomputed& found) {
 }
 
 nb::dict verify(const std::string& directory, bool recompute, nb::object tell) {
-  CallProgress progress(std::move(tell));
-  VerifyOptions options;
-  options.recompute = recompute;
-  options.progress = [&](const VerifyProgress& at) {
-    const bool reading = at.part == VerifyProgress::Part::kReading;
-    return progress.go_on(reading ? "reading" : "recomputing", at.done_bytes, at.all_bytes);
-  };
-  const auto result = without_gil([&]() -> Result<Verification> {
-    auto reader = Reader::open(directory);
-    if (!reader) return reader.error();
-    return reader->verify(options);
-  });
-  progress.rethrow();
+  const auto result =
+      run_told(std::move(tell), [directory, recompute](Progress& progress) -> Result<Verification> {
+        VerifyOptions options;
+        options.recompute = recompute;
+        options.progress = [&](const VerifyProgress& at) {
+          const bool reading = at.part == VerifyProgress::Part::kReading;
+          return progress.note(reading ? "reading" : "recomputing", at.done_bytes, at.all_bytes);
+        };
+        auto reader = Reader::open(directory);
+        if (!reader) return reader.error();
+        return reader->verify(options);
+      });
   if (!result) raise(result.error());
   const auto& found = *result;
   nb::list gaps;
@@ -184,13 +184,11 @@ nb::dict verify(const std::string& directory, bool recompute, nb::object tell) {
 }
 
 nb::dict backup(const std::string& source, const std::string& target, nb::object tell) {
-  CallProgress progress(std::move(tell));
-  const auto result = without_gil([&] {
+  const auto result = run_told(std::move(tell), [source, target](Progress& progress) {
     return back_up(source, target, [&](std::uint64_t done, std::uint64_t bytes) {
-      return progress.go_on("copying", done, bytes);
+      return progress.note("copying", done, bytes);
     });
   });
-  progress.rethrow();
   if (!result) {
     if (result.error().code == Errc::kCorruption) raise_open(result.error(), source);
     raise(result.error());

@@ -3,6 +3,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include "aside.h"
 #include "bind.h"
 #include "errors.h"
 #include "factorwal/consumer.h"
@@ -65,30 +66,32 @@ Sequence ask(const Wal& wal, Call call) {
 
 class Consumer {
  public:
-  explicit Consumer(const Wal& wal) : consumer_(wal.get()) {}
-  explicit Consumer(std::string directory) : consumer_(std::move(directory)) {}
+  explicit Consumer(const Wal& wal) : directory_(wal.get()->directory()) { reset(); }
+  explicit Consumer(std::string directory) : directory_(std::move(directory)) { reset(); }
 
   void recover() {
     const OneCaller::Turn turn(caller_);
-    const auto done = [&] {
-      nb::gil_scoped_release released;
-      return consumer_.recover();
-    }();
+    auto fresh = std::make_shared<FactorWalConsumer>(directory_);
+    const auto done = run_aside([fresh] { return fresh->recover(); });
+    consumer_ = std::move(fresh);
     if (done) return;
     auto exception = make_exception(done.error());
     if (done.error().code == Errc::kCorruption) {
-      exception.attr("findings") = list_findings(consumer_.findings());
+      exception.attr("findings") = list_findings(consumer_->findings());
     }
     raise(exception);
   }
   [[nodiscard]] const FactorWalConsumer& get() {
     const OneCaller::Turn turn(caller_);
-    return consumer_;
+    return *consumer_;
   }
 
  private:
+  void reset() { consumer_ = std::make_shared<FactorWalConsumer>(directory_); }
+
   OneCaller caller_;
-  FactorWalConsumer consumer_;
+  std::string directory_;
+  std::shared_ptr<FactorWalConsumer> consumer_;
 };
 
 nb::dict dict_of(const FactorValues& factors) {

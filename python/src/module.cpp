@@ -1,6 +1,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
+#include "aside.h"
 #include "bind.h"
 #include "forks.h"
 
@@ -21,6 +22,7 @@ NB_MODULE(_core, module) {
   using namespace factorwal::python;
   module.doc() = "The C++ half of factorwal; use the package.";
   watch_forks();
+  module.def("wait_for_abandoned", &wait_for_abandoned);
   bind_values(module);
   bind_options(module);
   bind_feed(module);
@@ -31,7 +33,6 @@ NB_MODULE(_core, module) {
   bind_quick_process(module);
   bind_history(module);
   bind_sample_ticks(module);
-  bind_explain(module);
   bind_wal(module);
   bind_persister(module);
   bind_operator_classes(module);
@@ -39,6 +40,6 @@ NB_MODULE(_core, module) {
   bind_cache(module);
   bind_records(module);
   bind_directory(module);
-  bind_catalogue(module);
+  bind_explain(module);
   module.def("arrow_version", &arrow_version);
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "aside.h"
 #include "errors.h"
 
 namespace nb = nanobind;
@@ -47,10 +48,7 @@ Error refusal(FactorWalPersister& persister, SendStatus status, TimestampNs time
 }
 
 Wal::Wal(const std::string& directory, const LogOptions& options) : directory_(directory) {
-  auto opened = [&] {
-    nb::gil_scoped_release released;
-    return WalManager::open(directory, options);
-  }();
+  auto opened = run_aside([directory, options] { return WalManager::open(directory, options); });
   if (!opened) raise_open(opened.error(), directory);
   wal_ = *std::move(opened);
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "aside.h"
 #include "doubles.h"
 #include "errors.h"
 #include "persister.h"
@@ -39,17 +40,15 @@ Session::Session(std::string directory, std::string factors, EngineOptions optio
     : directory_(std::move(directory)),
       factors_(std::move(factors)),
       options_(options),
+      zone_(zone.empty() ? nb::none() : nb::object(nb::str(zone.c_str()))),
       factor_options_(own_functions()),
       absent_(std::move(absent)),
-      keep_absent_(keep_absent),
-      zone_(zone.empty() ? nb::none() : nb::object(nb::str(zone.c_str()))) {
+      keep_absent_(keep_absent) {
   for (const auto& one : absent_) factor_options_.functions.push_back(stand_in(one));
   waits_for_space_ = take_over_wait(options_.persist);
   if (!fields) {
-    auto logged = [&] {
-      nb::gil_scoped_release released;
-      return logged_schema(directory_, options_.log);
-    }();
+    auto logged = run_aside(
+        [directory = directory_, log = options_.log] { return logged_schema(directory, log); });
     if (!logged) raise_open(logged.error(), directory_);
     fields = *std::move(logged);
   }
@@ -66,10 +65,9 @@ void Session::open_with(const TickSchema& schema) {
   auto factors = FactorSet::parse(factors_, schema, "<factors>", factor_options_);
   if (!factors) raise_syntax(factors.error());
   expect_operators(*factors);
-  auto engine = [&] {
-    nb::gil_scoped_release released;
-    return Engine::open(directory_, *factors, options_);
-  }();
+  auto engine = run_aside([directory = directory_, factors = *factors, options = options_] {
+    return Engine::open(directory, factors, options);
+  });
   if (!engine) raise_open(engine.error(), directory_);
   engine_ = std::move(*engine);
   position_ = engine_->recovery().position;

@@ -203,6 +203,25 @@ TEST_F(ArrowTicks, NaiveTimesAreOfTheZoneThatIsGiven) {
   EXPECT_CONTAINS(never.error, "never was");
 }
 
+TEST_F(ArrowTicks, NaiveTimesEndTheFeedWhereAZoneIsRequired) {
+  FeedOptions required = one("a");
+  required.zone_required = true;
+  const auto naive = [&] {
+    return read_table({hand::longs("ts", "tsn:", {kMorning}), hand::doubles("price", {1.0})},
+                      required);
+  };
+  const Reading refused = naive();
+  EXPECT_CONTAINS(refused.error,
+                  "column \"ts\" (timestamp[ns]) has times without a zone: --tz names it");
+  EXPECT_TRUE(refused.rows.empty());
+  EXPECT_EQ(read_table({hand::longs("ts", "tsn:UTC", {kMorning}), hand::doubles("price", {1.0})},
+                       required)
+                .error,
+            "");
+  required.time_zone = "UTC";
+  EXPECT_EQ(naive().error, "");
+}
+
 TEST_F(ArrowTicks, DatesAndTimesOfDayArePutTogether) {
   const auto date = [] { return hand::ints("date", "tdD", {18'631}); };
   EXPECT_EQ(time_of({date(), hand::longs("time", "ttn", {5'400'000'000'001})}).first, kMorning + 1);

@@ -272,6 +272,22 @@ TEST_F(TimeColumns, DatesBefore1970AreRead) {
   EXPECT_CONTAINS(read_text("datetime,close\n1600-01-01,1\n", one()).error, "1700");
 }
 
+TEST_F(TimeColumns, StampsWithoutAZoneEndTheFeedWhereAZoneIsRequired) {
+  FeedOptions required = one();
+  required.zone_required = true;
+  required.on_bad_row = OnBadRow::kSkip;
+  const std::string mixed =
+      "timestamp,close\n2020-11-01T00:00:00Z,1\n2020-11-01T00:00:01,2\n2020-11-01T00:00:02Z,3\n";
+  const Reading refused = read_text(mixed, required);
+  EXPECT_CONTAINS(refused.error, "column \"timestamp\"");
+  EXPECT_CONTAINS(refused.error, "has times without a zone: --tz names it");
+  EXPECT_EQ(refused.code, Errc::kInvalidArgument);
+  EXPECT_EQ(refused.rows.size(), 1U);
+  EXPECT_EQ(read_text("timestamp,close\n1604188800,1\n", required).error, "") << "of UTC";
+  required.time_zone = "UTC";
+  EXPECT_EQ(read_text(mixed, required).rows.size(), 3U);
+}
+
 // Field case 15: told only in a count that nothing printed.
 TEST_F(TimeColumns, AnHourThatComesTwiceIsNotedAndCounted) {
   FeedOptions options = one();

@@ -15,14 +15,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
 import pytest
 
 import factorwal as fw
 from conftest import DAY, FACTORS, make_columns
 
-matplotlib.use("agg")
 EVIL = '<img src=x onerror="alert(1)">&'
 
 
@@ -164,18 +162,17 @@ def test_large_graphs_are_drawn_or_told() -> None:
 
 
 def test_plots_are_of_the_columns_and_instruments_asked_for(data: str) -> None:
-    import matplotlib.pyplot as plt
-
     with fw.open(data, FACTORS) as engine:
         out = engine.process_many(make_columns(300))
-    axes = out.plot("ma5", instrument="X1")
+    figure = out.plot("ma5", instrument="X1")
+    assert figure._repr_png_().startswith(b"\x89PNG")
+    (axes,) = figure.axes
     (line,) = axes.get_lines()
     frame = out.to_pandas()
     expected = frame[frame["instrument_id"] == "X1"]["ma5"].to_numpy()
     assert np.array_equal(line.get_ydata(), expected, equal_nan=True)
     assert axes.get_title() == "X1"
-    assert len(fw.history(data).plot(["ma5", "close"]).get_lines()) == 6
-    plt.close("all")
+    assert len(fw.history(data).plot(["ma5", "close"]).axes[0].get_lines()) == 6
     with pytest.raises(ValueError, match="ma5"):
         out.plot("ma6")
     with pytest.raises(ValueError, match="nobody"):
@@ -185,7 +182,7 @@ def test_plots_are_of_the_columns_and_instruments_asked_for(data: str) -> None:
 
 
 def test_plots_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("matplotlib.pyplot", "matplotlib", "plotly", "plotly.graph_objects"):
+    for name in ("matplotlib.figure", "matplotlib", "plotly", "plotly.graph_objects"):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ImportError, match="pip install matplotlib"):
         fw.compute(make_columns(3), "same = close").plot()

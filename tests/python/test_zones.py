@@ -96,6 +96,15 @@ def test_a_file_without_a_zone_is_refused_at_the_first_such_row(data: str) -> No
     assert len(out) == 2
 
 
+def test_a_table_of_texts_is_refused_at_the_first_such_row(data: str) -> None:
+    stamps = [f"2024-01-02T00:00:{i:02d}{'' if i == 40 else 'Z'}" for i in range(60)]
+    table = pa.table({"instrument": ["X"] * 60, "timestamp": stamps, "close": [1.0] * 60})
+    with fw.open(data, "same = close", fields=FIELDS) as engine:
+        with pytest.raises(fw.Batch, match='tz="..."') as raised:
+            engine.process_many(table)
+        assert raised.value.accepted == engine.marks.accepted == 40
+
+
 def test_epochs_need_no_zone(data: str) -> None:
     for stamp in (DAY, DAY // 1000, DAY // 10**6, DAY // 10**9):
         table = {"instrument": ["X"], "timestamp": [stamp], "close": [1.0]}

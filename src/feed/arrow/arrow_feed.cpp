@@ -292,7 +292,8 @@ bool ArrowFeed::tolerate(BadRow fault) {
     const std::string stamp_form = form();
     const BadCell cell{layout_.header[fault_column_], fault_column_, fault_value_, stamp_form};
     return RowMemory::BadRowText{origin_.name + ": " + row_text(row_) + ": " +
-                                 describe(fault, cell)};
+                                 describe(fault, cell) + "; its type is " +
+                                 columns_[fault_column_].type().name};
   });
   return !error_;
 }
@@ -369,8 +370,11 @@ std::size_t ArrowFeed::read_stamps(std::int64_t first, std::span<TimestampNs> ou
         columns_[layout_.stamp.front()].plain_ns(first, out.size(), out.data());
     while (count < plain && TimestampReader::is_readable(out[count])) ++count;
   }
+  // A stamp without a zone that is refused: `next` reads it again, and says so.
+  const auto refused = [&] { return stamps_->used_zone() && memory_.refuses_zoneless(); };
   while (count < out.size() &&
-         read_stamp(first + static_cast<std::int64_t>(count), out[count]) == BadRow::kNone) {
+         read_stamp(first + static_cast<std::int64_t>(count), out[count]) == BadRow::kNone &&
+         !refused()) {
     ++count;
   }
   return count;

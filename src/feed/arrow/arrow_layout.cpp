@@ -43,7 +43,7 @@ class ArrowLayoutMaker {
     const std::vector<std::vector<std::string>> sample = sample_;
     Result<ColumnLayout> layout = make_layout(
         LayoutInput{name_, header_, std::move(sample_), {}, 1, files_}, options_, report_);
-    if (!layout) return layout.error();
+    if (!layout) return with_type(layout.error());
     out_.layout = std::move(*layout);
     if (Status usable = check_types(); !usable) return usable.error();
     if (!options_.fields_only) {
@@ -55,6 +55,18 @@ class ArrowLayoutMaker {
  private:
   [[nodiscard]] Error fail(const std::string& what) const {
     return Error{Errc::kInvalidArgument, name_ + ": " + what};
+  }
+
+  /// The rules for text know no types: the column that they name gets its own.
+  [[nodiscard]] Error with_type(Error error) const {
+    for (std::size_t i = 0; i < header_.size(); ++i) {
+      const std::string named = "column " + in_quotes(header_[i]);
+      const std::size_t at = error.message.find(named);
+      if (at == std::string::npos) continue;
+      error.message.insert(at + named.size(), " (" + out_.types[i].name + ")");
+      break;
+    }
+    return error;
   }
 
   Status read_types() {
@@ -178,7 +190,12 @@ class ArrowLayoutMaker {
     }
     if (Status looked = look_ahead(guess); !looked) return looked;
     Result<StampPlan> plan = guess.plan(options_.words.time_format);
-    if (!plan) return Error{plan.error().code, name_ + ": " + plan.error().message};
+    if (!plan) {
+      const std::size_t column = stamp.front();
+      return Error{plan.error().code, name_ + ": column " + in_quotes(out_.layout.header[column]) +
+                                          " (" + out_.types[column].name +
+                                          "): " + plan.error().message};
+    }
     out_.stamp_plan = std::move(*plan);
     return {};
   }

@@ -1,0 +1,78 @@
+#pragma once
+/// Calls of the library that take long and that nothing ends: on a thread of their own, so that
+/// Ctrl-C is answered all the same.
+
+#include <nanobind/nanobind.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace factorwal::python {
+
+/// Keeps a thread whose caller was interrupted, for `wait_for_abandoned`. Any thread.
+void abandon(std::thread worker);
+/// Waits for all of them, without the GIL: they must not outlive what a process destroys at its
+/// end.
+void wait_for_abandoned();
+
+/// What `work()` gives. Needs the GIL, and waits without it. `each` is called every 20 ms, with the
+/// GIL; when it raises, or the handler of a signal, the wait ends: the work goes on by itself, and
+/// what it gives is destroyed on its thread, so that `work` must own all it uses and hold no Python
+/// object.
+template <class Work, class Each>
+auto run_aside(Work work, Each each) -> decltype(work()) {
+  using Value = decltype(work());
+  struct State {
+    std::mutex mutex;
+    std::condition_variable done;
+    std::optional<Value> value;
+  };
+  constexpr std::chrono::milliseconds kSlice{20};
+  auto state = std::make_shared<State>();
+  auto owned = std::make_shared<Work>(std::move(work));
+  std::thread worker;
+  try {
+    worker = std::thread([state, owned]() mutable {
+      auto value = (*owned)();
+      owned.reset();
+      const std::lock_guard lock(state->mutex);
+      state->value.emplace(std::move(value));
+      state->done.notify_one();
+    });
+  } catch (const std::system_error&) {
+    nanobind::gil_scoped_release released;  // no thread is to be had: Ctrl-C waits
+    return (*owned)();
+  }
+  const auto is_done = [&] {
+    nanobind::gil_scoped_release released;
+    std::unique_lock lock(state->mutex);
+    return state->done.wait_for(lock, kSlice, [&] { return state->value.has_value(); });
+  };
+  try {
+    while (!is_done()) {
+      if (PyErr_CheckSignals() != 0) throw nanobind::python_error();
+      each();
+    }
+  } catch (...) {
+    abandon(std::move(worker));
+    throw;
+  }
+  {
+    nanobind::gil_scoped_release released;
+    worker.join();
+  }
+  return *std::move(state->value);
+}
+
+template <class Work>
+auto run_aside(Work work) -> decltype(work()) {
+  return run_aside(std::move(work), [] {});
+}
+
+}  // namespace factorwal::python
