@@ -307,6 +307,8 @@ class EngineBase:
         Of the source, as of the last accepted tick that had one; empty if none.
         """
 
+def set_quick_process(type: type[EngineBase]) -> None: ...
+
 class HistoryPass:
     def __init__(self, directory: str, data_set: str, instruments: Sequence[str], inputs: Sequence[str] | None, factors: Sequence[str] | None, start: int | None, end: int | None, sequences: bool, batch_rows: int) -> None: ...
 

@@ -43,7 +43,8 @@ class Session {
   nanobind::object process(nanobind::handle instrument, nanobind::handle timestamp,
                            nanobind::handle values, nanobind::handle position);
   /// The same of what most calls give: an int of nanoseconds, a tuple of floats, no position. Null,
-  /// without an exception, where it is another call, or the tick was not accepted: nothing was done.
+  /// without an exception, where it is another call, or the tick was not accepted: nothing was
+  /// done.
   PyObject* quick_process(const Instrument& instrument, PyObject* timestamp,
                           PyObject* values) noexcept;
   /// Makes everything durable. Releases the GIL.
