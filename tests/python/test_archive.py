@@ -81,8 +81,13 @@ def test_an_archive_elsewhere_is_named(data: str) -> None:
     elsewhere = data + "-archive"
     run(data)
     fw.archive(data, to=elsewhere, compression={"factors": "lz4"}, trading_day="18:00 Asia/Shanghai")
-    with fw.open(data, FACTORS, **SMALL) as engine:  # type: ignore[arg-type]
-        engine.process_many(make_columns(5000), append=True)
+    more = make_columns(5000)
+    with fw.open(data, FACTORS, **{**SMALL, "snapshot_every": 500}) as engine:  # type: ignore[arg-type]
+        # In parts, so that snapshots are complete in between, however busy the machine is.
+        for first in range(0, 5000, 500):
+            engine.process_many({name: c[first : first + 500] for name, c in more.items()}, append=True)
+            engine.flush()
+    assert fw.status(data).first_sequence > 1
     with pytest.raises(fw.NotFound) as raised:
         fw.history(data).to_pandas()
     assert "archive=DIRECTORY" in raised.value.__notes__[0]

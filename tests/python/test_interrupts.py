@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
@@ -62,21 +63,31 @@ def interrupted(call: Callable[[], Any], after: float) -> KeyboardInterrupt:
     return raised.value
 
 
+def again_and_again(call: Callable[[], Any]) -> Callable[[], Any]:
+    """However quick the machine is."""
+
+    def repeat() -> None:
+        while True:
+            call()
+
+    return repeat
+
+
 def test_compute(columns: dict[str, np.ndarray]) -> None:
-    interrupted(lambda: [fw.compute(columns, LONG) for _ in range(100)], 0.5)
+    interrupted(again_and_again(lambda: fw.compute(columns, LONG)), 0.5)
 
 
 def test_verify_and_backup(log: str, data: str) -> None:
-    interrupted(lambda: [fw.verify(log, recompute=True) for _ in range(100)], 0.3)
+    interrupted(again_and_again(lambda: fw.verify(log, recompute=True)), 0.3)
     copies = iter(range(1000))
-    interrupted(lambda: [fw.backup(log, f"{data}-{next(copies)}") for _ in range(100)], 0.3)
+    interrupted(again_and_again(lambda: fw.backup(log, f"{data}-{next(copies)}")), 0.3)
     assert fw.verify(log).ok
 
 
 def test_histories_and_records(log: str) -> None:
-    interrupted(lambda: [fw.history(log).to_pandas() for _ in range(100)], 0.3)
-    interrupted(lambda: [fw.history(log).filter(instrument="nobody").to_numpy() for _ in range(100)], 0.3)
-    interrupted(lambda: [len(list(fw.records(log))) for _ in range(100)], 0.3)
+    interrupted(again_and_again(lambda: fw.history(log).to_pandas()), 0.3)
+    interrupted(again_and_again(lambda: fw.history(log).filter(instrument="nobody").to_numpy()), 0.3)
+    interrupted(again_and_again(lambda: len(list(fw.records(log)))), 0.3)
     interrupted(lambda: next(fw.records(log, first=ROWS + 1, follow=True)), 0.3)
 
 
@@ -98,7 +109,8 @@ def open_and_close(log: str, i: int) -> None:
 
 def test_an_open_that_replays_ends_by_itself_and_leaves_all_as_it_was(log: str) -> None:
     """Its directory is locked until then."""
-    interrupted(lambda: [open_and_close(log, i) for i in range(100)], 0.3)
+    others = itertools.count()
+    interrupted(again_and_again(lambda: open_and_close(log, next(others))), 0.3)
     end = time.monotonic() + 60
     while True:
         try:
@@ -114,7 +126,7 @@ def test_an_open_that_replays_ends_by_itself_and_leaves_all_as_it_was(log: str) 
 
 
 def test_examine_and_recover(log: str) -> None:
-    interrupted(lambda: [fw.examine(log) for _ in range(1000)], 0.3)
+    interrupted(again_and_again(lambda: fw.examine(log)), 0.3)
     consumer = fw.FactorWalConsumer(log)
 
     def recover() -> None:

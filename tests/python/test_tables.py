@@ -63,7 +63,7 @@ def test_the_usual_call_and_all_others_agree(data: str) -> None:
     ways: list[Any] = [row, list(row), np.array(row), (3.5, 1), (np.float64(3.5), 1.0)]
     results = []
     for i, values in enumerate(ways):
-        with fw.open(data + str(i), FACTORS, fields=["close", "volume"]) as engine:
+        with fw.open(data + str(i), FACTORS, fields=["close", "volume"], tz="UTC") as engine:
             x = engine.instrument("X")
             engine.process(x, DAY, row)
             engine.process(x, DAY + 1, row)
