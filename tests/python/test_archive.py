@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from importlib.metadata import requires
 from pathlib import Path
 
@@ -143,15 +144,23 @@ def test_progress_is_told_and_may_stop_it(data: str) -> None:
 
 def test_ctrl_c_ends_it_after_a_part(data: str) -> None:
     run(data, MANY)
-    pressed: list[int] = []
+    heard = threading.Event()
+
+    def handle(number: int, frame: object) -> None:
+        heard.set()
+        raise KeyboardInterrupt
 
     def press(archived: int, last: int) -> None:
-        if not pressed:
+        if not heard.is_set():
             os.kill(os.getpid(), signal.SIGINT)
-        pressed.append(archived)
+            assert heard.wait(60)
 
-    with pytest.raises(KeyboardInterrupt):
-        fw.archive(data, part_bytes=1, progress=press)
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            fw.archive(data, part_bytes=1, progress=press)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert 0 < fw.verify_archive(data).rows < MANY
     assert fw.archive(data).archived_sequence == MANY
 
