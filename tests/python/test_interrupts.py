@@ -79,7 +79,7 @@ def test_compute(columns: dict[str, np.ndarray]) -> None:
 
 def test_verify_and_backup(log: str, data: str) -> None:
     interrupted(again_and_again(lambda: fw.verify(log, recompute=True)), 0.3)
-    copies = iter(range(1000))
+    copies = itertools.count()
     interrupted(again_and_again(lambda: fw.backup(log, f"{data}-{next(copies)}")), 0.3)
     assert fw.verify(log).ok
 
