@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 import time
 import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from . import _core
@@ -21,18 +19,6 @@ _SLICE = 0.05  # seconds: how soon a close, a signal or the end of an engine is 
 _RECHECK = 0.002
 
 Callback = Callable[[_core.Change], object]
-
-
-def report(error: Exception, callback: object) -> None:
-    """To sys.unraisablehook, as the interpreter does of what nobody can catch."""
-    arguments: Any = SimpleNamespace(
-        exc_type=type(error),
-        exc_value=error,
-        exc_traceback=error.__traceback__,
-        err_msg="Exception ignored in the callback of a factorwal subscription",
-        object=callback,
-    )
-    sys.unraisablehook(arguments)
 
 
 class Subscription:
@@ -127,7 +113,7 @@ class Subscription:
         self._failures += 1
         if self._first_failure is None:
             self._first_failure = error
-            report(error, callback)
+            _core.report_unraisable(error, callback)
 
     @property
     def missed(self) -> int:

@@ -101,6 +101,14 @@ void bind_cache(nb::module_& module) {
                std::to_string(change.tick_count) + ", " +
                std::string(nb::repr(change.values).c_str()) + ">";
       });
+  module.def(
+      "report_unraisable",
+      [](nb::handle error, nb::handle callback) {
+        PyErr_SetObject(error.type().ptr(), error.ptr());
+        PyErr_WriteUnraisable(callback.ptr());
+      },
+      nb::arg("error"), nb::arg("callback"),
+      nb::sig("def report_unraisable(error: BaseException, callback: object) -> None"));
   module.def("latest", &latest, nb::arg("engine"));
   module.def("update_count", &update_count, nb::arg("engine"));
   module.def("poll", &poll, nb::arg("engine"), nb::arg("since"), nb::arg("instruments"),

@@ -12,6 +12,7 @@
 #include "signals.h"
 #include "times.h"
 #include "waits.h"
+#include "text.h"
 
 namespace nb = nanobind;
 
@@ -58,8 +59,6 @@ const Named* known(nb::handle given, const char* what) {
   throw nb::type_error(
       (std::string(what) + ": a str, or what " + what + "() gives, is asked for").c_str());
 }
-
-std::string text_of(nb::handle id) { return nb::cast<std::string>(id); }
 
 /// Both handles, of names too where the other one is a handle; or nothing, where both are names.
 std::optional<std::pair<InstrumentHandle, FactorHandle>> handles_of(const Persister& sender,

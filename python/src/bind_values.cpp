@@ -39,7 +39,8 @@ Py_ssize_t place_of(const Values& values, nb::handle key) {
     PyObject* const found = PyDict_GetItemWithError(values.names().places.ptr(), key.ptr());
     if (found != nullptr) return PyLong_AsSsize_t(found);
     if (PyErr_Occurred() != nullptr) throw nb::python_error();
-    throw nb::key_error(nb::str(key).c_str());
+    PyErr_SetObject(PyExc_KeyError, key.ptr());
+    throw nb::python_error();
   }
   const auto index = PyNumber_AsSsize_t(key.ptr(), PyExc_IndexError);
   if (index == -1 && PyErr_Occurred() != nullptr) throw nb::python_error();

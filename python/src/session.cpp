@@ -12,6 +12,7 @@
 #include "persister.h"
 #include "schema.h"
 #include "signals.h"
+#include "text.h"
 #include "times.h"
 
 namespace nb = nanobind;
@@ -62,6 +63,7 @@ Session::~Session() {
 }
 
 void Session::open_with(const TickSchema& schema) {
+  if (closed_) raise(Error{Errc::kClosed, "the engine is closed", 0});
   auto factors = FactorSet::parse(factors_, schema, "<factors>", factor_options_);
   if (!factors) raise_syntax(factors.error());
   expect_operators(*factors);
@@ -135,7 +137,7 @@ InstrumentHandle Session::handle_of(nb::handle instrument) const {
   if (!PyUnicode_Check(instrument.ptr())) {
     throw nb::type_error("instrument: what Engine.instrument gives, or a str, is asked for");
   }
-  return this->instrument(nb::str(instrument).c_str()).handle;
+  return this->instrument(text_of(instrument)).handle;
 }
 
 TimestampNs Session::read_time(nb::handle timestamp) const {
@@ -209,8 +211,11 @@ PyObject* Session::quick_process(const Instrument& instrument, PyObject* timesta
 
 void Session::close() {
   made_.expect("the engine");
-  if (engine_ == nullptr) return;
   const Claim claim(*this);
+  if (engine_ == nullptr) {
+    closed_ = true;
+    return;
+  }
   // What takes long is to make things durable: in slices, so that Ctrl-C ends it.
   if (!closed_) wait_until_durable();
   closed_ = true;

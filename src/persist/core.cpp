@@ -229,8 +229,11 @@ Status Core::wait_for(Reached reached, std::chrono::nanoseconds timeout, bool no
 
 Status Core::wait_durable(Ticket ticket, std::chrono::nanoseconds timeout) {
   const auto producer = producers_.find(ticket.producer);
-  if (!producer || ticket.ordinal == 0) {
-    return Error{Errc::kInvalidArgument, "the ticket is not one of this persister", 0};
+  if (!producer || ticket.ordinal == 0 || ticket.tag != ticket_tag()) {
+    return Error{Errc::kInvalidArgument,
+                 "the ticket is not one of this persister; if it is of an earlier open of the same "
+                 "directory, what it stands for became durable with this one",
+                 0};
   }
   return wait_for([&] { return producer->durable_ordinal_.load() >= ticket.ordinal; }, timeout,
                   !config_.enable_group_commit);

@@ -30,6 +30,10 @@ class Core {
   ~Core();
 
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+  /// Not 0 before 2^32 cores.
+  [[nodiscard]] std::uint32_t ticket_tag() const noexcept {
+    return static_cast<std::uint32_t>(id_);
+  }
   [[nodiscard]] ProducerPool& producers() noexcept { return producers_; }
   [[nodiscard]] const ProducerPool& producers() const noexcept { return producers_; }
   /// What a send is told whose thread has no producer.

@@ -184,7 +184,7 @@ SendResult Producer::publish(EntryKind kind) {
   const auto ordinal = show(kind, core_->first_stamp_ + before);
   if (!ordinal) return {SendStatus::kStopped, {}};
   core_->wake_when_due(before + 1);
-  return {SendStatus::kAccepted, {id_, sent_before_ + *ordinal}};
+  return {SendStatus::kAccepted, {id_, tag_, sent_before_ + *ordinal}};
 }
 
 std::optional<std::uint64_t> Producer::show(EntryKind kind, std::uint64_t stamp) {

@@ -55,7 +55,8 @@ class HandleSet {
 /// ring may be given back meanwhile, and another one come in its place: tickets go on counting.
 class Producer {
  public:
-  Producer(Core& core, std::uint32_t id) noexcept : core_(&core), id_(id) {}
+  Producer(Core& core, std::uint32_t id, std::uint32_t tag) noexcept
+      : core_(&core), id_(id), tag_(tag) {}
 
   [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
 
@@ -198,6 +199,7 @@ class Producer {
 
   Core* core_;  // valid while it is alive
   const std::uint32_t id_;
+  const std::uint32_t tag_;  // of tickets
   channel::RingMemory memory_;
   std::optional<channel::Ring> ring_;
   std::optional<channel::RingPages> pages_;

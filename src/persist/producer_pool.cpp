@@ -103,7 +103,7 @@ std::shared_ptr<Producer> ProducerPool::seat_for(channel::RingMemory memory) {
     return producer;
   }
   const auto id = static_cast<std::uint32_t>(producers_.size());
-  producers_.push_back(std::make_shared<Producer>(core_, id));
+  producers_.push_back(std::make_shared<Producer>(core_, id, core_.ticket_tag()));
   producers_.back()->begin(std::move(memory));
   count_.store(producers_.size());
   return producers_.back();

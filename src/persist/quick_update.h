@@ -27,7 +27,7 @@ namespace factorwal::persist {
                    instrument.index | std::uint64_t{factor.index} << 32,
                    static_cast<std::uint64_t>(timestamp), std::bit_cast<std::uint64_t>(value));
     core_->wake_when_due(before + 1);
-    result = {SendStatus::kAccepted, {id_, sent_before_ + ordinal}};
+    result = {SendStatus::kAccepted, {id_, tag_, sent_before_ + ordinal}};
   }
   end_sending();
   return true;

@@ -119,7 +119,7 @@ TEST_F(ProcessRules, AChildIsRefusedEverywhereAndDisturbsNothing) {
     expect(forked(engine->checkpoint()));
     expect(forked(engine->flush(kLong)));
     expect(forked(engine->status()));
-    expect(forked(engine->wait_durable(Ticket{0, 1}, kLong)));
+    expect(forked(engine->wait_durable(Ticket{0, 0, 1}, kLong)));
     expect(forked(engine->instrument("B")));
     expect(persister.send_update(instrument, {0}, 1, 1).status == SendStatus::kForked);
     expect(forked(persister.send_update("A", "f", 1, 1)));

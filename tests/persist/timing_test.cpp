@@ -197,7 +197,23 @@ TEST_F(TimingTest, AWaitThatIsTooShortTimesOut) {
 TEST_F(TimingTest, ATicketOfNobodyIsRefused) {
   start();
   EXPECT_EQ(persister_->wait_durable(Ticket{}, kLong).error().code, Errc::kInvalidArgument);
-  EXPECT_EQ(persister_->wait_durable(Ticket{77, 1}, kLong).error().code, Errc::kInvalidArgument);
+  auto ticket = send();
+  EXPECT_TRUE(persister_->wait_durable(ticket, kLong));
+  ticket.producer = 77;
+  EXPECT_EQ(persister_->wait_durable(ticket, kLong).error().code, Errc::kInvalidArgument);
+}
+
+/// Failure: a ticket of before was answered by what the persister of now had done.
+TEST_F(TimingTest, ATicketOfAnotherPersisterIsRefused) {
+  start();
+  const auto earlier = send();
+  ASSERT_TRUE(persister_->wait_durable(earlier, kLong));
+  ASSERT_TRUE(persister_->shutdown());
+  start();
+  const auto own = send();
+  EXPECT_EQ(own.producer, earlier.producer);
+  EXPECT_EQ(persister_->wait_durable(earlier, kLong).error().code, Errc::kInvalidArgument);
+  EXPECT_TRUE(persister_->wait_durable(own, kLong));
 }
 
 TEST_F(TimingTest, WaitingForWhatWillNeverComeEndsWithTheShutdown) {

@@ -7,6 +7,7 @@ import pickle
 import signal
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -194,3 +195,41 @@ def test_exceptions_pickle() -> None:
     error.accepted = 3
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.accepted) == ("stopped", 3)
+
+
+def test_text_that_is_no_unicode_is_refused(data: str) -> None:
+    """As os.fsdecode makes it of a GBK feed's bytes."""
+    odd = "\ud800"
+    with fw.open(data, "m = close", fields=["close"]) as engine:
+        calls: list[Callable[[], object]] = [
+            lambda: engine.process(odd, DAY, (1.0,)),
+            lambda: engine.get_factor(odd, "m"),
+            lambda: engine.quality(odd, "m"),
+            lambda: engine.restart_instrument(odd),
+            lambda: engine.persister.send_update(odd, "m", 1.0, DAY),
+            lambda: engine.persister.send_update("X", odd, 1.0, DAY),
+            lambda: engine.process("X", DAY, (1.0,))[odd],
+        ]
+        for i, call in enumerate(calls):
+            with pytest.raises((UnicodeEncodeError, KeyError)):
+                call()
+                raise AssertionError(i)
+
+
+def test_a_ticket_of_another_open_is_refused(data: str) -> None:
+    with fw.open(data, "m = close", fields=["close"]) as engine:
+        ticket = engine.process("X", DAY, (1.0,)).ticket
+        engine.wait_durable(ticket, timeout=20)
+    with fw.open(data, "m = close") as engine, fw.open(data + "2", "m = close", fields=["close"]) as other:
+        for one in (engine, other):
+            one.process("X", DAY + 1, (1.0,))
+            with pytest.raises(fw.InvalidArgument, match="earlier open"):
+                one.wait_durable(ticket, timeout=20)
+
+
+def test_an_engine_that_waits_for_its_table_can_be_closed(data: str) -> None:
+    engine = fw.open(data, "m = close")
+    engine.close()
+    assert engine.closed
+    with pytest.raises(fw.Closed):
+        engine.process_many(make_columns(5))

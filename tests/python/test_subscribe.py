@@ -111,6 +111,22 @@ def test_a_slow_callback_slows_no_tick_and_what_it_missed_is_counted(data: str) 
         assert seen == sorted(seen)
 
 
+def test_a_failure_under_the_interpreters_own_hook_stops_nothing(data: str) -> None:
+    """pytest has a hook of its own."""
+    program = """
+import sys, factorwal as fw
+with fw.open(sys.argv[1], "same = close", fields=["close"]) as engine:
+    subscription = engine.subscribe(lambda change: 1 / 0)
+    for i in range(5):
+        engine.process("X", 10**18 + i, (1.0,))
+subscription.join()
+print(subscription.failures, flush=True)
+"""
+    done = subprocess.run([sys.executable, "-c", program, data], capture_output=True, text=True, check=False)
+    assert done.stdout == "5\n", done.stderr
+    assert done.stderr.count("ZeroDivisionError: division by zero") == 1
+
+
 def test_a_failure_is_reported_once_and_counted(
     engine: fw.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
