@@ -102,5 +102,5 @@ def test_wrong_calls_are_said_and_do_nothing(data: str) -> None:
 
 def test_an_engine_that_was_never_made_raises() -> None:
     made = fw.Engine.__new__(fw.Engine)
-    with pytest.raises(TypeError):
+    with pytest.warns(RuntimeWarning, match="uninitialized"), pytest.raises(TypeError):
         made.process("X", DAY, (1.0, 2.0))
