@@ -43,8 +43,8 @@ struct FactorHandle {
 };
 
 /// What a send gives back: the producer that sent and the count of its sends so far (from 1). The
-/// `wait_durable` of the persister or engine that gave it takes it, and refuses one of another, or of
-/// an earlier open: what was accepted before an open is durable behind it.
+/// `wait_durable` of the persister or engine that gave it takes it, and refuses one of another, or
+/// of an earlier open: what was accepted before an open is durable behind it.
 struct Ticket {
   std::uint32_t producer = 0;
   std::uint32_t tag = 0;  ///< of the persister, in this process; 0: of none

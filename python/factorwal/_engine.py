@@ -12,6 +12,7 @@ from typing import Any, Unpack
 
 from . import _core
 from ._config import FactorWalConfig, make_options
+from ._errors import Timeout
 from ._factors import Factors, FactorSet, Fields, field_list, text_of
 from ._facts import Certificate, DataAtRisk, FactorQuality, Marks, StorageHealth
 from ._feed import FeedArgs, length_of, open_source
@@ -19,10 +20,12 @@ from ._missing import MissingOperatorUse, missing_operators, told_in
 from ._own import absent_operators, raised_is_told
 from ._persister import FactorWalPersister
 from ._progress import progress_bar
-from ._subscribe import Callback, Subscription
+from ._subscribe import Callback, Subscription, end_threads
 from ._table import Table
 from ._times import check_zone
 from ._wal import open_objects
+
+_WAIT_SLICE = 0.05  # seconds
 
 
 class Engine(_core.EngineBase):
@@ -95,7 +98,12 @@ class Engine(_core.EngineBase):
 
     async def durable(self, ticket: _core.Ticket) -> None:
         """Waits, in asyncio, until that tick and all before it survive a power failure."""
-        await asyncio.to_thread(self.wait_durable, ticket)
+        # In slices: a wait that is cancelled leaves its thread, which the loop's end waits for.
+        while True:
+            try:
+                return await asyncio.to_thread(self.wait_durable, ticket, _WAIT_SLICE)
+            except Timeout:
+                continue
 
     def quality(self, instrument: _core.Instrument | str, factor: str) -> FactorQuality | None:
         """How good the latest value is; "absent" where its operator is not registered (see
@@ -186,9 +194,7 @@ def _close_all() -> None:
             one.close()
         except Exception:
             pass
-        # Threads that run Python code must not outlive the interpreter.
-        for subscription in list(getattr(one, "_subscriptions", ())):
-            subscription.close()
+    end_threads()
     _core.wait_for_abandoned()
 
 

@@ -64,6 +64,10 @@ class History:
         alone, () for none. data_set: "ticks", "updates", "vectors", "snapshots". sequences=False:
         without that column, which is quicker for one instrument of many.
         """
+        if instrument is not None and not isinstance(instrument, str) and not list(instrument):
+            raise ValueError("instrument: none is named, and no row could be of it; leave it out for all")
+        if batch_rows is not None and batch_rows < 1:
+            raise ValueError(f"batch_rows is 1 or more, not {batch_rows}")
         query = dict(self._query)
         given = {
             "instruments": _names(instrument),
@@ -124,6 +128,8 @@ class History:
     def to_numpy(self, *, progress: bool | None = None) -> dict[str, NDArray[Any]]:
         """All rows, name to array, of ticks and updates: ids str objects, timestamp datetime64[ns] of
         UTC, NaN where missing. progress: as of to_pandas."""
+        if (data_set := self._query.get("data_set", "ticks")) in ("vectors", "snapshots"):
+            raise ValueError(f"{data_set} have columns that are no arrays: use to_pandas() or reader()")
         from ._frames import to_numpy
 
         with progress_bar("history", None, progress, "rows") as tell:

@@ -144,14 +144,18 @@ def _initial(state: int, initial: Sequence[float] | None) -> list[float]:
 
 def _compiled(function: Any, shape: tuple[int, int, int, int]) -> tuple[int, bool]:
     """The address of the code, and whether it tells that it raised."""
+    ready: int | None = None
     if isinstance(function, int):
-        return function, False
-    if isinstance(function, _CFUNCTION):
+        ready = function
+    elif isinstance(function, _CFUNCTION):
+        ready = ctypes.cast(function, ctypes.c_void_p).value or 0
+    elif hasattr(function, "address"):
+        ready = int(function.address)
+    if ready is not None:
+        if ready <= 0:
+            raise ValueError(f"{function!r} has no address: where is its code?")
         _alive.append(function)
-        return ctypes.cast(function, ctypes.c_void_p).value or 0, False
-    if hasattr(function, "address"):
-        _alive.append(function)
-        return int(function.address), False
+        return ready, False
     if not callable(function):
         raise TypeError(f"a function is asked for, not {type(function).__name__}")
     from ._own_numba import compile_function

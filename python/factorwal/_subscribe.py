@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 import weakref
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 _SLICE = 0.05  # seconds: how soon a close, a signal or the end of an engine is heard
 _RECHECK = 0.002
+
+# A callback gets so long to return when Python ends. Seconds.
+_LAST_WAIT = 5.0
 
 Callback = Callable[[_core.Change], object]
 
@@ -48,6 +52,7 @@ class Subscription:
         if callback is not None:
             self._thread = threading.Thread(target=self.run, args=(callback,), daemon=True,
                                             name="factorwal subscription")  # fmt: skip
+            _with_threads.add(self)
             self._thread.start()
 
     def _fill(self, timeout: float) -> bool:
@@ -165,3 +170,15 @@ class Subscription:
     def __repr__(self) -> str:
         state = "closed" if self.closed else "open"
         return f"<factorwal.Subscription: {state}, {self._missed} missed>"
+
+
+_with_threads: weakref.WeakSet[Subscription] = weakref.WeakSet()
+
+
+def end_threads() -> None:
+    """Threads that run Python code must not outlive the interpreter."""
+    for subscription in list(_with_threads):
+        subscription._closed = True
+    for subscription in list(_with_threads):
+        if not subscription.join(_LAST_WAIT):
+            print(f"factorwal: {subscription!r} is left: its callback did not return", file=sys.stderr)

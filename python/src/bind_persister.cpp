@@ -10,9 +10,9 @@
 #include "errors.h"
 #include "persister.h"
 #include "signals.h"
+#include "text.h"
 #include "times.h"
 #include "waits.h"
-#include "text.h"
 
 namespace nb = nanobind;
 

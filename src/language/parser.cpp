@@ -73,12 +73,12 @@ class Parser {
         (current().text == "factor" || current().text == "let")) {
       statement.is_let = current().text == "let";
       ++at_;
-    } else if (current().kind != TokenKind::kName) {
-      return expected("`factor NAME = ...`");
-    } else if (is_reserved(current().text)) {
-      return reserved(current());
-    } else if (!tokens_[at_ + 1].is('=')) {
-      return source_.error_at(current().offset, "a statement reads `factor NAME = ...`");
+    } else if (!current().is('(')) {
+      if (current().kind != TokenKind::kName) return expected("`factor NAME = ...`");
+      if (is_reserved(current().text)) return reserved(current());
+      if (!tokens_[at_ + 1].is('=')) {
+        return source_.error_at(current().offset, "a statement reads `factor NAME = ...`");
+      }
     }
     if (current().is('(')) {
       statement.is_tuple = true;

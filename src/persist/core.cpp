@@ -45,6 +45,7 @@ Core::Core(std::shared_ptr<WalManager> wal, FactorWalConfig config)
       owns_log_(!log().has_persister.exchange(true)),
       producers_(*this),
       nothing_waited_(now()) {
+  health_.since = now();
   if (!owns_log_) {
     stop({Errc::kInvalidArgument,
           log().directory + ": this log has a persister already; send through that one, or shut it "

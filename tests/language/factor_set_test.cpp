@@ -48,6 +48,12 @@ TEST(FactorSet, CanonicalTextHasEveryDefaultAndNoAlias) {
             "factor a = mid(bid, ask) - spread(bid, ask)\n");
 }
 
+TEST(FactorSet, TheWordFactorMayBeLeftOut) {
+  EXPECT_EQ(canonical("a = close\n(dif, _, hist) = macd(close)\n"),
+            "factor a = close\n"
+            "factor (dif, _, hist) = macd(close, fast=12, slow=26, signal=9)\n");
+}
+
 TEST(FactorSet, CanonicalTextKeepsTheOrderOfOperations) {
   EXPECT_EQ(canonical("a = close - (open - low)"), "factor a = close - (open - low)\n");
   EXPECT_EQ(canonical("a = (close - open) - low"), "factor a = close - open - low\n");

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -233,3 +235,28 @@ def test_an_engine_that_waits_for_its_table_can_be_closed(data: str) -> None:
     assert engine.closed
     with pytest.raises(fw.Closed):
         engine.process_many(make_columns(5))
+
+
+def test_a_wait_in_asyncio_can_be_cancelled(data: str) -> None:
+    """Also while the disk takes its time: here, for a record that does not come."""
+    program = """
+import asyncio, sys, factorwal as fw
+
+class Never(fw.Engine):
+    def wait_durable(self, ticket, timeout=None):
+        import time
+        time.sleep(timeout)
+        raise fw.Timeout("not yet")
+
+async def main(engine):
+    try:
+        await asyncio.wait_for(Never.durable(engine, None), 0.2)
+    except TimeoutError:
+        print("cancelled")
+
+engine = fw.open(sys.argv[1], "m = close", fields=["close"])
+engine.__class__ = Never
+asyncio.run(main(engine))
+"""
+    done = subprocess.run([sys.executable, "-c", program, data], capture_output=True, text=True, timeout=20, check=False)  # fmt: skip
+    assert done.stdout == "cancelled\n", done.stderr

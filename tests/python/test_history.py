@@ -84,3 +84,16 @@ def test_other_data_sets_have_their_columns(log: str, data_set: str, column: str
     h = fw.history(log).filter(data_set=data_set)
     assert column in h.reader().schema.names
     assert column in h.to_pandas().columns
+
+
+def test_questions_without_an_answer_are_refused(data: str) -> None:
+    with fw.open(data, FACTORS, fields=["close", "volume"]) as engine:
+        engine.process_many(make_columns(10))
+    h = fw.history(data)
+    with pytest.raises(ValueError, match="leave it out for all"):
+        h.filter(instrument=[])
+    with pytest.raises(ValueError, match="1 or more"):
+        h.filter(batch_rows=0)
+    for data_set in ("vectors", "snapshots"):
+        with pytest.raises(ValueError, match="to_pandas"):
+            h.filter(data_set=data_set).to_numpy()

@@ -12,6 +12,7 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -438,3 +439,9 @@ def test_the_note_in_the_log_is_read_back(data: str) -> None:
     name, note = _core.logged_functions(data)[-1]
     assert name == "my_ema"
     assert json.loads(note) == {"version": 1, "inputs": ["close"], "outputs": ["mean", "distance"]}
+
+
+def test_an_address_of_nothing_is_refused() -> None:
+    for nothing in (0, SimpleNamespace(address=0)):
+        with pytest.raises(ValueError, match="no address"):
+            fw.operator(name="q", version=1)(nothing)

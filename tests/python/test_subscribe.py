@@ -127,6 +127,19 @@ print(subscription.failures, flush=True)
     assert done.stderr.count("ZeroDivisionError: division by zero") == 1
 
 
+def test_a_subscription_that_nobody_has_ends_with_python(data: str) -> None:
+    program = """
+import sys, time, factorwal as fw
+engine = fw.open(sys.argv[1], "same = close", fields=["close"])
+subscription = engine.subscribe(lambda change: time.sleep(0.05))
+for i in range(20):
+    engine.process("X", 10**18 + i, (1.0,))
+del subscription, engine
+"""
+    done = subprocess.run([sys.executable, "-c", program, data], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_a_failure_is_reported_once_and_counted(
     engine: fw.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
