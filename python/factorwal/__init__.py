@@ -83,6 +83,7 @@ from ._operators import OperatorInfo, operators
 from ._own import Operator, operator
 from ._persister import FactorWalPersister
 from ._records import Records, records
+from ._sample import sample_ticks
 from ._stream import StreamFactorEngine, WalStreamFactorEngine
 from ._subscribe import Subscription
 from ._table import Table
@@ -179,6 +180,7 @@ __all__ = [
     "operators",
     "records",
     "rings",
+    "sample_ticks",
     "status",
     "survey_retention",
     "verify",

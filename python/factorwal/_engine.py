@@ -64,8 +64,9 @@ class Engine(_core.EngineBase):
         """
         if self._zone:
             feed.setdefault("tz", self._zone)
-        source, total = open_source(ticks, feed), length_of(ticks)
+        total = length_of(ticks)
         with raised_is_told(), progress_bar("process_many", total, progress, "ticks") as tell:
+            source = open_source(ticks, feed, self.position if resume else b"")
             return Table(self._process_many(source, resume, append, collect, tell))
 
     def latest(self) -> Table:
@@ -219,8 +220,8 @@ def open(
 ) -> Engine:
     """Opens or makes a data directory, recovers it, and gives its engine.
 
-    factors: a factor text, e.g. "ma5 = ts_mean(close, 5)", a FactorSet, or names to expressions. fields: the values of a
-    tick, in order, or "quotes", "futures", "bars"; without, those of the directory's log; of a new
+    factors: a factor text, e.g. "ma5 = ts_mean(close, 5)", a FactorSet, or names to expressions.
+    fields: the values of a tick, in order, or "quotes", "futures", "bars"; without, those of the directory's log; of a new
     directory, those of the first table that process_many gets, which then opens it.
 
     missing_operators: where the factors use an operator that the log knows and this program has not
@@ -289,7 +290,6 @@ def compute(
     line end: nothing becomes durable by it. Every instrument begins without history.
     """
     feed = {"take_last_line": True, **feed}
-    text = text_of(factors)
-    source, total = open_source(ticks, feed), length_of(ticks)
+    total = length_of(ticks)
     with raised_is_told(), progress_bar("compute", total, progress, "ticks") as tell:
-        return Table(_core.compute(source, text, tell))
+        return Table(_core.compute(open_source(ticks, feed), text_of(factors), tell))

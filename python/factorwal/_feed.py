@@ -105,13 +105,14 @@ def length_of(x: Any) -> int | None:
     return None
 
 
-def open_source(x: Any, args: FeedArgs) -> _core.Source:
-    """Of a path, paths, a table with the Arrow PyCapsule interface, or arrays by name."""
+def open_source(x: Any, args: FeedArgs, begun: bytes = b"") -> _core.Source:
+    """Of a path, paths, a table with the Arrow PyCapsule interface, or arrays by name. begun: the
+    position that is gone on from, if any, so that a file which has grown is read as it was then."""
     options = feed_options(args)
     if _is_path(x):
-        return _core.open_files([os.fspath(x)], options)
+        return _core.open_files([os.fspath(x)], options, begun)
     if isinstance(x, (list, tuple)) and x and all(_is_path(one) for one in x):
-        return _core.open_files([os.fspath(one) for one in x], options)
+        return _core.open_files([os.fspath(one) for one in x], options, begun)
     name = f"the {type(x).__name__}"
     x = _collected(_with_index(x))
     if hasattr(x, "__arrow_c_stream__"):

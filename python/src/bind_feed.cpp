@@ -9,6 +9,7 @@
 #include "bind.h"
 #include "errors.h"
 #include "factorwal/feed/arrow.h"
+#include "factorwal/feed/source_position.h"
 #include "numpy_stream.h"
 #include "source.h"
 
@@ -111,21 +112,27 @@ FeedOptions make_options(const Columns& map, const std::string& instrument,
   return options;
 }
 
-Source open_files(std::vector<std::string> paths, FeedOptions options) {
+Source open_files(std::vector<std::string> paths, FeedOptions options, const nb::bytes& begun) {
+  const auto reading = feed::reading_checksum(options);
+  // One that is no source's is refused once the directory's state is looked at.
+  const auto position = feed::decode_source_position(
+      {reinterpret_cast<const std::byte*>(begun.c_str()), begun.size()});
   auto source = [&] {
     nb::gil_scoped_release released;
-    return feed::TickSource::open(std::move(paths), std::move(options));
+    return feed::TickSource::open(std::move(paths), std::move(options),
+                                  position ? std::optional(position->feed) : std::nullopt);
   }();
-  return Source(expect(std::move(source)));
+  return {expect(std::move(source)), reading};
 }
 
 Source open_arrow(OwnedArrowStream stream, FeedOptions options, std::string name) {
+  const auto reading = feed::reading_checksum(options);
   auto source = [&] {
     // A stream written in Python takes the GIL itself.
     nb::gil_scoped_release released;
     return feed::open_arrow_stream(std::move(stream), std::move(options), std::move(name));
   }();
-  return Source(expect(std::move(source)));
+  return {expect(std::move(source)), reading};
 }
 
 }  // namespace
@@ -139,7 +146,7 @@ void bind_feed(nb::module_& module) {
              nb::arg("thousands"), nb::arg("columns"), nb::arg("drop"), nb::arg("missing"),
              nb::arg("scale"));
   nb::class_<Source>(module, "Source", "Ticks that process_many and compute read once.");
-  module.def("open_files", &open_files, nb::arg("paths"), nb::arg("options"));
+  module.def("open_files", &open_files, nb::arg("paths"), nb::arg("options"), nb::arg("begun"));
   module.def(
       "open_stream",
       [](nb::object capsule, FeedOptions options, std::string name) {

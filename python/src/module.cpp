@@ -32,6 +32,8 @@ NB_MODULE(_core, module) {
   bind_engine(module);
   bind_quick_process(module);
   bind_history(module);
+  bind_sample_ticks(module);
+  bind_explain(module);
   bind_wal(module);
   bind_persister(module);
   bind_operator_classes(module);
@@ -39,6 +41,6 @@ NB_MODULE(_core, module) {
   bind_cache(module);
   bind_records(module);
   bind_directory(module);
-  bind_explain(module);
+  bind_catalogue(module);
   module.def("arrow_version", &arrow_version);
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "errors.h"
+#include "factorwal/feed/source_position.h"
 #include "field_match.h"
 #include "signals.h"
 
@@ -15,11 +16,12 @@ namespace {
 /// Works without the GIL; the session is used under it, before and behind.
 class ManyTicks {
  public:
-  ManyTicks(Session& session, feed::TickSource& source, FieldMatch match,
+  ManyTicks(Session& session, feed::TickSource& source, std::uint32_t reading, FieldMatch match,
             const ManyOptions& options)
       : engine_(session.engine()),
         waits_for_space_(session.waits_for_space()),
         source_(source),
+        reading_(reading),
         match_(std::move(match)),
         options_(options),
         watch_(options.tell),
@@ -79,8 +81,8 @@ class ManyTicks {
 
   /// A cell of a notebook that runs twice would double its ticks.
   Status expect_new() const {
-    const auto last = feed::decode_position(last_position_);
-    if (!last || last->identity != batch_.positions.front().identity) return {};
+    const auto last = feed::decode_source_position(last_position_);
+    if (!last || last->feed.identity != batch_.positions.front().identity) return {};
     return Error{Errc::kAlreadyExists,
                  source_.paths().front() +
                      ": has been read into this engine already, at least in part; resume=True goes "
@@ -103,7 +105,7 @@ class ManyTicks {
     ticks_.resize(batch_.size());
     positions_.resize(batch_.size());
     position_bytes_.resize(batch_.size());
-    batch_.positions.encode(position_bytes_);
+    batch_.positions.encode(reading_, position_bytes_);
     for (std::size_t row = 0; row < batch_.size(); ++row) {
       ticks_[row] = {handles_[batch_.instruments[row]], batch_.times_ns[row],
                      values.subspan(row * width, width)};
@@ -124,6 +126,7 @@ class ManyTicks {
   Engine& engine_;
   const bool waits_for_space_;
   feed::TickSource& source_;
+  const std::uint32_t reading_;
   FieldMatch match_;
   const ManyOptions& options_;
   SignalWatch watch_;
@@ -139,17 +142,25 @@ class ManyTicks {
   TableBuilder table_;
 };
 
-Status go_on(feed::TickSource& source, std::span<const std::byte> bytes) {
+Status go_on(feed::TickSource& source, std::uint32_t reading, std::span<const std::byte> bytes) {
   if (bytes.empty()) return {};
-  const auto position = feed::decode_position(bytes);
+  const auto position = feed::decode_source_position(bytes);
   if (!position) {
     return Error{position.error().code,
                  "the engine's last position is not one of process_many (" +
                      position.error().message +
-                     "): resume=True goes on only in what process_many has read",
+                     "): resume=True goes on only in what process_many or `factorwal run` has read",
                  0};
   }
-  return source.go_on_at(*position);
+  if (position->reading && *position->reading != reading) {
+    return Error{Errc::kInvalidArgument,
+                 source.paths().front() +
+                     ": what was read before was read with other map, instrument, tz, volume or "
+                     "other keywords that say what a row means; resume with the same, or begin in "
+                     "another directory",
+                 0};
+  }
+  return source.go_on_at(position->feed);
 }
 
 }  // namespace
@@ -161,6 +172,7 @@ std::unique_ptr<feed::TickSource> take(Source& source) {
 }
 
 Table process_many(Session& session, Source& source, const ManyOptions& options) {
+  const auto reading = source.reading();
   const Session::Claim claim(session);
   const auto ticks = take(source);
   if (!session.is_open()) session.open_with(ticks->schema());
@@ -171,11 +183,11 @@ Table process_many(Session& session, Source& source, const ManyOptions& options)
     const auto position = session.position();
     const auto done = [&] {
       nb::gil_scoped_release released;
-      return go_on(*ticks, position);
+      return go_on(*ticks, reading, position);
     }();
     expect(done);
   }
-  ManyTicks many(session, *ticks, std::move(match), options);
+  ManyTicks many(session, *ticks, reading, std::move(match), options);
   const auto keep_position = [&] {
     if (many.accepted() > 0) session.set_position(many.position());
   };

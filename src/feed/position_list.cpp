@@ -45,13 +45,16 @@ FeedPosition PositionList::operator[](std::size_t index) const {
   return position;
 }
 
-void PositionList::encode(std::span<PositionBytes> out) const {
+void PositionList::encode(std::uint32_t reading, std::span<PositionBytes> out) const {
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     const auto end = i + 1 < runs_.size() ? runs_[i + 1].begin : size_;
     FeedPosition position = runs_[i].first;
     for (std::size_t row = runs_[i].begin; row < end; ++row, ++position.next_row) {
       if (position.check) position.check = checks_[row];
-      out[row].size = static_cast<std::uint32_t>(encode_position(position, out[row].bytes));
+      auto& [bytes, size] = out[row];
+      std::memcpy(bytes.data(), &reading, sizeof reading);
+      const auto rest = std::span(bytes).subspan<sizeof reading>();
+      size = static_cast<std::uint32_t>(sizeof reading + encode_position(position, rest));
     }
   }
 }

@@ -34,6 +34,15 @@ operators::Kernels arithmetic_kernel(Arithmetic operation) {
     case Arithmetic::kMultiply: return kernel_of<update<Arithmetic::kMultiply>>;
     case Arithmetic::kDivide: return kernel_of<update<Arithmetic::kDivide>>;
     case Arithmetic::kNegate: return kernel_of<update<Arithmetic::kNegate>>;
+    case Arithmetic::kLess: return kernel_of<update<Arithmetic::kLess>>;
+    case Arithmetic::kLessEqual: return kernel_of<update<Arithmetic::kLessEqual>>;
+    case Arithmetic::kGreater: return kernel_of<update<Arithmetic::kGreater>>;
+    case Arithmetic::kGreaterEqual: return kernel_of<update<Arithmetic::kGreaterEqual>>;
+    case Arithmetic::kEqual: return kernel_of<update<Arithmetic::kEqual>>;
+    case Arithmetic::kNotEqual: return kernel_of<update<Arithmetic::kNotEqual>>;
+    case Arithmetic::kAnd: return kernel_of<update<Arithmetic::kAnd>>;
+    case Arithmetic::kOr: return kernel_of<update<Arithmetic::kOr>>;
+    case Arithmetic::kNot: return kernel_of<update<Arithmetic::kNot>>;
   }
   return {};
 }

@@ -19,17 +19,6 @@ namespace {
 // each other does not double its text at each step.
 constexpr std::size_t kTextBytesMax = 160;
 
-std::string_view symbol_of(Arithmetic operation) {
-  switch (operation) {
-    case Arithmetic::kAdd: return " + ";
-    case Arithmetic::kSubtract: return " - ";
-    case Arithmetic::kMultiply: return " * ";
-    case Arithmetic::kDivide: return " / ";
-    case Arithmetic::kNegate: return "-";
-  }
-  return " ? ";
-}
-
 std::string number_text(double value) {
   if (value != value) return "nan";
   char buffer[40];
@@ -123,7 +112,7 @@ Slot PlanBuilder::constant(double value) {
 
 Slot PlanBuilder::arithmetic(Arithmetic operation, Slot a, Slot b) {
   FACTORWAL_CHECK(a < values_.size() && b < values_.size());
-  const bool unary = operation == Arithmetic::kNegate;
+  const bool unary = is_unary(operation);
   if (values_[a].is_constant && (unary || values_[b].is_constant)) {
     return constant(compute(operation, values_[a].initial, values_[b].initial));
   }
@@ -133,7 +122,7 @@ Slot PlanBuilder::arithmetic(Arithmetic operation, Slot a, Slot b) {
   if (const auto known = by_definition_.find(definition); known != by_definition_.end()) {
     return known->second;
   }
-  std::string text(unary ? "-" : "(");
+  std::string text(unary ? symbol_of(operation) : "(");
   text += values_[a].text;
   if (!unary) text.append(symbol_of(operation)).append(values_[b].text).append(")");
   StepDraft step;

@@ -12,7 +12,25 @@
 
 namespace factorwal::graph {
 
-enum class Arithmetic : std::uint8_t { kAdd, kSubtract, kMultiply, kDivide, kNegate };
+enum class Arithmetic : std::uint8_t {
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kNegate,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kEqual,
+  kNotEqual,
+  kAnd,
+  kOr,
+  kNot,
+};
+[[nodiscard]] constexpr bool is_unary(Arithmetic operation) noexcept {
+  return operation == Arithmetic::kNegate || operation == Arithmetic::kNot;
+}
 
 class PlanBuilder {
  public:
@@ -23,7 +41,7 @@ class PlanBuilder {
 
   [[nodiscard]] Slot field(FieldHandle field);
   [[nodiscard]] Slot constant(double value);
-  /// For kNegate only `a` counts.
+  /// Of an unary operation only `a` counts.
   [[nodiscard]] Slot arithmetic(Arithmetic operation, Slot a, Slot b);
   /// The first output; the others follow. `parameters` (", d=5, minp=5") are for people; what
   /// counts is the call's identity. Requires: as many inputs as the kind has series.

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "graph/plan_builder.h"
+
 namespace factorwal::language {
 
 struct Expression;
@@ -18,14 +20,14 @@ struct Argument {
 };
 
 struct Expression {
-  enum class Kind : unsigned char { kNumber, kName, kNegate, kBinary, kCall };
+  enum class Kind : unsigned char { kNumber, kName, kUnary, kBinary, kCall };
   Kind kind = Kind::kNumber;
   std::size_t offset = 0;
   std::size_t depth = 1;            // levels of this tree: bounded, as walking it recurses
   double number = 0;                // kNumber; NaN for `nan`
   std::string_view name;            // kName, kCall
-  char symbol = 0;                  // kBinary: + - * /
-  ExpressionPointer left;           // kNegate, kBinary
+  graph::Arithmetic operation{};    // kUnary, kBinary
+  ExpressionPointer left;           // kUnary, kBinary
   ExpressionPointer right;          // kBinary
   std::vector<Argument> arguments;  // kCall
 };

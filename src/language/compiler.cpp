@@ -31,7 +31,30 @@ constexpr std::size_t kListedFieldsMax = 30;
 constexpr std::size_t kNoteBytesMax = std::size_t{4} << 10;
 
 /// How tightly the outermost operation of a printed expression binds.
-enum class Binding : unsigned char { kSum, kProduct, kUnary, kAtom };
+enum class Binding : unsigned char {
+  kOr,
+  kAnd,
+  kNot,
+  kComparison,
+  kSum,
+  kProduct,
+  kUnary,
+  kAtom,
+};
+
+Binding binding_of(Arithmetic operation) {
+  switch (operation) {
+    case Arithmetic::kOr: return Binding::kOr;
+    case Arithmetic::kAnd: return Binding::kAnd;
+    case Arithmetic::kNot: return Binding::kNot;
+    case Arithmetic::kAdd:
+    case Arithmetic::kSubtract: return Binding::kSum;
+    case Arithmetic::kMultiply:
+    case Arithmetic::kDivide: return Binding::kProduct;
+    case Arithmetic::kNegate: return Binding::kUnary;
+    default: return Binding::kComparison;
+  }
+}
 
 struct Value {
   Slot slot = 0;
@@ -163,15 +186,7 @@ class Compiler {
                      number_text(expression.number),
                      Binding::kAtom};
       case Expression::Kind::kName: return compile_name(expression);
-      case Expression::Kind::kNegate: {
-        auto operand = compile_single(*expression.left);
-        if (!operand) return operand;
-        Value value;
-        value.slot = builder_.arithmetic(Arithmetic::kNegate, operand->slot, operand->slot);
-        value.text.append(1, '-').append(bracketed(*operand, operand->binding < Binding::kUnary));
-        value.binding = Binding::kUnary;
-        return value;
-      }
+      case Expression::Kind::kUnary: return compile_unary(expression);
       case Expression::Kind::kBinary: return compile_binary(expression);
       case Expression::Kind::kCall: return compile_call(expression);
     }
@@ -198,18 +213,31 @@ class Compiler {
     return text.append(value.text).append(")");
   }
 
+  Result<Value> compile_unary(const Expression& expression) {
+    auto operand = compile_single(*expression.left);
+    if (!operand) return operand;
+    Value value;
+    value.slot = builder_.arithmetic(expression.operation, operand->slot, operand->slot);
+    value.binding = binding_of(expression.operation);
+    value.text = graph::symbol_of(expression.operation);
+    value.text.append(bracketed(*operand, operand->binding < value.binding));
+    return value;
+  }
+
   Result<Value> compile_binary(const Expression& expression) {
     auto left = compile_single(*expression.left);
     if (!left) return left;
     auto right = compile_single(*expression.right);
     if (!right) return right;
-    const bool is_sum = expression.symbol == '+' || expression.symbol == '-';
     Value value;
-    value.binding = is_sum ? Binding::kSum : Binding::kProduct;
-    value.slot = builder_.arithmetic(arithmetic_of(expression.symbol), left->slot, right->slot);
-    // Operations of one rank go from left to right, so an equal one on the right needs brackets.
-    value.text = bracketed(*left, left->binding < value.binding);
-    value.text.append(1, ' ').append(1, expression.symbol).append(1, ' ');
+    value.binding = binding_of(expression.operation);
+    value.slot = builder_.arithmetic(expression.operation, left->slot, right->slot);
+    // Operations of one rank go from left to right, so an equal one on the right needs brackets;
+    // comparisons have no such order.
+    const bool is_comparison = value.binding == Binding::kComparison;
+    value.text = bracketed(
+        *left, left->binding < value.binding || (is_comparison && left->binding == value.binding));
+    value.text.append(graph::symbol_of(expression.operation));
     value.text.append(bracketed(*right, right->binding <= value.binding));
     return value;
   }
@@ -264,9 +292,11 @@ class Compiler {
         positional_count > 0 && (!constant_value(*expression.arguments[0].value) ||
                                  expression.arguments.size() > kind.parameters.size());
     const std::size_t series_count = has_series ? kind.series.size() : 0;
-    if (has_series && positional_count < series_count) {
+    const bool has_defaults = kind.series.empty() || !kind.series.front().field.empty();
+    if (has_series ? positional_count < series_count : !has_defaults) {
       std::string message(signature_of(kind));
-      message.append(": give all of ").append(joined(series_names(kind))).append(", or none");
+      message.append(": give all of ").append(joined(series_names(kind)));
+      if (has_defaults) message.append(", or none");
       return source_.error_at(expression.offset, message);
     }
     if (positional_count > series_count + kind.parameters.size()) {

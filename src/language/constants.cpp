@@ -4,30 +4,19 @@
 
 namespace factorwal::language {
 
-using graph::Arithmetic;
-
-Arithmetic arithmetic_of(char symbol) {
-  switch (symbol) {
-    case '+': return Arithmetic::kAdd;
-    case '-': return Arithmetic::kSubtract;
-    case '*': return Arithmetic::kMultiply;
-    default: return Arithmetic::kDivide;
-  }
-}
-
 std::optional<double> constant_value(const Expression& expression) {
   switch (expression.kind) {
     case Expression::Kind::kNumber: return expression.number;
-    case Expression::Kind::kNegate: {
+    case Expression::Kind::kUnary: {
       const auto operand = constant_value(*expression.left);
       if (!operand) return std::nullopt;
-      return graph::compute(Arithmetic::kNegate, *operand, 0);
+      return graph::compute(expression.operation, *operand, 0);
     }
     case Expression::Kind::kBinary: {
       const auto left = constant_value(*expression.left);
       const auto right = left ? constant_value(*expression.right) : std::nullopt;
       if (!right) return std::nullopt;
-      return graph::compute(arithmetic_of(expression.symbol), *left, *right);
+      return graph::compute(expression.operation, *left, *right);
     }
     case Expression::Kind::kName:
     case Expression::Kind::kCall: return std::nullopt;

@@ -65,19 +65,22 @@ std::string foreign_mark_message(std::string_view shown, char32_t code) {
   return message;
 }
 
+/// 0: none is there.
+std::size_t symbol_length(std::string_view rest) {
+  for (const std::string_view two : {"<=", ">=", "==", "!=", "&&", "||"}) {
+    if (rest.starts_with(two)) return 2;
+  }
+  if (rest.starts_with("**")) return 0;
+  return std::string_view("(),=+-*/<>!?:").find(rest[0]) == std::string_view::npos ? 0 : 1;
+}
+
 std::string unknown_symbol_message(std::string_view rest) {
   const std::string_view two = rest.substr(0, 2);
   if (two == "**") return "powers (`**`) are not in this release";
-  if (two == "==" || two == "!=" || rest[0] == '<' || rest[0] == '>') {
-    return "comparisons are not in this release";
-  }
   switch (rest[0]) {
     case '^': return "`^` is not part of the language";
-    case '?':
-    case ':': return "`cond ? a : b` is not in this release";
-    case '&':
-    case '|':
-    case '!': return "logical operators are not in this release";
+    case '&': return "write `and` or `&&`";
+    case '|': return "write `or` or `||`";
     case '@': return "values of other instruments (`close@name`) are not in this release";
     case '.': return "picking one output with `.` is not in this release";
     case '$': return "write field names without `$`";
@@ -167,10 +170,8 @@ class Lexer {
     const char c = text_[at_];
     if (c == '\0') return source_.error_at(at_, "a NUL byte is not part of the language");
     const std::string_view rest = text_.substr(at_);
-    if (std::string_view("(),=+-*/").find(c) == std::string_view::npos || rest.starts_with("**") ||
-        rest.starts_with("==")) {
-      return source_.error_at(at_, unknown_symbol_message(rest));
-    }
+    const auto length = symbol_length(rest);
+    if (length == 0) return source_.error_at(at_, unknown_symbol_message(rest));
     if (rest.starts_with("//")) {
       return source_.error_at(at_, "`//` is not part of the language; comments begin with `#`");
     }
@@ -184,7 +185,7 @@ class Lexer {
       if (open_brackets_.empty()) return source_.error_at(at_, "this `)` closes nothing");
       open_brackets_.pop_back();
     }
-    add(TokenKind::kSymbol, 1);
+    add(TokenKind::kSymbol, length);
     line_has_tokens_ = true;
     return {};
   }

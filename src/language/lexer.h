@@ -14,7 +14,7 @@ enum class TokenKind : unsigned char {
   kName,
   kQuoted,  // `a name`; the text is without the backticks
   kNumber,
-  kSymbol,   // one of ( ) , = + - * /
+  kSymbol,   // one of ( ) , = + - * / < <= > >= == != && || ! ? :
   kNewline,  // outside brackets only
   kEnd,
 };
@@ -25,8 +25,9 @@ struct Token {
   std::string_view text;
   double number = 0;
 
-  [[nodiscard]] bool is(char symbol) const noexcept {
-    return kind == TokenKind::kSymbol && text[0] == symbol;
+  [[nodiscard]] bool is(char symbol) const noexcept { return is(std::string_view(&symbol, 1)); }
+  [[nodiscard]] bool is(std::string_view symbol) const noexcept {
+    return kind == TokenKind::kSymbol && text == symbol;
   }
 };
 

@@ -1,6 +1,8 @@
 #include "language/parser.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -11,8 +13,15 @@ namespace factorwal::language {
 namespace {
 
 // Both keep recursion (here, in the compiler and in destructors) far from the stack's end.
-constexpr std::size_t kNestingMax = 250;
+constexpr std::size_t kNestingMax = 450;
 constexpr std::size_t kTreeDepthMax = 500;
+
+using graph::Arithmetic;
+
+struct Symbol {
+  std::string_view text;
+  Arithmetic operation;
+};
 
 class Parser {
  public:
@@ -49,11 +58,12 @@ class Parser {
 
   [[nodiscard]] Error reserved(const Token& token) const {
     std::string message = quoted(token.text);
-    return source_.error_at(
-        token.offset,
-        message.append(token.text == "factor" || token.text == "let" || token.text == "nan"
-                           ? " is a word of the language, not a name"
-                           : " is not in this release"));
+    constexpr std::string_view kWords[] = {"factor", "let", "nan",  "and", "or",
+                                           "not",    "if",  "then", "else"};
+    const bool is_known = std::ranges::find(kWords, token.text) != std::end(kWords);
+    return source_.error_at(token.offset,
+                            message.append(is_known ? " is a word of the language, not a name"
+                                                    : " is not in this release"));
   }
 
   Result<Statement> parse_statement() {
@@ -88,7 +98,7 @@ class Parser {
     }
     if (!current().is('=')) return expected("`=`");
     ++at_;
-    auto value = parse_sum();
+    auto value = parse_expression();
     if (!value) return std::move(value).error();
     statement.value = std::move(*value);
     if (current().kind != TokenKind::kNewline) {
@@ -108,51 +118,162 @@ class Parser {
     return {};
   }
 
+  /// `if c then x else y`, `c ? x : y`, or what binds closer.
+  Parsed parse_expression() {
+    return nested([this] { return is_word("if") ? parse_if() : parse_conditional(); });
+  }
+
+  Parsed parse_if() {
+    auto node = make_choice();
+    ++at_;
+    if (Status part = parse_part(*node); !part) return std::move(part).error();
+    if (!is_word("then")) return expected("`then`");
+    ++at_;
+    if (Status part = parse_part(*node); !part) return std::move(part).error();
+    if (!is_word("else")) return expected("`else`");
+    ++at_;
+    if (Status part = parse_part(*node); !part) return std::move(part).error();
+    return bounded(std::move(node));
+  }
+
+  Parsed parse_conditional() {
+    auto node = make_choice();
+    Parsed condition = parse_or();
+    if (!condition || !current().is('?')) return condition;
+    add_part(*node, std::move(*condition));
+    ++at_;
+    if (Status part = parse_part(*node); !part) return std::move(part).error();
+    if (!current().is(':')) return expected("`:`");
+    ++at_;
+    if (Status part = parse_part(*node); !part) return std::move(part).error();
+    return bounded(std::move(node));
+  }
+
+  /// Both are calls of a function.
+  [[nodiscard]] ExpressionPointer make_choice() const {
+    auto node = make(Expression::Kind::kCall);
+    node->name = "if_else";
+    return node;
+  }
+  Status parse_part(Expression& choice) {
+    Parsed part = parse_expression();
+    if (!part) return std::move(part).error();
+    add_part(choice, std::move(*part));
+    return {};
+  }
+  static void add_part(Expression& choice, ExpressionPointer part) {
+    choice.depth = std::max(choice.depth, 1 + part->depth);
+    const auto offset = part->offset;
+    choice.arguments.push_back({{}, offset, std::move(part)});
+  }
+
+  Parsed parse_or() {
+    constexpr Symbol kSymbols[] = {{"or", Arithmetic::kOr}, {"||", Arithmetic::kOr}};
+    return parse_left_associative(kSymbols, [this] { return parse_and(); });
+  }
+  Parsed parse_and() {
+    constexpr Symbol kSymbols[] = {{"and", Arithmetic::kAnd}, {"&&", Arithmetic::kAnd}};
+    return parse_left_associative(kSymbols, [this] { return parse_not(); });
+  }
+  Parsed parse_not() {
+    if (!is_word("not")) return parse_comparison();
+    return nested(
+        [this] { return parse_operator(Arithmetic::kNot, [this] { return parse_not(); }); });
+  }
+
+  Parsed parse_comparison() {
+    constexpr Symbol kSymbols[] = {{"<", Arithmetic::kLess},    {"<=", Arithmetic::kLessEqual},
+                                   {">", Arithmetic::kGreater}, {">=", Arithmetic::kGreaterEqual},
+                                   {"==", Arithmetic::kEqual},  {"!=", Arithmetic::kNotEqual}};
+    Parsed left = parse_sum();
+    const auto symbol = left ? symbol_of(kSymbols) : std::nullopt;
+    if (!symbol) return left;
+    Parsed compared = parse_right(std::move(*left), *symbol, [this] { return parse_sum(); });
+    if (compared && symbol_of(kSymbols)) {
+      return source_.error_at(current().offset,
+                              "comparisons do not chain; write `a < b and b < c`");
+    }
+    return compared;
+  }
+
   Parsed parse_sum() {
-    return parse_left_associative("+-", [this] { return parse_product(); });
+    constexpr Symbol kSymbols[] = {{"+", Arithmetic::kAdd}, {"-", Arithmetic::kSubtract}};
+    return parse_left_associative(kSymbols, [this] { return parse_product(); });
   }
   Parsed parse_product() {
-    return parse_left_associative("*/", [this] { return parse_unary(); });
+    constexpr Symbol kSymbols[] = {{"*", Arithmetic::kMultiply}, {"/", Arithmetic::kDivide}};
+    return parse_left_associative(kSymbols, [this] { return parse_unary(); });
+  }
+
+  /// The operation that the current token is, if it is one of these.
+  [[nodiscard]] std::optional<Arithmetic> symbol_of(std::span<const Symbol> symbols) const {
+    const Token& token = current();
+    if (token.kind != TokenKind::kSymbol && token.kind != TokenKind::kName) return std::nullopt;
+    const auto found = std::ranges::find(symbols, token.text, &Symbol::text);
+    return found == symbols.end() ? std::nullopt : std::optional(found->operation);
   }
 
   template <class ParseOperand>
-  Parsed parse_left_associative(std::string_view symbols, ParseOperand parse_operand) {
+  Parsed parse_left_associative(std::span<const Symbol> symbols, ParseOperand parse_operand) {
     Parsed left = parse_operand();
-    while (left && current().kind == TokenKind::kSymbol &&
-           symbols.find(current().text[0]) != std::string_view::npos) {
-      auto node = make(Expression::Kind::kBinary);
-      node->symbol = current().text[0];
-      ++at_;
-      Parsed right = parse_operand();
-      if (!right) return right;
-      node->left = std::move(*left);
-      node->right = std::move(*right);
-      node->depth = 1 + std::max(node->left->depth, node->right->depth);
-      left = bounded(std::move(node));
+    while (left) {
+      const auto symbol = symbol_of(symbols);
+      if (!symbol) break;
+      left = parse_right(std::move(*left), *symbol, parse_operand);
     }
     return left;
   }
 
-  Parsed parse_unary() {
-    if (nesting_ == kNestingMax) {
-      return source_.error_at(current().offset, "this expression is nested too deeply");
-    }
-    ++nesting_;
-    Parsed parsed = current().is('-')   ? parse_negation()
-                    : current().is('+') ? Parsed(expected("an expression"))
-                                        : parse_primary();
-    --nesting_;
-    return parsed;
-  }  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): it loses sight of pointers in a variant
-
-  Parsed parse_negation() {
-    auto node = make(Expression::Kind::kNegate);
+  /// From the symbol on.
+  template <class ParseOperand>
+  Parsed parse_right(ExpressionPointer left, Arithmetic operation, ParseOperand parse_operand) {
+    auto node = make(Expression::Kind::kBinary);
+    node->operation = operation;
     ++at_;
-    Parsed operand = parse_unary();
+    Parsed right = parse_operand();
+    if (!right) return right;
+    node->left = std::move(left);
+    node->right = std::move(*right);
+    node->depth = 1 + std::max(node->left->depth, node->right->depth);
+    return bounded(std::move(node));
+  }
+
+  Parsed parse_unary() {
+    return nested([this]() -> Parsed {
+      const auto parse_operand = [this] { return parse_unary(); };
+      if (current().is('-')) return parse_operator(Arithmetic::kNegate, parse_operand);
+      if (current().is('!')) return parse_operator(Arithmetic::kNot, parse_operand);
+      if (current().is('+')) return expected("an expression");
+      return parse_primary();
+    });
+  }
+
+  template <class ParseOperand>
+  Parsed parse_operator(Arithmetic operation, ParseOperand parse_operand) {
+    auto node = make(Expression::Kind::kUnary);
+    node->operation = operation;
+    ++at_;
+    Parsed operand = parse_operand();
     if (!operand) return operand;
     node->left = std::move(*operand);
     node->depth = 1 + node->left->depth;
     return bounded(std::move(node));
+  }
+
+  /// One level of recursion more.
+  template <class Parse>
+  Parsed nested(Parse parse) {
+    if (nesting_ == kNestingMax) {
+      return source_.error_at(current().offset, "this expression is nested too deeply");
+    }
+    ++nesting_;
+    Parsed parsed = parse();
+    --nesting_;
+    return parsed;
+  }  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): it loses sight of pointers in a variant
+
+  [[nodiscard]] bool is_word(std::string_view word) const {
+    return current().kind == TokenKind::kName && current().text == word;
   }
 
   Parsed parse_primary() {
@@ -165,7 +286,7 @@ class Parser {
     }
     if (token.is('(')) {
       ++at_;
-      Parsed inner = parse_sum();
+      Parsed inner = parse_expression();
       if (!inner) return inner;
       if (!current().is(')')) return expected("an operator or `)`");
       ++at_;
@@ -205,7 +326,7 @@ class Parser {
         return source_.error_at(current().offset,
                                 "an argument without a name cannot follow one with a name");
       }
-      Parsed value = parse_sum();
+      Parsed value = parse_expression();
       if (!value) return value;
       argument.value = std::move(*value);
       node->depth = std::max(node->depth, 1 + argument.value->depth);

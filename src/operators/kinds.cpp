@@ -9,10 +9,10 @@ namespace factorwal::operators {
 std::span<const Kind* const> kinds() {
   static const auto kAll = [] {
     auto all = std::to_array<const Kind*>(
-        {&atr(),     &bbands(),     &delay(),   &delta(),  &dema(),     &dmi(),
-         &ema(),     &log_return(), &macd(),    &mid(),    &oi_delta(), &queue_imbalance(),
-         &rsi(),     &spread(),     &ts_corr(), &ts_max(), &ts_mean(),  &ts_min(),
-         &ts_rank(), &ts_skew(),    &ts_std(),  &ts_sum()});
+        {&atr(),     &bbands(),     &delay(),   &delta(),   &dema(),     &dmi(),
+         &ema(),     &log_return(), &macd(),    &mid(),     &oi_delta(), &queue_imbalance(),
+         &if_else(), &rsi(),        &spread(),  &ts_corr(), &ts_max(),   &ts_mean(),
+         &ts_min(),  &ts_rank(),    &ts_skew(), &ts_std(),  &ts_sum()});
     std::ranges::sort(all, {}, [](const Kind* kind) { return kind->name; });
     return all;
   }();

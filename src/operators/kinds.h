@@ -27,6 +27,7 @@ inline constexpr Parameter kMinp{"minp", Parameter::Type::kMinp, std::nullopt, 1
 [[nodiscard]] const Kind& dema();
 [[nodiscard]] const Kind& dmi();
 [[nodiscard]] const Kind& ema();
+[[nodiscard]] const Kind& if_else();
 [[nodiscard]] const Kind& log_return();
 [[nodiscard]] const Kind& macd();
 [[nodiscard]] const Kind& mid();

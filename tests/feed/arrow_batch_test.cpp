@@ -2,6 +2,7 @@
 #include <bit>
 
 #include "factorwal/feed/arrow.h"
+#include "factorwal/feed/source_position.h"
 #include "feed/arrow_tables.h"
 #include "feed/feed_fixture.h"
 
@@ -66,7 +67,7 @@ class ArrowBatches : public FeedTest {
         ASSERT_LE(batch.size(), most);
         ASSERT_EQ(batch.positions.size(), batch.size());
         std::vector<PositionBytes> encoded(batch.size());
-        batch.positions.encode(encoded);
+        batch.positions.encode(7, encoded);
         for (std::size_t i = 0; i < batch.size(); ++i, ++at) {
           const auto& row = single.rows.at(at);
           ASSERT_EQ(batch.ids.at(batch.instruments[i]), row.instrument_id) << at;
@@ -78,7 +79,7 @@ class ArrowBatches : public FeedTest {
           }
           ASSERT_EQ(batch.positions[i], row.position) << at;
           std::vector<std::byte> bytes;
-          append_position(row.position, bytes);
+          append_source_position(7, row.position, bytes);
           ASSERT_TRUE(std::ranges::equal(encoded[i].span(), bytes)) << at;
         }
         // A caller may bring another batch at any time.
@@ -186,11 +187,11 @@ TEST(PositionLists, KeepEachPosition) {
     for (const auto& position : all) list.push_back(position);
     ASSERT_EQ(list.size(), all.size());
     std::vector<PositionBytes> encoded(all.size());
-    list.encode(encoded);
+    list.encode(7, encoded);
     for (std::size_t i = 0; i < all.size(); ++i) {
       EXPECT_EQ(list[i], all[i]) << i;
       std::vector<std::byte> bytes;
-      append_position(all[i], bytes);
+      append_source_position(7, all[i], bytes);
       EXPECT_TRUE(std::ranges::equal(encoded[i].span(), bytes)) << i;
     }
   }

@@ -115,6 +115,21 @@ TEST_F(TickGeneratorTest, AResumedGeneratorGoesOnAsIfNeverStopped) {
   EXPECT_EQ(other.error().code, Errc::kNotFound);
 }
 
+TEST_F(TickGeneratorTest, InstrumentsAreNumberedByTheirFirstAppearance) {
+  auto stream = generator(1, 10'000, 4);
+  TickBatch batch;
+  std::vector<std::string_view> seen;
+  while (stream->next_batch(batch) == FeedStep::kRow) {
+    for (const auto instrument : batch.instruments) {
+      ASSERT_LE(instrument, seen.size());
+      if (instrument == seen.size()) seen.push_back(batch.ids[instrument]);
+      ASSERT_EQ(batch.ids[instrument], seen[instrument]);
+    }
+    ASSERT_EQ(batch.ids.size(), seen.size());
+  }
+  EXPECT_EQ(seen.size(), 4U);
+}
+
 TEST_F(TickGeneratorTest, TenThousandInstrumentsHaveTenThousandNames) {
   std::set<std::string> ids;
   for (std::size_t i = 0; i < 10'000; ++i) ids.insert(SimulatedInstrument(1, i).id());

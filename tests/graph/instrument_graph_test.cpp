@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <string>
+
 #include "support/run_operator.h"
 #include "support/series.h"
 
@@ -46,6 +51,56 @@ std::vector<std::byte> saved(InstrumentGraph& graph) {
   std::vector<std::byte> bytes;
   graph.save(bytes);
   return bytes;
+}
+
+/// Of x and y, as a tick and as numbers that are folded.
+TEST(InstrumentGraph, ComparisonsAndLogicKnowWhatIsMissing) {
+  const TickSchema schema = TickSchema::make({"x", "y"}).value();
+  struct Case {
+    std::string_view expression;
+    // For (x, y): (1, 2), (2, 2), (0, 1), (0, nan), (1, nan), (nan, nan)
+    std::array<double, 6> expected;
+  };
+  const double n = kMissing;
+  const Case cases[] = {
+      {"x < y", {1, 0, 1, n, n, n}},
+      {"x <= y", {1, 1, 1, n, n, n}},
+      {"x > y", {0, 0, 0, n, n, n}},
+      {"x >= y", {0, 1, 0, n, n, n}},
+      {"x == y", {0, 1, 0, n, n, n}},
+      {"x != y", {1, 0, 1, n, n, n}},
+      {"x and y", {1, 1, 0, 0, n, n}},
+      {"y and x", {1, 1, 0, 0, n, n}},
+      {"x or y", {1, 1, 1, n, 1, n}},
+      {"y or x", {1, 1, 1, n, 1, n}},
+      {"not x", {0, 0, 1, 1, 0, n}},
+      {"not y", {0, 0, 0, n, n, n}},
+      {"x ? y : 7", {2, 2, 7, 7, n, n}},
+      {"if_else(y, x, 7)", {1, 2, 0, n, n, n}},
+      {"if y == 2 then 5 else x", {5, 5, 0, n, n, n}},
+      {"(x > 1) + (y > 1)", {1, 2, 0, n, n, n}},
+  };
+  const std::array<std::array<double, 2>, 6> rows{{{1, 2}, {2, 2}, {0, 1}, {0, n}, {1, n}, {n, n}}};
+  const auto text_of = [](double value) {
+    return std::isnan(value) ? std::string("nan") : std::to_string(static_cast<int>(value));
+  };
+  for (const Case& test : cases) {
+    const FactorSet set = parsed("a = " + std::string(test.expression), schema);
+    InstrumentGraph graph(set.plan());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const std::vector<std::uint64_t> expected{test::bits(test.expected[i])};
+      EXPECT_EQ(evaluated(graph, rows[i]), expected) << test.expression << " row " << i;
+      std::string folded("a = ");
+      for (const char c : test.expression) {
+        const bool within = std::isalpha(folded.back()) != 0 || folded.back() == '_';
+        folded += c == 'x' && !within   ? text_of(rows[i][0])
+                  : c == 'y' && !within ? text_of(rows[i][1])
+                                        : std::string(1, c);
+      }
+      InstrumentGraph constant(parsed(folded, schema).plan());
+      EXPECT_EQ(evaluated(constant, rows[i]), expected) << folded;
+    }
+  }
 }
 
 TEST(InstrumentGraph, ElementwiseResultsThatAreNotFiniteAreMissing) {

@@ -102,12 +102,25 @@ TEST(LanguageErrors, SayWhatIsWrong) {
       {"factor a = close on trades", "`on` is not in this release"},
       {"factor let = close", "`let` is a word of the language, not a name"},
       {"factor nan = close", "`nan` is a word of the language, not a name"},
-      {"factor a = close and open", "`and` is not in this release"},
+      {"factor a = close and", "expected an expression, found the end of the line"},
+      {"factor a = and close", "`and` is a word of the language, not a name"},
+      {"factor a = close & open", "write `and` or `&&`"},
+      {"factor a = close | open", "write `or` or `||`"},
+      {"factor a = low < close < high", "comparisons do not chain; write `a < b and b < c`"},
+      {"factor a = close == not open", "`not` is a word of the language, not a name"},
+      {"factor a = close > open ? 1", "expected `:`, found the end of the line"},
+      {"factor a = if close > open else 1", "expected `then`, found `else`"},
+      {"factor a = if close > open then 1", "expected `else`, found the end of the line"},
+      {"factor a = 1 : 2", "expected an operator or the end of the line, found `:`"},
+      {"factor a = if_else()", "if_else(condition, x, y): give all of condition, x, y"},
+      {"factor a = if_else(close > open, 1)",
+       "if_else(condition, x, y): give all of condition, x, y"},
+      {"factor a = macd(close) > 1",
+       "`macd` gives 3 values (line, signal, hist); name the one you want in a statement of its "
+       "own: factor (line, signal, hist) = ..."},
       {"factor a = ts_mean(close, 500ms)",
        "windows in units of time are not in this release; give a number of ticks"},
       {"factor a = close ** 2", "powers (`**`) are not in this release"},
-      {"factor a = close > open", "comparisons are not in this release"},
-      {"factor a = close == open", "comparisons are not in this release"},
       {"factor a = close@far",
        "values of other instruments (`close@name`) are not in this release"},
       {"factor a = $close", "write field names without `$`"},
@@ -157,7 +170,10 @@ TEST(LanguageErrors, RefuseNestingBeforeTheStackEnds) {
   };
   EXPECT_EQ(error_of(around("(", ")", 150)), "(accepted)");
   EXPECT_EQ(message_of(around("(", ")", 100000)), "brackets are nested deeper than 200 levels");
-  EXPECT_EQ(message_of(around("-", "", 100000)), "this expression is nested too deeply");
+  for (const std::string_view operation : {"-", "!", "not ", "if 1 then 1 else ", "1 ? 1 : "}) {
+    EXPECT_EQ(message_of(around(operation, "", 20000)), "this expression is nested too deeply")
+        << operation;
+  }
   EXPECT_EQ(error_of(around("close+", "", 400)), "(accepted)");
   EXPECT_EQ(message_of(around("close+", "", 100000)),
             "this expression has more than 500 levels; split it");

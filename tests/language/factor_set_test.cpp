@@ -58,6 +58,34 @@ TEST(FactorSet, CanonicalTextKeepsTheOrderOfOperations) {
   EXPECT_EQ(canonical("a = (close # why\n  + open)"), "factor a = close + open\n");
 }
 
+TEST(FactorSet, ComparisonsAndLogicBindAsInPython) {
+  EXPECT_EQ(canonical("a = close > open + 1"), "factor a = close > open + 1\n");
+  EXPECT_EQ(canonical("a = close > open and not high < low or 1"),
+            "factor a = close > open and not high < low or 1\n");
+  EXPECT_EQ(canonical("a = ((close > open) and (not (high < low))) or 1"),
+            "factor a = close > open and not high < low or 1\n");
+  EXPECT_EQ(canonical("a = (close or open) and low"), "factor a = (close or open) and low\n");
+  EXPECT_EQ(canonical("a = close or (open or low)"), "factor a = close or (open or low)\n");
+  EXPECT_EQ(canonical("a = (close > open) == (open > low)"),
+            "factor a = (close > open) == (open > low)\n");
+  EXPECT_EQ(canonical("a = (not close) + 1"), "factor a = (not close) + 1\n");
+  EXPECT_EQ(canonical("a = -(close > open)"), "factor a = -(close > open)\n");
+  EXPECT_EQ(canonical("a = not not close"), "factor a = not not close\n");
+  EXPECT_EQ(canonical("a = !close > open && low || high"),
+            "factor a = (not close) > open and low or high\n");
+  EXPECT_EQ(canonical("a = ema((close >= open) * volume, 3)"),
+            "factor a = ema((close >= open) * volume, n=3)\n");
+}
+
+TEST(FactorSet, AChoiceHasThreeSpellings) {
+  const auto* chosen = "factor a = if_else(close > open, high, if_else(low <= 1, 2, nan))\n";
+  EXPECT_EQ(canonical("a = if_else(close > open, high, if_else(low <= 1, 2, nan))"), chosen);
+  EXPECT_EQ(canonical("a = close > open ? high : low <= 1 ? 2 : nan"), chosen);
+  EXPECT_EQ(canonical("a = if close > open then high else if low <= 1 then 2 else nan"), chosen);
+  EXPECT_EQ(canonical("a = (close > open ? 1 : -1) * volume"),
+            "factor a = if_else(close > open, 1, -1) * volume\n");
+}
+
 TEST(FactorSet, CanonicalTextParsesToTheSameGraph) {
   for (const TickSchema& schema : {TickSchema::futures(), TickSchema::bars()}) {
     const FactorSet set = FactorSet::default_set(schema).value();
@@ -228,8 +256,10 @@ TEST(ListOperators, EveryNameAndAliasCanBeCalled) {
                                  info.signature.find(" d") == std::string::npos &&
                                  info.signature.find(" n") == std::string::npos;
       std::string text("factor (a) = ");
-      text.append(name).append(
-          no_parameters || !takes_window || name == "macd" || name == "MACD" ? "()" : "(5)");
+      text.append(name).append(name == "if_else" ? "(close > open, high, low)"
+                               : no_parameters || !takes_window || name == "macd" || name == "MACD"
+                                   ? "()"
+                                   : "(5)");
       const auto set = FactorSet::parse(text, schema);
       EXPECT_TRUE(set) << set.error().message;
     }

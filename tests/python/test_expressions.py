@@ -319,8 +319,8 @@ def test_an_error_names_the_factor_and_the_place() -> None:
         deep = deep + 1
     with pytest.raises(fw.FactorSyntax, match="factor `deep`: `d` of ts_mean must be a whole number"):
         fw.FactorSet(good=f.close, deep=deep)
-    with pytest.raises(fw.FactorSyntax, match="factor `x`: comparisons are not in this release"):
-        fw.FactorSet(x=f.close > 1)
+    with pytest.raises(fw.FactorSyntax, match=r"factor `x`: powers \(`\*\*`\) are not in this release"):
+        fw.FactorSet(x=f.close**2)
     with pytest.raises(fw.FactorSyntax, match="^<factors>:1:5: no field `nope`"):
         fw.FactorSet("a = nope", b=f.close)
 

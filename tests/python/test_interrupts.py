@@ -97,14 +97,14 @@ def test_waits(data: str) -> None:
         interrupted(lambda: engine.persister.wait_durable(5), 0.3)
 
 
-def open_and_close(log: str, i: int) -> None:
-    """Another factor each time, to be computed from all ticks."""
-    fw.open(log, LONG + f"\ng{i} = close + {i}").close()
-
-
 def test_an_open_that_replays_ends_by_itself_and_leaves_all_as_it_was(log: str) -> None:
     """Its directory is locked until then."""
-    interrupted(lambda: [open_and_close(log, i) for i in range(100)], 0.3)
+
+    def replay() -> None:
+        for i in range(100):  # another factor each time, to be computed from all ticks
+            fw.open(log, LONG + f"\ng{i} = close + {i}").close()
+
+    interrupted(replay, 0.3)
     end = time.monotonic() + 60
     while True:
         try:

@@ -16,11 +16,11 @@
 #include "certificate_file.h"
 #include "factorwal/engine.h"
 #include "factorwal/feed.h"
+#include "factorwal/feed/source_position.h"
 #include "feed_words.h"
 #include "interrupt.h"
 #include "reading/output.h"
 #include "run_config.h"
-#include "run_position.h"
 #include "run_refusal.h"
 #include "run_source.h"
 #include "run_watch.h"
@@ -44,7 +44,7 @@ class Run {
     feed_.stop = &interrupt_flag();
     feed_.words = feed_words();
     feed_.open_table = table_opener();
-    reading_ = reading_checksum(feed_);
+    reading_ = feed::reading_checksum(feed_);
   }
   ExitCode execute();
 
@@ -129,9 +129,9 @@ bool can_be_read_again(const std::vector<std::string>& paths) {
 
 Result<std::optional<feed::FeedPosition>> Run::position_in(std::span<const std::byte> bytes) const {
   if (bytes.empty()) return std::optional<feed::FeedPosition>{};
-  const auto position = decode_run_position(bytes);
+  const auto position = feed::decode_source_position(bytes);
   if (!position) return position.error();
-  if (request_.resume && position->reading && *position->reading != reading_checksum(feed_)) {
+  if (request_.resume && position->reading && *position->reading != feed::reading_checksum(feed_)) {
     return Error{
         Errc::kInvalidArgument,
         fmt::format(
@@ -275,7 +275,8 @@ Status Run::process_row(const feed::TickRow& row) {
     if (!made) return made.error();
     handle = *made;
   }
-  encode_run_position(reading_, row.position, position_);
+  position_.clear();
+  feed::append_source_position(reading_, row.position, position_);
   const auto result = send({handle, row.timestamp_ns, row.values});
   if (result.accepted()) {
     watch_->note_ticks(++ticks_);

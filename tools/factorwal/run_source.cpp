@@ -3,8 +3,8 @@
 #include <chrono>
 #include <thread>
 
+#include "factorwal/feed/source_position.h"
 #include "factorwal/reader.h"
-#include "run_position.h"
 #include "terminal.h"
 
 namespace factorwal::tool {
@@ -18,7 +18,7 @@ std::optional<feed::FeedPosition> last_position(const Reader& reader, Sequence f
   LogRecord record;
   while (records->next(record)) {
     if (record.position.empty()) continue;
-    const auto position = decode_run_position(record.position);
+    const auto position = feed::decode_source_position(record.position);
     if (position) found = position->feed;
   }
   return found;

@@ -10,12 +10,13 @@
 
 #include "factorwal/export.h"
 #include "factorwal/feed/position.h"
+#include "factorwal/feed/source_position.h"
 
 namespace factorwal::feed {
 
-/// What `append_position` makes of one.
+/// What `append_source_position` makes of one.
 struct PositionBytes {
-  std::array<std::byte, kFeedPositionBytes> bytes;
+  std::array<std::byte, kSourcePositionBytes> bytes;
   std::uint32_t size = 0;
   [[nodiscard]] std::span<const std::byte> span() const noexcept {
     return std::span(bytes).first(size);
@@ -32,8 +33,9 @@ class FACTORWAL_EXPORT PositionList {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] FeedPosition operator[](std::size_t index) const;
   [[nodiscard]] FeedPosition front() const { return (*this)[0]; }
-  /// The bytes of all, in order. Requires: room for `size()`.
-  void encode(std::span<PositionBytes> out) const;
+  /// The bytes of all, in order; `reading` as `append_source_position` takes it. Requires: room for
+  /// `size()`.
+  void encode(std::uint32_t reading, std::span<PositionBytes> out) const;
 
  private:
   struct Run {

@@ -57,7 +57,17 @@ FeedStep TickGenerator::next(TickRow& row) {
   if (rows_ >= options_.row_count) return FeedStep::kEnd;
   ++report_.rows_read;
   ++report_.rows_delivered;
-  return produce(row);
+  const auto step = produce(row);
+  row.instrument_index = number_of(row.instrument_index);
+  return step;
+}
+
+std::uint32_t TickGenerator::number_of(std::uint32_t instrument) {
+  constexpr auto kNone = ~std::uint32_t{0};
+  if (numbers_.empty()) numbers_.assign(instruments_.size(), kNone);
+  auto& number = numbers_[instrument];
+  if (number == kNone) number = appeared_++;
+  return number;
 }
 
 Result<std::unique_ptr<TickStream>> make_tick_generator(GeneratorOptions options,

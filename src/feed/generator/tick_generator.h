@@ -31,6 +31,7 @@ class TickGenerator final : public TickStream {
  private:
   explicit TickGenerator(GeneratorOptions options);
   FeedStep produce(TickRow& row);
+  [[nodiscard]] std::uint32_t number_of(std::uint32_t instrument);
 
   /// The next instrument to tick: earliest time first, then lowest index.
   struct Due {
@@ -45,6 +46,8 @@ class TickGenerator final : public TickStream {
   TickSchema schema_ = TickSchema::quotes();
   FileIdentity identity_;
   std::vector<SimulatedInstrument> instruments_;
+  std::vector<std::uint32_t> numbers_;  // of instruments, by first appearance
+  std::uint32_t appeared_ = 0;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   QuoteValues values_{};
   std::uint64_t rows_ = 0;

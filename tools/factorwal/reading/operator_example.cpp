@@ -33,6 +33,7 @@ std::string argument_for(std::string_view parameter) {
   }
   if (parameter == "x") return "close";
   if (parameter == "y") return "volume";
+  if (parameter == "condition") return "close > ts_mean(close, 20)";
   if (parameter == "d" || parameter == "n") return "20";
   return std::string(parameter);  // the name of a field
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "factorwal/feed/source_position.h"
 #include "factorwal/reader.h"
 #include "factorwal/recovery_certificate.h"
 #include "reading/findings.h"
@@ -13,7 +14,6 @@
 #include "reading/text.h"
 #include "reading/time_text.h"
 #include "ring_text.h"
-#include "run_position.h"
 #include "terminal.h"
 
 namespace factorwal::tool {
@@ -100,7 +100,7 @@ void write_position(JsonWriter& json, std::span<const std::byte> position) {
     return;
   }
   json.begin_object().member("hex", to_hex(position));
-  if (const auto decoded = decode_run_position(position)) {
+  if (const auto decoded = feed::decode_source_position(position)) {
     json.member("next_row", decoded->feed.next_row);
   }
   json.end_object();
@@ -202,7 +202,7 @@ void print_summary(const Found& found, Output& out) {
                        counted(found.replay_ticks(), "tick") + " to replay");
   }
   if (const auto& position = found.position(); !position.empty()) {
-    const auto decoded = decode_run_position(position);
+    const auto decoded = feed::decode_source_position(position);
     line("feed", decoded
                      ? "goes on at row " + grouped(decoded->feed.next_row) + " (from 0) of its file"
                      : "position " + to_hex(position));

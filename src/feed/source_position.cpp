@@ -1,11 +1,11 @@
-#include "run_position.h"
+#include "factorwal/feed/source_position.h"
 
 #include <array>
 #include <bit>
 #include <cstring>
 #include <string>
 
-namespace factorwal::tool {
+namespace factorwal::feed {
 namespace {
 
 /// CRC-32C of what is added: texts are prefixed with their length.
@@ -31,7 +31,7 @@ using ReadingBytes = std::array<std::byte, sizeof(std::uint32_t)>;
 
 }  // namespace
 
-std::uint32_t reading_checksum(const feed::FeedOptions& options) {
+std::uint32_t reading_checksum(const FeedOptions& options) {
   Checksum checksum;
   for (const auto& mapping : options.map) {
     checksum.add(mapping.field);
@@ -61,27 +61,27 @@ std::uint32_t reading_checksum(const feed::FeedOptions& options) {
   return checksum.value();
 }
 
-void encode_run_position(std::uint32_t reading, const feed::FeedPosition& position,
-                         std::vector<std::byte>& out) {
+void append_source_position(std::uint32_t reading, const FeedPosition& position,
+                            std::vector<std::byte>& out) {
   const auto bytes = std::bit_cast<ReadingBytes>(reading);
-  out.assign(bytes.begin(), bytes.end());
-  feed::append_position(position, out);
+  out.insert(out.end(), bytes.begin(), bytes.end());
+  append_position(position, out);
 }
 
-Result<RunPosition> decode_run_position(std::span<const std::byte> bytes) {
-  RunPosition found;
-  if (bytes.size() == feed::kFeedPositionBytes + sizeof(std::uint32_t) ||
-      bytes.size() == feed::kFeedPositionV2Bytes + sizeof(std::uint32_t) ||
-      bytes.size() == feed::kFeedPositionV1Bytes + sizeof(std::uint32_t)) {
+Result<SourcePosition> decode_source_position(std::span<const std::byte> bytes) {
+  SourcePosition found;
+  if (bytes.size() == kFeedPositionBytes + sizeof(std::uint32_t) ||
+      bytes.size() == kFeedPositionV2Bytes + sizeof(std::uint32_t) ||
+      bytes.size() == kFeedPositionV1Bytes + sizeof(std::uint32_t)) {
     std::uint32_t reading = 0;
     std::memcpy(&reading, bytes.data(), sizeof reading);
     found.reading = reading;
     bytes = bytes.subspan(sizeof reading);
   }
-  auto position = feed::decode_position(bytes);
+  auto position = decode_position(bytes);
   if (!position) return position.error();
   found.feed = *position;
   return found;
 }
 
-}  // namespace factorwal::tool
+}  // namespace factorwal::feed
