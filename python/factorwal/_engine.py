@@ -97,6 +97,16 @@ class Engine(_core.EngineBase):
         """Waits, in asyncio, until that tick and all before it survive a power failure."""
         await asyncio.to_thread(self.wait_durable, ticket)
 
+    def quality(self, instrument: _core.Instrument | str, factor: str) -> FactorQuality | None:
+        """How good the latest value is; "absent" where its operator is not registered (see
+        missing_operators); None without a tick or such a factor."""
+        found = self._quality(instrument, factor)
+        if found is None:
+            return None
+        if any(factor in use.factors for use in self.missing_operators.values()):
+            return FactorQuality("absent", 0)
+        return FactorQuality(*found)
+
     @property
     def persister(self) -> FactorWalPersister:
         """For records beside the ticks, from any thread: updates, vectors, snapshots, times,
@@ -133,15 +143,6 @@ class Engine(_core.EngineBase):
         """With missing_operators="keep": the operators that the log uses and the program has not
         registered, and the factors that are missing therefore."""
         return missing_operators(self)
-
-    def quality(self, instrument: _core.Instrument | str, factor: str) -> FactorQuality | None:
-        """How good the latest value is; None without a tick or such a factor."""
-        found = self._quality(instrument, factor)
-        if found is None:
-            return None
-        if any(factor in use.factors for use in self.missing_operators.values()):
-            return FactorQuality("absent", 0)
-        return FactorQuality(*found)
 
     def __enter__(self) -> Engine:
         return self

@@ -14,8 +14,6 @@ void bind_engine(nanobind::module_& module);
 void bind_quick_process(nanobind::module_& module);
 void bind_history(nanobind::module_& module);
 void bind_sample_ticks(nanobind::module_& module);
-void bind_operators(nanobind::module_& module);
-void bind_explain(nanobind::module_& module);
 void bind_wal(nanobind::module_& module);
 void bind_persister(nanobind::module_& module);
 void bind_operator_classes(nanobind::module_& module);
@@ -23,6 +21,7 @@ void bind_stream_engines(nanobind::module_& module);
 void bind_cache(nanobind::module_& module);
 void bind_records(nanobind::module_& module);
 void bind_directory(nanobind::module_& module);
-void bind_catalogue(nanobind::module_& module);
+void bind_operators(nanobind::module_& module);
+void bind_explain(nanobind::module_& module);
 
 }  // namespace factorwal::python

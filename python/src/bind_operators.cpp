@@ -14,6 +14,15 @@ namespace nb = nanobind;
 namespace factorwal::python {
 namespace {
 
+nb::list operator_list() {
+  nb::list all;
+  for (const auto& info : list_operators()) {
+    all.append(nb::make_tuple(info.name, info.aliases, info.signature, info.outputs,
+                              info.first_value, info.definition, info.source));
+  }
+  return all;
+}
+
 void add_operator(std::string name, std::int64_t version, std::uintptr_t address,
                   bool returns_status, std::vector<std::string> inputs,
                   std::vector<std::string> parameters, std::vector<double> initial,
@@ -64,6 +73,9 @@ void bind_operators(nb::module_& module) {
           nb::arg("note"))
       .def_ro("name", &AbsentOperator::name)
       .def_ro("version", &AbsentOperator::version);
+  module.def("operator_list", &operator_list,
+             nb::sig("def operator_list() -> list[tuple[str, list[str], str, list[str], str, str, "
+                     "str]]"));
   module.def("register_operator", &add_operator, nb::arg("name"), nb::arg("version"),
              nb::arg("address"), nb::arg("returns_status"), nb::arg("inputs"),
              nb::arg("parameters"), nb::arg("initial"), nb::arg("outputs"),

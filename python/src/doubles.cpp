@@ -42,7 +42,7 @@ class DoublesView {
       PyErr_Clear();
       throw nb::type_error((std::string("values: a tuple, a list or a contiguous buffer of float64 "
                                         "is asked for, not ") +
-                            Py_TYPE(source)->tp_name)
+                            nb::type_name(nb::handle(source).type()).c_str())
                                .c_str());
     }
   }

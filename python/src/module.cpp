@@ -33,7 +33,6 @@ NB_MODULE(_core, module) {
   bind_quick_process(module);
   bind_history(module);
   bind_sample_ticks(module);
-  bind_explain(module);
   bind_wal(module);
   bind_persister(module);
   bind_operator_classes(module);
@@ -41,6 +40,6 @@ NB_MODULE(_core, module) {
   bind_cache(module);
   bind_records(module);
   bind_directory(module);
-  bind_catalogue(module);
+  bind_explain(module);
   module.def("arrow_version", &arrow_version);
 }

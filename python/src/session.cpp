@@ -40,10 +40,10 @@ Session::Session(std::string directory, std::string factors, EngineOptions optio
     : directory_(std::move(directory)),
       factors_(std::move(factors)),
       options_(options),
+      zone_(zone.empty() ? nb::none() : nb::object(nb::str(zone.c_str()))),
       factor_options_(own_functions()),
       absent_(std::move(absent)),
-      keep_absent_(keep_absent),
-      zone_(zone.empty() ? nb::none() : nb::object(nb::str(zone.c_str()))) {
+      keep_absent_(keep_absent) {
   for (const auto& one : absent_) factor_options_.functions.push_back(stand_in(one));
   waits_for_space_ = take_over_wait(options_.persist);
   if (!fields) {

@@ -95,19 +95,19 @@ class Session {
   }
 
  private:
-  /// Leaves in `absent_` those that `factors` uses.
-  void expect_operators(const FactorSet& factors);
   /// Or until that fails. Raises what a signal handler does.
   void wait_until_durable();
+  /// Leaves in `absent_` those that `factors` uses.
+  void expect_operators(const FactorSet& factors);
 
   MadeHere made_;
   std::string directory_;
   std::string factors_;
   EngineOptions options_;
+  nanobind::object zone_;  // a str: of times without one; None: they are refused
   FactorSetOptions factor_options_;
   std::vector<AbsentOperator> absent_;
   bool keep_absent_ = false;
-  nanobind::object zone_;  // a str: of times without one; None: they are refused
   bool waits_for_space_ = false;
   bool closed_ = false;
   std::unique_ptr<Engine> engine_;

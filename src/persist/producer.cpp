@@ -24,6 +24,24 @@ namespace {
 constexpr std::chrono::milliseconds kSpaceRecheck{1};
 constexpr std::size_t kPair = channel::kSnapshotPairBytes;
 
+/// Word by word, as the entry's sum reads it right after: it would wait for a word that two stores
+/// have made. The last word is filled up, for which an entry has the room.
+void store_position(std::byte* at, ByteView position) noexcept {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  const auto* from = position.data();
+  for (auto words = position.size() / kWord; words > 0; --words, from += kWord, at += kWord) {
+    store(at, load<std::uint64_t>(from));
+    asm volatile("" : : : "memory");  // nor wider stores in its place
+  }
+  const auto rest = position.size() % kWord;
+  if (rest == 0) return;
+  std::uint64_t last = 0;
+  for (std::size_t i = rest; i > 0; --i) {
+    last = last << 8U | std::to_integer<std::uint64_t>(from[i - 1]);
+  }
+  store(at, last);
+}
+
 }  // namespace
 
 void Producer::begin(channel::RingMemory memory) {
@@ -320,7 +338,7 @@ SendResult Producer::publish_tick(std::byte* at, InstrumentHandle instrument, La
   at += sizeof(TickEntry);
   at = std::ranges::copy(std::as_bytes(fields), at).out;
   at = std::ranges::copy(std::as_bytes(factors), at).out;
-  std::ranges::copy(position, at);
+  store_position(at, position);
   const auto sent = publish(number.counted ? EntryKind::kTick : EntryKind::kUncountedTick);
   end_sending();
   return sent;

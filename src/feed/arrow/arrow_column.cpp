@@ -164,6 +164,21 @@ std::size_t ArrowColumn::place(std::int64_t row) const noexcept {
   return static_cast<std::size_t>(integer(row));
 }
 
+void ArrowColumn::places(std::int64_t first, std::span<std::size_t> out) const noexcept {
+  const bool has_nulls = validity_ != nullptr || parent_validity_ != nullptr ||
+                         dictionary_->validity_ != nullptr ||
+                         dictionary_->type_.kind == ArrowKind::kNull;
+  std::int64_t row = first;
+  if (type_.kind == ArrowKind::kInt32 && !has_nulls) {
+    for (std::size_t& place : out) place = static_cast<std::size_t>(at<std::int32_t>(row++));
+    return;
+  }
+  for (std::size_t& place : out) {
+    place = is_null(row) ? kNoPlace : this->place(row);
+    ++row;
+  }
+}
+
 bool ArrowColumn::is_null(std::int64_t row) const noexcept {
   if (type_.kind == ArrowKind::kNull) return true;
   if (parent_validity_ != nullptr && !bit(parent_validity_, parent_first_ + row)) return true;

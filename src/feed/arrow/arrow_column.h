@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,9 @@ class ArrowColumn {
   [[nodiscard]] std::size_t dictionary_size() const noexcept;
   /// Requires: a dictionary, and that the cell is not null.
   [[nodiscard]] std::size_t place(std::int64_t row) const noexcept;
+  /// Those of the rows from `first` on; kNoPlace for null. Requires: a dictionary.
+  void places(std::int64_t first, std::span<std::size_t> out) const noexcept;
+  static constexpr std::size_t kNoPlace = static_cast<std::size_t>(-1);
 
  private:
   template <class T>

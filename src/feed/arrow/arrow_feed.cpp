@@ -169,34 +169,45 @@ BadRow ArrowFeed::parse(ParsedRow& row, FeedInstrument*& instrument) {
 }
 
 void ArrowFeed::read_block(std::int64_t first) {
+  // Few rows at a time: then all columns stay in the nearest cache, and each goes on steadily.
+  constexpr std::size_t kTileRows = 64;
   block_first_ = first;
   block_rows_ = static_cast<std::size_t>(std::min(kBlockRows, batch_->length - first));
   const std::size_t stride = field_columns_.size();
   values_.resize(block_rows_ * stride);
   faults_.assign(block_rows_, kNoColumn);
-  column_.resize(block_rows_);
-  for (std::size_t field = 0; field < stride; ++field) {
-    read_column(field);
-    for (std::size_t i = 0; i < block_rows_; ++i) values_[i * stride + field] = column_[i];
+  std::array<double, kTileRows> tile;
+  for (std::size_t begin = 0; begin < block_rows_; begin += kTileRows) {
+    const auto rows = std::span(tile).first(std::min(kTileRows, block_rows_ - begin));
+    for (std::size_t field = 0; field < stride; ++field) {
+      read_column(field, begin, rows);
+      double* into = &values_[begin * stride + field];
+      for (const double value : rows) {
+        *into = value;
+        into += stride;
+      }
+    }
   }
 }
 
-void ArrowFeed::read_column(std::size_t field) {
+void ArrowFeed::read_column(std::size_t field, std::size_t begin, std::span<double> out) {
   if (field_columns_[field] == kNoColumn) {
-    std::fill(column_.begin(), column_.end(), kMissing);
+    std::fill(out.begin(), out.end(), kMissing);
     return;
   }
   ArrowColumn& column = columns_[field_columns_[field]];
-  if (!column.numbers(block_first_, block_rows_, column_.data())) read_cells(field, column);
-  rules_[field].apply(column_);
+  const std::int64_t first = block_first_ + static_cast<std::int64_t>(begin);
+  if (!column.numbers(first, out.size(), out.data())) read_cells(field, begin, out);
+  rules_[field].apply(out);
 }
 
-void ArrowFeed::read_cells(std::size_t field, ArrowColumn& column) {
+void ArrowFeed::read_cells(std::size_t field, std::size_t begin, std::span<double> out) {
   const std::size_t place = field_columns_[field];
-  for (std::size_t i = 0; i < block_rows_; ++i) {
-    const std::int64_t row = block_first_ + static_cast<std::int64_t>(i);
-    double& value = column_[i];
-    const FieldRule& rule = rules_[field];
+  ArrowColumn& column = columns_[place];
+  const FieldRule& rule = rules_[field];
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::int64_t row = block_first_ + static_cast<std::int64_t>(begin + i);
+    double& value = out[i];
     bool number = column.number(row, rule.form, value);
     if (!number && rule.kind != CellKind::kNumber) {
       CellText room;
@@ -206,8 +217,8 @@ void ArrowFeed::read_cells(std::size_t field, ArrowColumn& column) {
       value = kMissing;
       if (!rule.required) {
         note_odd_cell(place, row);
-      } else if (faults_[i] == kNoColumn) {
-        faults_[i] = place;
+      } else if (faults_[begin + i] == kNoColumn) {
+        faults_[begin + i] = place;
       }
     }
     if (column.take_rounded()) note_rounded(place, row);
@@ -350,91 +361,6 @@ FeedStep ArrowFeed::next(TickRow& row) {
                   0};
     return FeedStep::kRow;
   }
-}
-
-FeedInstrument* ArrowFeed::known_instrument(std::int64_t row) {
-  if (layout_.instrument.empty()) return fixed_instrument_;
-  const ArrowColumn& column = columns_[layout_.instrument.front()];
-  if (!of_place_.empty()) return column.is_null(row) ? nullptr : of_place_[column.place(row)];
-  if (!column.type().is_text() || column.type().values) return nullptr;
-  const std::string_view id = column.plain_text(row);
-  // A guard (id_guard.h) is no part of the id.
-  if (id.empty() || id.front() == '=') return nullptr;
-  return memory_.known_instrument(id);
-}
-
-std::size_t ArrowFeed::read_stamps(std::int64_t first, std::span<TimestampNs> out) {
-  std::size_t count = 0;
-  if (stamp_is_utc_) {
-    const std::size_t plain =
-        columns_[layout_.stamp.front()].plain_ns(first, out.size(), out.data());
-    while (count < plain && TimestampReader::is_readable(out[count])) ++count;
-  }
-  // A stamp without a zone that is refused: `next` reads it again, and says so.
-  const auto refused = [&] { return stamps_->used_zone() && memory_.refuses_zoneless(); };
-  while (count < out.size() &&
-         read_stamp(first + static_cast<std::int64_t>(count), out[count]) == BadRow::kNone &&
-         !refused()) {
-    ++count;
-  }
-  return count;
-}
-
-std::size_t ArrowFeed::append_run(TickBatch& batch, std::size_t most) {
-  if (!has_runs_ || !memory_.stamps_noted() || batch_ == nullptr) return 0;
-  const std::int64_t first = row_ + 1;
-  if (first == batch_->length) return 0;
-  if (first >= block_first_ + static_cast<std::int64_t>(block_rows_)) read_block(first);
-  const auto at = static_cast<std::size_t>(first - block_first_);
-  most = std::min(most, block_rows_ - at);
-  run_.clear();
-  while (run_.size() < most && faults_[at + run_.size()] == kNoColumn) {
-    FeedInstrument* const known = known_instrument(first + static_cast<std::int64_t>(run_.size()));
-    if (known == nullptr) break;
-    run_.push_back(known);
-  }
-  const std::size_t before = batch.size();
-  batch.times_ns.resize(before + run_.size());
-  // Last, since times that come twice are counted as they are read.
-  const std::size_t count = read_stamps(first, std::span(batch.times_ns).subspan(before));
-  batch.times_ns.resize(before + count);
-  if (count == 0) return 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    batch.instruments.push_back(run_[i]->index);
-    memory_.deliver(*run_[i], batch.times_ns[before + i], stamps_->ambiguous_times());
-  }
-  const auto fields = field_columns_.size();
-  if (before == 0 && count == block_rows_) {
-    batch.values.swap(values_);
-    block_rows_ = 0;
-  } else {
-    const auto rows = std::span<const double>(values_).subspan(at * fields, count * fields);
-    batch.values.insert(batch.values.end(), rows.begin(), rows.end());
-  }
-  batch.positions.push_back_rows({identity_, next_row_ + 1, {}}, count);
-  row_ += static_cast<std::int64_t>(count);
-  next_row_ += count;
-  row_number_ = next_row_ - 1;
-  shared_.report.rows_read += count;
-  return count;
-}
-
-FeedStep ArrowFeed::append_rows(TickBatch& batch, std::size_t most) {
-  const InstrumentTable& known = shared_.instruments;
-  // Of all: the rows of a run may be of any.
-  const auto name_instruments = [&] {
-    while (batch.ids.size() < known.size()) batch.ids.push_back(known.at(batch.ids.size()).id);
-  };
-  name_instruments();
-  TickRow row;
-  while (batch.size() < most) {
-    if (append_run(batch, most - batch.size()) > 0) continue;
-    const FeedStep step = next(row);
-    if (step != FeedStep::kRow) return step;
-    name_instruments();
-    batch.append(row);
-  }
-  return FeedStep::kRow;
 }
 
 Error ArrowFeed::changed(const std::string& what) const {

@@ -55,12 +55,14 @@ class ArrowFeed final : public RowFeed {
   BadRow parse(ParsedRow& row, FeedInstrument*& instrument);
   /// Adds the next rows as long as there is nothing to say of them. How many.
   std::size_t append_run(TickBatch& batch, std::size_t most);
-  /// Null where the row needs a closer look.
+  /// Of the rows from `first` on, up to the first that needs a closer look, into `run_`.
+  void find_known(std::int64_t first, std::size_t most);
   FeedInstrument* known_instrument(std::int64_t row);
   /// The fields of that row and some behind it, column by column.
   void read_block(std::int64_t first);
-  void read_column(std::size_t field);
-  void read_cells(std::size_t field, ArrowColumn& column);
+  /// Of the block's rows from `begin` on.
+  void read_column(std::size_t field, std::size_t begin, std::span<double> out);
+  void read_cells(std::size_t field, std::size_t begin, std::span<double> out);
   BadRow parse_instrument(FeedInstrument*& instrument);
   BadRow parse_text_instrument(FeedInstrument*& instrument);
   BadRow parse_stamp(TimestampNs& time_ns);
@@ -103,9 +105,9 @@ class ArrowFeed final : public RowFeed {
   CellText exchange_room_;
   std::int64_t block_first_ = 0;  ///< of the batch's rows
   std::size_t block_rows_ = 0;
-  std::vector<double> column_;        ///< of the block, the field that is being read
   std::vector<double> values_;        ///< of the block, row by row
   std::vector<FeedInstrument*> run_;  ///< of append_run's rows
+  std::vector<std::size_t> places_;   ///< of find_known\'s rows
   std::vector<std::size_t> faults_;   ///< of each row: the first column without a number
   FileIdentity identity_;
   RowsHash rows_;
