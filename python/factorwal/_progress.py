@@ -35,13 +35,15 @@ class _TextBar:
         self.width = len(line)
 
     def close(self) -> None:
-        sys.stderr.write("\n")
+        """What was shown last is not the end."""
+        sys.stderr.write("\r" + " " * self.width + "\r")
         sys.stderr.flush()
 
 
 class _TqdmBar:
     def __init__(self, tqdm: Any, what: str, unit: str) -> None:
-        self.bar = tqdm(desc=what, unit=unit.strip() or "it", unit_scale=True, file=sys.stderr)
+        self.bar = tqdm(desc=what, unit=unit.strip() or "it", unit_scale=True, file=sys.stderr,
+                        leave=False)  # fmt: skip
 
     def show(self, done: int, total: int | None) -> None:
         if total:
