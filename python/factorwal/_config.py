@@ -58,5 +58,10 @@ class FactorWalConfig:
 def make_options(settings: dict[str, Any]) -> _core.EngineOptions:
     options = _core.EngineOptions()
     for name, value in settings.items():
-        setattr(options, name, value)
+        try:
+            setattr(options, name, value)
+        except TypeError:
+            kind = type(getattr(options, name)).__name__
+            kind = "a whole number, 0 or more," if kind == "int" else f"a {kind}"
+            raise TypeError(f"{name}: {kind} is asked for, not {value!r}") from None
     return options

@@ -7,6 +7,8 @@ import numpy
 import numpy.typing
 
 
+def set_leak_warnings(on: bool) -> None: ...
+
 def wait_for_abandoned() -> None: ...
 
 class Ticket:
@@ -536,7 +538,8 @@ class BuiltInOperator:
 
     def load_state(self, state: bytes) -> None:
         """
-        Puts back what save_state gave, of one with the same parameters. Corruption.
+        Puts back what save_state gave, of one with the same parameters. InvalidArgument,
+        Corruption.
         """
 
     def __repr__(self) -> str: ...

@@ -69,7 +69,11 @@ class Engine(_core.EngineBase):
             feed.setdefault("tz", self._zone)
         total = length_of(ticks)
         with raised_is_told(), progress_bar("process_many", total, progress, "ticks") as tell:
-            source = open_source(ticks, feed, self.position if resume else b"")
+            try:
+                source = open_source(ticks, feed, self.position if resume else b"")
+            except KeyboardInterrupt as stopped:
+                stopped.accepted = 0  # type: ignore[attr-defined]
+                raise
             return Table(self._process_many(source, resume, append, collect, tell))
 
     def latest(self) -> Table:
@@ -91,6 +95,8 @@ class Engine(_core.EngineBase):
         never slows ticks: what the cache has overwritten (`cache_history` changes) before it was
         read is counted in `missed`.
         """
+        if instruments is not None and not instruments:
+            raise ValueError("instruments: none is named, so nothing could come; leave it out for all")
         named = [self.instrument(one) if isinstance(one, str) else one for one in instruments or ()]
         subscription = Subscription(self, callback, named)
         self._subscriptions.add(subscription)
@@ -258,15 +264,21 @@ def open(
         persister_wait=persister_wait,
         allow_any_timestamp=allow_any_timestamp,
     )
-    options = make_options(dict(config))
-    options.segment_bytes = segment_bytes
-    options.free_space_reserve = free_space_reserve
-    options.on_corruption = on_corruption
-    options.keep_age = keep_age
-    options.keep_bytes = keep_bytes
-    options.snapshot_every = snapshot_every
-    options.log_inputs = log_inputs
-    options.cache_history = cache_history
+    if not os.fspath(directory):
+        raise ValueError("directory: a path is asked for, not an empty text")
+    options = make_options(
+        {
+            **dict(config),
+            "segment_bytes": segment_bytes,
+            "free_space_reserve": free_space_reserve,
+            "on_corruption": on_corruption,
+            "keep_age": keep_age,
+            "keep_bytes": keep_bytes,
+            "snapshot_every": snapshot_every,
+            "log_inputs": log_inputs,
+            "cache_history": cache_history,
+        }
+    )
     if missing_operators not in ("refuse", "keep"):
         raise ValueError(f'missing_operators is "refuse" or "keep", not {missing_operators!r}')
     if isinstance(factors, FactorSet) and fields is None:

@@ -96,6 +96,8 @@ class History:
             query.get("batch_rows", 65_536),
         )
         archive = self._archive
+        if isinstance(archive, (str, os.PathLike)) and not os.path.isdir(archive):
+            raise NotFound(f"{os.fspath(archive)}: there is no archive; archive=False reads the log alone")
         if archive is False or (archive in (None, True) and not _archives.is_kept(self._directory)):
             return _core.HistoryPass(*arguments)
         place = os.path.abspath(archive) if isinstance(archive, (str, os.PathLike)) else ""

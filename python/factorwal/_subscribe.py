@@ -50,7 +50,7 @@ class Subscription:
         self._first_failure: BaseException | None = None
         self._thread: threading.Thread | None = None
         if callback is not None:
-            self._thread = threading.Thread(target=self.run, args=(callback,), daemon=True,
+            self._thread = threading.Thread(target=self._run, args=(callback, BaseException), daemon=True,
                                             name="factorwal subscription")  # fmt: skip
             _with_threads.add(self)
             self._thread.start()
@@ -106,15 +106,18 @@ class Subscription:
         counted in `failures`; the next change is delivered all the same. Ctrl-C is no such failure:
         it ends `run`.
         """
+        self._run(callback, Exception)
+
+    def _run(self, callback: Callback, failure: type[BaseException]) -> None:
         for change in self:
             if self._closed:
                 return
             try:
                 callback(change)
-            except Exception as error:
+            except failure as error:
                 self._note_failure(error, callback)
 
-    def _note_failure(self, error: Exception, callback: Callback) -> None:
+    def _note_failure(self, error: BaseException, callback: Callback) -> None:
         self._failures += 1
         if self._first_failure is None:
             self._first_failure = error

@@ -33,6 +33,8 @@ def nanoseconds(time: Any, tz: str | None = None) -> int:
         return _of_text(time, tz)
     # A pandas.Timestamp is a datetime with nanoseconds.
     if isinstance(time, dt.datetime):
+        if time != time:
+            raise ValueError("a time is asked for, not NaT")
         if time.tzinfo is None:
             return _of_zone(_of_datetime(time.replace(tzinfo=dt.timezone.utc)), tz, time)
         return _of_datetime(time)

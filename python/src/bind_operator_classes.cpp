@@ -59,13 +59,26 @@ nb::object update(const OperatorObject& object, const nb::args& inputs) {
 }
 
 nb::bytes save(const OperatorObject& object) {
-  std::vector<std::byte> bytes;
+  // Under the identity: a state of another operator is no state.
+  const auto identity = object.get().identity();
+  const auto* const begin = reinterpret_cast<const std::byte*>(identity.c_str());
+  std::vector<std::byte> bytes(begin, begin + identity.size() + 1);
   save_state(object.get(), bytes);
   return nb::bytes(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
 void load(const OperatorObject& object, const nb::bytes& state) {
-  expect(load_state(object.get(), {static_cast<const std::byte*>(state.data()), state.size()}));
+  const std::string_view text(state.c_str(), state.size());
+  const auto end = text.find('\0');
+  if (end == std::string_view::npos || text.substr(0, end) != object.get().identity()) {
+    raise(Error{
+        Errc::kInvalidArgument,
+        "the state is not one of " + object.get().identity() +
+            (end == std::string_view::npos ? "" : ", but of " + std::string(text.substr(0, end))),
+        0});
+  }
+  const auto rest = text.substr(end + 1);
+  expect(load_state(object.get(), {reinterpret_cast<const std::byte*>(rest.data()), rest.size()}));
 }
 
 }  // namespace
@@ -93,7 +106,8 @@ void bind_operator_classes(nb::module_& module) {
            nb::sig("def save_state(self) -> bytes"))
       .def("load_state", &load, nb::arg("state"),
            nb::sig("def load_state(self, state: bytes) -> None"),
-           "Puts back what save_state gave, of one with the same parameters. Corruption.")
+           "Puts back what save_state gave, of one with the same parameters. InvalidArgument,\n"
+           "Corruption.")
       .def("__repr__", [](const OperatorObject& one) { return one.get().identity(); });
 
   add<RollingMean, Int, Int>(module, "RollingMean", "The mean of the window; minp=0: all of it.",

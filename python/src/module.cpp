@@ -22,6 +22,16 @@ NB_MODULE(_core, module) {
   using namespace factorwal::python;
   module.doc() = "The C++ half of factorwal; use the package.";
   watch_forks();
+  // A program with a daemon thread would be told of leaks at its end that are none. Tests ask.
+  nanobind::set_leak_warnings(false);
+  module.def("set_leak_warnings", &nanobind::set_leak_warnings, nanobind::arg("on"));
+  nanobind::register_exception_translator([](const std::exception_ptr& thrown, void*) {
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const nanobind::cast_error&) {
+      PyErr_SetString(PyExc_TypeError, "what was given is of another type than is asked for");
+    }
+  });
   module.def("wait_for_abandoned", &wait_for_abandoned);
   bind_values(module);
   bind_options(module);

@@ -1,5 +1,7 @@
 #include "schema.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "factorwal/reader.h"
@@ -26,16 +28,21 @@ std::optional<std::vector<std::string>> last_fields(const Reader& reader) {
   return names->layouts.back().fields;
 }
 
+bool holds_something(const std::string& path) {
+  std::error_code failed;
+  if (!std::filesystem::exists(path, failed)) return false;
+  return !std::filesystem::is_empty(path, failed) || failed;
+}
+
 }  // namespace
 
 Result<std::optional<TickSchema>> logged_schema(const std::string& directory,
                                                 const LogOptions& options) {
   std::optional<TickSchema> none;
   auto reader = Reader::open(directory);
-  // Whatever is wrong with the directory, the engine's open tells better.
-  if (!reader) return none;
-  auto fields = last_fields(*reader);
-  if (!fields && !reader->clean()) {
+  auto fields = reader ? last_fields(*reader) : std::nullopt;
+  // Only an open for writing says what is wrong with a directory, and drains a channel.
+  if (!fields && holds_something(directory)) {
     auto drained = WalManager::open(directory, options);
     if (!drained) return drained.error();
     if (auto closed = (*drained)->close(); !closed) return closed.error();

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 
 import factorwal as fw
@@ -101,7 +102,7 @@ def test_a_closed_engine_says_so(data: str) -> None:
 def test_damage_is_refused_with_its_places(data: str) -> None:
     with fw.open(data, FACTORS) as engine:
         engine.process_many(make_columns(20_000))
-    segment = max(Path(data).rglob("*.fwal"), key=lambda path: path.stat().st_size, default=None)
+    segment = max(Path(data).rglob("wal-*.seg"), key=lambda path: path.stat().st_size, default=None)
     if segment is None:
         segment = max((p for p in Path(data).rglob("*") if p.is_file()),
                       key=lambda path: path.stat().st_size)  # fmt: skip
@@ -260,3 +261,64 @@ asyncio.run(main(engine))
 """
     done = subprocess.run([sys.executable, "-c", program, data], capture_output=True, text=True, timeout=20, check=False)  # fmt: skip
     assert done.stdout == "cancelled\n", done.stderr
+
+
+def test_damage_is_told_also_where_no_fields_are_given(data: str) -> None:
+    with fw.open(data, FACTORS, fields=FIELDS) as engine:
+        engine.process_many(make_columns(500))
+    manifest = Path(data, "MANIFEST")
+    whole = manifest.read_bytes()
+    for damaged in (whole[:20] + bytes([whole[20] ^ 1]) + whole[21:], None):
+        manifest.unlink()
+        if damaged is not None:
+            manifest.write_bytes(damaged)
+        with pytest.raises(fw.Corruption):
+            fw.open(data, FACTORS)
+        if damaged is None:
+            manifest.write_bytes(whole)
+    with fw.open(data, FACTORS) as engine:
+        assert engine.marks.accepted == 500
+    (segment,) = Path(data).glob("wal-*.seg")
+    os.truncate(segment, 100)
+    with pytest.raises(fw.Corruption):
+        fw.open(data, FACTORS)
+
+
+def test_a_file_is_no_directory(data: str) -> None:
+    Path(data).write_text("no log")
+    with pytest.raises(fw.FactorwalError, match="data"):
+        fw.open(data, FACTORS)
+    with pytest.raises(ValueError, match="a path is asked for"):
+        fw.open("", FACTORS)
+
+
+def test_a_wrong_setting_is_named(data: str) -> None:
+    with pytest.raises(TypeError, match="batch_size: a whole number, 0 or more, is asked for, not -1"):
+        fw.open(data, FACTORS, batch_size=-1)
+    with pytest.raises(TypeError, match="another type"):
+        fw.RSI(3).update("1")  # type: ignore[arg-type]
+    with fw.open(data, "m = close", fields=["close"]) as engine:
+        with pytest.raises(ValueError, match="NaT"):
+            engine.process("X", pandas.NaT, (1.0,))
+        with pytest.raises(ValueError, match="leave it out for all"):
+            engine.subscribe(instruments=[])
+
+
+def test_a_state_of_another_operator_is_refused() -> None:
+    one = fw.RollingMax(5)
+    one.update(1.0)
+    other = fw.RollingMax(5)
+    other.load_state(one.save_state())
+    assert other.save_state() == one.save_state()
+    for wrong in (fw.RollingMin(5), fw.RollingMax(6)):
+        with pytest.raises(fw.InvalidArgument, match="the state is not one of"):
+            wrong.load_state(one.save_state())
+    with pytest.raises(fw.InvalidArgument):
+        other.load_state(b"")
+
+
+def test_an_archive_that_is_not_there_is_told(data: str) -> None:
+    with fw.open(data, FACTORS, fields=FIELDS) as engine:
+        engine.process_many(make_columns(10))
+    with pytest.raises(fw.NotFound, match="there is no archive"):
+        fw.history(data, archive=data + "-nowhere").to_pandas()

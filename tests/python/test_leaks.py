@@ -24,6 +24,8 @@ import asyncio, contextlib, sys
 import numpy as np, pandas, polars, pyarrow
 import factorwal as fw
 from factorwal import _archives, _core
+_core.set_leak_warnings(True)
+_archives.load().set_leak_warnings(True)
 data, day, factors = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 
 columns = {"instrument": np.array(["X", "Y"] * 50), "timestamp": day + np.arange(100), "close": np.arange(100.0),
@@ -85,7 +87,7 @@ def test_nanobind_finds_nothing_left_at_the_exit(data: str, end: str) -> None:
 
 def test_the_check_finds_what_is_left() -> None:
     """An object that nothing frees is told; else the test above could not fail."""
-    program = "import ctypes, factorwal as fw; s = fw.FactorSet.parse('x = close'); ctypes.pythonapi.Py_IncRef(ctypes.py_object(s._compiled))"
+    program = "import ctypes, factorwal as fw; fw._core.set_leak_warnings(True); s = fw.FactorSet.parse('x = close'); ctypes.pythonapi.Py_IncRef(ctypes.py_object(s._compiled))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "nanobind: leaked" in done.stderr
 

@@ -42,6 +42,7 @@ def test_an_engine_that_nobody_closes_is_closed_at_the_exit_and_leaks_nothing(da
 import sys
 import numpy as np
 import factorwal as fw
+fw._core.set_leak_warnings(True)
 engine = fw.open(sys.argv[1], "same = close", fields=["close"])
 v = engine.process("X", {DAY}, (1.0,))
 view = np.asarray(v)

@@ -235,8 +235,10 @@ def test_operators_refuse_what_they_cannot_be() -> None:
         fw.MACD(26, 12, 9)
     with pytest.raises(TypeError, match="3 numbers"):
         fw.ATR(14).update(1.0)
-    with pytest.raises(fw.Corruption):
+    with pytest.raises(fw.InvalidArgument, match="not one of ema"):
         fw.EMA(3).load_state(b"odd")
+    with pytest.raises(fw.Corruption):
+        fw.EMA(3).load_state(fw.EMA(3).save_state()[:-1])
 
 
 def test_one_engine_an_instrument(data: str) -> None:

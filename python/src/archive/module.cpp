@@ -3,6 +3,8 @@
 NB_MODULE(_archive, module) {
   using namespace factorwal::python;
   module.doc() = "What needs Apache Arrow's library; loaded by factorwal._archives alone.";
+  nanobind::set_leak_warnings(false);  // as in _core
+  module.def("set_leak_warnings", &nanobind::set_leak_warnings, nanobind::arg("on"));
   bind_full_history(module);
   bind_archiver(module);
   bind_table_files(module);
