@@ -1,4 +1,4 @@
-// What does a tick cost a C++ caller, on the rows that another program gives? bench/python asks
+// The cost of a tick to a C++ caller, on the rows that another program gives: bench/python asks
 // this program and the Python module in turn, on the same rows, and compares. Each line of standard
 // input (or of commands=, separated by commas) is `CALL BEGIN COUNT`, with CALL process_tick,
 // process_ticks, or process_ticks_positions (one a tick, as those of an Arrow table); the answer is

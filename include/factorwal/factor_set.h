@@ -44,7 +44,7 @@ struct CustomFunction {
   std::function<Result<std::unique_ptr<IncrementalOperator>>(std::span<const double> numbers)> make;
   /// Names of its outputs; empty when there is one.
   std::vector<std::string> outputs;
-  /// What a log is to say of it, e.g. its version, so that a program without it can name it: one
+  /// Goes into the log, e.g. the version, so that a program without the function can name it: one
   /// line, at most 4 KiB. Empty: nothing.
   std::string note{};
 };
@@ -56,7 +56,7 @@ struct FunctionNote {
   friend bool operator==(const FunctionNote&, const FunctionNote&) = default;
 };
 
-/// Those that a log's text (`TickLayout::factor_text`) says it uses, with a note.
+/// The functions that a log's text (`TickLayout::factor_text`) says it uses, with their notes.
 [[nodiscard]] FACTORWAL_EXPORT std::vector<FunctionNote> function_notes(
     std::string_view logged_text);
 

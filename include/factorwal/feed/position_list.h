@@ -14,7 +14,7 @@
 
 namespace factorwal::feed {
 
-/// What `append_source_position` makes of one.
+/// The bytes that `append_source_position` makes of one.
 struct PositionBytes {
   std::array<std::byte, kSourcePositionBytes> bytes;
   std::uint32_t size = 0;

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// What `factorwal run` and the Python module log with each tick: how their source is read, and how
-/// far. Either goes on where the other stopped.
+/// The position that `factorwal run` and the Python module log with each tick: how their source is
+/// read, and how far. Either goes on where the other stopped.
 
 #include <cstddef>
 #include <cstdint>
