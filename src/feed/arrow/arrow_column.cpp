@@ -326,7 +326,7 @@ bool ArrowColumn::time(std::int64_t row, std::int64_t& seconds, std::int64_t& na
 
 std::size_t ArrowColumn::plain_ns(std::int64_t first, std::size_t count,
                                   std::int64_t* out) const noexcept {
-  if (!is_ns_) return 0;
+  if (!is_ns_ || count == 0) return 0;  // of none, `out` may be null
   const bool has_nulls = validity_ != nullptr || parent_validity_ != nullptr;
   std::size_t known = 0;
   while (known < count && !(has_nulls && is_null(first + static_cast<std::int64_t>(known))))
