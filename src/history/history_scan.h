@@ -29,6 +29,7 @@ class HistoryScan {
         late_builder_(projection_),
         block_(projection_, names_) {
     reader_.read_heads_only();
+    reader_.tell_cuts_of(query.first_sequence, query.last_sequence);
     const bool chooses = !query.instruments.empty() || query.from || query.to ||
                          query.first_sequence > 1 ||
                          query.last_sequence < std::numeric_limits<Sequence>::max();

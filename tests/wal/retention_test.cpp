@@ -306,6 +306,48 @@ TEST(Retention, InTheMidstOfAReadIsToldAndIsNoDamage) {
   EXPECT_EQ(given + reader.cut().records, life.promised);
 }
 
+/// Gives all of its records after `last`.
+Sequence read_on(LogReader& reader, Sequence last) {
+  LogRecord record;
+  for (;;) {
+    const auto found = reader.next(record);
+    EXPECT_TRUE(found.has_value()) << found.error().message;
+    if (!found || !*found) return last;
+    if (record.sequence == 0) continue;
+    EXPECT_EQ(record.sequence, last + 1);
+    last = record.sequence;
+  }
+}
+
+// Seen once by the archive's kills: a look between the lock of an open and its new segment.
+TEST(Retention, OfASegmentThatAnOpenHasTakenOverCutsNotWhatIsWrittenAgainBehindIt) {
+  MemoryFileSystem files;
+  TestClock clock;
+  files.simulate(clock);
+  Life life;
+  ASSERT_OK(life.open(files));
+  ASSERT_OK(life.commit());
+  ASSERT_OK(life.write_unsynced());
+  const auto view = open_log_view(files, kDirectory);
+  ASSERT_OK(view);
+  const auto seen = view->last_sequence;
+  ASSERT_EQ(seen, 2 * kRecordsPerCommit);
+  ASSERT_OK(life.open(files));
+  for (int i = 0; i < 2; ++i) ASSERT_OK(life.generation());
+  for (int i = 0; i < 14; ++i) ASSERT_OK(life.commit());
+  const auto now = open_log_view(files, kDirectory);
+  ASSERT_OK(now);
+  ASSERT_EQ(now->segments.front().header.first_sequence, kRecordsPerCommit + 1);
+
+  NameTable names;
+  LogReader reader(files, *view, names);
+  EXPECT_EQ(read_on(reader, kRecordsPerCommit), seen);
+  EXPECT_TRUE(reader.findings().empty()) << show(reader.findings());
+  EXPECT_EQ(reader.cut().first, 1U);
+  EXPECT_EQ(reader.cut().last, kRecordsPerCommit);
+  EXPECT_EQ(reader.cut().records, kRecordsPerCommit);
+}
+
 TEST(Retention, OfAFileThatIsStillNamedIsNoCut) {
   MemoryFileSystem files;
   TestClock clock;

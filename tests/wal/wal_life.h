@@ -66,16 +66,13 @@ class Life {
     return {};
   }
   Status commit() {
-    const auto instrument = names_->instruments.intern("I");
-    const auto factor = names_->factors.intern("f");
-    writer->define_instrument({instrument});
-    writer->define_factor({factor});
-    for (std::size_t i = 0; i < kRecordsPerCommit; ++i) {
-      // All bits matter: such values take their eight bytes, whatever a frame does to save some.
-      const auto bits = (sequence_++ * 0x9e3779b97f4a7c15U) >> 4U;
-      writer->frame().add_update({instrument}, {factor}, 0, std::bit_cast<double>(bits));
-    }
+    add_records();
     return finish();
+  }
+  /// A kill comes before the sync.
+  Status write_unsynced() {
+    add_records();
+    return writer->write();
   }
   /// A state, and when it is in the log the generation's mark.
   Status generation() {
@@ -115,6 +112,17 @@ class Life {
   std::uint64_t complete = 0;  // the last generation whose mark is durable
 
  private:
+  void add_records() {
+    const auto instrument = names_->instruments.intern("I");
+    const auto factor = names_->factors.intern("f");
+    writer->define_instrument({instrument});
+    writer->define_factor({factor});
+    for (std::size_t i = 0; i < kRecordsPerCommit; ++i) {
+      // All bits matter: such values take their eight bytes, whatever a frame does to save some.
+      const auto bits = (sequence_++ * 0x9e3779b97f4a7c15U) >> 4U;
+      writer->frame().add_update({instrument}, {factor}, 0, std::bit_cast<double>(bits));
+    }
+  }
   Status finish() {
     if (auto done = writer->write(); !done) return done;
     if (auto done = writer->sync(); !done) return done;

@@ -52,6 +52,7 @@ Result<bool> LogReader::open_segment() {
         const auto cut = was_cut(segment);
         if (!cut) return cut.error();
         if (!*cut) return file.error();
+        if (auto done = look_behind_cut_end(); !done) return done.error();
         pass_over_cut();
         continue;
       }
@@ -94,17 +95,38 @@ Result<bool> LogReader::was_cut(const SegmentView& segment) {
          (bare || (!now->segments.empty() && segment.entry.number < now->segments.front().number));
 }
 
+Status LogReader::look_behind_cut_end() {
+  if (segment_ + 1 < view_.segments.size() || view_.last_sequence < expected_) return {};
+  auto now = open_log_view(files_, view_.directory);
+  if (!now) return now.error();
+  for (auto& later : now->segments) {
+    if (later.entry.number <= segment().entry.number || !later.header_ok) continue;
+    if (later.header.first_sequence > view_.last_sequence) break;
+    view_.segments.push_back(std::move(later));
+    reads_beyond_view_ = true;
+  }
+  return {};
+}
+
+bool LogReader::is_newer_than_view() const {
+  const auto& header = reader_->header();
+  return reads_beyond_view_ && header.record_count > 0 &&
+         header.first_sequence > view_.last_sequence;
+}
+
 void LogReader::pass_over_cut() {
   const bool is_last = segment_ + 1 == view_.segments.size();
   const auto next = is_last
                         ? view_.last_sequence + 1
                         : std::max(expected_, view_.segments[segment_ + 1].header.first_sequence);
-  if (next > expected_) {
-    if (!cut_.any()) cut_.first = expected_;
-    cut_.last = next - 1;
-    cut_.records += next - expected_;
-    expected_ = next;
+  const auto first = std::max(expected_, wanted_first_);
+  const auto last = std::min(next - 1, wanted_last_);
+  if (first <= last) {
+    if (!cut_.any()) cut_.first = first;
+    cut_.last = last;
+    cut_.records += last - first + 1;
   }
+  expected_ = std::max(expected_, next);
   repeats_allowed_ = false;
   ++segment_;
 }
@@ -175,6 +197,12 @@ Result<bool> LogReader::next_readable_frame(bool with_damaged_chunks) {
         *step == SegmentReader::Step::kBad && with_damaged_chunks && reader_->at_damaged_chunks();
     if (damaged_chunks) reader_->pass();
     if (*step == SegmentReader::Step::kFrame || damaged_chunks) {
+      if (is_newer_than_view()) {
+        segment_ = view_.segments.size();
+        reader_.reset();
+        file_.reset();
+        return false;
+      }
       if (take_frame()) return true;
       continue;
     }

@@ -3,6 +3,7 @@
 /// `findings`; what is given back was read from intact frames only.
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -41,6 +42,11 @@ class LogReader {
   /// From now on chunks are not read with their frames: for `next_frame` and `next_part` alone.
   /// Requires: nothing was read yet.
   void read_heads_only() noexcept { heads_only_ = true; }
+  /// Cuts are told of these sequences alone.
+  void tell_cuts_of(Sequence first, Sequence last) noexcept {
+    wanted_first_ = first;
+    wanted_last_ = last;
+  }
   /// Whether a reader wants the frames of a group; `behind` is the sequence behind them.
   using Wants = std::function<bool(const FrameGroup& group, Sequence behind)>;
   /// From now on groups of frames that are not wanted are passed over, where a segment has an
@@ -109,7 +115,12 @@ class LogReader {
   void pass_groups();
   /// The segment's file is gone: by retention, or at the close of an open that added nothing?
   [[nodiscard]] Result<bool> was_cut(const SegmentView& segment);
+  /// What was not durable at the end of the view may have been written again, by an open, into
+  /// segments that came after the view: they are read in its place.
+  [[nodiscard]] Status look_behind_cut_end();
   void pass_over_cut();
+  /// Whether the frame at hand is behind all that the view had.
+  [[nodiscard]] bool is_newer_than_view() const;
   /// As `next_frame`; also a frame of which only chunks do not hold.
   [[nodiscard]] Result<bool> next_readable_frame(bool with_damaged_chunks);
   /// Whether the frame at hand is to be given; tells it if not.
@@ -133,6 +144,8 @@ class LogReader {
   std::size_t scanned_ = 0;  // of the scanner's records: already given
   std::vector<Finding> findings_;
   Cut cut_;
+  Sequence wanted_first_ = 1;
+  Sequence wanted_last_ = std::numeric_limits<Sequence>::max();
   const Sequence start_ = 0;  // frames that lie before it may have been written again
   std::size_t segment_ = 0;
   std::uint64_t offset_ = kSegmentHeaderBytes;  // at which the next segment is read
@@ -144,6 +157,7 @@ class LogReader {
   std::size_t told_ = 0;               // of the frame's lost chunks
   Sequence expected_ = 0;              // 0 until the first frame
   bool repeats_allowed_ = false;
+  bool reads_beyond_view_ = false;
   std::uint64_t lost_records_ = 0;
   std::uint64_t generation_seen_ = 0;
   std::uint64_t lost_before_generation_ = 0;
