@@ -1,10 +1,10 @@
 // The cost of a tick to a C++ caller, on the rows that another program gives: bench/python asks
 // this program and the Python module in turn, on the same rows, and compares. Each line of standard
 // input (or of commands=, separated by commas) is `CALL BEGIN COUNT`, with CALL process_tick,
-// process_ticks, or process_ticks_positions (one a tick, as those of an Arrow table); the answer is
-// the processor's and the clock's nanoseconds of the calling thread. What was accepted is made
-// durable between two commands, and counts for neither. `values` prints those of the last tick, in
-// bits.
+// process_ticks, process_ticks_kept (whose values stay in memory, as those of a table do) or
+// process_ticks_positions (one a tick, as those of an Arrow table); the answer is the processor's
+// and the clock's nanoseconds of the calling thread. What was accepted is made durable between two
+// commands, and counts for neither. `values` prints those of the last tick, in bits.
 
 #include <time.h>
 
@@ -67,14 +67,17 @@ class Calls {
   void run(const std::string& call, std::size_t begin, std::size_t count) {
     if (begin + count > ticks_.size()) die("there are " + std::to_string(ticks_.size()) + " rows");
     const auto ticks = std::span<const Tick>(ticks_).subspan(begin, count);
+    if (call == "process_ticks_kept") kept_.resize(count * width_);
     const auto wall = now_ns();
     const auto cpu = cpu_ns();
     if (call == "process_tick") {
       process_tick(ticks);
     } else if (call == "process_ticks") {
-      process_ticks(ticks, {});
+      process_ticks(ticks, values_, {});
+    } else if (call == "process_ticks_kept") {
+      process_ticks(ticks, kept_, {});
     } else if (call == "process_ticks_positions") {
-      process_ticks(ticks, position_spans_);
+      process_ticks(ticks, values_, position_spans_);
     } else {
       die("no call '" + call + "'");
     }
@@ -108,18 +111,20 @@ class Calls {
     std::ranges::copy(result.values, values_.begin());
   }
 
-  void process_ticks(std::span<const Tick> ticks,
+  /// `into` has room for all, or for a batch, whose values the next ones replace.
+  void process_ticks(std::span<const Tick> ticks, std::span<double> into,
                      std::span<const std::span<const std::byte>> positions) {
     std::size_t size = 0;
+    std::span<double> values;
     for (std::size_t at = 0; at < ticks.size(); at += size) {
       size = std::min(kBatch, ticks.size() - at);
+      const auto place = into.size() == ticks.size() * width_ ? at * width_ : 0;
+      values = into.subspan(place, size * width_);
       const auto result = market_.engine().process_ticks(
-          ticks.subspan(at, size), std::span(values_).first(size * width_),
-          positions.first(positions.empty() ? 0 : size));
+          ticks.subspan(at, size), values, positions.first(positions.empty() ? 0 : size));
       if (!result.accepted()) die("a tick was refused");
     }
-    const auto last = values_.begin() + static_cast<std::ptrdiff_t>((size - 1) * width_);
-    std::copy(last, last + static_cast<std::ptrdiff_t>(width_), values_.begin());
+    std::ranges::copy(values.last(width_), values_.begin());
   }
 
   const std::size_t width_;
@@ -127,6 +132,7 @@ class Calls {
   Market market_;
   std::vector<Tick> ticks_;
   std::vector<double> values_;
+  std::vector<double> kept_;
   std::array<std::array<std::byte, 25>, kBatch> positions_{};
   std::vector<std::span<const std::byte>> position_spans_;
 };

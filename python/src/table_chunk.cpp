@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t kLineBytes = 64;
 constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
+/// From here on the C library gives memory back to the system, and gets it anew.
+constexpr std::size_t kKeptBytes = std::size_t{128} << 10;
 
 /// Pieces of tables that are gone, for the next ones: the system clears each page that it gives,
 /// which can take longer than to fill it with values. Never destroyed: arrays may outlive Python.
@@ -65,7 +67,7 @@ std::size_t rounded(std::size_t bytes) {
 
 std::byte* allocate(std::size_t bytes) {
   const bool large = is_large(bytes);
-  if (large) {
+  if (bytes >= kKeptBytes) {
     if (void* const spare = Spares::get().take(bytes)) return static_cast<std::byte*>(spare);
   }
   void* const memory = std::aligned_alloc(large ? kHugePageBytes : kLineBytes, bytes);
@@ -93,7 +95,7 @@ std::size_t stride_of(std::size_t capacity) {
 }  // namespace
 
 void TableChunk::Free::operator()(std::byte* memory) const noexcept {
-  if (!is_large(bytes) || !Spares::get().keep(memory, bytes)) std::free(memory);
+  if (bytes < kKeptBytes || !Spares::get().keep(memory, bytes)) std::free(memory);
 }
 
 TableChunk::TableChunk(std::size_t capacity, std::size_t width)

@@ -158,6 +158,13 @@ std::string_view ArrowColumn::bytes(std::int64_t row) const noexcept {
   return {static_cast<const char*>(buffers_[2]) + begin, static_cast<std::size_t>(end - begin)};
 }
 
+const std::byte* ArrowColumn::views(std::int64_t first) const noexcept {
+  const bool has_nulls = validity_ != nullptr || parent_validity_ != nullptr;
+  if (type_.kind != ArrowKind::kTextView || has_nulls || dictionary_) return nullptr;
+  return static_cast<const std::byte*>(buffers_[1]) +
+         (first_ + first) * std::int64_t{sizeof(TextView)};
+}
+
 std::size_t ArrowColumn::dictionary_size() const noexcept { return dictionary_size_; }
 
 std::size_t ArrowColumn::place(std::int64_t row) const noexcept {

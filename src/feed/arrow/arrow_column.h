@@ -55,6 +55,9 @@ class ArrowColumn {
   [[nodiscard]] std::string_view plain_text(std::int64_t row) const noexcept {
     return is_null(row) ? std::string_view{} : bytes(row);
   }
+  /// The views of the rows from `first` on, 16 bytes each; null for other types, and where a cell
+  /// may be null.
+  [[nodiscard]] const std::byte* views(std::int64_t first) const noexcept;
   /// The cell's bytes, whatever they mean: equal ones for equal cells of one type.
   void append_raw(std::int64_t row, std::vector<char>& out) const;
 

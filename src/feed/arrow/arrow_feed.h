@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "feed/arrow/arrow_layout.h"
+#include "feed/arrow/short_ids.h"
 #include "feed/feed_shared.h"
 #include "feed/field_rule.h"
 #include "feed/row_feed.h"
@@ -105,9 +106,10 @@ class ArrowFeed final : public RowFeed {
   CellText exchange_room_;
   std::int64_t block_first_ = 0;  ///< of the batch's rows
   std::size_t block_rows_ = 0;
-  std::vector<double> values_;        ///< of the block, row by row
+  std::vector<double> values_;  ///< of the block, row by row
+  ShortIds short_ids_;
   std::vector<FeedInstrument*> run_;  ///< of append_run's rows
-  std::vector<std::size_t> places_;   ///< of find_known\'s rows
+  std::vector<std::size_t> places_;   ///< of find_known's rows
   std::vector<std::size_t> faults_;   ///< of each row: the first column without a number
   FileIdentity identity_;
   RowsHash rows_;

@@ -29,9 +29,17 @@ void ArrowFeed::find_known(std::int64_t first, std::size_t most) {
     }
     return;
   }
+  const auto* const views =
+      layout_.instrument.empty() ? nullptr : columns_[layout_.instrument.front()].views(first);
   while (run_.size() < most) {
-    FeedInstrument* const known = known_instrument(first + static_cast<std::int64_t>(run_.size()));
-    if (known == nullptr) return;
+    const std::size_t at = run_.size();
+    const auto view = views == nullptr ? ShortIds::View{} : ShortIds::view_at(views, at);
+    FeedInstrument* known = short_ids_.find(view);
+    if (known == nullptr) {
+      known = known_instrument(first + static_cast<std::int64_t>(at));
+      if (known == nullptr) return;
+      if (views != nullptr) short_ids_.put(view, known);
+    }
     run_.push_back(known);
   }
 }
