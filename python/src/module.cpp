@@ -1,9 +1,9 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
-#include "aside.h"
-#include "bind.h"
-#include "forks.h"
+#include "base/aside.h"
+#include "base/bind.h"
+#include "base/forks.h"
 
 namespace {
 

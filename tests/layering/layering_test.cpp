@@ -1,6 +1,7 @@
 // Who may include whom. In src/ a room includes its own files, those of the rooms above it, and the
 // public headers; src/archive and src/feed their own and the public headers; the public headers
-// each other. What is neither in src/, tests/ nor bench/ sees the public headers alone.
+// each other. What is neither in src/, tests/ nor bench/ sees the public headers alone; of the
+// Python module, whose rooms are those of python/src/README.md, each also those above it.
 
 #include <gtest/gtest.h>
 
@@ -11,6 +12,7 @@
 #include <iterator>
 #include <optional>
 #include <regex>
+#include <span>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -27,26 +29,41 @@ const fs::path kRoot = FACTORWAL_SOURCE_DIR;
 constexpr std::array<std::string_view, 14> kRooms = {
     "base",      "exact",       "operators",   "graph",   "language", "channel", "wal/format",
     "wal/chunk", "wal/reading", "wal/writing", "persist", "recovery", "history", "engine"};
+/// In the order of python/src/README.md.
+constexpr std::array<std::string_view, 7> kPythonRooms = {"base",   "factors", "tables", "feed",
+                                                          "engine", "log",     "archive"};
 /// Beside the rooms: each a library of its own.
 constexpr std::array<std::string_view, 2> kLibraries = {"archive", "feed"};
 /// They may look into src/.
 constexpr std::array<std::string_view, 2> kInsiders = {"tests/", "bench/"};
 
-/// Where in the order a path relative to src/ lies; nothing when in none of the rooms.
-std::optional<std::size_t> room_of(std::string_view path) {
-  for (std::size_t i = 0; i < kRooms.size(); ++i) {
-    if (path.starts_with(kRooms[i]) && path.substr(kRooms[i].size()).starts_with('/')) return i;
+using Rooms = std::span<const std::string_view>;
+
+/// Where in the order a path relative to the house lies; nothing when in none of the rooms.
+std::optional<std::size_t> room_of(std::string_view path, Rooms rooms) {
+  for (std::size_t i = 0; i < rooms.size(); ++i) {
+    if (path.starts_with(rooms[i]) && path.substr(rooms[i].size()).starts_with('/')) return i;
   }
   return std::nullopt;
 }
 
-std::string order() {
+std::string order(Rooms rooms) {
   std::string text;
-  for (const auto room : kRooms) text += (text.empty() ? "" : ", ") + std::string(room);
+  for (const auto room : rooms) text += (text.empty() ? "" : ", ") + std::string(room);
   return text;
 }
 
 bool is_public(std::string_view included) { return included.starts_with("factorwal/"); }
+
+std::string fault_between(std::string_view file, std::string_view included, Rooms rooms) {
+  const auto own = room_of(file, rooms);
+  if (!own) return "this folder is in no room: give it a place in the test and in the README.md";
+  const auto other = room_of(included, rooms);
+  if (!other) return "neither a public header nor one of a room: include it by its path in src/";
+  if (*other <= *own) return {};
+  return std::string(rooms[*own]) + " includes only rooms above it in this order: " + order(rooms) +
+         "; move what is shared up, or this file down";
+}
 
 /// Of a file in src/, relative to it. Empty: nothing is wrong.
 std::string fault_inside(std::string_view file, std::string_view included) {
@@ -59,18 +76,22 @@ std::string fault_inside(std::string_view file, std::string_view included) {
            " includes public headers (factorwal/...) and its own alone: use a public one, or make "
            "what it needs public";
   }
-  const auto own = room_of(file);
-  if (!own) return "this folder is in no room: give it a place in kRooms and in src/README.md";
-  const auto other = room_of(included);
-  if (!other) return "neither a public header nor one of a room: include it by its path in src/";
-  if (*other <= *own) return {};
-  return std::string(kRooms[*own]) + " includes only rooms above it in this order: " + order() +
-         "; move what is shared up, or this file down";
+  return fault_between(file, included, kRooms);
+}
+
+/// Of a file in python/src/, relative to it.
+std::string fault_in_python(std::string_view file, std::string_view included) {
+  const bool is_whole = file == "module.cpp";
+  return is_public(included) || is_whole ? std::string()
+                                         : fault_between(file, included, kPythonRooms);
 }
 
 /// Of any file, relative to the root; `is_inner`: src/ has what it includes.
 std::string fault_of(std::string_view file, std::string_view included, bool is_inner) {
-  if (file.starts_with("src/")) return fault_inside(file.substr(4), included);
+  constexpr std::string_view kInside = "src/";
+  constexpr std::string_view kPython = "python/src/";
+  if (file.starts_with(kInside)) return fault_inside(file.substr(kInside.size()), included);
+  if (file.starts_with(kPython)) return fault_in_python(file.substr(kPython.size()), included);
   const bool insider = std::ranges::any_of(
       kInsiders, [&](std::string_view folder) { return file.starts_with(folder); });
   if (insider || is_public(included)) return {};
@@ -173,6 +194,10 @@ TEST(Layering, ThePlacesOfTheHouseAreToldApart) {
       {"tools/factorwal/run.cpp", "base/file.h", false},
       {"tools/factorwal/run.cpp", "../../src/base/file.h", false},
       {"examples/quickstart.cpp", "engine/engine_state.h", false},
+      {"python/src/engine/session.cpp", "feed/source.h", true},
+      {"python/src/engine/session.cpp", "factorwal/engine.h", true},
+      {"python/src/feed/source.h", "engine/session.h", false},
+      {"python/src/feed/source.h", "source.h", false},
       {"tests/wal/retention_test.cpp", "wal/writing/retention.h", true},
       {"bench/bench_tick.cpp", "graph/instrument_graph.h", true},
   };
@@ -184,15 +209,28 @@ TEST(Layering, ThePlacesOfTheHouseAreToldApart) {
   EXPECT_TRUE(faults_of_text("tools/factorwal/run.cpp", "#include <vector>\n").empty());
 }
 
-TEST(Layering, TheOrderIsThatOfTheSourcesReadme) {
-  std::ifstream page(kRoot / "src/README.md");
+/// Of the rooms that a page describes.
+std::vector<std::string> headings_of(const std::string& folder) {
+  std::ifstream page(kRoot / folder / "README.md");
   std::vector<std::string> headings;
   for (std::string line; std::getline(page, line);) {
     if (!line.starts_with("## ")) continue;
     const auto name = line.substr(3);
-    const bool room = std::ranges::find(kLibraries, name) == kLibraries.end();
-    if (room && fs::is_directory(kRoot / "src" / name)) headings.push_back(name);
+    if (fs::is_directory(kRoot / folder / name)) headings.push_back(name);
   }
+  return headings;
+}
+
+TEST(Layering, TheOrderIsThatOfThePythonReadme) {
+  const std::vector<std::string> rooms(kPythonRooms.begin(), kPythonRooms.end());
+  EXPECT_EQ(headings_of("python/src"), rooms);
+}
+
+TEST(Layering, TheOrderIsThatOfTheSourcesReadme) {
+  auto headings = headings_of("src");
+  std::erase_if(headings, [](const std::string& name) {
+    return std::ranges::find(kLibraries, name) != kLibraries.end();
+  });
   std::vector<std::string> rooms;
   for (const auto room : kRooms) {
     const std::string name(room.substr(0, room.find('/')));

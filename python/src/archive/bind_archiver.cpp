@@ -7,9 +7,9 @@
 #include <optional>
 #include <utility>
 
-#include "../errors.h"
-#include "../findings.h"
-#include "bind.h"
+#include "archive/bind.h"
+#include "base/errors.h"
+#include "base/findings.h"
 #include "factorwal/archive.h"
 
 namespace nb = nanobind;

@@ -4,10 +4,10 @@
 
 #include <utility>
 
-#include "../errors.h"
-#include "../history_pass.h"
-#include "bind.h"
+#include "archive/bind.h"
+#include "base/errors.h"
 #include "factorwal/full_history.h"
+#include "log/history_pass.h"
 
 namespace nb = nanobind;
 

@@ -3,10 +3,10 @@
 
 #include <utility>
 
-#include "../arrow_capsules.h"
-#include "../errors.h"
-#include "bind.h"
+#include "archive/bind.h"
+#include "base/errors.h"
 #include "factorwal/table_source.h"
+#include "tables/arrow_capsules.h"
 
 namespace nb = nanobind;
 

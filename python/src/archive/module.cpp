@@ -1,4 +1,4 @@
-#include "bind.h"
+#include "archive/bind.h"
 
 NB_MODULE(_archive, module) {
   using namespace factorwal::python;
