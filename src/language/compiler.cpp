@@ -1,9 +1,7 @@
 #include "language/compiler.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,7 +11,9 @@
 #include "factorwal/operators/parameters.h"
 #include "graph/arithmetic.h"
 #include "language/ast.h"
+#include "language/call_parameters.h"
 #include "language/constants.h"
+#include "language/custom_functions.h"
 #include "language/function_table.h"
 #include "language/lexer.h"
 #include "language/parser.h"
@@ -25,10 +25,8 @@ namespace {
 using graph::Arithmetic;
 using graph::Slot;
 using operators::Kind;
-using operators::Parameter;
 
 constexpr std::size_t kListedFieldsMax = 30;
-constexpr std::size_t kNoteBytesMax = std::size_t{4} << 10;
 
 /// How tightly the outermost operation of a printed expression binds.
 enum class Binding : unsigned char {
@@ -80,7 +78,8 @@ class Compiler {
         builder_(schema) {}
 
   Result<std::shared_ptr<const graph::Plan>> run() {
-    if (Status valid = check_custom_functions(); !valid) return std::move(valid).error();
+    if (Status valid = check_custom_functions(options_.functions); !valid)
+      return std::move(valid).error();
     auto statements = parse_statements(source_);
     if (!statements) return std::move(statements).error();
     std::string text;
@@ -93,31 +92,6 @@ class Compiler {
   }
 
  private:
-  Status check_custom_functions() const {
-    std::vector<std::string_view> seen;
-    for (const CustomFunction& function : options_.functions) {
-      std::string message("custom function ");
-      message.append(quoted(function.name));
-      if (!is_plain_name(function.name)) {
-        return Error{Errc::kInvalidArgument, message.append(" is not a plain word")};
-      }
-      if (find_function(function.name) ||
-          std::find(seen.begin(), seen.end(), function.name) != seen.end()) {
-        return Error{Errc::kAlreadyExists, message.append(" has the name of another function")};
-      }
-      if (function.note.size() > kNoteBytesMax ||
-          function.note.find_first_of("\r\n") != std::string::npos) {
-        return Error{Errc::kInvalidArgument,
-                     message.append(": its note is longer than one line of 4 KiB")};
-      }
-      if (!function.make) {
-        return Error{Errc::kInvalidArgument, message.append(" has no `make`")};
-      }
-      seen.push_back(function.name);
-    }
-    return {};
-  }
-
   /// Adds the statement's factors and returns its canonical line.
   Result<std::string> compile_statement(const Statement& statement) {
     const Expression& expression = *statement.value;
@@ -306,7 +280,7 @@ class Compiler {
                               message);
     }
 
-    auto parameters = resolve_parameters(expression, *found, series_count);
+    auto parameters = resolve_parameters(source_, expression, *found, series_count);
     if (!parameters) return std::move(parameters).error();
     auto call = operators::make_call(kind, *parameters);
     if (!call) {
@@ -342,84 +316,6 @@ class Compiler {
       message.append(did_you_mean(expression.name, std::span<const std::string_view>(known)));
     }
     return source_.error_at(expression.offset, message);
-  }
-
-  Result<std::vector<double>> resolve_parameters(const Expression& expression,
-                                                 const FoundFunction& found,
-                                                 std::size_t series_count) const {
-    const Kind& kind = *found.kind;
-    std::vector<std::optional<double>> given(kind.parameters.size());
-    for (std::size_t i = series_count; i < expression.arguments.size(); ++i) {
-      const Argument& argument = expression.arguments[i];
-      std::size_t index = i - series_count;
-      if (!argument.name.empty()) {
-        const auto parameter =
-            std::find_if(kind.parameters.begin(), kind.parameters.end(),
-                         [&](const Parameter& p) { return p.name == argument.name; });
-        if (parameter == kind.parameters.end()) return unknown_argument(argument, kind);
-        index = static_cast<std::size_t>(parameter - kind.parameters.begin());
-      }
-      const Parameter& parameter = kind.parameters[index];
-      if (given[index]) {
-        std::string message(quoted(parameter.name));
-        return source_.error_at(argument.offset, message.append(" is given twice"));
-      }
-      auto number = resolve_number(argument, parameter, kind);
-      if (!number) return std::move(number).error();
-      given[index] = *number;
-    }
-    std::vector<double> resolved;
-    for (std::size_t i = 0; i < kind.parameters.size(); ++i) {
-      const Parameter& parameter = kind.parameters[i];
-      std::optional<double> number = given[i];
-      if (!number && found.alias != nullptr && found.alias->parameter == parameter.name) {
-        number = found.alias->fallback;
-      }
-      if (!number && parameter.type == Parameter::Type::kMinp) number = resolved[0];
-      if (!number) number = parameter.fallback;
-      if (!number) {
-        std::string message(quoted(parameter.name));
-        message.append(" is missing: ").append(signature_of(kind));
-        return source_.error_at(expression.offset, message);
-      }
-      resolved.push_back(*number);
-    }
-    return resolved;
-  }
-
-  Error unknown_argument(const Argument& argument, const Kind& kind) const {
-    std::vector<std::string_view> known;
-    for (const Parameter& parameter : kind.parameters) known.push_back(parameter.name);
-    std::string message("no argument ");
-    message.append(quoted(argument.name));
-    message.append(did_you_mean(argument.name, std::span<const std::string_view>(known)));
-    message.append(": ").append(signature_of(kind));
-    return source_.error_at(argument.offset, message);
-  }
-
-  Result<double> resolve_number(const Argument& argument, const Parameter& parameter,
-                                const Kind& kind) const {
-    const auto number = constant_value(*argument.value);
-    std::string message(quoted(parameter.name));
-    message.append(" of ").append(kind.name);
-    if (!number) {
-      return source_.error_at(argument.value->offset, message.append(" must be a constant number"));
-    }
-    if (parameter.type == Parameter::Type::kNumber) return *number;
-    const bool whole = *number == std::floor(*number);  // false for NaN
-    if (parameter.type != Parameter::Type::kInteger) {
-      if (!whole || *number < 1 || *number > static_cast<double>(kWindowMax)) {
-        message.append(" must be a whole number of ticks from 1 to ");
-        message.append(std::to_string(kWindowMax)).append(", not ").append(number_text(*number));
-        return source_.error_at(argument.value->offset, message);
-      }
-      return *number;
-    }
-    if (!whole || std::fabs(*number) > static_cast<double>(kWindowMax)) {
-      message.append(" must be a whole number, not ").append(number_text(*number));
-      return source_.error_at(argument.value->offset, message);
-    }
-    return *number + 0.0;  // -0 becomes 0: one spelling in the canonical text
   }
 
   Result<Value> compile_custom_call(const Expression& expression, const CustomFunction& function) {
