@@ -6,6 +6,7 @@
 
 #include <chrono>
 
+#include "aside.h"
 #include "bind.h"
 #include "errors.h"
 #include "persister.h"
@@ -147,13 +148,8 @@ void flush(const Persister& sender, const std::optional<double>& timeout_s) {
 }
 
 void shut_down(const Persister& sender) {
-  auto& persister = sender.get();
-  (void)sender.shared();  // an engine's ends with its engine
-  const auto done = [&] {
-    nb::gil_scoped_release released;
-    return persister.shutdown();
-  }();
-  expect(done);
+  // Of its own: an engine's ends with its engine.
+  expect(run_aside([persister = sender.shared()] { return persister->shutdown(); }));
 }
 
 nb::tuple health(const Persister& sender) {

@@ -5,6 +5,7 @@
 #include "arrow_capsules.h"
 #include "batch_arrays.h"
 #include "bind.h"
+#include "heard_stream.h"
 #include "process_many.h"
 #include "table_stream.h"
 
@@ -14,7 +15,7 @@ namespace factorwal::python {
 namespace {
 
 nb::object export_table(const Table& table, nb::handle /*requested_schema*/) {
-  return make_capsule(stream_of(table));
+  return make_capsule(hear_signals(stream_of(table), StreamPace::kQuick));
 }
 
 std::vector<std::string> notes_of(const Table& table) {
