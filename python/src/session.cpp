@@ -141,7 +141,7 @@ InstrumentHandle Session::handle_of(nb::handle instrument) const {
   Instrument* known = nullptr;
   if (nb::try_cast(instrument, known) && known != nullptr) return known->handle;
   if (!PyUnicode_Check(instrument.ptr())) {
-    throw nb::type_error("instrument: what Engine.instrument gives, or a str, is asked for");
+    raise_type("instrument: what Engine.instrument gives, or a str, is asked for", instrument);
   }
   return this->instrument(text_of(instrument)).handle;
 }
@@ -161,7 +161,7 @@ nb::object Session::process(nb::handle instrument, nb::handle timestamp, nb::han
   read_doubles(values, engine.factors().schema(), fields);
   std::span<const std::byte> place;
   if (!position.is_none()) {
-    if (!PyBytes_Check(position.ptr())) throw nb::type_error("position: bytes are asked for");
+    if (!PyBytes_Check(position.ptr())) raise_type("position: bytes are asked for", position);
     place = {reinterpret_cast<const std::byte*>(PyBytes_AS_STRING(position.ptr())),
              static_cast<std::size_t>(PyBytes_GET_SIZE(position.ptr()))};
   }
