@@ -10,6 +10,7 @@
 
 #include "factorwal/export.h"
 #include "factorwal/finding.h"
+#include "factorwal/log_progress.h"
 #include "factorwal/message.h"
 #include "factorwal/record.h"
 #include "factorwal/result.h"
@@ -32,7 +33,8 @@ class FACTORWAL_EXPORT FactorWalConsumer {
 
   /// Reads everything. Calling it again reads anew. kCorruption when something durable is damaged:
   /// what the intact rest of the log holds is recovered all the same. A torn end is no error.
-  Status recover();
+  /// kTimeout: `progress` gave up; this holds nothing then.
+  Status recover(const TellLogProgress& progress = {});
 
   /// By instrument, by factor.
   [[nodiscard]] const Factors& get_recovered_factors() const noexcept { return factors_; }

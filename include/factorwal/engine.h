@@ -23,6 +23,7 @@
 #include "factorwal/factor_cache.h"
 #include "factorwal/factor_set.h"
 #include "factorwal/finding.h"
+#include "factorwal/log_progress.h"
 #include "factorwal/options.h"
 #include "factorwal/persister.h"
 #include "factorwal/quality.h"
@@ -54,6 +55,8 @@ struct EngineOptions {
   LogInputs log_inputs = LogInputs::kAll;
   /// How many ticks `cache().poll` can look back; at most kCacheHistoryMax.
   std::size_t cache_history = 4096;
+  /// Called while `open` replays the log, and not kept; false gives the open up.
+  TellLogProgress progress{};
 };
 
 /// What `open` found.
@@ -83,7 +86,8 @@ class FACTORWAL_EXPORT Engine {
   /// engine that was never stopped. A factor that the log has not seen is computed from the logged
   /// ticks. `certificate()` says what was found and done. A relative `directory` is looked up again
   /// whenever a file is made: the program must stay in its working directory.
-  /// Errors: kLocked, kCorruption (nothing is changed), kIo, kUnsupportedVersion.
+  /// Errors: kLocked, kCorruption (nothing is changed), kIo, kUnsupportedVersion, kTimeout
+  /// (`options.progress` gave up; nothing is changed).
   static Result<std::unique_ptr<Engine>> open(const std::string& directory, FactorSet factors,
                                               EngineOptions options = {});
   /// Internal: on other files than the operating system's. They outlive the engine.

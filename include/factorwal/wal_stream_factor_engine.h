@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "factorwal/export.h"
+#include "factorwal/log_progress.h"
 #include "factorwal/persister.h"
 #include "factorwal/stream_factor_engine.h"
 #include "factorwal/tick_result.h"
@@ -46,11 +47,12 @@ class FACTORWAL_EXPORT WalStreamFactorEngine {
   /// Brings the operators to where they were at the end of the log: later values are bit for bit
   /// those of an engine that was never stopped. Operators that the log has no state of are fed the
   /// logged ticks. An engine that did not recover began anew: what was logged before it is
-  /// forgotten. Fails (kCorruption) when ticks that are needed are damaged. Requires: no tick was
-  /// processed yet.
-  Status recover();
+  /// forgotten. Fails (kCorruption) when ticks that are needed are damaged, and with kTimeout where
+  /// `progress` gave up: recover again before the first tick. Requires: no tick was processed yet.
+  Status recover(const TellLogProgress& progress = {});
   /// The same for many engines in one pass over the log. Requires: all on the same WalManager.
-  static Status recover(std::span<WalStreamFactorEngine* const> engines);
+  static Status recover(std::span<WalStreamFactorEngine* const> engines,
+                        const TellLogProgress& progress = {});
 
   /// Computes and, with `auto_persist`, logs. The values are in order of `names()` and valid until
   /// the next call. A refused tick (channel full, closed, stopped) leaves the operators as they

@@ -251,7 +251,7 @@ class Instrument:
     def __repr__(self) -> str: ...
 
 class EngineBase:
-    def __init__(self, directory: str, factors: str, options: EngineOptions, fields: Sequence[str] | None, absent: Sequence[AbsentOperator], keep_absent: bool, zone: str) -> None: ...
+    def __init__(self, directory: str, factors: str, options: EngineOptions, fields: Sequence[str] | None, absent: Sequence[AbsentOperator], keep_absent: bool, zone: str, tell: object | None) -> None: ...
 
     @property
     def _here(self) -> bool: ...
@@ -291,12 +291,16 @@ class EngineBase:
         """Makes everything durable that was accepted before. timeout: seconds."""
 
     def checkpoint(self) -> None:
-        """Writes every instrument's state now, and waits until it is durable."""
+        """
+        Writes every instrument's state now, and waits until it is durable. Ctrl-C ends the wait:
+        it is written all the same, and ticks are Busy until then.
+        """
 
     def close(self) -> None:
         """
         Makes everything durable and marks the directory as closed in order. An engine that is
-        not closed loses nothing, and its next open replays more.
+        not closed loses nothing, and its next open replays more. Ctrl-C ends the wait: at most
+        what was accepted is not durable yet, and `close` again waits for the rest.
         """
 
     def get_factor(self, instrument: Instrument | str, factor: str) -> float | None:
@@ -371,13 +375,14 @@ class WalBase:
 
     def flush_group_commit(self) -> None:
         """
-        One write and one fdatasync: everything appended is durable when it returns.
+        One write and one fdatasync: everything appended is durable when it returns. Ctrl-C ends
+        the wait; both are done all the same.
         """
 
     def close(self) -> None:
         """
         Flushes, and marks the directory as closed in order. A persister that is alive is shut
-        down first.
+        down first. Ctrl-C ends the wait; it is closed all the same, and `close` again waits.
         """
 
     @property
@@ -400,11 +405,7 @@ class ConsumerBase:
     @overload
     def __init__(self, directory: str) -> None: ...
 
-    def recover(self) -> None:
-        """
-        Reads everything; again: anew. Corruption when something durable is damaged: what the
-        intact rest of the log holds is there all the same.
-        """
+    def _recover(self, tell: object | None) -> None: ...
 
     def get_recovered_factors(self) -> dict[str, dict[str, float]]:
         """The last values, by instrument, by factor."""
@@ -681,12 +682,6 @@ class WalStreamFactorEngineBase:
 
     def _register(self, factor_ids: Sequence[str], operator: BuiltInOperator, inputs: Sequence[str]) -> None: ...
 
-    def recover(self) -> None:
-        """
-        Brings the operators to where they were at the end of the log: later values are bit
-        for bit those of an engine that was never stopped. Before the first tick.
-        """
-
     def process_tick(self, timestamp: int | object, values: object) -> Values:
         """
         Computes and, with auto_persist, logs. timestamp: nanoseconds, UTC, or a time with a
@@ -710,7 +705,7 @@ class WalStreamFactorEngineBase:
     @property
     def instrument_id(self) -> str: ...
 
-def recover_all(engines: Sequence[WalStreamFactorEngineBase]) -> None: ...
+def recover_all(engines: Sequence[WalStreamFactorEngineBase], tell: object | None) -> None: ...
 
 class Change:
     """

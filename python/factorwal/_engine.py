@@ -193,15 +193,17 @@ _core.set_quick_process(Engine)
 @atexit.register
 def _close_all() -> None:
     """What was accepted is safe also without: it waits in the channel."""
-    for one in sorted(open_objects, key=lambda one: not isinstance(one, Engine)):
-        if not one._here:
-            continue
-        try:
-            one.close()
-        except Exception:
-            pass
-    end_threads()
-    _core.wait_for_abandoned()
+    try:
+        for one in sorted(open_objects, key=lambda one: not isinstance(one, Engine)):
+            if not one._here:
+                continue
+            try:
+                one.close()
+            except Exception:
+                pass
+        end_threads()
+    finally:
+        _core.wait_for_abandoned()
 
 
 def open(
@@ -230,6 +232,7 @@ def open(
     log_inputs: str = "all",
     cache_history: int = 4096,
     tz: str = "",
+    progress: bool | None = None,
 ) -> Engine:
     """Opens or makes a data directory, recovers it, and gives its engine.
 
@@ -246,8 +249,8 @@ def open(
     refused. The other settings are those of the C++ options.h, with the same defaults; times that
     are not named _ms are in seconds.
 
-    Ctrl-C while it replays is answered at once; the directory stays Locked until that replay has
-    ended by itself.
+    progress: a bar of the replay; by default after a second, on a terminal or in a notebook. Ctrl-C
+    ends the replay, which has changed nothing then; the directory is Locked for another moment.
 
     Locked, Corruption (nothing is changed), Storage, FactorSyntax.
     """
@@ -288,7 +291,9 @@ def open(
     path = os.path.abspath(directory)
     absent = absent_operators(path) if os.path.isdir(path) else []
     keep = missing_operators == "keep"
-    engine = Engine(path, text_of(factors), options, field_list(fields), absent, keep, tz)
+    text, names = text_of(factors), field_list(fields)
+    with progress_bar(f"open {os.path.basename(path)}", None, progress, "B") as tell:
+        engine = Engine(path, text, options, names, absent, keep, tz, tell)
     engine._zone = tz
     engine._config = config
     engine._subscriptions = weakref.WeakSet()

@@ -127,6 +127,8 @@ def progress_bar(
     """What a long call is to tell its progress, or None where nobody wants to see it. wanted: None:
     on a terminal or in a notebook, after a second; True: at once, wherever stderr goes; False:
     never."""
+    if wanted is not None and not isinstance(wanted, bool):
+        raise TypeError(f"progress: bool or None is asked for, not {type(wanted).__name__}")
     if wanted is False or (wanted is None and not (sys.stderr.isatty() or in_notebook())):
         yield None
         return

@@ -8,6 +8,7 @@ from typing import Any
 from . import _core
 from ._factors import Fields, field_list
 from ._persister import FactorWalPersister
+from ._progress import progress_bar
 
 
 def _ids(factor_ids: str | Sequence[str]) -> list[str]:
@@ -68,10 +69,21 @@ class WalStreamFactorEngine(_core.WalStreamFactorEngineBase):
         """As StreamFactorEngine.register_factor: before `recover`."""
         self._register(_ids(factor_ids), operator, list(inputs))
 
+    def recover(self, *, progress: bool | None = None) -> None:
+        """Brings the operators to where they were at the end of the log: later values are bit for bit
+        those of an engine that was never stopped. Before the first tick.
+
+        progress: a bar; by default after a second, on a terminal or in a notebook. Ctrl-C ends it;
+        `recover` again, before the first tick."""
+        self.recover_all([self], progress=progress)
+
     @staticmethod
-    def recover_all(engines: Iterable[WalStreamFactorEngine]) -> None:
+    def recover_all(
+        engines: Iterable[WalStreamFactorEngine], *, progress: bool | None = None
+    ) -> None:
         """`recover` of many in one pass over the log. All must be on the same WalManager."""
-        _core.recover_all(list(engines))
+        with progress_bar("recover", None, progress, "B") as tell:
+            _core.recover_all(list(engines), tell)
 
     def __reduce__(self) -> Any:
         raise TypeError("a factor engine with a log cannot be pickled")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from . import _core
 from ._config import make_options
+from ._progress import progress_bar
 
 
 def doubles(values: Sequence[float] | NDArray[Any]) -> NDArray[np.float64]:
@@ -138,6 +139,15 @@ class FactorWalConsumer(_core.ConsumerBase):
             super().__init__(wal)
         else:
             super().__init__(os.path.abspath(wal))
+
+    def recover(self, *, progress: bool | None = None) -> None:
+        """Reads everything; again: anew. Corruption when something durable is damaged: what the
+        intact rest of the log holds is there all the same.
+
+        progress: a bar; by default after a second, on a terminal or in a notebook. Ctrl-C ends it,
+        and what was recovered before stays."""
+        with progress_bar("recover", None, progress, "B") as tell:
+            self._recover(tell)
 
 
 #: What is open, for the exit of the process.

@@ -1,6 +1,7 @@
 /// Opening: recovery comes first, and the certificate says what it found.
 
 #include <algorithm>
+#include <utility>
 
 #include "base/caught_error.h"
 #include "channel/entry.h"
@@ -138,11 +139,13 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& directory, Facto
 
 Result<std::unique_ptr<Engine>> Engine::open_on(FileSystem& files, const std::string& directory,
                                                 FactorSet factors, EngineOptions options) try {
+  // What it refers to may end with this call.
+  const auto progress = std::exchange(options.progress, {});
   auto state = std::make_unique<State>(std::move(factors), options);
   if (auto done = check_limits(state->factors, options); !done) return done.error();
   // Recovery comes first: a log that cannot be replayed is left as it is.
   const auto begun = std::chrono::steady_clock::now();
-  auto opened = recovery::open_log(files, directory, options.log, &state->factors);
+  auto opened = recovery::open_log(files, directory, options.log, &state->factors, progress);
   if (!opened) return opened.error();
   state->take_over(std::move(*opened), begun);
   state->persister.emplace(state->wal, options.persist);

@@ -5,10 +5,10 @@
 #include "base/caught_error.h"
 #include "base/check.h"
 #include "factorwal/operators/missing.h"
-#include "factorwal/record_stream.h"
 #include "persist/core.h"
 #include "persist/thread_leases.h"
 #include "recovery/instrument.h"
+#include "recovery/pass_progress.h"
 #include "wal/reading/corruption.h"
 
 namespace factorwal {
@@ -86,18 +86,28 @@ LayoutHandle WalStreamFactorEngine::layout() {
   return *layout_;
 }
 
-Status WalStreamFactorEngine::recover() {
+Status WalStreamFactorEngine::recover(const TellLogProgress& progress) {
   WalStreamFactorEngine* const self[] = {this};
-  return recover(self);
+  return recover(self, progress);
 }
 
-Status WalStreamFactorEngine::recover(std::span<WalStreamFactorEngine* const> engines) try {
+Status WalStreamFactorEngine::recover(std::span<WalStreamFactorEngine* const> engines,
+                                      const TellLogProgress& progress) try {
   if (engines.empty()) return {};
   const auto& directory = engines.front()->persister_->wal()->directory();
-  auto records = RecordStream::open(directory);
-  if (!records) return records.error();
+  auto view = wal::open_log_view(posix_file_system(), directory);
+  if (!view) return view.error();
+  wal::NameTable names;
+  wal::LogReader reader(posix_file_system(), std::move(*view), names);
+  recovery::PassProgress told(progress, reader.view());
   LogRecord record;
-  while (records->next(record)) {
+  for (;;) {
+    const auto found = reader.next(record);
+    if (!found) return found.error();
+    if (!*found) break;
+    if (!told.goes_on(reader)) {
+      return Error{Errc::kTimeout, directory + ": the recovery was given up", 0};
+    }
     if (record.type != RecordType::kTick && record.type != RecordType::kOperatorState) continue;
     if (!record.layout->factor_text.empty()) continue;
     for (auto* engine : engines) {
@@ -105,8 +115,7 @@ Status WalStreamFactorEngine::recover(std::span<WalStreamFactorEngine* const> en
       if (auto done = engine->replay(record); !done) return done;
     }
   }
-  if (!records->status()) return records->status();
-  if (const auto* finding = wal::first_corrupt(records->findings())) {
+  if (const auto* finding = wal::first_corrupt(reader.findings())) {
     return wal::corruption_error(*finding);
   }
   return {};

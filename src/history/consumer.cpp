@@ -4,6 +4,7 @@
 
 #include "base/caught_error.h"
 #include "base/file.h"
+#include "recovery/pass_progress.h"
 #include "wal/reading/corruption.h"
 #include "wal/reading/log_reader.h"
 
@@ -97,7 +98,7 @@ FactorWalConsumer::FactorWalConsumer(const std::shared_ptr<WalManager>& wal)
 
 FactorWalConsumer::FactorWalConsumer(std::string directory) : directory_(std::move(directory)) {}
 
-Status FactorWalConsumer::recover() try {
+Status FactorWalConsumer::recover(const TellLogProgress& progress) try {
   factors_.clear();
   vectors_.clear();
   last_timestamp_ = kNoTimestamp;
@@ -108,6 +109,7 @@ Status FactorWalConsumer::recover() try {
   if (!view) return view.error();
   wal::NameTable names;
   wal::LogReader reader(posix_file_system(), std::move(*view), names);
+  recovery::PassProgress told(progress, reader.view());
   wal::IdTable factor_ids;              // ours, for names from layouts and from the log alike
   std::vector<std::uint32_t> from_log;  // log's factor handle -> ours
   const auto own = [&](FactorHandle& handle, std::string_view id) {
@@ -124,6 +126,11 @@ Status FactorWalConsumer::recover() try {
     const auto found = reader.next(record);
     if (!found) return found.error();
     if (!*found) break;
+    if (!told.goes_on(reader)) {
+      last_timestamp_ = kNoTimestamp;
+      last_sequence_ = 0;
+      return Error{Errc::kTimeout, directory_ + ": the recovery was given up", 0};
+    }
     if (record.sequence == 0) continue;
     last_sequence_ = record.sequence;
     if (record.type != RecordType::kPosition) {

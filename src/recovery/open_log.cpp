@@ -24,7 +24,8 @@ Status make_durable_directory(FileSystem& files, const std::string& directory) {
 }  // namespace
 
 Result<OpenedLog> open_log(FileSystem& files, const std::string& directory,
-                           const LogOptions& options, const FactorSet* factors) {
+                           const LogOptions& options, const FactorSet* factors,
+                           const TellLogProgress& progress) {
   if (directory.empty()) return Error{Errc::kInvalidArgument, "the data directory has no name", 0};
   if (options.keep_age.count() < 0) {
     return Error{Errc::kInvalidArgument, "keep_age is negative; 0 keeps everything", 0};
@@ -39,7 +40,8 @@ Result<OpenedLog> open_log(FileSystem& files, const std::string& directory,
   const auto learn = factors == nullptr ? wal::Learn::kAll : wal::Learn::kDefinitions;
   auto found = look_at_directory(files, directory, names, wal::LockOwner::kUs, learn);
   if (!found) return found.error();
-  auto plan = plan_recovery(files, std::move(*found), names, factors, options.on_corruption);
+  auto plan = plan_recovery(files, std::move(*found), names, factors, options.on_corruption, false,
+                            progress);
   if (!plan) return plan.error();
   if (auto done = apply_plan(*plan, *opened.log, options); !done) return done.error();
   opened.log->recovery = std::move(plan->report);

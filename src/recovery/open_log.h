@@ -14,9 +14,11 @@ struct OpenedLog {
   std::chrono::nanoseconds replay_time{0};
 };
 
-/// `factors`: of the engine that opens it; null for a log alone.
+/// `factors`: of the engine that opens it; null for a log alone. kTimeout, and nothing is changed:
+/// `progress` gave the replay up.
 [[nodiscard]] Result<OpenedLog> open_log(FileSystem& files, const std::string& directory,
                                          const LogOptions& options,
-                                         const FactorSet* factors = nullptr);
+                                         const FactorSet* factors = nullptr,
+                                         const TellLogProgress& progress = {});
 
 }  // namespace factorwal::recovery

@@ -33,7 +33,8 @@ class Planner {
   Planner(FileSystem& files, wal::NameTable& names, RecoveryPlan& plan, OnCorruption on_corruption)
       : files_(files), names_(names), plan_(plan), on_corruption_(on_corruption) {}
 
-  [[nodiscard]] Status replay_log(const FactorSet& factors, OnCorruption on_corruption);
+  [[nodiscard]] Status replay_log(const FactorSet& factors, OnCorruption on_corruption,
+                                  const TellLogProgress& progress);
   [[nodiscard]] Status compare_rings();
   void decide();
   [[nodiscard]] Status find_continuation();
@@ -52,11 +53,14 @@ class Planner {
   RingsFound rings_ = RingsFound::kNone;
 };
 
-Status Planner::replay_log(const FactorSet& factors, OnCorruption on_corruption) {
+Status Planner::replay_log(const FactorSet& factors, OnCorruption on_corruption,
+                           const TellLogProgress& progress) {
   const auto begun = std::chrono::steady_clock::now();
   plan_.replay = std::make_unique<Replay>(files_, names_, factors, on_corruption);
   if (log() == nullptr) return {};
-  if (auto done = plan_.replay->read_log(*log(), plan_.found.last_segment); !done) return done;
+  if (auto done = plan_.replay->read_log(*log(), plan_.found.last_segment, progress); !done) {
+    return done;
+  }
   plan_.replay_time = std::chrono::steady_clock::now() - begun;
   return {};
 }
@@ -188,7 +192,7 @@ Result<FoundDirectory> look_at_directory(FileSystem& files, const std::string& d
 // The steps are those of docs/recovery.md, "What an open does".
 Result<RecoveryPlan> plan_recovery(FileSystem& files, FoundDirectory found, wal::NameTable& names,
                                    const FactorSet* factors, OnCorruption on_corruption,
-                                   bool replay_past_damage) {
+                                   bool replay_past_damage, const TellLogProgress& progress) {
   RecoveryPlan plan{std::move(found), {}, {}, {}, {}, {}, {}};
   if (plan.found.unreadable) {
     RecoveryFindings what;
@@ -201,7 +205,7 @@ Result<RecoveryPlan> plan_recovery(FileSystem& files, FoundDirectory found, wal:
   Planner planner(files, names, plan, on_corruption);
   if (factors != nullptr) {
     const auto as = replay_past_damage ? OnCorruption::kQuarantine : on_corruption;
-    if (auto done = planner.replay_log(*factors, as); !done) return done.error();
+    if (auto done = planner.replay_log(*factors, as, progress); !done) return done.error();
   }
   if (plan.found.log) {
     const auto& log = *plan.found.log;

@@ -48,11 +48,12 @@ struct RecoveryPlan {
 
 /// What an open is to do with it. Reads only. `factors`: of the engine that is to be rebuilt; null
 /// for a log alone. `replay_past_damage`: rebuilds it also where the decision will be to refuse, as
-/// quarantine would.
+/// quarantine would. kTimeout: `progress` gave the replay up.
 [[nodiscard]] Result<RecoveryPlan> plan_recovery(FileSystem& files, FoundDirectory found,
                                                  wal::NameTable& names, const FactorSet* factors,
                                                  OnCorruption on_corruption,
-                                                 bool replay_past_damage = false);
+                                                 bool replay_past_damage = false,
+                                                 const TellLogProgress& progress = {});
 
 /// Does it: `log` has the lock and the names. Fails with the plan's refusal before anything else.
 [[nodiscard]] Status apply_plan(RecoveryPlan& plan, wal::Log& log, const LogOptions& options);

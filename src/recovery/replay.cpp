@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "recovery/deferred_ticks.h"
+#include "recovery/pass_progress.h"
 #include "wal/reading/corruption.h"
 #include "wal/reading/log_reader.h"
 
@@ -42,7 +43,7 @@ class Replay::Pass {
         layouts_(names, factors),
         deferred_(*factors.plan()) {}
 
-  [[nodiscard]] Status run(wal::LogReader& reader);
+  [[nodiscard]] Status run(wal::LogReader& reader, PassProgress& progress);
   /// Until `settle`, graphs and values may be behind their instruments' ticks.
   [[nodiscard]] Status take(const LogRecord& record);
   /// Nothing lies before or behind the log: what comes now is the channel's.
@@ -115,7 +116,7 @@ void Replay::Pass::take_findings(const wal::LogReader& reader) {
   result.losses.lost_so_far(reader.lost_records());
 }
 
-Status Replay::Pass::run(wal::LogReader& reader) {
+Status Replay::Pass::run(wal::LogReader& reader, PassProgress& progress) {
   LogRecord record;
   result.last_sequence = reader.last_sequence();  // a state may come before any record
   for (;;) {
@@ -124,6 +125,9 @@ Status Replay::Pass::run(wal::LogReader& reader) {
     // Before anything is concluded from what is missing: a place is a better message than a gap.
     take_findings(reader);
     if (may_end()) return {};
+    if (!progress.goes_on(reader)) {
+      return Error{Errc::kTimeout, reader.view().directory + ": the replay was given up", 0};
+    }
     if (const auto& mark = reader.generation();
         mark && std::exchange(generation_seen_, mark->generation) != mark->generation) {
       const auto lost = reader.lost_before_generation();
@@ -336,7 +340,8 @@ Replay::Replay(FileSystem& files, wal::NameTable& names, const FactorSet& factor
       pass_(std::make_unique<Pass>(names, factors, on_corruption, Pass::Reach::kAll)) {}
 Replay::~Replay() = default;
 
-Status Replay::read_log(const wal::LogView& view, const wal::SegmentContents& last_segment) {
+Status Replay::read_log(const wal::LogView& view, const wal::SegmentContents& last_segment,
+                        const TellLogProgress& progress) {
   const auto found = find_starts(view, last_segment);
   const auto first = view.manifest.segments.empty() ? 0 : view.manifest.segments.front().number;
   std::vector<wal::ReplayStart> starts;
@@ -344,10 +349,10 @@ Status Replay::read_log(const wal::LogView& view, const wal::SegmentContents& la
     if (start.segment != 0 && start.segment >= first) starts.push_back(start);
   }
   for (const auto& start : starts) {
-    if (auto done = run_pass(view, start); !done) return done;
+    if (auto done = run_pass(view, start, progress); !done) return done;
     // What of names is damaged there stands at the segment's beginning as well.
     if (!pass_->result.corrupt.empty()) {
-      if (auto done = run_pass(view, {start.segment}); !done) return done;
+      if (auto done = run_pass(view, {start.segment}, progress); !done) return done;
     }
     if (!pass_->refused() && !pass_->complete()) continue;
     auto& use = pass_->result.snapshots;
@@ -355,18 +360,20 @@ Status Replay::read_log(const wal::LogView& view, const wal::SegmentContents& la
     leave_log();
     return {};
   }
-  if (auto done = run_pass(view, {}); !done) return done;
+  if (auto done = run_pass(view, {}, progress); !done) return done;
   auto& use = pass_->result.snapshots;
   if (!starts.empty()) use.from_log += std::exchange(use.from_last, 0);
   leave_log();
   return {};
 }
 
-Status Replay::run_pass(const wal::LogView& view, const wal::ReplayStart& start) {
+Status Replay::run_pass(const wal::LogView& view, const wal::ReplayStart& start,
+                        const TellLogProgress& progress) {
   const auto reach = start.segment == 0 ? Pass::Reach::kAll : Pass::Reach::kGeneration;
   wal::LogReader reader(files_, view, names_, start);
   pass_ = std::make_unique<Pass>(names_, factors_, on_corruption_, reach);
-  return pass_->run(reader);
+  PassProgress told(progress, view, start);
+  return pass_->run(reader, told);
 }
 
 void Replay::leave_log() {

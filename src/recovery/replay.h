@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "factorwal/factor_set.h"
+#include "factorwal/log_progress.h"
 #include "factorwal/recovery_certificate.h"
 #include "recovery/instrument.h"
 #include "recovery/loss_ledger.h"
@@ -40,8 +41,9 @@ class Replay {
          OnCorruption on_corruption);
   ~Replay();
 
-  /// Before anything else, if there is a log. Reads only.
-  [[nodiscard]] Status read_log(const wal::LogView& view, const wal::SegmentContents& last_segment);
+  /// Before anything else, if there is a log. Reads only. kTimeout: `progress` gave up.
+  [[nodiscard]] Status read_log(const wal::LogView& view, const wal::SegmentContents& last_segment,
+                                const TellLogProgress& progress = {});
   /// So many records at least are missing at the log's end, whatever the log itself tells.
   void lost_at_end(std::uint64_t records);
   /// Goes on with a record that comes into the log later, or would.
@@ -55,7 +57,8 @@ class Replay {
 
  private:
   class Pass;
-  [[nodiscard]] Status run_pass(const wal::LogView& view, const wal::ReplayStart& start);
+  [[nodiscard]] Status run_pass(const wal::LogView& view, const wal::ReplayStart& start,
+                                const TellLogProgress& progress);
   void leave_log();
 
   FileSystem& files_;

@@ -205,6 +205,8 @@ fw.compute(columns, FACTORS, progress=wanted)
 fw.history(sys.argv[4]).to_pandas(progress=wanted)
 fw.verify(sys.argv[4], recompute=True, progress=wanted)
 fw.backup(sys.argv[4], sys.argv[4] + "-copy", progress=wanted)
+fw.open(sys.argv[4], "other = ts_mean(close, 9)", progress=wanted).close()
+fw.FactorWalConsumer(sys.argv[4]).recover(progress=wanted)
 """
 
 
@@ -233,7 +235,7 @@ def on_terminal(data: str, after: float, wanted: str, *more: str, terminal: bool
 
 def test_a_bar_is_shown_on_a_terminal_when_it_takes_long(data: str) -> None:
     text = on_terminal(data, 0.0, "None")
-    for name in ("process_many", "compute", "verify data, re"):
+    for name in ("process_many", "compute", "verify data, re", "open data, replay", "recover, replay"):
         assert name in text, name
     assert re.search(r"process_many: +\d+%", text)
 

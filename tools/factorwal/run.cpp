@@ -20,6 +20,7 @@
 #include "feed_words.h"
 #include "interrupt.h"
 #include "reading/output.h"
+#include "reading/text.h"
 #include "run_config.h"
 #include "run_refusal.h"
 #include "run_source.h"
@@ -51,6 +52,8 @@ class Run {
  private:
   Status open();
   Result<FactorSet> load_factors(const TickSchema& schema);
+  /// Shows how far the recovery is; Ctrl-C ends it.
+  Result<std::unique_ptr<Engine>> open_engine(FactorSet factors);
   Status check_directory(Sequence last_sequence) const;
   Result<std::optional<feed::FeedPosition>> position_in(std::span<const std::byte> bytes) const;
   Status expect_certificate_elsewhere() const;
@@ -230,7 +233,7 @@ Status Run::open() {
     if (auto done = expect_certificate_elsewhere(); !done) return done;
     if (auto done = check_certificate_file(request_.certificate_path); !done) return done;
   }
-  auto engine = Engine::open(request_.data_directory, std::move(*factors), options_);
+  auto engine = open_engine(std::move(*factors));
   if (!engine) return engine.error();
   engine_ = std::move(*engine);
   if (auto done = write_certificate(); !done) return done;
@@ -256,6 +259,22 @@ Status Run::open() {
   source_ = std::move(*source);
   tell_notes();
   return {};
+}
+
+Result<std::unique_ptr<Engine>> Run::open_engine(FactorSet factors) {
+  ProgressLine line;
+  auto told = Clock::now();
+  options_.progress = [&](const LogProgress& progress) {
+    if (Clock::now() - told > std::chrono::milliseconds(100)) {
+      told = Clock::now();
+      line.show(fmt::format("recovery: {} of {} of the log", readable_bytes(progress.done_bytes),
+                            readable_bytes(progress.all_bytes)));
+    }
+    return !interrupted();
+  };
+  auto engine = Engine::open(request_.data_directory, std::move(factors), options_);
+  options_.progress = {};
+  return engine;
 }
 
 TickResult Run::send(const Tick& tick) {
@@ -438,7 +457,9 @@ ExitCode Run::execute() {
   catch_interrupts();
   if (auto done = open(); !done) {
     // Stopped before there was anything to do: the end of the run, and no failure.
-    if (done.error().code != Errc::kClosed || !interrupted()) return report(done.error());
+    const auto code = done.error().code;
+    const bool stopped = code == Errc::kClosed || code == Errc::kTimeout;
+    if (!stopped || !interrupted()) return report(done.error());
     say(done.error().message);
     return ExitCode::kOk;
   }

@@ -21,12 +21,11 @@ void abandon(std::thread worker);
 /// end.
 void wait_for_abandoned();
 
-/// What `work()` gives. Needs the GIL, and waits without it. `each` is called every 20 ms, with the
-/// GIL; when it raises, or the handler of a signal, the wait ends: the work goes on by itself, and
-/// what it gives is destroyed on its thread, so that `work` must own all it uses and hold no Python
-/// object.
-template <class Work, class Each>
-auto run_aside(Work work, Each each) -> decltype(work()) {
+/// What `work()` gives. Needs the GIL, and waits without it. `look` is called every 20 ms, with the
+/// GIL; when it throws, the wait ends: the work goes on by itself, and what it gives is destroyed
+/// on its thread, so that `work` must own all it uses and hold no Python object.
+template <class Work, class Look>
+auto run_aside_looking(Work work, Look look) -> decltype(work()) {
   using Value = decltype(work());
   struct State {
     std::mutex mutex;
@@ -55,10 +54,7 @@ auto run_aside(Work work, Each each) -> decltype(work()) {
     return state->done.wait_for(lock, kSlice, [&] { return state->value.has_value(); });
   };
   try {
-    while (!is_done()) {
-      if (PyErr_CheckSignals() != 0) throw nanobind::python_error();
-      each();
-    }
+    while (!is_done()) look();
   } catch (...) {
     abandon(std::move(worker));
     throw;
@@ -68,6 +64,15 @@ auto run_aside(Work work, Each each) -> decltype(work()) {
     worker.join();
   }
   return *std::move(state->value);
+}
+
+/// The same; signals are heard, and end the wait when a handler raises. So does what `each` raises.
+template <class Work, class Each>
+auto run_aside(Work work, Each each) -> decltype(work()) {
+  return run_aside_looking(std::move(work), [&] {
+    if (PyErr_CheckSignals() != 0) throw nanobind::python_error();
+    each();
+  });
 }
 
 template <class Work>

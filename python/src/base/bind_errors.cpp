@@ -52,6 +52,11 @@ void raise(const nb::object& exception) {
 
 void raise(const Error& error) { raise(make_exception(error)); }
 
+void raise_type(const std::string& asked, nb::handle given) {
+  const std::string kind = nb::str(given.type().attr("__name__")).c_str();
+  throw nb::type_error((asked + ", not " + kind).c_str());
+}
+
 void raise_syntax(const Error& error) { raise(make_exception("FactorSyntax", error)); }
 
 void raise_open(const Error& error, const std::string& directory) {

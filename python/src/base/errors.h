@@ -19,6 +19,8 @@ namespace factorwal::python {
 [[noreturn]] void raise(const nanobind::object& exception);
 [[noreturn]] void raise(const Error& error);
 
+/// TypeError: `asked`, and what came instead.
+[[noreturn]] void raise_type(const std::string& asked, nanobind::handle given);
 /// A text that is no factor set: FactorSyntax.
 [[noreturn]] void raise_syntax(const Error& error);
 /// An open that failed: Corruption carries what `recover` finds in `directory`.

@@ -4,11 +4,14 @@
 #include <nanobind/nanobind.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <utility>
 
 #include "base/aside.h"
+#include "factorwal/log_progress.h"
 
 namespace factorwal::python {
 
@@ -43,6 +46,36 @@ auto run_told(nanobind::object tell, Work work) {
     progress->gives_up = true;
     throw;
   }
+}
+
+/// What `work(progress)` gives, with a TellLogProgress, in this thread and without the GIL: of what
+/// must not go on when its caller is gone. Every 20 ms `tell` (or None) is called with `part`, what
+/// is done and all there is; when that raises, or a signal's handler, the work gives up.
+template <class Work>
+auto run_watched(const nanobind::object& tell, const char* part, Work work) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds kEvery{20};
+  auto next = Clock::now() + kEvery;
+  std::exception_ptr raised;
+  const auto look = [&](const LogProgress& at) {
+    if (Clock::now() < next) return true;
+    try {
+      nanobind::gil_scoped_acquire held;
+      if (PyErr_CheckSignals() != 0) throw nanobind::python_error();
+      if (!tell.is_none()) tell(part, at.done_bytes, at.all_bytes);
+    } catch (...) {
+      raised = std::current_exception();
+      return false;
+    }
+    next = Clock::now() + kEvery;
+    return true;
+  };
+  auto done = [&] {
+    nanobind::gil_scoped_release released;
+    return work(TellLogProgress(look));
+  }();
+  if (raised) std::rethrow_exception(raised);
+  return done;
 }
 
 }  // namespace factorwal::python

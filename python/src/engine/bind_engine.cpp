@@ -30,16 +30,6 @@ void flush(Session& session, const std::optional<double>& timeout_s) {
   wait_in_slices(timeout_s, [&](nanoseconds slice) { return engine.flush(slice); });
 }
 
-void checkpoint(Session& session) {
-  auto& engine = session.engine();
-  const Session::Claim claim(session);
-  const auto done = [&] {
-    nb::gil_scoped_release released;
-    return engine.checkpoint();
-  }();
-  expect(done);
-}
-
 nb::tuple marks(const Session& session) {
   const auto found = session.engine().marks();
   return nb::make_tuple(found.accepted, found.written, found.durable, found.archived);
@@ -99,11 +89,12 @@ nb::object fields(const Session& session) {
 void make_session(Session* place, std::string directory, std::string factors,
                   const EngineOptions& options,
                   const std::optional<std::vector<std::string>>& fields,
-                  std::vector<AbsentOperator> absent, bool keep_absent, const std::string& zone) {
+                  std::vector<AbsentOperator> absent, bool keep_absent, const std::string& zone,
+                  nb::object tell) {
   std::optional<TickSchema> schema;
   if (fields) schema = expect(schema_of(*fields));
   new (place) Session(std::move(directory), std::move(factors), options, std::move(schema),
-                      std::move(absent), keep_absent, zone);
+                      std::move(absent), keep_absent, zone, std::move(tell));
 }
 
 }  // namespace
@@ -114,7 +105,8 @@ void bind_engine(nb::module_& module) {
       .def("__repr__", [](const Instrument& one) { return "Instrument('" + one.id + "')"; });
   nb::class_<Session>(module, "EngineBase", nb::is_weak_referenceable())
       .def("__init__", &make_session, nb::arg("directory"), nb::arg("factors"), nb::arg("options"),
-           nb::arg("fields").none(), nb::arg("absent"), nb::arg("keep_absent"), nb::arg("zone"))
+           nb::arg("fields").none(), nb::arg("absent"), nb::arg("keep_absent"), nb::arg("zone"),
+           nb::arg("tell").none())
       .def_prop_ro("_here", &Session::is_here)
       .def_prop_ro("closed", &Session::is_closed, "`close` was called.")
       .def("instrument", &Session::instrument, nb::arg("id"),
@@ -147,12 +139,16 @@ void bind_engine(nb::module_& module) {
            "Timeout when they do not yet.")
       .def("flush", &flush, nb::arg("timeout") = nb::none(),
            "Makes everything durable that was accepted before. timeout: seconds.")
-      .def("checkpoint", &checkpoint,
-           "Writes every instrument's state now, and waits until it is durable.")
+      .def("checkpoint", &Session::checkpoint,
+           "Writes every instrument's state now, and waits until it is durable. Ctrl-C ends the "
+           "wait:\n"
+           "it is written all the same, and ticks are Busy until then.")
       .def(
           "close", &Session::close,
           "Makes everything durable and marks the directory as closed in order. An engine that is\n"
-          "not closed loses nothing, and its next open replays more.")
+          "not closed loses nothing, and its next open replays more. Ctrl-C ends the wait: at "
+          "most\n"
+          "what was accepted is not durable yet, and `close` again waits for the rest.")
       .def("get_factor", &get_factor, nb::arg("instrument"), nb::arg("factor"),
            "The latest value; NaN while missing, None without a tick or such a factor.",
            nb::sig(

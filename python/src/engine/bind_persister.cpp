@@ -6,6 +6,7 @@
 
 #include <chrono>
 
+#include "base/aside.h"
 #include "base/bind.h"
 #include "base/errors.h"
 #include "base/signals.h"
@@ -56,8 +57,7 @@ const Named* known(nb::handle given, const char* what) {
   Named* found = nullptr;
   if (nb::try_cast(given, found) && found != nullptr) return found;
   if (PyUnicode_Check(given.ptr())) return nullptr;
-  throw nb::type_error(
-      (std::string(what) + ": a str, or what " + what + "() gives, is asked for").c_str());
+  raise_type(std::string(what) + ": a str, or what " + what + "() gives, is asked for", given);
 }
 
 /// Both handles, of names too where the other one is a handle; or nothing, where both are names.
@@ -136,7 +136,10 @@ void wait_durable(const Persister& sender, nb::handle what,
                    [&](nanoseconds slice) { return persister.wait_durable(*ticket, slice); });
     return;
   }
-  const auto sequence = nb::cast<Sequence>(what);
+  Sequence sequence = 0;
+  if (!nb::try_cast(what, sequence)) {
+    raise_type("ticket: a Ticket, or a sequence, is asked for", what);
+  }
   wait_in_slices(timeout_s,
                  [&](nanoseconds slice) { return persister.wait_durable(sequence, slice); });
 }
@@ -147,13 +150,8 @@ void flush(const Persister& sender, const std::optional<double>& timeout_s) {
 }
 
 void shut_down(const Persister& sender) {
-  auto& persister = sender.get();
-  (void)sender.shared();  // an engine's ends with its engine
-  const auto done = [&] {
-    nb::gil_scoped_release released;
-    return persister.shutdown();
-  }();
-  expect(done);
+  // Of its own: an engine's ends with its engine.
+  expect(run_aside([persister = sender.shared()] { return persister->shutdown(); }));
 }
 
 nb::tuple health(const Persister& sender) {

@@ -11,6 +11,7 @@
 #include "base/one_caller.h"
 #include "base/signals.h"
 #include "base/times.h"
+#include "base/told_progress.h"
 #include "engine/persister.h"
 #include "engine/values.h"
 #include "factors/operator_object.h"
@@ -111,15 +112,6 @@ class WalStream {
     if (!result) raise(refusal(*persister_, result.status, timestamp_ns));
     return slot_.set(engine.names(), result.values, timestamp_ns, result.ticket);
   }
-  void recover() {
-    auto& engine = get();
-    const OneCaller::Turn turn(caller_);
-    const auto done = [&] {
-      nb::gil_scoped_release released;
-      return engine.recover();
-    }();
-    expect(done);
-  }
   Ticket snapshot(std::uint64_t checkpoint_id) {
     auto& engine = get();
     const OneCaller::Turn turn(caller_);
@@ -151,18 +143,16 @@ class WalStream {
   ValuesSlot slot_;
 };
 
-void recover_all(const std::vector<WalStream*>& streams) {
+void recover_all(const std::vector<WalStream*>& streams, const nb::object& tell) {
   std::vector<WalStreamFactorEngine*> engines;
   std::vector<std::unique_ptr<OneCaller::Turn>> turns;
   for (auto* const stream : streams) {
     engines.push_back(&stream->get());
     turns.push_back(std::make_unique<OneCaller::Turn>(stream->caller()));
   }
-  const auto done = [&] {
-    nb::gil_scoped_release released;
-    return WalStreamFactorEngine::recover(engines);
-  }();
-  expect(done);
+  expect(run_watched(tell, "replay", [&](const TellLogProgress& progress) {
+    return WalStreamFactorEngine::recover(engines, progress);
+  }));
 }
 
 }  // namespace
@@ -205,9 +195,6 @@ void bind_stream_engines(nb::module_& module) {
            nb::arg("fields"))
       .def("_register", &WalStream::add, nb::arg("factor_ids"), nb::arg("operator"),
            nb::arg("inputs"))
-      .def("recover", &WalStream::recover,
-           "Brings the operators to where they were at the end of the log: later values are bit\n"
-           "for bit those of an engine that was never stopped. Before the first tick.")
       .def("process_tick", &WalStream::process_tick, nb::arg("timestamp"), nb::arg("values"),
            nb::sig("def process_tick(self, timestamp: int | object, values: object) -> Values"),
            "Computes and, with auto_persist, logs. timestamp: nanoseconds, UTC, or a time with a\n"
@@ -222,7 +209,7 @@ void bind_stream_engines(nb::module_& module) {
            "Sends all current values as a snapshot, and the operators' state after it.")
       .def_prop_ro("names", [](WalStream& stream) { return stream.get().names(); })
       .def_prop_ro("instrument_id", [](WalStream& stream) { return stream.get().instrument_id(); });
-  module.def("recover_all", &recover_all, nb::arg("engines"));
+  module.def("recover_all", &recover_all, nb::arg("engines"), nb::arg("tell").none());
 }
 
 }  // namespace factorwal::python

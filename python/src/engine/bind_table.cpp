@@ -6,6 +6,7 @@
 #include "engine/process_many.h"
 #include "tables/arrow_capsules.h"
 #include "tables/batch_arrays.h"
+#include "tables/heard_stream.h"
 #include "tables/table_stream.h"
 
 namespace nb = nanobind;
@@ -14,7 +15,7 @@ namespace factorwal::python {
 namespace {
 
 nb::object export_table(const Table& table, nb::handle /*requested_schema*/) {
-  return make_capsule(stream_of(table));
+  return make_capsule(hear_signals(stream_of(table), StreamPace::kQuick));
 }
 
 std::vector<std::string> notes_of(const Table& table) {

@@ -12,6 +12,7 @@
 #include "base/signals.h"
 #include "base/text.h"
 #include "base/times.h"
+#include "base/told_progress.h"
 #include "engine/persister.h"
 #include "factors/schema.h"
 
@@ -37,7 +38,7 @@ Error refusal(const Engine& engine, SendStatus status, TimestampNs timestamp_ns)
 
 Session::Session(std::string directory, std::string factors, EngineOptions options,
                  std::optional<TickSchema> fields, std::vector<AbsentOperator> absent,
-                 bool keep_absent, const std::string& zone)
+                 bool keep_absent, const std::string& zone, nb::object tell)
     : directory_(std::move(directory)),
       factors_(std::move(factors)),
       options_(options),
@@ -53,7 +54,7 @@ Session::Session(std::string directory, std::string factors, EngineOptions optio
     if (!logged) raise_open(logged.error(), directory_);
     fields = *std::move(logged);
   }
-  if (fields) open_with(*fields);
+  if (fields) open_with(*fields, std::move(tell));
 }
 
 Session::~Session() {
@@ -62,13 +63,18 @@ Session::~Session() {
   engine_.reset();
 }
 
-void Session::open_with(const TickSchema& schema) {
+void Session::open_with(const TickSchema& schema, nb::object tell) {
   if (closed_) raise(Error{Errc::kClosed, "the engine is closed", 0});
   auto factors = FactorSet::parse(factors_, schema, "<factors>", factor_options_);
   if (!factors) raise_syntax(factors.error());
   expect_operators(*factors);
-  auto engine = run_aside([directory = directory_, factors = *factors, options = options_] {
-    return Engine::open(directory, factors, options);
+  auto engine = run_told(std::move(tell), [directory = directory_, factors = *factors,
+                                           options = options_](Progress& progress) {
+    auto told = options;
+    told.progress = [&](const LogProgress& at) {
+      return progress.note("replay", at.done_bytes, at.all_bytes);
+    };
+    return Engine::open(directory, factors, told);
   });
   if (!engine) raise_open(engine.error(), directory_);
   engine_ = std::move(*engine);
@@ -135,7 +141,7 @@ InstrumentHandle Session::handle_of(nb::handle instrument) const {
   Instrument* known = nullptr;
   if (nb::try_cast(instrument, known) && known != nullptr) return known->handle;
   if (!PyUnicode_Check(instrument.ptr())) {
-    throw nb::type_error("instrument: what Engine.instrument gives, or a str, is asked for");
+    raise_type("instrument: what Engine.instrument gives, or a str, is asked for", instrument);
   }
   return this->instrument(text_of(instrument)).handle;
 }
@@ -155,7 +161,7 @@ nb::object Session::process(nb::handle instrument, nb::handle timestamp, nb::han
   read_doubles(values, engine.factors().schema(), fields);
   std::span<const std::byte> place;
   if (!position.is_none()) {
-    if (!PyBytes_Check(position.ptr())) throw nb::type_error("position: bytes are asked for");
+    if (!PyBytes_Check(position.ptr())) raise_type("position: bytes are asked for", position);
     place = {reinterpret_cast<const std::byte*>(PyBytes_AS_STRING(position.ptr())),
              static_cast<std::size_t>(PyBytes_GET_SIZE(position.ptr()))};
   }
@@ -209,6 +215,14 @@ PyObject* Session::quick_process(const Instrument& instrument, PyObject* timesta
   return nullptr;  // no memory for a new instrument: said by the long way
 }
 
+template <class Work>
+void Session::run_in_turn(Work work) {
+  expect(run_aside([engine = engine_, turn = turn_, work] {
+    const std::lock_guard lock(*turn);
+    return work(*engine);
+  }));
+}
+
 void Session::close() {
   made_.expect("the engine");
   const Claim claim(*this);
@@ -219,11 +233,13 @@ void Session::close() {
   // What takes long is to make things durable: in slices, so that Ctrl-C ends it.
   if (!closed_) wait_until_durable();
   closed_ = true;
-  const auto closed = [&] {
-    nb::gil_scoped_release released;
-    return engine_->close();
-  }();
-  expect(closed);
+  run_in_turn([](Engine& engine) { return engine.close(); });
+}
+
+void Session::checkpoint() {
+  (void)engine();
+  const Claim claim(*this);
+  run_in_turn([](Engine& engine) { return engine.checkpoint(); });
 }
 
 }  // namespace factorwal::python

@@ -4,6 +4,7 @@
 #include <nanobind/nanobind.h>
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,9 +30,10 @@ class Session {
  public:
   /// `absent`: operators that the directory's log uses and nobody has registered; where the factors
   /// use one, MissingOperator is raised, or with `keep_absent` the factor stays, and is missing.
+  /// `tell`, or None, hears how far the replay is.
   Session(std::string directory, std::string factors, EngineOptions options,
           std::optional<TickSchema> fields, std::vector<AbsentOperator> absent, bool keep_absent,
-          const std::string& zone);
+          const std::string& zone, nanobind::object tell);
   /// Closes the engine, if `close` was not called, without the GIL.
   ~Session();
   Session(const Session&) = delete;
@@ -43,7 +45,7 @@ class Session {
   /// In the process that made it.
   [[nodiscard]] bool is_here() const noexcept { return made_.here(); }
   /// Raises. Releases the GIL meanwhile.
-  void open_with(const TickSchema& schema);
+  void open_with(const TickSchema& schema, nanobind::object tell = nanobind::none());
   /// Raises where `is_open` is false, with what helps; Forked in a child process.
   [[nodiscard]] Engine& engine() const;
 
@@ -56,8 +58,11 @@ class Session {
   /// done.
   PyObject* quick_process(const Instrument& instrument, PyObject* timestamp,
                           PyObject* values) noexcept;
-  /// Makes everything durable. Releases the GIL.
+  /// Makes everything durable. Releases the GIL. Goes on by itself when a signal ends the wait; the
+  /// next call waits for that.
   void close();
+  /// Of the engine, in the same way: ticks are Busy until it has ended.
+  void checkpoint();
 
   /// Ticks are for one caller at a time, and a batch is one: others are told Busy until its end,
   /// also between its pieces. Made and ended under the GIL, kept without it.
@@ -97,6 +102,9 @@ class Session {
  private:
   /// Or until that fails. Raises what a signal handler does.
   void wait_until_durable();
+  /// What `work(engine)` gives, aside; one after the other, also of those whose caller is gone.
+  template <class Work>
+  void run_in_turn(Work work);
   /// Leaves in `absent_` those that `factors` uses.
   void expect_operators(const FactorSet& factors);
 
@@ -110,7 +118,8 @@ class Session {
   bool keep_absent_ = false;
   bool waits_for_space_ = false;
   bool closed_ = false;
-  std::unique_ptr<Engine> engine_;
+  std::shared_ptr<Engine> engine_;  // also of what goes on aside
+  std::shared_ptr<std::mutex> turn_ = std::make_shared<std::mutex>();
   std::vector<double> fields_;  // memory for the next tick
   std::shared_ptr<const FactorNames> names_;
   Values* values_ = nullptr;  // in values_object_

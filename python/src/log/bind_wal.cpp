@@ -9,6 +9,7 @@
 #include "base/findings.h"
 #include "base/one_caller.h"
 #include "base/times.h"
+#include "base/told_progress.h"
 #include "engine/persister.h"
 #include "factorwal/consumer.h"
 
@@ -48,20 +49,13 @@ Sequence append_snapshot(const Wal& wal, std::string instrument, FactorValues fa
 
 template <class Call>
 void call_status(const Wal& wal, Call call) {
-  const auto manager = wal.get();
-  const auto done = [&] {
-    nb::gil_scoped_release released;
-    return call(*manager);
-  }();
-  expect(done);
+  expect(run_aside([manager = wal.get(), call] { return call(*manager); }));
 }
 
 /// For the waits that the log's commits cost.
 template <class Call>
 Sequence ask(const Wal& wal, Call call) {
-  const auto manager = wal.get();
-  nb::gil_scoped_release released;
-  return call(*manager);
+  return run_aside([manager = wal.get(), call] { return call(*manager); });
 }
 
 class Consumer {
@@ -69,10 +63,14 @@ class Consumer {
   explicit Consumer(const Wal& wal) : directory_(wal.get()->directory()) { reset(); }
   explicit Consumer(std::string directory) : directory_(std::move(directory)) { reset(); }
 
-  void recover() {
+  void recover(nb::object tell) {
     const OneCaller::Turn turn(caller_);
     auto fresh = std::make_shared<FactorWalConsumer>(directory_);
-    const auto done = run_aside([fresh] { return fresh->recover(); });
+    const auto done = run_told(std::move(tell), [fresh](Progress& progress) {
+      return fresh->recover([&](const LogProgress& at) {
+        return progress.note("replay", at.done_bytes, at.all_bytes);
+      });
+    });
     consumer_ = std::move(fresh);
     if (done) return;
     auto exception = make_exception(done.error());
@@ -146,12 +144,14 @@ void bind_wal(nb::module_& module) {
           [](const Wal& wal) {
             call_status(wal, [](WalManager& log) { return log.flush_group_commit(); });
           },
-          "One write and one fdatasync: everything appended is durable when it returns.")
+          "One write and one fdatasync: everything appended is durable when it returns. Ctrl-C "
+          "ends\n"
+          "the wait; both are done all the same.")
       .def(
           "close",
           [](const Wal& wal) { call_status(wal, [](WalManager& log) { return log.close(); }); },
           "Flushes, and marks the directory as closed in order. A persister that is alive is shut\n"
-          "down first.")
+          "down first. Ctrl-C ends the wait; it is closed all the same, and `close` again waits.")
       .def_prop_ro(
           "written_sequence",
           [](const Wal& wal) {
@@ -184,9 +184,7 @@ void bind_wal(nb::module_& module) {
   nb::class_<Consumer>(module, "ConsumerBase")
       .def(nb::init<const Wal&>(), nb::arg("wal"))
       .def(nb::init<std::string>(), nb::arg("directory"))
-      .def("recover", &Consumer::recover,
-           "Reads everything; again: anew. Corruption when something durable is damaged: what the\n"
-           "intact rest of the log holds is there all the same.")
+      .def("_recover", &Consumer::recover, nb::arg("tell").none())
       .def("get_recovered_factors", &all_factors,
            nb::sig("def get_recovered_factors(self) -> dict[str, dict[str, float]]"),
            "The last values, by instrument, by factor.")

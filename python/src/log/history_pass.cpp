@@ -8,6 +8,7 @@
 #include "factorwal/arrow.h"
 #include "tables/arrow_capsules.h"
 #include "tables/batch_arrays.h"
+#include "tables/heard_stream.h"
 
 namespace nb = nanobind;
 
@@ -25,23 +26,36 @@ DataSet data_set_of(const std::string& word) {
 
 }  // namespace
 
+HistoryPass::HistoryPass(std::unique_ptr<BatchStream> rows)
+    : rows_(std::make_shared<Rows>(std::move(rows))), reads_([own = rows_] {
+        auto batch = std::make_shared<ColumnBatch>();
+        auto found = (*own)->next(*batch);
+        return Read{std::move(found), std::move(batch)};
+      }) {}
+
+BatchStream& HistoryPass::rows() const {
+  if (!rows_) raise(Error{Errc::kClosed, "the pass over the history has ended: begin another", 0});
+  return **rows_;
+}
+
 nb::object HistoryPass::next() {
-  auto batch = std::make_shared<ColumnBatch>();
-  const auto found = [&] {
-    nb::gil_scoped_release released;
-    return rows_->next(*batch);
-  }();
-  if (!found.has_value()) raise(found.error());
-  if (!found) return nb::none();
-  return batch_arrays(batch);
+  (void)rows();
+  auto own = std::exchange(rows_, nullptr);
+  const auto read = reads_.next([] {
+    if (PyErr_CheckSignals() != 0) throw nb::python_error();
+  });
+  rows_ = std::move(own);
+  if (!read.found.has_value()) raise(read.found.error());
+  if (!read.found) return nb::none();
+  return batch_arrays(read.batch);
 }
 
 nb::dict HistoryPass::no_rows() const {
-  return batch_arrays(std::make_shared<ColumnBatch>(rows_->no_rows()));
+  return batch_arrays(std::make_shared<ColumnBatch>(rows().no_rows()));
 }
 
 void HistoryPass::check() const {
-  const auto& findings = rows_->findings();
+  const auto& findings = rows().findings();
   const auto corrupt = [](const Finding& one) { return one.damage == Damage::kCorrupt; };
   if (std::none_of(findings.begin(), findings.end(), corrupt)) return;
   auto exception = make_exception(
@@ -53,8 +67,9 @@ void HistoryPass::check() const {
 
 nb::object HistoryPass::capsule() {
   OwnedArrowStream stream(new ArrowArrayStream{});
-  export_stream(std::move(rows_), *stream);
-  return make_capsule(std::move(stream));
+  (void)rows();
+  export_stream(std::move(*std::exchange(rows_, nullptr)), *stream);
+  return make_capsule(hear_signals(std::move(stream), StreamPace::kSlow));
 }
 
 HistoryQuery make_query(const std::string& data_set, std::vector<std::string> instruments,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/read_aside.h"
 #include "factorwal/batch_stream.h"
 #include "factorwal/history.h"
 
@@ -15,9 +16,9 @@ namespace factorwal::python {
 
 class HistoryPass {
  public:
-  explicit HistoryPass(std::unique_ptr<BatchStream> rows) : rows_(std::move(rows)) {}
+  explicit HistoryPass(std::unique_ptr<BatchStream> rows);
 
-  /// The next batch as arrays; None at the end.
+  /// The next batch as arrays; None at the end. A signal that ends it ends the pass.
   [[nodiscard]] nanobind::object next();
   [[nodiscard]] nanobind::dict no_rows() const;
   /// Raises Corruption, with the findings, where something durable is damaged; for the end.
@@ -26,7 +27,19 @@ class HistoryPass {
   [[nodiscard]] nanobind::object capsule();
 
  private:
-  std::unique_ptr<BatchStream> rows_;
+  using Rows = std::unique_ptr<BatchStream>;
+  /// Raises Closed where the pass is over.
+  [[nodiscard]] BatchStream& rows() const;
+
+  /// What a read gave.
+  struct Read {
+    ReadResult found;
+    std::shared_ptr<ColumnBatch> batch;
+    [[nodiscard]] bool goes_on() const noexcept { return static_cast<bool>(found); }
+  };
+
+  std::shared_ptr<Rows> rows_;  // also of what is read aside; null: the pass is over
+  ReadAside<Read> reads_;
 };
 
 /// The query that the arguments of History._open say. ValueError.
