@@ -136,7 +136,8 @@ def drained(call: Callable[[], Any]) -> Callable[[], None]:
             try:
                 call()
             except Exception as error:
-                if "Query interrupted" in str(error):  # DuckDB has heard it by itself
+                # DuckDB has heard it by itself, or tells what our Python part raised.
+                if "Query interrupted" in str(error) or "KeyboardInterrupt" in str(error):
                     raise KeyboardInterrupt from error
                 assert "interrupted by a signal" in str(error)
                 for _ in range(1000):
