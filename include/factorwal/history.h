@@ -19,7 +19,8 @@
 namespace factorwal {
 
 /// Which rows and columns of which data set. A name that the log does not know gives no rows; of
-/// ticks, an input or factor that it does not know is a column in which every value is missing.
+/// ticks, an input or factor that it does not know is a column in which every value is missing,
+/// unless `known_names` is asked for.
 struct HistoryQuery {
   DataSet data_set = DataSet::kTicks;
   std::vector<std::string> instruments;             ///< empty: all
@@ -33,6 +34,9 @@ struct HistoryQuery {
   /// order of the others' records need not be decoded.
   bool sequences = true;
   std::size_t batch_rows = 65'536;  ///< of one batch, at most
+  /// True: an input or factor of ticks that no layout of the log names is refused, kNotFound with
+  /// the nearest name, in a log that has any.
+  bool known_names = false;
 };
 
 namespace history {

@@ -61,7 +61,7 @@ class History:
 
         start, end: event times, start included, end not: nanoseconds, a datetime, numpy.datetime64,
         pandas.Timestamp or an ISO 8601 text; those without a zone are of `tz`. factors, inputs: these columns
-        alone, () for none. data_set: "ticks", "updates", "vectors", "snapshots". sequences=False:
+        alone, () for none; one that the log never had is NotFound at the first read. data_set: "ticks", "updates", "vectors", "snapshots". sequences=False:
         without that column, which is quicker for one instrument of many.
         """
         if instrument is not None and not isinstance(instrument, str) and not list(instrument):

@@ -1,7 +1,10 @@
 #include "history/history_scan.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
+#include "factorwal/nearest_name.h"
 #include "wal/reading/log_segments.h"
 
 namespace factorwal::history {
@@ -60,6 +63,39 @@ Status learn_names(FileSystem& files, const wal::LogView& view, wal::NameTable& 
   return learned ? Status{} : learned.error();
 }
 
+namespace {
+
+Status expect_known(std::string_view what, const std::vector<std::string>& wanted,
+                    const std::set<std::string>& known, const std::string& directory) {
+  for (const auto& name : wanted) {
+    if (known.contains(name)) continue;
+    const std::vector<std::string> all(known.begin(), known.end());
+    return Error{Errc::kNotFound,
+                 directory + ": the log has no " + std::string(what) + " `" + name + "`" +
+                     did_you_mean(name, all),
+                 0};
+  }
+  return {};
+}
+
+Status expect_known(const HistoryQuery& query, const wal::NameTable& names,
+                    const std::string& directory) {
+  std::set<std::string> inputs;
+  std::set<std::string> factors;
+  for (std::uint32_t i = 0; i < names.layouts.size(); ++i) {
+    const auto& layout = *names.layouts.get(i);
+    inputs.insert(layout.fields.begin(), layout.fields.end());
+    factors.insert(layout.factors.begin(), layout.factors.end());
+  }
+  if (names.layouts.size() == 0) return {};
+  if (query.inputs) {
+    if (auto done = expect_known("input", *query.inputs, inputs, directory); !done) return done;
+  }
+  return query.factors ? expect_known("factor", *query.factors, factors, directory) : Status{};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<HistoryScan>> HistoryScan::open(FileSystem& files, wal::LogView view,
                                                        const HistoryQuery& query) {
   if (query.batch_rows == 0) {
@@ -68,8 +104,12 @@ Result<std::unique_ptr<HistoryScan>> HistoryScan::open(FileSystem& files, wal::L
   // Not the table that the rows are read with: a record that its own segment does not define is
   // lost, as for every reader, although a later one may define it.
   wal::NameTable known;
-  if (query.data_set == DataSet::kTicks && !(query.inputs && query.factors)) {
+  const bool all_named = query.inputs && query.factors && !query.known_names;
+  if (query.data_set == DataSet::kTicks && !all_named) {
     if (auto done = learn_names(files, view, known); !done) return done.error();
+    if (query.known_names) {
+      if (auto done = expect_known(query, known, view.directory); !done) return done.error();
+    }
   }
   const auto start = wal::start_at(view, query.first_sequence);
   return std::unique_ptr<HistoryScan>(new HistoryScan(files, std::move(view), known, query, start));

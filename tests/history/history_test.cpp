@@ -66,6 +66,35 @@ HistoryQuery any_query(std::mt19937_64& random) {
   return query;
 }
 
+TEST_F(HistoryTest, ANameThatTheLogNeverHadIsRefusedWhereKnownOnesAreAskedFor) {
+  write(1, 30, 40);
+  const auto open = [&](const HistoryQuery& query) {
+    return history::HistoryScan::open(*disk_, view(), query);
+  };
+  HistoryQuery query;
+  query.inputs.emplace();
+  query.factors.emplace();
+  const auto all = open({}).value()->no_rows();
+  for (const auto& column : all.columns) {
+    (column.is_factor ? query.factors : query.inputs)->push_back(std::string(column.id()));
+  }
+  ASSERT_FALSE(query.factors->empty());
+  query.known_names = true;
+  EXPECT_TRUE(open(query).has_value());
+  for (auto* names : {&query.inputs, &query.factors}) {
+    auto asked = *names;
+    (*names)->push_back(asked->front() + "_");
+    const auto refused = open(query);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::kNotFound);
+    EXPECT_NE(refused.error().message.find("did you mean `"), std::string::npos);
+    query.known_names = false;
+    EXPECT_TRUE(open(query).has_value());
+    query.known_names = true;
+    *names = asked;
+  }
+}
+
 TEST_F(HistoryTest, RowsAreThoseOfTheRecordsWhateverIsAskedFor) {
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {
     write(seed, 60, 100);

@@ -97,3 +97,16 @@ def test_questions_without_an_answer_are_refused(data: str) -> None:
     for data_set in ("vectors", "snapshots"):
         with pytest.raises(ValueError, match="to_pandas"):
             h.filter(data_set=data_set).to_numpy()
+
+
+def test_a_name_that_the_log_never_had_is_refused_with_the_nearest(log: str) -> None:
+    with fw.open(log, "new = close + 1") as engine:
+        engine.process("X1", DAY + 10**12, (1.0, 2.0))
+    assert fw.history(log).filter(factors=["rsi14", "new"]).to_pandas()["rsi14"].notna().any()
+    for names in ({"factors": ["rsi14", "rsi41"]}, {"inputs": "clos"}):
+        history = fw.history(log).filter(**names)
+        with pytest.raises(fw.NotFound, match=r"the log has no (factor `rsi41`|input `clos`) \(did you mean"):
+            history.to_pandas()
+        with pytest.raises(LookupError):
+            polars.DataFrame(history)
+    assert len(fw.history(log).filter(data_set="updates", factors="none").to_pandas()) == 0

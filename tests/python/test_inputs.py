@@ -14,6 +14,7 @@ import numpy as np
 import pandas
 import polars
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 import factorwal as fw
@@ -216,3 +217,18 @@ def test_a_last_line_without_its_end_waits_but_where_nothing_becomes_durable(dat
         assert any("take_last_line=True" in note for note in out.notes)
         ticks.write_text(ticks.read_text() + "5\n")
         assert pa.table(engine.process_many(ticks, resume=True))["same"].to_pylist() == [25.0]
+
+
+def test_a_table_that_names_two_columns_alike_is_refused_with_both_places() -> None:
+    numbers = pa.array([1.0, 2.0, 3.0])
+    base = {"instrument": pa.array(["X"] * 3), "timestamp": pa.array([DAY, DAY + 1, DAY + 2])}
+    for names, factors in ((["x", "y", "x"], "f = x + y"), (["x", "timestamp"], "f = x"),
+                           (["x", "note", "note"], "f = x")):  # fmt: skip
+        columns = [*base.values(), *(pc.add(numbers, i) for i in range(len(names)))]
+        table = pa.Table.from_arrays(columns, names=[*base, *names])
+        twice = names[-1]
+        places = [i + 1 for i, name in enumerate(table.column_names) if name == twice]
+        told = f'columns {places[0]} and {places[1]} are both called "{twice}"'
+        with pytest.raises(fw.InvalidArgument, match=told):
+            fw.compute(table, factors)
+    assert fw.compute(table, "f = x", drop=["note"]).to_pandas()["f"].tolist() == [1, 2, 3]

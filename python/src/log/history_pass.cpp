@@ -86,6 +86,7 @@ HistoryQuery make_query(const std::string& data_set, std::vector<std::string> in
   query.to = end;
   query.sequences = sequences;
   query.batch_rows = batch_rows;
+  query.known_names = true;
   return query;
 }
 

@@ -92,6 +92,22 @@ class ArrowLayoutMaker {
       header_.push_back(options_.header.empty() ? name : options_.header[i]);
     }
     for (const ArrowType& type : out_.types) columns_.emplace_back(type);
+    return expect_one_of_each_name();
+  }
+
+  /// Which one is meant is told by number, or by leaving the name out.
+  [[nodiscard]] Status expect_one_of_each_name() const {
+    const auto by_number = [](const ColumnMapping& one) { return one.column.starts_with('#'); };
+    if (std::ranges::any_of(options_.map, by_number)) return {};
+    for (auto at = header_.begin(); at != header_.end(); ++at) {
+      const auto first = std::find(header_.begin(), at, *at);
+      if (first == at || at->empty() || std::ranges::count(options_.drop, *at) > 0) continue;
+      return fail("columns " + std::to_string(first - header_.begin() + 1) + " and " +
+                  std::to_string(at - header_.begin() + 1) + " are both called " + in_quotes(*at) +
+                  ": rename one, or say which is meant, by its number (" + options_.words.map +
+                  ", \"#" + std::to_string(first - header_.begin() + 1) + "\"), or leave it out (" +
+                  options_.words.drop + ")");
+    }
     return {};
   }
 
