@@ -12,7 +12,6 @@
 
 from importlib.metadata import version as _version
 
-from ._arguments import tell_wrong_arguments as _tell_wrong_arguments
 from ._archives import ArchiveReport, ArchiveVerification, archive, verify_archive
 from ._config import FactorWalConfig
 from ._core import (
@@ -91,7 +90,6 @@ from ._table import Table
 from ._wal import FactorWalConsumer, FactorWalMessage, WalManager
 
 __version__ = _version("factorwal")
-_tell_wrong_arguments(globals())
 
 __all__ = [
     "ATR",

@@ -52,5 +52,4 @@ NB_MODULE(_core, module) {
   bind_directory(module);
   bind_explain(module);
   module.def("arrow_version", &arrow_version);
-  tell_wrong_arguments(module);
 }

@@ -24,7 +24,4 @@ void bind_directory(nanobind::module_& module);
 void bind_operators(nanobind::module_& module);
 void bind_explain(nanobind::module_& module);
 
-/// Of all that is bound by now: a TypeError names the argument, what it is and what is asked for.
-void tell_wrong_arguments(nanobind::module_& module);
-
 }  // namespace factorwal::python
