@@ -70,7 +70,7 @@ def test_a_new_directory_takes_the_fields_of_its_first_table(data: str) -> None:
 def test_options_have_the_defaults_of_the_library() -> None:
     defaults = _core.EngineOptions()
     for name, value in (fw.open.__kwdefaults__ or {}).items():
-        if name not in ("fields", "missing_operators", "tz"):
+        if name not in ("fields", "missing_operators", "progress", "tz"):
             assert getattr(defaults, name) == value, name
 
 

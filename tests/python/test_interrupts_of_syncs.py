@@ -31,7 +31,7 @@ PROGRAM = f"""
 import os, signal, sys, threading, time
 import factorwal as fw
 signal.signal(signal.SIGINT, signal.default_int_handler)
-DATA, SLOW, sent = sys.argv[1], os.environ["SLOW"], []
+DATA, SLOW, DAY, sent = sys.argv[1], os.environ["SLOW"], {DAY}, []
 
 def interrupt():
     time.sleep(0.3)
@@ -53,16 +53,16 @@ def interrupted(call):
 
 def an_engine():
     engine = fw.open(DATA, "same = close", fields=["close"])
-    engine.process("X", {DAY}, (7.0,))
+    engine.process("X", DAY, (7.0,))
     return engine
 
 def a_persister(wal):
     persister = fw.FactorWalPersister(wal)
-    persister.send_update("X", "same", 7.0, {DAY})
+    persister.send_update("X", "same", 7.0, DAY)
     return persister
 
 def a_message(wal):
-    wal.append(fw.FactorWalMessage.Update("X", "same", 7.0, {DAY}))
+    wal.append(fw.FactorWalMessage.Update("X", "same", 7.0, DAY))
     return wal
 """
 
@@ -76,11 +76,19 @@ CASES = {
                 pass
         interrupted(use)
         """,
-    "flush": "engine = an_engine(); interrupted(engine.flush); engine.close()",
+    # What is to be waited for is sent when syncs are slow.
+    "flush": """
+        engine = an_engine()
+        def use():
+            engine.process("X", DAY, (7.0,))
+            engine.flush()
+        interrupted(use)
+        engine.close()
+        """,
     "open": "an_engine().close(); interrupted(an_engine)",
     "shutdown": "wal = fw.WalManager(DATA); p = a_persister(wal); interrupted(p.shutdown); p.shutdown()",
     "wal.close": "wal = a_message(fw.WalManager(DATA)); interrupted(wal.close); wal.close()",
-    "flush_group_commit": "wal = a_message(fw.WalManager(DATA)); interrupted(wal.flush_group_commit)",
+    "flush_group_commit": "wal = fw.WalManager(DATA); interrupted(lambda: a_message(wal).flush_group_commit())",
     "WalManager": "a_message(fw.WalManager(DATA)).close(); interrupted(lambda: fw.WalManager(DATA))",
 }
 
