@@ -24,15 +24,18 @@ class Times:
 
 
 class Watch:
-    """`with Watch() as watch:`, then `watch.taken`: of the calling thread."""
+    """`with Watch() as watch:`, then `watch.taken`: of the calling thread, or of all threads."""
+
+    def __init__(self, of_all_threads=False):
+        self._cpu_now = time.process_time_ns if of_all_threads else time.thread_time_ns
 
     def __enter__(self):
         self._wall = time.perf_counter_ns()
-        self._cpu = time.thread_time_ns()
+        self._cpu = self._cpu_now()
         return self
 
     def __exit__(self, *_):
-        cpu = time.thread_time_ns() - self._cpu
+        cpu = self._cpu_now() - self._cpu
         self.taken = (cpu, time.perf_counter_ns() - self._wall)
 
 

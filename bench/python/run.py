@@ -47,7 +47,7 @@ def main():
     scale = parser.parse_args()
     # Ticks of a block stay in the caches, as those of a live loop, which have just been made, are.
     scale.block, scale.rounds = (2_000, 11) if scale.quick else (2_000, 301)
-    scale.rows, scale.table_rounds = (20_000, 2) if scale.quick else (250_000, 9)
+    scale.rows, scale.table_rounds = (20_000, 2) if scale.quick else (250_000, 31)
     scale.directory.mkdir(parents=True, exist_ok=True)
     for part in scale.only or PARTS:
         PARTS[part](scale)

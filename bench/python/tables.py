@@ -98,7 +98,7 @@ def history(scale):
         engine.process_many(make_table("polars", rows), tz=ZONES["polars"], collect=False)
     taken, walls = [], []
     for round_ in range(scale.table_rounds + 1):
-        with Watch() as watch:
+        with Watch(of_all_threads=True) as watch:  # the log is read beside the caller
             frame = polars.DataFrame(fw.history(directory))
         values = len(frame) * (frame.width - 3)  # numbers, not ids, times and sequences
         if round_ > 0:
