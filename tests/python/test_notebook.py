@@ -205,6 +205,9 @@ fw.compute(columns, FACTORS, progress=wanted)
 fw.history(sys.argv[4]).to_pandas(progress=wanted)
 fw.verify(sys.argv[4], recompute=True, progress=wanted)
 fw.backup(sys.argv[4], sys.argv[4] + "-copy", progress=wanted)
+with fw.open(sys.argv[4], FACTORS, progress=False) as engine:  # more to replay than takes a moment
+    for _ in range(4):
+        engine.process_many(columns, append=True, collect=False, progress=False)
 fw.open(sys.argv[4], "other = ts_mean(close, 9)", progress=wanted).close()
 fw.FactorWalConsumer(sys.argv[4]).recover(progress=wanted)
 """
