@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from . import _core
 from ._errors import Unavailable
+from ._progress import progress_bar
 
 #: "zstd:3" and the like of each category, by the name of a preset.
 _PRESETS = {"balanced": "zstd:3", "fast": "lz4", "compact": "zstd:12"}
@@ -96,7 +97,7 @@ def archive(
     compression: str | Mapping[str, str] = "balanced",
     trading_day: str | None = None,
     part_bytes: int = 256 << 20,
-    progress: Callable[[int, int], object] | None = None,
+    progress: bool | Callable[[int, int], object] | None = None,
 ) -> ArchiveReport:
     """Archives the durable rows of a log that are not archived yet, as sorted Parquet files, and
     compacts days; also beside a live engine, which neither waits nor knows. From the first call on,
@@ -106,8 +107,9 @@ def archive(
     (ZSTD 3), "fast" (LZ4), "compact" (ZSTD 12), a codec ("none", "snappy", "lz4", "zstd:9"), or codecs
     by category: inputs, factors, bars, states. trading_day: when the day of a folder begins, e.g. "18:00
     Asia/Shanghai"; without, as the archive has it, and in a new one in UTC. part_bytes: of rows that
-    one commit holds in memory, about. progress: called after each commit, in another thread, with the
-    archived sequence and the last one that there is.
+    one commit holds in memory, about. progress: whether a bar is shown (without, on a terminal or in a
+    notebook, after a second), or a function that is called after each commit, in another thread, with
+    the archived sequence and the last one that there is.
 
     It may be killed at any point: the next call goes on. Ctrl-C ends it after the part that is being
     written. Any thread; without the GIL.
@@ -115,14 +117,21 @@ def archive(
     Unavailable (pyarrow is not there), NotFound (no log), Locked (another archiver is at work),
     Corruption (the manifest is damaged, or the archive is of a later state of the log), Storage.
     """
-    done = load().archive_once(
-        os.path.abspath(directory),
-        "" if to is None else os.path.abspath(to),
-        **_compressions(compression),
-        trading_day=trading_day,
-        part_bytes=part_bytes,
-        progress=progress,
-    )
+    own = progress if callable(progress) else None
+    with progress_bar("archive", None, False if own else cast("bool | None", progress), " records") as bar:
+
+        def show(archived: int, last: int) -> None:
+            if bar is not None:
+                bar("", archived, last)
+
+        done = load().archive_once(
+            os.path.abspath(directory),
+            "" if to is None else os.path.abspath(to),
+            **_compressions(compression),
+            trading_day=trading_day,
+            part_bytes=part_bytes,
+            progress=own or show,
+        )
     return ArchiveReport(**done)
 
 

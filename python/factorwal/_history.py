@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from . import _archives, _core
 from ._errors import NotFound, Unavailable
 from ._progress import Tell, progress_bar
-from ._times import nanoseconds
+from ._times import bound, check_zone
 
 if TYPE_CHECKING:
     import pandas
@@ -43,6 +43,7 @@ class History:
         self._directory = os.path.abspath(directory)
         self._query = query or {}
         self._archive = archive
+        self._tz = "UTC"
 
     def filter(
         self,
@@ -55,24 +56,27 @@ class History:
         data_set: str | None = None,
         sequences: bool | None = None,
         batch_rows: int | None = None,
-        tz: str = "UTC",
+        tz: str | None = None,
     ) -> History:
         """The same with fewer rows or columns. What is not given stays as it was.
 
         start, end: event times, start included, end not: nanoseconds, a datetime, numpy.datetime64,
-        pandas.Timestamp or an ISO 8601 text; those without a zone are of `tz`. factors, inputs: these columns
+        pandas.Timestamp or an ISO 8601 text; those without a zone are of `tz`, which is UTC at first. factors, inputs: these columns
         alone, () for none; one that the log never had is NotFound at the first read. data_set: "ticks", "updates", "vectors", "snapshots". sequences=False:
         without that column, which is quicker for one instrument of many.
         """
-        if instrument is not None and not isinstance(instrument, str) and not list(instrument):
+        instruments = _names(instrument)
+        if instruments == []:
             raise ValueError("instrument: none is named, and no row could be of it; leave it out for all")
         if batch_rows is not None and batch_rows < 1:
             raise ValueError(f"batch_rows is 1 or more, not {batch_rows}")
+        zone = self._tz if tz is None else tz
+        check_zone(zone)
         query = dict(self._query)
         given = {
-            "instruments": _names(instrument),
-            "start": None if start is None else nanoseconds(start, tz),
-            "end": None if end is None else nanoseconds(end, tz),
+            "instruments": instruments,
+            "start": None if start is None else bound(start, zone),
+            "end": None if end is None else bound(end, zone),
             "factors": _names(factors),
             "inputs": _names(inputs),
             "data_set": data_set,
@@ -80,7 +84,9 @@ class History:
             "batch_rows": batch_rows,
         }
         query.update((name, value) for name, value in given.items() if value is not None)
-        return History(self._directory, query, self._archive)
+        made = History(self._directory, query, self._archive)
+        made._tz = zone
+        return made
 
     def _open(self) -> Any:
         query = self._query

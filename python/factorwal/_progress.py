@@ -109,10 +109,13 @@ class _Progress:
         if now < self.next:
             return
         self.next = now + _EVERY
-        if self.bar is None:
-            name = f"{self.what}, {self.part}" if self.part else self.what
-            self.bar = _make_bar(name, self.unit)
-        self.bar.show(done, total)
+        try:
+            if self.bar is None:
+                name = f"{self.what}, {self.part}" if self.part else self.what
+                self.bar = _make_bar(name, self.unit)
+            self.bar.show(done, total)
+        except (OSError, ValueError):  # stderr is closed, say: the call goes on without
+            self.bar, self.next = None, float("inf")
 
     def close(self) -> None:
         if self.bar is not None:
@@ -129,7 +132,11 @@ def progress_bar(
     never."""
     if wanted is not None and not isinstance(wanted, bool):
         raise TypeError(f"progress: bool or None is asked for, not {type(wanted).__name__}")
-    if wanted is False or (wanted is None and not (sys.stderr.isatty() or in_notebook())):
+    if (
+        wanted is False
+        or sys.stderr is None  # of a service, say
+        or (wanted is None and not (sys.stderr.isatty() or in_notebook()))
+    ):
         yield None
         return
     progress = _Progress(what, total, unit, at_once=wanted is True)

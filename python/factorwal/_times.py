@@ -14,15 +14,46 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _ZONE = re.compile(r"(?<=[T ]).*?(Z|[+-]\d\d(?::?\d\d)?)$")
 
 
+#: What 64 bits of nanoseconds reach.
+_FIRST, _LAST = -(2**63), 2**63 - 1
+
+
+class OutOfRange(ValueError):
+    """nearest: what 64 bits of nanoseconds have."""
+
+    def __init__(self, given: object, nearest: int) -> None:
+        super().__init__(f"{given!r} is no time between 1677 and 2262, which is what nanoseconds reach")
+        self.nearest = nearest
+
+
+def bound(time: Any, tz: str) -> int:
+    """As `nanoseconds`; of a time that nanoseconds do not reach, the first or the last one."""
+    try:
+        return nanoseconds(time, tz)
+    except OutOfRange as error:
+        return error.nearest
+
+
 def nanoseconds(time: Any, tz: str | None = None) -> int:
     """Of an int (nanoseconds, UTC), a datetime or date, a numpy.datetime64, a pandas.Timestamp or an
-    ISO 8601 text. tz: the zone of what has none itself; ValueError where that is needed and missing.
+    ISO 8601 text. tz: the zone of what has none itself; ValueError where that is needed and missing,
+    and of what 64 bits do not have.
 
     >>> nanoseconds("2024-01-02", "UTC")
     1704153600000000000
     >>> nanoseconds("2024-01-02T09:30:00+08:00") - nanoseconds("2024-01-02T09:30", "Asia/Shanghai")
     0
     """
+    try:
+        found = _nanoseconds(time, tz)
+    except OverflowError:  # datetime.max in a zone to the west
+        raise OutOfRange(time, _FIRST if time.year < 1970 else _LAST) from None
+    if not _FIRST <= found <= _LAST:
+        raise OutOfRange(time, _FIRST if found < 0 else _LAST)
+    return found
+
+
+def _nanoseconds(time: Any, tz: str | None) -> int:
     if isinstance(time, (bool, float)):
         raise TypeError(f"a time is asked for (nanoseconds as int, or a date), not {time!r}")
     if isinstance(time, (int, np.integer)):
@@ -53,6 +84,9 @@ def _of_datetime(time: dt.datetime) -> int:
 def _of_numpy(time: np.datetime64) -> int:
     if np.isnat(time):
         raise ValueError("a time is asked for, not NaT")
+    year = 1970 + int(time.astype("datetime64[Y]").astype(np.int64))
+    if not 1678 <= year <= 2261:  # numpy would take another one
+        raise OutOfRange(time, _FIRST if year < 1970 else _LAST)
     return int(time.astype("datetime64[ns]").astype(np.int64))
 
 
@@ -60,9 +94,9 @@ def _of_text(text: str, tz: str | None) -> int:
     # By numpy, which has nanoseconds; datetime stops at microseconds.
     zone = _ZONE.search(text)
     if not zone:
-        return _of_zone(_of_numpy(np.datetime64(text, "ns")), tz, text)
+        return _of_zone(_of_numpy(np.datetime64(text)), tz, text)
     offset = dt.datetime.fromisoformat("2000-01-01T00:00" + zone[1]).utcoffset() or dt.timedelta()
-    local = _of_numpy(np.datetime64(text[: zone.start(1)], "ns"))
+    local = _of_numpy(np.datetime64(text[: zone.start(1)]))
     return local - offset // dt.timedelta(microseconds=1) * 1000
 
 

@@ -261,3 +261,20 @@ def test_it_is_silent_where_nobody_looks_and_as_it_is_told(
     data: str, after: float, wanted: str, terminal: bool, seen: bool
 ) -> None:
     assert bool(on_terminal(data, after, wanted, terminal=terminal)) == seen
+
+
+def test_without_stderr_or_with_a_closed_one_calls_go_on(data: str) -> None:
+    code = """
+import sys
+import factorwal as fw
+import factorwal._progress as progress
+progress._AFTER = 0.0
+ticks = fw.sample_ticks(200_000)
+factors = "a = ts_mean(close, 5)\\nb = ts_std(close, 50)\\nc = ts_corr(close, volume, 60)"
+for stderr in (None, open("/dev/full", "w", buffering=1)):
+    sys.stderr = stderr
+    for wanted in (None, True):
+        assert len(fw.compute(ticks, factors, progress=wanted)) == 200_000
+sys.stderr = None
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

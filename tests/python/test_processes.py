@@ -251,3 +251,22 @@ def test_a_directory_of_a_dead_child_opens_in_the_parent(data: str) -> None:
         assert in_child(work) == 0
         assert len(fw.history(data + "-child").to_numpy()["ma2"]) == 1
     assert Path(data).exists()
+
+
+@pytest.mark.parametrize("call", ["fw.compute(t, F)", "fw.open(D, F).process_many(t)", "fw.verify(D)"])
+def test_daemon_threads_within_calls_let_the_process_end(data: str, call: str) -> None:
+    code = f"""
+import sys, threading, time
+import factorwal as fw
+F, D = "m = ts_mean(close, 9)", sys.argv[1]
+t = fw.sample_ticks(1_000_000)
+if "verify" in "{call}":
+    fw.open(D, F).process_many(t, collect=False)
+def use():
+    while True:
+        {call}
+threading.Thread(target=use, daemon=True).start()
+time.sleep(0.1)
+"""
+    ended = subprocess.run([sys.executable, "-c", code, data], capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, "")

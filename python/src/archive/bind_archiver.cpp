@@ -10,6 +10,7 @@
 #include "archive/bind.h"
 #include "base/errors.h"
 #include "base/findings.h"
+#include "base/gil.h"
 #include "factorwal/archive.h"
 
 namespace nb = nanobind;
@@ -35,15 +36,15 @@ Result<CompressionStrategy> strategy_of(const std::string& inputs, const std::st
 template <class Work>
 auto run_watched(std::atomic<bool>& stop, Work work) {
   constexpr std::chrono::milliseconds kEvery{20};
-  nb::gil_scoped_release released;
+  WithoutGil released;
   auto done = std::async(std::launch::async, std::move(work));
   while (done.wait_for(kEvery) != std::future_status::ready) {
-    nb::gil_scoped_acquire held;
+    WithGil held;
     if (PyErr_CheckSignals() == 0) continue;
     nb::python_error raised;
     stop = true;
     {
-      nb::gil_scoped_release waiting;
+      WithoutGil waiting;
       done.wait();
     }
     throw raised;
@@ -57,7 +58,7 @@ class Progress {
   explicit Progress(nb::object tell) : tell_(std::move(tell)) {}
   void operator()(const ArchiveProgress& progress) {
     if (tell_.is_none()) return;
-    nb::gil_scoped_acquire held;
+    WithGil held;
     try {
       tell_(progress.archived_sequence, progress.last_sequence);
     } catch (nb::python_error& error) {

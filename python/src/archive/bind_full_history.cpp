@@ -6,6 +6,7 @@
 
 #include "archive/bind.h"
 #include "base/errors.h"
+#include "base/gil.h"
 #include "factorwal/full_history.h"
 #include "log/history_pass.h"
 
@@ -25,7 +26,7 @@ void make_pass(HistoryPass* place, const std::string& directory, const std::stri
   options.archive_directory = archive;
   options.memory.scratch_directory = scratch;
   auto history = [&] {
-    nb::gil_scoped_release released;
+    WithoutGil released;
     return FullHistory::open(directory, query, options);
   }();
   new (place) HistoryPass(std::make_unique<FullHistory>(expect(std::move(history))));

@@ -5,6 +5,7 @@
 
 #include "archive/bind.h"
 #include "base/errors.h"
+#include "base/gil.h"
 #include "factorwal/table_source.h"
 #include "tables/arrow_capsules.h"
 
@@ -15,7 +16,7 @@ namespace {
 
 nb::object open_table_file(const std::string& path, const std::vector<std::size_t>& columns) {
   auto stream = [&] {
-    nb::gil_scoped_release released;
+    WithoutGil released;
     return open_table(path, columns);
   }();
   return make_capsule(expect(std::move(stream)));

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/forks.h"
+#include "base/gil.h"
 
 namespace factorwal::python {
 namespace {
@@ -34,7 +35,7 @@ void abandon(std::thread worker) {
 void wait_for_abandoned() {
   auto& all = abandoned();
   if (!all.made.here()) return;  // they are the parent's
-  nanobind::gil_scoped_release released;
+  WithoutGil released;
   const std::lock_guard lock(all.mutex);
   for (auto& worker : all.workers) worker.join();
   all.workers.clear();

@@ -13,6 +13,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/gil.h"
+
 namespace factorwal::python {
 
 /// Keeps a thread whose caller was interrupted, for `wait_for_abandoned`. Any thread.
@@ -45,11 +47,11 @@ auto run_aside_looking(Work work, Look look) -> decltype(work()) {
       state->done.notify_one();
     });
   } catch (const std::system_error&) {
-    nanobind::gil_scoped_release released;  // no thread is to be had: Ctrl-C waits
+    WithoutGil released;  // no thread is to be had: Ctrl-C waits
     return (*owned)();
   }
   const auto is_done = [&] {
-    nanobind::gil_scoped_release released;
+    WithoutGil released;
     std::unique_lock lock(state->mutex);
     return state->done.wait_for(lock, kSlice, [&] { return state->value.has_value(); });
   };
@@ -60,7 +62,7 @@ auto run_aside_looking(Work work, Look look) -> decltype(work()) {
     throw;
   }
   {
-    nanobind::gil_scoped_release released;
+    WithoutGil released;
     worker.join();
   }
   return *std::move(state->value);

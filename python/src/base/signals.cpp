@@ -5,13 +5,15 @@
 #include <string>
 #include <thread>
 
+#include "base/gil.h"
+
 namespace nb = nanobind;
 
 namespace factorwal::python {
 
 void SignalWatch::look_now(std::uint64_t done) {
   {
-    nb::gil_scoped_acquire held;
+    WithGil held;
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
     if (!tell_.is_none()) tell_(done);
   }
@@ -20,7 +22,7 @@ void SignalWatch::look_now(std::uint64_t done) {
 
 void wait_for_space() {
   {
-    nb::gil_scoped_release released;
+    WithoutGil released;
     std::this_thread::sleep_for(kSpaceRecheck);
   }
   if (PyErr_CheckSignals() != 0) throw nb::python_error();

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/aside.h"
+#include "base/gil.h"
 #include "factorwal/log_progress.h"
 
 namespace factorwal::python {
@@ -60,7 +61,7 @@ auto run_watched(const nanobind::object& tell, const char* part, Work work) {
   const auto look = [&](const LogProgress& at) {
     if (Clock::now() < next) return true;
     try {
-      nanobind::gil_scoped_acquire held;
+      WithGil held;
       if (PyErr_CheckSignals() != 0) throw nanobind::python_error();
       if (!tell.is_none()) tell(part, at.done_bytes, at.all_bytes);
     } catch (...) {
@@ -71,7 +72,7 @@ auto run_watched(const nanobind::object& tell, const char* part, Work work) {
     return true;
   };
   auto done = [&] {
-    nanobind::gil_scoped_release released;
+    WithoutGil released;
     return work(TellLogProgress(look));
   }();
   if (raised) std::rethrow_exception(raised);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/errors.h"
+#include "base/gil.h"
 
 namespace factorwal::python {
 
@@ -28,7 +29,7 @@ void wait_in_slices(const std::optional<double>& timeout_s, Wait wait) {
                          nanoseconds(0), kSlice);
     }
     const auto done = [&] {
-      nanobind::gil_scoped_release released;
+      WithoutGil released;
       return wait(slice);
     }();
     if (done) return;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/bind.h"
+#include "base/gil.h"
 #include "engine/session.h"
 #include "tables/table_builder.h"
 
@@ -28,7 +29,7 @@ Table latest(const Session& session) {
   feed::TickBatch rows;
   std::vector<double> values;
   {
-    nb::gil_scoped_release released;
+    WithoutGil released;
     engine.cache().for_each([&](const CachedFactors& found) {
       rows.instruments.push_back(static_cast<std::uint32_t>(rows.ids.size()));
       rows.ids.push_back(engine.instrument_id(found.instrument));
@@ -57,7 +58,7 @@ nb::tuple poll(const Session& session, std::uint64_t since,
   std::vector<CachedFactors> found;
   FactorCache::PollResult result;
   {
-    nb::gil_scoped_release released;
+    WithoutGil released;
     const auto& cache = engine.cache();
     const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                         std::chrono::duration<double>(timeout_s));

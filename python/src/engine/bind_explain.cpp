@@ -9,6 +9,7 @@
 #include "base/bind.h"
 #include "base/errors.h"
 #include "base/findings.h"
+#include "base/gil.h"
 #include "factors/own_operators.h"
 #include "factorwal/as_of.h"
 #include "factorwal/nearest_name.h"
@@ -105,7 +106,7 @@ nb::dict explain(const std::string& directory, std::string instrument, const std
   request.options = own_functions();
   for (const auto& one : absent) request.options.functions.push_back(stand_in(one));
   auto looked = [&] {
-    nb::gil_scoped_release released;
+    WithoutGil released;
     return look(directory, std::move(request), factor, tick_count);
   }();
   auto found = expect(std::move(looked));

@@ -9,6 +9,7 @@
 #include "base/aside.h"
 #include "base/bind.h"
 #include "base/errors.h"
+#include "base/gil.h"
 #include "base/signals.h"
 #include "base/text.h"
 #include "base/times.h"
@@ -42,7 +43,7 @@ Ticket send_by_name(const Persister& sender, Send send) {
   auto& persister = sender.get();
   for (;;) {
     const auto sent = [&]() -> Result<Ticket> {
-      nb::gil_scoped_release released;
+      WithoutGil released;
       return send(persister);
     }();
     if (sent) return *sent;

@@ -8,6 +8,7 @@
 #include "base/bind.h"
 #include "base/doubles.h"
 #include "base/errors.h"
+#include "base/gil.h"
 #include "base/one_caller.h"
 #include "base/signals.h"
 #include "base/times.h"
@@ -117,7 +118,7 @@ class WalStream {
     const OneCaller::Turn turn(caller_);
     for (;;) {
       const auto sent = [&] {
-        nb::gil_scoped_release released;
+        WithoutGil released;
         return engine.create_and_persist_snapshot(checkpoint_id);
       }();
       if (sent) return *sent;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "base/gil.h"
 #include "base/signals.h"
 #include "engine/process_many.h"
 #include "factors/own_operators.h"
@@ -45,7 +46,7 @@ Table compute(Source& source, const std::string& text, nb::object tell) {
   TableBuilder table(factors->names());
   SignalWatch watch(std::move(tell));
   const auto done = [&] {
-    nb::gil_scoped_release released;
+    WithoutGil released;
     return run(*ticks, *factors, table, watch);
   }();
   expect(done);

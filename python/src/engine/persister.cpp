@@ -4,6 +4,7 @@
 
 #include "base/aside.h"
 #include "base/errors.h"
+#include "base/gil.h"
 
 namespace nb = nanobind;
 
@@ -54,7 +55,7 @@ Wal::Wal(const std::string& directory, const LogOptions& options) : directory_(d
 }
 
 Wal::~Wal() {
-  nb::gil_scoped_release released;
+  WithoutGil released;
   wal_.reset();
 }
 
@@ -66,7 +67,7 @@ const std::shared_ptr<WalManager>& Wal::get() const {
 Persister::Persister(const Wal& wal, FactorWalConfig config)
     : waits_for_space_(take_over_wait(config)) {
   auto manager = wal.get();
-  nb::gil_scoped_release released;
+  WithoutGil released;
   own_ = std::make_shared<FactorWalPersister>(std::move(manager), config);
 }
 
@@ -76,7 +77,7 @@ Persister::Persister(Session& session)
 }
 
 Persister::~Persister() {
-  nb::gil_scoped_release released;
+  WithoutGil released;
   own_.reset();
 }
 

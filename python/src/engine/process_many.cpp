@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "base/gil.h"
 #include "base/signals.h"
 #include "factorwal/feed/source_position.h"
 #include "feed/field_match.h"
@@ -182,7 +183,7 @@ Table process_many(Session& session, Source& source, const ManyOptions& options)
   if (options.resume) {
     const auto position = session.position();
     const auto done = [&] {
-      nb::gil_scoped_release released;
+      WithoutGil released;
       return go_on(*ticks, reading, position);
     }();
     expect(done);
@@ -193,7 +194,7 @@ Table process_many(Session& session, Source& source, const ManyOptions& options)
   };
   Status done;
   try {
-    nb::gil_scoped_release released;
+    WithoutGil released;
     done = many.run();
   } catch (nb::python_error& raised) {
     keep_position();

@@ -9,6 +9,7 @@
 #include "base/aside.h"
 #include "base/doubles.h"
 #include "base/errors.h"
+#include "base/gil.h"
 #include "base/signals.h"
 #include "base/text.h"
 #include "base/times.h"
@@ -59,7 +60,7 @@ Session::Session(std::string directory, std::string factors, EngineOptions optio
 
 Session::~Session() {
   if (engine_ == nullptr) return;
-  nb::gil_scoped_release released;
+  WithoutGil released;
   engine_.reset();
 }
 
@@ -182,7 +183,7 @@ nb::object Session::process(nb::handle instrument, nb::handle timestamp, nb::han
 void Session::wait_until_durable() {
   for (;;) {
     const auto done = [&] {
-      nb::gil_scoped_release released;
+      WithoutGil released;
       return engine_->flush(std::chrono::milliseconds(50));
     }();
     if (done || done.error().code != Errc::kTimeout) return;  // close says what has failed

@@ -7,6 +7,7 @@
 
 #include "base/bind.h"
 #include "base/errors.h"
+#include "base/gil.h"
 #include "factorwal/feed/arrow.h"
 #include "factorwal/feed/source_position.h"
 #include "feed/source.h"
@@ -57,7 +58,7 @@ Errc code_of(nb::handle exception) {
 /// Parquet and Arrow files are opened by the module _archive, which only a stream leaves.
 Result<OwnedArrowStream> open_table(const std::string& path,
                                     const std::vector<std::size_t>& columns) {
-  nb::gil_scoped_acquire held;
+  WithGil held;
   try {
     const auto archives = nb::module_::import_("factorwal._archives");
     return take_stream(archives.attr("open_table")(path, columns));
@@ -118,7 +119,7 @@ Source open_files(std::vector<std::string> paths, FeedOptions options, const nb:
   const auto position = feed::decode_source_position(
       {reinterpret_cast<const std::byte*>(begun.c_str()), begun.size()});
   auto source = [&] {
-    nb::gil_scoped_release released;
+    WithoutGil released;
     return feed::TickSource::open(std::move(paths), std::move(options),
                                   position ? std::optional(position->feed) : std::nullopt);
   }();
@@ -129,7 +130,7 @@ Source open_arrow(OwnedArrowStream stream, FeedOptions options, std::string name
   const auto reading = feed::reading_checksum(options);
   auto source = [&] {
     // A stream written in Python takes the GIL itself.
-    nb::gil_scoped_release released;
+    WithoutGil released;
     return feed::open_arrow_stream(std::move(stream), std::move(options), std::move(name));
   }();
   return {expect(std::move(source)), reading};

@@ -2,6 +2,7 @@
 
 #include "base/bind.h"
 #include "base/errors.h"
+#include "base/gil.h"
 #include "base/signals.h"
 #include "factorwal/feed/generator.h"
 #include "tables/table_builder.h"
@@ -28,7 +29,7 @@ Table sample_ticks(std::uint64_t rows, std::size_t instruments, std::uint64_t se
   const auto ticks = expect(feed::make_tick_generator({seed, rows, instruments}));
   TableBuilder table(ticks->schema().names());
   const auto done = [&] {
-    nb::gil_scoped_release released;
+    WithoutGil released;
     return read(*ticks, table);
   }();
   expect(done);

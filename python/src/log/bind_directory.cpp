@@ -9,6 +9,7 @@
 #include "base/bind.h"
 #include "base/errors.h"
 #include "base/findings.h"
+#include "base/gil.h"
 #include "base/told_progress.h"
 #include "factorwal/archived.h"
 #include "factorwal/backup.h"
@@ -25,7 +26,7 @@ namespace {
 
 template <class Call>
 auto without_gil(Call call) {
-  nb::gil_scoped_release released;
+  WithoutGil released;
   return call();
 }
 

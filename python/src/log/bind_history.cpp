@@ -6,6 +6,7 @@
 
 #include "base/bind.h"
 #include "base/errors.h"
+#include "base/gil.h"
 #include "log/history_pass.h"
 
 namespace nb = nanobind;
@@ -20,7 +21,7 @@ void make_pass(HistoryPass* place, const std::string& directory, const std::stri
   const auto query = make_query(data_set, std::move(instruments), std::move(inputs),
                                 std::move(factors), start, end, sequences, batch_rows);
   auto history = [&] {
-    nb::gil_scoped_release released;
+    WithoutGil released;
     return History::open(directory, query);
   }();
   new (place) HistoryPass(std::make_unique<History>(expect(std::move(history))));

@@ -9,6 +9,7 @@
 #include "base/bind.h"
 #include "base/errors.h"
 #include "base/findings.h"
+#include "base/gil.h"
 #include "base/one_caller.h"
 #include "factorwal/reader.h"
 
@@ -40,7 +41,7 @@ class RecordPass {
  public:
   RecordPass(const std::string& directory, Sequence first, bool follow) {
     auto opened = [&]() -> Status {
-      nb::gil_scoped_release released;
+      WithoutGil released;
       auto reader = Reader::open(directory);
       if (!reader) return reader.error();
       auto stream = reader->records(first);
@@ -61,7 +62,7 @@ class RecordPass {
     const OneCaller::Turn turn(caller_);
     std::vector<std::unique_ptr<Record>> found;
     const auto done = [&] {
-      nb::gil_scoped_release released;
+      WithoutGil released;
       return read(most, found);
     }();
     expect(done);

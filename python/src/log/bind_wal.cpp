@@ -7,6 +7,7 @@
 #include "base/bind.h"
 #include "base/errors.h"
 #include "base/findings.h"
+#include "base/gil.h"
 #include "base/one_caller.h"
 #include "base/times.h"
 #include "base/told_progress.h"
@@ -23,7 +24,7 @@ using Doubles = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device:
 Sequence append(const Wal& wal, const FactorWalMessage& message) {
   const auto manager = wal.get();
   auto appended = [&] {
-    nb::gil_scoped_release released;
+    WithoutGil released;
     return manager->append(message);
   }();
   return expect(std::move(appended));

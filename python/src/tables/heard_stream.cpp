@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/gil.h"
 #include "base/read_aside.h"
 
 namespace nb = nanobind;
@@ -75,7 +76,7 @@ void look() {
 
 /// Readers may hold the GIL or not; the main thread can always have it.
 Batch read_and_hear(Heard& heard) {
-  const nb::gil_scoped_acquire held;
+  const WithGil held;
   look();
   if (heard.pace == StreamPace::kQuick) return read(*heard.inner);
   return heard.slow.next(look);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/gil.h"
 #include "tables/arrow_capsules.h"
 
 namespace nb = nanobind;
@@ -33,7 +34,7 @@ struct Columns {
   Columns(const Columns&) = delete;
   Columns& operator=(const Columns&) = delete;
   ~Columns() {
-    nb::gil_scoped_acquire held;
+    WithGil held;
     for (auto& column : all) {
       for (auto& view : column.views) PyBuffer_Release(&view);
     }
