@@ -80,7 +80,7 @@ class Soak:
             self.read(first)
         same = fw.compute(columns, fw.FactorSet.parse(FACTORS)).to_numpy()
         assert len(same["rsi14"]) == ROWS
-        assert len(fw.compute(self.csv, "ma2 = ts_mean(close, 2)").to_pandas()) == 2
+        assert len(fw.compute(self.csv, "ma2 = ts_mean(close, 2)", tz="UTC").to_pandas()) == 2
 
         self.archive(columns)
 

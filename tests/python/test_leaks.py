@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 
 import factorwal as fw
+from soak import Soak
 from conftest import DAY, FACTORS, make_columns
 
 # nanobind says on stderr, at the exit, which of its objects, types and functions are left.
@@ -211,3 +212,7 @@ def test_python_itself_allocates_nothing_per_tick(engine: fw.Engine) -> None:
         assert tracemalloc.get_traced_memory()[0] - before < 2000
     finally:
         tracemalloc.stop()
+
+
+def test_a_round_of_the_soak_runs(data: str) -> None:
+    Soak(data).round()
