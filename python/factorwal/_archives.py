@@ -111,8 +111,8 @@ def archive(
     notebook, after a second), or a function that is called after each commit, in another thread, with
     the archived sequence and the last one that there is.
 
-    It may be killed at any point: the next call goes on. Ctrl-C ends it after the part that is being
-    written. Any thread; without the GIL.
+    It may be killed at any point: the next call goes on. Ctrl-C ends the wait at once, and the run after
+    the part that it is writing: the archive is Locked until then. Any thread; without the GIL.
 
     Unavailable (pyarrow is not there), NotFound (no log), Locked (another archiver is at work),
     Corruption (the manifest is damaged, or the archive is of a later state of the log), Storage.

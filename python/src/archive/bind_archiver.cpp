@@ -2,12 +2,12 @@
 #include <nanobind/stl/string.h>
 
 #include <atomic>
-#include <chrono>
-#include <future>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "archive/bind.h"
+#include "base/aside.h"
 #include "base/errors.h"
 #include "base/findings.h"
 #include "base/gil.h"
@@ -31,52 +31,47 @@ Result<CompressionStrategy> strategy_of(const std::string& inputs, const std::st
   return strategy;
 }
 
-/// Runs `work`, which looks at `stop`, in a thread of its own, so that Ctrl-C is heard meanwhile:
-/// it ends with the part or file that `work` is at.
-template <class Work>
-auto run_watched(std::atomic<bool>& stop, Work work) {
-  constexpr std::chrono::milliseconds kEvery{20};
-  WithoutGil released;
-  auto done = std::async(std::launch::async, std::move(work));
-  while (done.wait_for(kEvery) != std::future_status::ready) {
-    WithGil held;
-    if (PyErr_CheckSignals() == 0) continue;
-    nb::python_error raised;
-    stop = true;
-    {
-      WithoutGil waiting;
-      done.wait();
+/// What runs aside, and may be left by who waits for it: it ends then with the part or file that it
+/// is at.
+struct Run {
+  explicit Run(nb::object called = nb::none()) : tell(std::move(called)) {}
+  nb::object tell;
+  std::optional<nb::python_error> raised;  // by `tell`
+  std::atomic<bool> stop = false;
+
+  /// Tells the caller after each commit, and ends the run where that raises.
+  void operator()(const ArchiveProgress& progress) {
+    if (tell.is_none() || stop) return;
+    const WithGil held;
+    try {
+      tell(progress.archived_sequence, progress.last_sequence);
+    } catch (nb::python_error& error) {
+      raised.emplace(std::move(error));
+      stop = true;
     }
-    throw raised;
   }
-  return done.get();
+};
+
+/// The last one who has it may be the thread of the run.
+std::shared_ptr<Run> make_run(nb::object tell = nb::none()) {
+  return {new Run(std::move(tell)), [](Run* run) {
+            const WithGil held;
+            delete run;
+          }};
 }
 
-/// Tells the caller after each commit, and ends the run where that raises.
-class Progress {
- public:
-  explicit Progress(nb::object tell) : tell_(std::move(tell)) {}
-  void operator()(const ArchiveProgress& progress) {
-    if (tell_.is_none()) return;
-    WithGil held;
-    try {
-      tell_(progress.archived_sequence, progress.last_sequence);
-    } catch (nb::python_error& error) {
-      raised_.emplace(std::move(error));
-      stop_ = true;
-    }
+/// `work(*run)`, aside, so that Ctrl-C is heard at once.
+template <class Work>
+auto run_left_at_signals(const std::shared_ptr<Run>& run, Work work) {
+  try {
+    auto done = run_aside([run, work = std::move(work)] { return work(*run); }, [] {});
+    if (run->raised) throw *std::exchange(run->raised, std::nullopt);
+    return done;
+  } catch (...) {
+    run->stop = true;
+    throw;
   }
-  [[nodiscard]] std::atomic<bool>& stop() { return stop_; }
-  /// Needs the GIL.
-  void raise_what_was_raised() {
-    if (raised_) throw *std::exchange(raised_, std::nullopt);
-  }
-
- private:
-  nb::object tell_;
-  std::optional<nb::python_error> raised_;
-  std::atomic<bool> stop_ = false;
-};
+}
 
 nb::dict report_of(const ArchiveReport& report) {
   nb::dict all;
@@ -101,20 +96,18 @@ nb::dict archive_once(const std::string& directory, const std::string& archive,
   options.compression = expect(strategy_of(inputs, factors, bars, states));
   if (trading_day) options.days = expect(TradingDays::parse(*trading_day));
   options.part_bytes_max = part_bytes;
-  Progress told(std::move(progress));
-  auto report = run_watched(told.stop(), [&]() -> Result<ArchiveReport> {
-    auto archiver = Archiver::open(directory, options);
-    if (!archiver) return archiver.error();
-    return archiver->archive_once([&](const auto& now) { told(now); }, &told.stop());
-  });
-  told.raise_what_was_raised();
+  auto report = run_left_at_signals(
+      make_run(std::move(progress)), [directory, options](Run& run) -> Result<ArchiveReport> {
+        auto archiver = Archiver::open(directory, options);
+        if (!archiver) return archiver.error();
+        return archiver->archive_once([&](const auto& now) { run(now); }, &run.stop);
+      });
   return report_of(expect(std::move(report)));
 }
 
 nb::dict verify(const std::string& archive, const std::optional<std::string>& log) {
-  std::atomic<bool> stop = false;
-  const auto verified =
-      expect(run_watched(stop, [&] { return verify_archive(archive, log, &stop); }));
+  const auto verified = expect(run_left_at_signals(
+      make_run(), [archive, log](Run& run) { return verify_archive(archive, log, &run.stop); }));
   nb::list faults;
   for (const auto& fault : verified.faults)
     faults.append(nb::make_tuple(fault.place, fault.message));
