@@ -134,7 +134,7 @@ void Engine::State::take_over(recovery::OpenedLog opened,
 
 Result<std::unique_ptr<Engine>> Engine::open(const std::string& directory, FactorSet factors,
                                              EngineOptions options) {
-  return open_on(posix_file_system(), directory, std::move(factors), options);
+  return open_on(posix_file_system(), directory, std::move(factors), std::move(options));
 }
 
 Result<std::unique_ptr<Engine>> Engine::open_on(FileSystem& files, const std::string& directory,

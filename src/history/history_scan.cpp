@@ -70,10 +70,9 @@ Status expect_known(std::string_view what, const std::vector<std::string>& wante
   for (const auto& name : wanted) {
     if (known.contains(name)) continue;
     const std::vector<std::string> all(known.begin(), known.end());
-    return Error{Errc::kNotFound,
-                 directory + ": the log has no " + std::string(what) + " `" + name + "`" +
-                     did_you_mean(name, all),
-                 0};
+    std::string message(directory);
+    message.append(": the log has no ").append(what).append(" `").append(name).append("`");
+    return Error{Errc::kNotFound, message.append(did_you_mean(name, all)), 0};
   }
   return {};
 }
