@@ -47,24 +47,6 @@ Result<Learned> learn_from(FileSystem& files, const wal::LogView& view,
   return reader.findings().size() == before ? Learned::kAll : Learned::kDamaged;
 }
 
-}  // namespace
-
-Status learn_names(FileSystem& files, const wal::LogView& view, wal::NameTable& names) {
-  if (view.segments.empty()) return {};
-  // The last one with a record: another may have been begun just now, without its definitions yet.
-  auto learned = learn_from(files, view, wal::start_at(view, view.last_sequence), names);
-  // What retention has cut since the look is defined again in each later segment.
-  for (int i = 0; learned && *learned == Learned::kCut && i < kLooks; ++i) {
-    const auto now = wal::open_log_view(files, view.directory);
-    if (!now) return now.error();
-    learned = learn_from(files, *now, wal::start_at(*now, now->last_sequence), names);
-  }
-  if (learned && *learned == Learned::kDamaged) learned = learn_from(files, view, {}, names);
-  return learned ? Status{} : learned.error();
-}
-
-namespace {
-
 Status expect_known(std::string_view what, const std::vector<std::string>& wanted,
                     const std::set<std::string>& known, const std::string& directory) {
   for (const auto& name : wanted) {
@@ -94,6 +76,20 @@ Status expect_known(const HistoryQuery& query, const wal::NameTable& names,
 }
 
 }  // namespace
+
+Status learn_names(FileSystem& files, const wal::LogView& view, wal::NameTable& names) {
+  if (view.segments.empty()) return {};
+  // The last one with a record: another may have been begun just now, without its definitions yet.
+  auto learned = learn_from(files, view, wal::start_at(view, view.last_sequence), names);
+  // What retention has cut since the look is defined again in each later segment.
+  for (int i = 0; learned && *learned == Learned::kCut && i < kLooks; ++i) {
+    const auto now = wal::open_log_view(files, view.directory);
+    if (!now) return now.error();
+    learned = learn_from(files, *now, wal::start_at(*now, now->last_sequence), names);
+  }
+  if (learned && *learned == Learned::kDamaged) learned = learn_from(files, view, {}, names);
+  return learned ? Status{} : learned.error();
+}
 
 Result<std::unique_ptr<HistoryScan>> HistoryScan::open(FileSystem& files, wal::LogView view,
                                                        const HistoryQuery& query) {

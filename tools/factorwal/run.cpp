@@ -264,7 +264,8 @@ Status Run::open() {
 Result<std::unique_ptr<Engine>> Run::open_engine(FactorSet factors) {
   ProgressLine line;
   auto told = Clock::now();
-  options_.progress = [&](const LogProgress& progress) {
+  auto options = options_;
+  options.progress = [&](const LogProgress& progress) {
     if (Clock::now() - told > std::chrono::milliseconds(100)) {
       told = Clock::now();
       line.show(fmt::format("recovery: {} of {} of the log", readable_bytes(progress.done_bytes),
@@ -272,9 +273,7 @@ Result<std::unique_ptr<Engine>> Run::open_engine(FactorSet factors) {
     }
     return !interrupted();
   };
-  auto engine = Engine::open(request_.data_directory, std::move(factors), options_);
-  options_.progress = {};
-  return engine;
+  return Engine::open(request_.data_directory, std::move(factors), std::move(options));
 }
 
 TickResult Run::send(const Tick& tick) {

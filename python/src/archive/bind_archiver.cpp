@@ -1,16 +1,15 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "archive/bind.h"
-#include "base/aside.h"
 #include "base/errors.h"
 #include "base/findings.h"
 #include "base/gil.h"
+#include "base/told_progress.h"
 #include "factorwal/archive.h"
 
 namespace nb = nanobind;
@@ -31,46 +30,38 @@ Result<CompressionStrategy> strategy_of(const std::string& inputs, const std::st
   return strategy;
 }
 
-/// What runs aside, and may be left by who waits for it: it ends then with the part or file that it
-/// is at.
-struct Run {
-  explicit Run(nb::object called = nb::none()) : tell(std::move(called)) {}
-  nb::object tell;
-  std::optional<nb::python_error> raised;  // by `tell`
-  std::atomic<bool> stop = false;
-
-  /// Tells the caller after each commit, and ends the run where that raises.
-  void operator()(const ArchiveProgress& progress) {
-    if (tell.is_none() || stop) return;
+/// Tells the caller after each commit. Kept by the run, which may outlast the call.
+class Told {
+ public:
+  explicit Told(nb::object tell) : tell_(std::move(tell)) {}
+  /// False when that raises.
+  bool tell(const ArchiveProgress& progress) {
+    if (tell_.is_none()) return true;
     const WithGil held;
     try {
-      tell(progress.archived_sequence, progress.last_sequence);
+      tell_(progress.archived_sequence, progress.last_sequence);
+      return true;
     } catch (nb::python_error& error) {
-      raised.emplace(std::move(error));
-      stop = true;
+      raised_.emplace(std::move(error));
+      return false;
     }
   }
+  /// Needs the GIL.
+  void raise_what_was_raised() {
+    if (raised_) throw *std::exchange(raised_, std::nullopt);
+  }
+
+ private:
+  nb::object tell_;
+  std::optional<nb::python_error> raised_;
 };
 
 /// The last one who has it may be the thread of the run.
-std::shared_ptr<Run> make_run(nb::object tell = nb::none()) {
-  return {new Run(std::move(tell)), [](Run* run) {
+std::shared_ptr<Told> make_told(nb::object tell) {
+  return {new Told(std::move(tell)), [](Told* told) {
             const WithGil held;
-            delete run;
+            delete told;
           }};
-}
-
-/// `work(*run)`, aside, so that Ctrl-C is heard at once.
-template <class Work>
-auto run_left_at_signals(const std::shared_ptr<Run>& run, Work work) {
-  try {
-    auto done = run_aside([run, work = std::move(work)] { return work(*run); }, [] {});
-    if (run->raised) throw *std::exchange(run->raised, std::nullopt);
-    return done;
-  } catch (...) {
-    run->stop = true;
-    throw;
-  }
 }
 
 nb::dict report_of(const ArchiveReport& report) {
@@ -96,18 +87,23 @@ nb::dict archive_once(const std::string& directory, const std::string& archive,
   options.compression = expect(strategy_of(inputs, factors, bars, states));
   if (trading_day) options.days = expect(TradingDays::parse(*trading_day));
   options.part_bytes_max = part_bytes;
-  auto report = run_left_at_signals(
-      make_run(std::move(progress)), [directory, options](Run& run) -> Result<ArchiveReport> {
-        auto archiver = Archiver::open(directory, options);
-        if (!archiver) return archiver.error();
-        return archiver->archive_once([&](const auto& now) { run(now); }, &run.stop);
-      });
+  const auto told = make_told(std::move(progress));
+  auto report = run_told(nb::none(), [told, directory, options](Progress& run) {
+    auto archiver = Archiver::open(directory, options);
+    if (!archiver) return Result<ArchiveReport>(archiver.error());
+    const auto tell = [&](const ArchiveProgress& now) {
+      if (!run.gives_up && !told->tell(now)) run.gives_up = true;
+    };
+    return archiver->archive_once(tell, &run.gives_up);
+  });
+  told->raise_what_was_raised();
   return report_of(expect(std::move(report)));
 }
 
 nb::dict verify(const std::string& archive, const std::optional<std::string>& log) {
-  const auto verified = expect(run_left_at_signals(
-      make_run(), [archive, log](Run& run) { return verify_archive(archive, log, &run.stop); }));
+  const auto verified = expect(run_told(nb::none(), [archive, log](Progress& run) {
+    return verify_archive(archive, log, &run.gives_up);
+  }));
   nb::list faults;
   for (const auto& fault : verified.faults)
     faults.append(nb::make_tuple(fault.place, fault.message));

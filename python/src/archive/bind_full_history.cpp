@@ -25,10 +25,7 @@ void make_pass(HistoryPass* place, const std::string& directory, const std::stri
   FullHistoryOptions options;
   options.archive_directory = archive;
   options.memory.scratch_directory = scratch;
-  auto history = [&] {
-    WithoutGil released;
-    return FullHistory::open(directory, query, options);
-  }();
+  auto history = without_gil([&] { return FullHistory::open(directory, query, options); });
   new (place) HistoryPass(std::make_unique<FullHistory>(expect(std::move(history))));
 }
 

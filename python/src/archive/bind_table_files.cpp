@@ -15,10 +15,7 @@ namespace factorwal::python {
 namespace {
 
 nb::object open_table_file(const std::string& path, const std::vector<std::size_t>& columns) {
-  auto stream = [&] {
-    WithoutGil released;
-    return open_table(path, columns);
-  }();
+  auto stream = without_gil([&] { return open_table(path, columns); });
   return make_capsule(expect(std::move(stream)));
 }
 

@@ -23,9 +23,9 @@ void abandon(std::thread worker);
 /// end.
 void wait_for_abandoned();
 
-/// What `work()` gives. Needs the GIL, and waits without it. `look` is called every 20 ms, with the
-/// GIL; when it throws, the wait ends: the work goes on by itself, and what it gives is destroyed
-/// on its thread, so that `work` must own all it uses and hold no Python object.
+/// Gives what `work()` does. Needs the GIL, and waits without it. `look` is called every 20 ms,
+/// with the GIL; when it throws, the wait ends: the work goes on by itself, and what it gives is
+/// destroyed on its thread, so that `work` must own all it uses and hold no Python object.
 template <class Work, class Look>
 auto run_aside_looking(Work work, Look look) -> decltype(work()) {
   using Value = decltype(work());

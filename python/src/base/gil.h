@@ -32,6 +32,13 @@ class WithoutGil {
   PyThreadState* state_;
 };
 
+/// `call()`, which touches no Python object, without the GIL.
+template <class Call>
+auto without_gil(Call call) {
+  const WithoutGil released;
+  return call();
+}
+
 /// Has the GIL while it is there, whoever had it before.
 class WithGil {
  public:

@@ -26,7 +26,7 @@ class ReadAside {
     return item;
   }
   /// Needs the GIL, and waits without it; ends with what `look` throws, see `run_aside_looking`.
-  /// What is read meanwhile is lost then: not to be called again.
+  /// It is not to be called again then: what is read meanwhile is lost.
   template <class Look>
   Item next(Look look) {
     if (!ready()) ready_ = run_aside_looking([read = read_] { return read_some(read); }, look);

@@ -5,20 +5,9 @@
 #include <string>
 #include <thread>
 
-#include "base/gil.h"
-
 namespace nb = nanobind;
 
 namespace factorwal::python {
-
-void SignalWatch::look_now(std::uint64_t done) {
-  {
-    WithGil held;
-    if (PyErr_CheckSignals() != 0) throw nb::python_error();
-    if (!tell_.is_none()) tell_(done);
-  }
-  next_ = Clock::now() + kEvery;
-}
 
 void wait_for_space() {
   {

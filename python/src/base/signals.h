@@ -7,23 +7,30 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/gil.h"
+
 namespace factorwal::python {
 
 /// Looks for signals every 20 ms, of a call that has released the GIL. Used by one thread, and made
 /// and ended under the GIL.
 class SignalWatch {
  public:
-  /// `tell`: called at each look with what was done so far; or None.
+  /// `tell`: called at each look with what `look` got; or None.
   explicit SignalWatch(nanobind::object tell = nanobind::none()) : tell_(std::move(tell)) {}
   /// Throws nanobind::python_error when a handler or `tell` raised; the GIL is taken for the look
   /// alone.
-  void look(std::uint64_t done = 0) {
-    if (Clock::now() >= next_) look_now(done);
+  template <class... Told>
+  void look(Told... told) {
+    if (Clock::now() < next_) return;
+    {
+      const WithGil held;
+      if (PyErr_CheckSignals() != 0) throw nanobind::python_error();
+      if (!tell_.is_none()) tell_(told...);
+    }
+    next_ = Clock::now() + kEvery;
   }
 
  private:
-  void look_now(std::uint64_t done);
-
   nanobind::object tell_;
   using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::milliseconds kEvery{20};

@@ -4,7 +4,6 @@
 #include <nanobind/nanobind.h>
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -12,6 +11,7 @@
 
 #include "base/aside.h"
 #include "base/gil.h"
+#include "base/signals.h"
 #include "factorwal/log_progress.h"
 
 namespace factorwal::python {
@@ -32,6 +32,13 @@ struct Progress {
   }
 };
 
+/// How far the replay of a log is, into `progress`, which it must not outlive.
+inline TellLogProgress replay_into(Progress& progress) {
+  return [&progress](const LogProgress& at) {
+    return progress.note("replay", at.done_bytes, at.all_bytes);
+  };
+}
+
 /// What `work(progress)` gives, run aside. `tell` (or None) is called with a part's name, what is
 /// done and all there is. When that raises, or a signal's handler, the work is told to give up.
 template <class Work>
@@ -49,32 +56,24 @@ auto run_told(nanobind::object tell, Work work) {
   }
 }
 
-/// What `work(progress)` gives, with a TellLogProgress, in this thread and without the GIL: of what
-/// must not go on when its caller is gone. Every 20 ms `tell` (or None) is called with `part`, what
-/// is done and all there is; when that raises, or a signal's handler, the work gives up.
+/// Gives what `work(progress)` does, with a TellLogProgress, in this thread and without the GIL:
+/// for work that must not go on when its caller is gone. Every 20 ms `tell` (or None) is called
+/// with `part`, what is done and all there is; when that raises, or a signal's handler, the work
+/// gives up.
 template <class Work>
 auto run_watched(const nanobind::object& tell, const char* part, Work work) {
-  using Clock = std::chrono::steady_clock;
-  constexpr std::chrono::milliseconds kEvery{20};
-  auto next = Clock::now() + kEvery;
+  SignalWatch watch(tell);
   std::exception_ptr raised;
   const auto look = [&](const LogProgress& at) {
-    if (Clock::now() < next) return true;
     try {
-      WithGil held;
-      if (PyErr_CheckSignals() != 0) throw nanobind::python_error();
-      if (!tell.is_none()) tell(part, at.done_bytes, at.all_bytes);
+      watch.look(part, at.done_bytes, at.all_bytes);
+      return true;
     } catch (...) {
       raised = std::current_exception();
       return false;
     }
-    next = Clock::now() + kEvery;
-    return true;
   };
-  auto done = [&] {
-    WithoutGil released;
-    return work(TellLogProgress(look));
-  }();
+  auto done = without_gil([&] { return work(TellLogProgress(look)); });
   if (raised) std::rethrow_exception(raised);
   return done;
 }

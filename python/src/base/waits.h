@@ -28,10 +28,7 @@ void wait_in_slices(const std::optional<double>& timeout_s, Wait wait) {
       slice = std::clamp(nanoseconds(static_cast<std::int64_t>(std::clamp(left, 0.0, 1.0) * 1e9)),
                          nanoseconds(0), kSlice);
     }
-    const auto done = [&] {
-      WithoutGil released;
-      return wait(slice);
-    }();
+    const auto done = without_gil([&] { return wait(slice); });
     if (done) return;
     const bool over =
         timeout_s && std::chrono::duration<double>(Clock::now() - begun).count() >= *timeout_s;

@@ -105,10 +105,8 @@ nb::dict explain(const std::string& directory, std::string instrument, const std
   request.factor_origin = "<factors>";
   request.options = own_functions();
   for (const auto& one : absent) request.options.functions.push_back(stand_in(one));
-  auto looked = [&] {
-    WithoutGil released;
-    return look(directory, std::move(request), factor, tick_count);
-  }();
+  auto looked =
+      without_gil([&] { return look(directory, std::move(request), factor, tick_count); });
   auto found = expect(std::move(looked));
   auto& at = found.instrument;
   nb::dict all;

@@ -151,7 +151,7 @@ void flush(const Persister& sender, const std::optional<double>& timeout_s) {
 }
 
 void shut_down(const Persister& sender) {
-  // Of its own: an engine's ends with its engine.
+  // A persister of its own alone is shut down: an engine's ends with its engine.
   expect(run_aside([persister = sender.shared()] { return persister->shutdown(); }));
 }
 

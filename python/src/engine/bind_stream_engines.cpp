@@ -117,10 +117,8 @@ class WalStream {
     auto& engine = get();
     const OneCaller::Turn turn(caller_);
     for (;;) {
-      const auto sent = [&] {
-        WithoutGil released;
-        return engine.create_and_persist_snapshot(checkpoint_id);
-      }();
+      const auto sent =
+          without_gil([&] { return engine.create_and_persist_snapshot(checkpoint_id); });
       if (sent) return *sent;
       if (sent.error().code != Errc::kFull || !waits_for_space_) raise(sent.error());
       wait_for_space();

@@ -45,10 +45,7 @@ Table compute(Source& source, const std::string& text, nb::object tell) {
   if (!factors) raise_syntax(factors.error());
   TableBuilder table(factors->names());
   SignalWatch watch(std::move(tell));
-  const auto done = [&] {
-    WithoutGil released;
-    return run(*ticks, *factors, table, watch);
-  }();
+  const auto done = without_gil([&] { return run(*ticks, *factors, table, watch); });
   expect(done);
   auto finished = table.finish();
   finished.report = ticks->report();

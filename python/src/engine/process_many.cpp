@@ -182,10 +182,7 @@ Table process_many(Session& session, Source& source, const ManyOptions& options)
       FieldMatch::make(factors, session.factors(), session.factor_options(), ticks->schema()));
   if (options.resume) {
     const auto position = session.position();
-    const auto done = [&] {
-      WithoutGil released;
-      return go_on(*ticks, reading, position);
-    }();
+    const auto done = without_gil([&] { return go_on(*ticks, reading, position); });
     expect(done);
   }
   ManyTicks many(session, *ticks, reading, std::move(match), options);

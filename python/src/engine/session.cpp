@@ -72,9 +72,7 @@ void Session::open_with(const TickSchema& schema, nb::object tell) {
   auto engine = run_told(std::move(tell), [directory = directory_, factors = *factors,
                                            options = options_](Progress& progress) {
     auto told = options;
-    told.progress = [&](const LogProgress& at) {
-      return progress.note("replay", at.done_bytes, at.all_bytes);
-    };
+    told.progress = replay_into(progress);
     return Engine::open(directory, factors, told);
   });
   if (!engine) raise_open(engine.error(), directory_);
@@ -182,10 +180,7 @@ nb::object Session::process(nb::handle instrument, nb::handle timestamp, nb::han
 
 void Session::wait_until_durable() {
   for (;;) {
-    const auto done = [&] {
-      WithoutGil released;
-      return engine_->flush(std::chrono::milliseconds(50));
-    }();
+    const auto done = without_gil([&] { return engine_->flush(std::chrono::milliseconds(50)); });
     if (done || done.error().code != Errc::kTimeout) return;  // close says what has failed
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
   }

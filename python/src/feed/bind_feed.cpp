@@ -118,11 +118,10 @@ Source open_files(std::vector<std::string> paths, FeedOptions options, const nb:
   // One that is no source's is refused once the directory's state is looked at.
   const auto position = feed::decode_source_position(
       {reinterpret_cast<const std::byte*>(begun.c_str()), begun.size()});
-  auto source = [&] {
-    WithoutGil released;
+  auto source = without_gil([&] {
     return feed::TickSource::open(std::move(paths), std::move(options),
                                   position ? std::optional(position->feed) : std::nullopt);
-  }();
+  });
   return {expect(std::move(source)), reading};
 }
 

@@ -28,10 +28,7 @@ Status read(feed::TickStream& ticks, TableBuilder& table) {
 Table sample_ticks(std::uint64_t rows, std::size_t instruments, std::uint64_t seed) {
   const auto ticks = expect(feed::make_tick_generator({seed, rows, instruments}));
   TableBuilder table(ticks->schema().names());
-  const auto done = [&] {
-    WithoutGil released;
-    return read(*ticks, table);
-  }();
+  const auto done = without_gil([&] { return read(*ticks, table); });
   expect(done);
   return table.finish();
 }

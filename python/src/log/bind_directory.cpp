@@ -24,12 +24,6 @@ namespace nb = nanobind;
 namespace factorwal::python {
 namespace {
 
-template <class Call>
-auto without_gil(Call call) {
-  WithoutGil released;
-  return call();
-}
-
 double seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
 }

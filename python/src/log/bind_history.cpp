@@ -20,10 +20,7 @@ void make_pass(HistoryPass* place, const std::string& directory, const std::stri
                std::optional<TimestampNs> end, bool sequences, std::size_t batch_rows) {
   const auto query = make_query(data_set, std::move(instruments), std::move(inputs),
                                 std::move(factors), start, end, sequences, batch_rows);
-  auto history = [&] {
-    WithoutGil released;
-    return History::open(directory, query);
-  }();
+  auto history = without_gil([&] { return History::open(directory, query); });
   new (place) HistoryPass(std::make_unique<History>(expect(std::move(history))));
 }
 

@@ -61,10 +61,7 @@ class RecordPass {
   nb::list next(std::size_t most) {
     const OneCaller::Turn turn(caller_);
     std::vector<std::unique_ptr<Record>> found;
-    const auto done = [&] {
-      WithoutGil released;
-      return read(most, found);
-    }();
+    const auto done = without_gil([&] { return read(most, found); });
     expect(done);
     nb::list records;
     for (auto& record : found) {

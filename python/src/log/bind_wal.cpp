@@ -23,10 +23,7 @@ using Doubles = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device:
 
 Sequence append(const Wal& wal, const FactorWalMessage& message) {
   const auto manager = wal.get();
-  auto appended = [&] {
-    WithoutGil released;
-    return manager->append(message);
-  }();
+  auto appended = without_gil([&] { return manager->append(message); });
   return expect(std::move(appended));
 }
 
@@ -68,9 +65,7 @@ class Consumer {
     const OneCaller::Turn turn(caller_);
     auto fresh = std::make_shared<FactorWalConsumer>(directory_);
     const auto done = run_told(std::move(tell), [fresh](Progress& progress) {
-      return fresh->recover([&](const LogProgress& at) {
-        return progress.note("replay", at.done_bytes, at.all_bytes);
-      });
+      return fresh->recover(replay_into(progress));
     });
     consumer_ = std::move(fresh);
     if (done) return;

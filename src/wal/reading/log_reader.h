@@ -43,7 +43,7 @@ class LogReader {
   /// Requires: nothing was read yet.
   void read_heads_only() noexcept { heads_only_ = true; }
   /// Cuts are told of these sequences alone.
-  void tell_cuts_of(Sequence first, Sequence last) noexcept {
+  void tell_cuts_of(Sequence first, Sequence last = std::numeric_limits<Sequence>::max()) noexcept {
     wanted_first_ = first;
     wanted_last_ = last;
   }

@@ -1,7 +1,5 @@
 #include "factorwal/record_stream.h"
 
-#include <limits>
-
 #include "base/caught_error.h"
 #include "wal/reading/log_segments.h"
 #include "wal/reading/record_stream_state.h"
@@ -30,7 +28,7 @@ const Error& ReadResult::error() const noexcept {
 RecordStream::State::State(FileSystem& files, const wal::LogView& view, Sequence first_sequence)
     : reader(files, view, names, wal::start_at(view, first_sequence)),
       first(first_sequence > 1 ? first_sequence : 0) {
-  reader.tell_cuts_of(first_sequence, std::numeric_limits<Sequence>::max());
+  reader.tell_cuts_of(first_sequence);
 }
 
 Result<bool> RecordStream::State::pass_and_read(LogRecord& record) {
